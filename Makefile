@@ -1,0 +1,47 @@
+# Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: setup setup-dev demo test test-slow lint docs lock clean
+
+python := .venv/bin/python
+pytest := $(python) -m pytest
+
+setup: .venv/run.stamp
+	@tools/nextflow --fetch
+
+setup-dev: setup .venv/dev.stamp
+
+demo: setup
+	@tools/demo
+
+test: setup-dev
+	$(pytest) -m "not slow"
+
+test-slow: setup-dev
+	$(pytest) -m slow
+
+lint: setup-dev
+	@tools/lint
+
+docs: setup-dev
+	$(python) tools/write_docs.py
+
+lock: .venv/bin/uv
+	.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.lock
+	.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements.lock requirements-dev.in -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .cache .nextflow* work results
+
+.venv/bin/uv:
+	@python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "bulk2space needs python3 to be Python 3.11")'
+	python3 -m venv .venv
+	$(python) -m pip install --quiet uv==0.13.9
+
+.venv/run.stamp: requirements.lock | .venv/bin/uv
+	@started=$$SECONDS; echo "Installing the Python environment into .venv"; \
+	.venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; \
+	touch $@; echo "Python environment ready after $$((SECONDS - started)) s"
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	@.venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; touch $@
