@@ -1,0 +1,1 @@
+"""Bulk RNA-seq to single cells in space: the numerics behind the pipeline's steps."""
