@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Estimate what share of the cells of each bulk sample belongs to each cell type of a reference."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bulk2space import markers, proportions, seeds
+from bulk2space.command import parser, run
+from bulk2space.expression import linear_bulk, shared_genes
+from bulk2space.io import read_h5ad
+from bulk2space.problems import InputError
+
+log = logging.getLogger("estimate_proportions")
+
+
+def read_content(path: Path | None) -> dict[str, float] | None:
+    """Read the user's table `cell_type,mrna_content`."""
+    if path is None:
+        return None
+    table = pd.read_csv(path, dtype={"cell_type": str})
+    missing = [name for name in ("cell_type", "mrna_content") if name not in table]
+    if missing:
+        raise InputError(
+            f"{path.name}: column {missing[0]} is missing, name the columns cell_type,mrna_content"
+        )
+    twice = table["cell_type"][table["cell_type"].duplicated()]
+    if len(twice):
+        raise InputError(f"{path.name}: cell type {twice.iloc[0]} stands there twice, keep one row of it")
+    values = pd.to_numeric(table["mrna_content"], errors="coerce")
+    return dict(zip(table["cell_type"], values, strict=True))
+
+
+def main() -> None:
+    """Read the bulk, the reference and its markers; write one row a sample and type."""
+    options = parser(__doc__)
+    options.add_argument("--bulk", type=Path, required=True, help="bulk.h5ad")
+    options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
+    options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
+    options.add_argument(
+        "--markers-per-type", type=int, default=100, help="best genes of each type to fit on"
+    )
+    options.add_argument("--method", choices=proportions.METHODS, default="scaled_nnls", help="how to fit")
+    options.add_argument(
+        "--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)"
+    )
+    options.add_argument("--seed", type=int, default=0, help="seed of the run")
+    options.add_argument("--output", type=Path, required=True, help="proportions.csv")
+    args = options.parse_args()
+
+    bulk, reference = read_h5ad(args.bulk), read_h5ad(args.reference)
+    ranking = pd.read_csv(args.markers, dtype={"cell_type": str, "gene": str}, keep_default_na=False)
+    genes = markers.select(ranking, shared_genes(reference, bulk), per_type=args.markers_per_type)
+    content = read_content(args.mrna_content)
+    expression = linear_bulk(bulk)[:, bulk.var_names.get_indexer(genes)]
+
+    profile = proportions.reference_profile(reference, genes, mrna_content=content)
+    fit = proportions.estimate(expression, profile, method=args.method)
+    samples = list(bulk.obs_names)
+    empty = [name for name, total in zip(samples, fit.proportion.sum(axis=1), strict=True) if total == 0]
+    if empty:
+        raise InputError(
+            f"{args.bulk.name}: sample {empty[0]} matches no cell type of the reference in {len(genes)} marker genes, "
+            "check its values and gene names"
+        )
+    proportions.report_residuals(fit.residual, samples)
+    rng = seeds.generator(args.seed, "estimate_proportions")
+    low, high = proportions.bootstrap(
+        expression, reference, genes, method=args.method, mrna_content=content, rng=rng
+    )
+    n_samples, n_types = fit.proportion.shape
+    table = pd.DataFrame(
+        {
+            "sample": np.repeat(samples, n_types),
+            "cell_type": np.tile(profile.types, n_samples),
+            "proportion": fit.proportion.ravel(),
+            # the estimate itself always lies inside the interval, also where the draws are biased away from zero
+            "ci_low": np.minimum(low, fit.proportion).ravel(),
+            "ci_high": np.maximum(high, fit.proportion).ravel(),
+            "rna_fraction": fit.rna_fraction.ravel(),
+        }
+    )
+    table.to_csv(args.output, index=False, float_format="%.8g")
+    log.info("%d samples, %d cell types", n_samples, n_types)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Rank all genes of a reference for each cell type by Wilcoxon's rank-sum test (type against the rest)."""
+
+import logging
+from pathlib import Path
+
+from bulk2space import markers
+from bulk2space.command import parser, run
+from bulk2space.io import read_h5ad
+
+log = logging.getLogger("rank_markers")
+
+
+def main() -> None:
+    """Read the reference, write the table of all genes."""
+    options = parser(__doc__)
+    options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
+    options.add_argument("--output", type=Path, required=True, help="markers.csv")
+    args = options.parse_args()
+
+    reference = read_h5ad(args.reference)
+    sizes = reference.obs["cell_type"].astype(str).value_counts().sort_index()
+    log.info("%d cells, %d genes; cells per type: %s", *reference.shape, sizes.to_dict())
+    table = markers.rank(
+        reference.X, reference.obs["cell_type"].to_numpy(dtype=str), list(reference.var_names)
+    )
+    table.to_csv(args.output, index=False, float_format="%.6g")
+
+
+if __name__ == "__main__":
+    run(main)
