@@ -1,7 +1,7 @@
 """Views of the pipeline's own files: linear values, counts, shared genes, means of cell types.
 
-A reference, a section and generated cells hold ``X`` = log1p of counts per 10 000 and, where counts are known,
-``layers["counts"]``. A bulk holds linear values in ``X``.
+A reference, a section and generated cells hold ``X`` = log1p of counts per 10 000 and, where counts are
+known, ``layers["counts"]``. A bulk holds linear values in ``X``.
 """
 
 import anndata as ad
@@ -80,6 +80,7 @@ def type_means(matrix: sp.csr_matrix, labels: np.ndarray) -> tuple[list[str], np
     Sorted names of the types and their means, types × genes (float64).
     """
     types, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
-    members = sp.csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(len(types), len(codes)))
+    cells = np.arange(len(codes))
+    members = sp.csr_matrix((np.ones(len(codes)), (codes, cells)), shape=(len(types), len(codes)))
     means = (members @ matrix).toarray() / np.bincount(codes)[:, None]
     return list(types), means
