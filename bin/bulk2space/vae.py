@@ -1,0 +1,442 @@
+"""The β-VAE that learns a reference's cells and samples new ones (paper, Methods, eq. 3 to 7).
+
+Tensors only: cells come as :class:`Cells` (sparse rows), a batch of them is made dense on the device.
+"""
+
+import dataclasses
+import logging
+import math
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .problems import InputError
+
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Configuration:
+    """Form of the network and how it is trained.
+
+    Attributes
+    ----------
+    likelihood
+        ``negative_binomial`` on counts; ``censored_gaussian`` on log values (a Gaussian whose mass below zero is the
+        zeros); ``gaussian`` with unit variance on log values, sampled without noise, as published.
+    conditional
+        Whether encoder and decoder are told the cell type.
+    encoder, decoder
+        Widths of the hidden layers.
+    latent
+        Dimensions of z.
+    beta
+        Weight of the KL term against the reconstruction (eq. 7).
+    warm_up
+        Epochs over which the KL term's weight grows from 0 to `beta`.
+    epochs, batch, learning_rate, weight_decay
+        Of the AdamW optimiser; its betas are 0.9 and 0.999.
+    held_out
+        Share of each type's cells that early stopping watches; with 0 it watches the training loss.
+    patience
+        Epochs without a lower loss after which training stops.
+    """
+
+    likelihood: str = "negative_binomial"
+    conditional: bool = True
+    encoder: tuple[int, ...] = (128,)
+    decoder: tuple[int, ...] = (128,)
+    latent: int = 16
+    beta: float = 1.0
+    warm_up: int = 10
+    epochs: int = 80
+    batch: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    held_out: float = 0.1
+    patience: int = 8
+
+
+COUNTS = Configuration()
+PUBLISHED = Configuration(
+    likelihood="gaussian",
+    conditional=False,
+    encoder=(2048, 1024, 512),  # the fourth layer, 512 wide, is mean and log variance of z
+    decoder=(512, 1024, 2048),
+    latent=256,
+    beta=4.0,
+    warm_up=0,
+    epochs=3000,
+    batch=512,
+    learning_rate=1e-4,
+    weight_decay=5e-4,
+    held_out=0.0,
+    patience=50,
+)
+PRESETS = {"counts": COUNTS, "published": PUBLISHED}
+
+
+class Batch(NamedTuple):
+    """Some cells, as their non-zero entries; nnz of them in all."""
+
+    row: torch.Tensor  # (nnz,)
+    gene: torch.Tensor  # (nnz,)
+    value: torch.Tensor  # (nnz,)
+    type: torch.Tensor  # (batch,)
+    n_genes: int
+
+    def dense(self) -> torch.Tensor:
+        """Return the values as batch × genes."""
+        out = torch.zeros(len(self.type), self.n_genes, device=self.value.device)
+        out[self.row, self.gene] = self.value
+        return out
+
+    def total(self) -> torch.Tensor:
+        """Return the sum of each cell's values, (batch,)."""
+        return torch.zeros(len(self.type), device=self.value.device).index_add_(0, self.row, self.value)
+
+
+class Cells(NamedTuple):
+    """All cells in compressed sparse rows, on one device."""
+
+    starts: torch.Tensor  # (cells + 1,) int64
+    gene: torch.Tensor  # (nnz,) int32
+    value: torch.Tensor  # (nnz,) float32
+    type: torch.Tensor  # (cells,) int64
+    n_genes: int
+
+    @classmethod
+    def from_csr(cls, matrix, types: np.ndarray, device: torch.device | str = "cpu") -> "Cells":
+        """Copy a SciPy CSR matrix, cells × genes, and the cells' type codes to the device."""
+        return cls(
+            torch.as_tensor(matrix.indptr, dtype=torch.int64, device=device),
+            torch.as_tensor(matrix.indices, dtype=torch.int32, device=device),
+            torch.as_tensor(matrix.data, dtype=torch.float32, device=device),
+            torch.as_tensor(types, dtype=torch.int64, device=device),
+            matrix.shape[1],
+        )
+
+    def batch(self, rows: torch.Tensor) -> Batch:
+        """Return the cells at these positions."""
+        first = self.starts[rows]
+        lengths = self.starts[rows + 1] - first
+        row = torch.repeat_interleave(torch.arange(len(rows), device=rows.device), lengths)
+        before = torch.cumsum(lengths, 0) - lengths
+        place = torch.arange(len(row), device=rows.device) + (first - before)[row]
+        return Batch(row, self.gene[place].long(), self.value[place], self.type[rows], self.n_genes)
+
+    def type_means(self, n_types: int) -> torch.Tensor:
+        """Return the mean share of each gene in the library of each type, types × genes."""
+        row = torch.repeat_interleave(torch.arange(len(self.type), device=self.type.device), self.starts.diff())
+        flat = self.type[row] * self.n_genes + self.gene
+        sums = torch.zeros(n_types * self.n_genes, device=self.value.device).index_add_(0, flat, self.value)
+        sums = sums.view(n_types, self.n_genes)
+        return sums / sums.sum(1, keepdim=True).clamp_min(1e-12)
+
+
+def _layers(widths: list[int]) -> nn.Sequential:
+    pairs = zip(widths[:-1], widths[1:], strict=True)
+    return nn.Sequential(*[layer for i, o in pairs for layer in (nn.Linear(i, o), nn.ReLU())])
+
+
+class VAE(nn.Module):
+    """Encoder q(z|x), decoder p(x|z) and the loss between them."""
+
+    def __init__(self, n_genes: int, n_types: int, config: Configuration):
+        super().__init__()
+        self.config, self.n_types = config, n_types
+        condition = n_types if config.conditional else 0
+        self.encoder = _layers([n_genes + condition, *config.encoder])
+        self.to_latent = nn.Linear(config.encoder[-1], 2 * config.latent)
+        self.decoder = _layers([config.latent + condition, *config.decoder])
+        self.to_genes = nn.Linear(config.decoder[-1], n_genes)
+        if config.likelihood != "gaussian":
+            self.profile = nn.Parameter(torch.zeros(n_types, n_genes))  # what all cells of a type share
+            self.log_dispersion = nn.Parameter(torch.zeros(n_genes))  # log of NB's size, or of the Gaussian's sd
+            nn.init.normal_(self.to_genes.weight, std=0.01)
+
+    def start_from(self, cells: Cells) -> None:
+        """Set the decoder's type profiles to the types' mean expression: only what differs is left to learn."""
+        if self.config.likelihood == "gaussian":
+            return
+        with torch.no_grad():
+            means = cells.type_means(self.n_types)
+            if self.config.likelihood == "negative_binomial":
+                overall = means.mean(0, keepdim=True)
+                self.profile.copy_(torch.log(0.95 * means + 0.05 * overall + 1e-8))
+
+    def _with_type(self, values: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+        if not self.config.conditional:
+            return values
+        return torch.cat([values, F.one_hot(types, self.n_types).to(values.dtype)], dim=1)
+
+    def encode(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and log variance of q(z|x), batch × latent each."""
+        if self.config.likelihood == "negative_binomial":
+            total = batch.total()
+            batch = batch._replace(value=torch.log1p(batch.value * (1e4 / total[batch.row])))
+        hidden = self.encoder(self._with_type(batch.dense(), batch.type))
+        mu, log_variance = self.to_latent(hidden).chunk(2, dim=1)
+        return mu, log_variance.clamp(-12, 12)
+
+    def decode(self, z: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+        """Return the decoder's output, batch × genes: log shares of the library, or log expression."""
+        out = self.to_genes(self.decoder(self._with_type(z, types)))
+        if self.config.likelihood == "gaussian":
+            return F.relu(out)
+        out = out + self.profile[types]
+        return F.log_softmax(out, dim=1) if self.config.likelihood == "negative_binomial" else out
+
+    def loss(self, batch: Batch, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the two parts of eq. 7, each (batch,): -E[log p(x|z)] by one draw of z, and KL(q(z|x) || p(z)).
+
+        `noise` is standard normal, batch × latent.
+        """
+        mu, log_variance = self.encode(batch)
+        z = mu + torch.exp(0.5 * log_variance) * noise  # the reparameterised draw
+        kl = 0.5 * (mu.square() + log_variance.exp() - 1 - log_variance).sum(1)
+        return -self.log_likelihood(batch, self.decode(z, batch.type)), kl
+
+    def log_likelihood(self, batch: Batch, out: torch.Tensor) -> torch.Tensor:
+        """Return log p(x|z) of each cell, (batch,), given the decoder's output."""
+        if self.config.likelihood == "negative_binomial":
+            return negative_binomial(batch, out + batch.total().log()[:, None], self.log_dispersion)
+        if self.config.likelihood == "censored_gaussian":
+            return censored_gaussian(batch, out, self.log_dispersion)
+        return -0.5 * (batch.dense() - out).square().sum(1)
+
+    @torch.no_grad()
+    def sample(self, batch: Batch, rng: np.random.Generator) -> np.ndarray:
+        """Draw one new cell from each source cell: z from q(z|x), then values from p(x|z).
+
+        Returns
+        -------
+        batch × genes: counts with the source's library size (negative binomial), or log expression.
+        """
+        mu, log_variance = self.encode(batch)
+        noise = torch.as_tensor(rng.standard_normal(mu.shape), dtype=mu.dtype, device=mu.device)
+        out = self.decode(mu + torch.exp(0.5 * log_variance) * noise, batch.type)
+        if self.config.likelihood == "negative_binomial":
+            mean = (out.exp() * batch.total()[:, None]).double().cpu().numpy()
+            size = self.log_dispersion.exp().double().cpu().numpy()
+            return rng.poisson(rng.gamma(size, mean / size)).astype(np.float32)
+        values = out.cpu().numpy()
+        if self.config.likelihood == "censored_gaussian":
+            sd = self.log_dispersion.exp().cpu().numpy()
+            values = np.maximum(values + sd * rng.standard_normal(values.shape, dtype=np.float32), 0)
+        return values
+
+
+def negative_binomial(batch: Batch, log_mean: torch.Tensor, log_size: torch.Tensor) -> torch.Tensor:
+    """Return the log likelihood of each cell's counts, (batch,).
+
+    The gamma functions cancel at zero counts, so they are evaluated at the non-zero entries only.
+
+    Parameters
+    ----------
+    batch
+        Counts.
+    log_mean
+        Log of the expected counts, batch × genes.
+    log_size
+        Log of the size θ (variance = mean + mean²/θ), (genes,).
+    """
+    size = log_size.exp()
+    log_ratio = log_mean - log_size
+    log_one_plus = F.softplus(log_ratio)  # log(1 + mean/θ), batch × genes
+    zero_part = -(size * log_one_plus).sum(1)
+    flat = batch.row * batch.n_genes + batch.gene
+    x, theta = batch.value, size[batch.gene]
+    at = log_ratio.reshape(-1)[flat] - log_one_plus.reshape(-1)[flat]
+    part = torch.lgamma(x + theta) - torch.lgamma(theta) - torch.lgamma(x + 1) + x * at
+    return zero_part.index_add(0, batch.row, part)
+
+
+def censored_gaussian(batch: Batch, mean: torch.Tensor, log_sd: torch.Tensor) -> torch.Tensor:
+    """Return the log likelihood of each cell's log expression, (batch,): zeros are a Gaussian's mass below zero.
+
+    Parameters
+    ----------
+    batch
+        log1p of expression per 10 000.
+    mean
+        Mean of the Gaussian, batch × genes; below zero where zeros prevail.
+    log_sd
+        Log of its standard deviation, (genes,).
+    """
+    below = torch.special.log_ndtr(-mean / log_sd.exp())  # batch × genes
+    flat = batch.row * batch.n_genes + batch.gene
+    sd = log_sd[batch.gene]
+    standard = (batch.value - mean.reshape(-1)[flat]) / sd.exp()
+    part = -0.5 * standard.square() - sd - 0.5 * math.log(2 * math.pi) - below.reshape(-1)[flat]
+    return below.sum(1).index_add(0, batch.row, part)
+
+
+def device(name: str) -> torch.device:
+    """Return the device called ``cpu`` or ``gpu``.
+
+    Raises
+    ------
+    InputError
+        If a GPU is asked for and there is none.
+    """
+    if name == "cpu":
+        log.info("training on the CPU with %d threads", torch.get_num_threads())
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise InputError(
+            "--device gpu: PyTorch sees no GPU on this machine, run where there is one or leave out the gpu profile"
+        )
+    torch.set_float32_matmul_precision("high")
+    log.info("training on the GPU %s", torch.cuda.get_device_name())
+    return torch.device("cuda")
+
+
+def split(types: np.ndarray, share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions of training and held-out cells: `share` of every type, rounded down."""
+    shuffled = rng.permutation(len(types))
+    order = shuffled[np.argsort(types[shuffled], kind="stable")]
+    sizes = np.bincount(types)
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    held = rank < np.floor(share * sizes)[types[order]]
+    return np.sort(order[~held]), np.sort(order[held])
+
+
+def train(cells: Cells, n_types: int, config: Configuration, *, seed: int) -> tuple[VAE, list[dict[str, float]]]:
+    """Train a network on the cells.
+
+    Parameters
+    ----------
+    cells
+        Counts or log values, on the device to train on.
+    n_types
+        Number of cell types.
+    config
+        What to train, and how.
+    seed
+        Of weights, order and noise.
+
+    Returns
+    -------
+    The network with the weights of its best epoch, and one row an epoch of `epoch`, `train_loss`, `validation_loss`
+    (with the whole `beta` from the first epoch on; empty without held-out cells), `reconstruction`, `kl` (both of
+    training cells) and `seconds`.
+    """
+    place = cells.value.device
+    torch.manual_seed(seed)
+    model = VAE(cells.n_genes, n_types, config).to(place)
+    model.start_from(cells)
+    rng = np.random.default_rng(seed)
+    training, held = split(cells.type.cpu().numpy(), config.held_out, rng)
+    training, held = torch.as_tensor(training, device=place), torch.as_tensor(held, device=place)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.999), fused=True
+    )
+    noise = torch.Generator(place).manual_seed(seed)
+    log.info("%d cells to train on, %d held out, %d genes", len(training), len(held), cells.n_genes)
+
+    history, best, best_epoch, kept = [], math.inf, 0, {}
+    for epoch in range(1, config.epochs + 1):
+        began = time.perf_counter()
+        beta = config.beta * min(1.0, epoch / config.warm_up) if config.warm_up else config.beta
+        model.train()
+        parts = torch.zeros(2, device=place)
+        for rows in training[torch.as_tensor(rng.permutation(len(training)), device=place)].split(config.batch):
+            eps = torch.randn(len(rows), config.latent, generator=noise, device=place)
+            reconstruction, kl = model.loss(cells.batch(rows), eps)
+            optimiser.zero_grad(set_to_none=True)
+            (reconstruction + beta * kl).mean().backward()
+            optimiser.step()
+            parts += torch.stack([reconstruction.sum(), kl.sum()]).detach()
+        reconstruction, kl = (parts / len(training)).tolist()
+        train_loss = reconstruction + config.beta * kl
+        validation = _held_out_loss(model, cells, held, seed) if len(held) else math.nan
+        history.append(
+            {
+                "epoch": epoch,
+                "train_loss": train_loss,
+                "validation_loss": validation,
+                "reconstruction": reconstruction,
+                "kl": kl,
+                "seconds": time.perf_counter() - began,
+            }
+        )
+        watched = validation if len(held) else train_loss
+        if not math.isfinite(train_loss):
+            raise InputError(f"training diverged in epoch {epoch}: check the reference's values, or lower --beta")
+        if watched < best:
+            best, best_epoch = watched, epoch
+            kept = {name: value.clone() for name, value in model.state_dict().items()}
+        if epoch <= 10 or epoch % 10 == 0:
+            _report(history[-1])
+        if epoch - best_epoch >= config.patience:
+            log.info("stopped: the loss has not gone down for %d epochs", config.patience)
+            break
+    model.load_state_dict(kept)
+    seconds = sum(row["seconds"] for row in history)
+    log.info("kept epoch %d of %d, loss %.2f, %.1f s in all", best_epoch, len(history), best, seconds)
+    return model.eval(), history
+
+
+@torch.no_grad()
+def _held_out_loss(model: VAE, cells: Cells, held: torch.Tensor, seed: int) -> float:
+    model.eval()
+    noise = torch.Generator(held.device).manual_seed(seed)  # the same draws each time, so that epochs compare
+    total = 0.0
+    for rows in held.split(model.config.batch):
+        eps = torch.randn(len(rows), model.config.latent, generator=noise, device=held.device)
+        reconstruction, kl = model.loss(cells.batch(rows), eps)
+        total += float((reconstruction + model.config.beta * kl).sum())
+    return total / len(held)
+
+
+def _report(row: dict[str, float]) -> None:
+    log.info(
+        "epoch %d: training loss %.2f, held-out %.2f, reconstruction %.2f, KL %.2f, %.2f s",
+        *(row[name] for name in ("epoch", "train_loss", "validation_loss", "reconstruction", "kl", "seconds")),
+    )
+
+
+class Trained(NamedTuple):
+    """A trained network and what is needed to use it."""
+
+    model: VAE
+    genes: list[str]
+    types: list[str]
+    seed: int
+
+
+def save(trained: Trained, path: Path) -> None:
+    """Write the network as tensors and plain values, without pickled classes."""
+    torch.save(
+        {
+            "state_dict": {name: value.cpu() for name, value in trained.model.state_dict().items()},
+            "configuration": dataclasses.asdict(trained.model.config),
+            "genes": trained.genes,
+            "cell_types": trained.types,
+            "seed": trained.seed,
+        },
+        path,
+    )
+
+
+def load(path: Path) -> Trained:
+    """Read what :func:`save` wrote, onto the CPU.
+
+    Raises
+    ------
+    InputError
+        If the file is not one of these.
+    """
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        model = VAE(len(saved["genes"]), len(saved["cell_types"]), Configuration(**saved["configuration"]))
+        model.load_state_dict(saved["state_dict"])
+    except (RuntimeError, KeyError, TypeError, EOFError, ValueError) as error:
+        raise InputError(f"{path.name}: is not a network of this pipeline, train it anew") from error
+    return Trained(model.eval(), saved["genes"], saved["cell_types"], saved["seed"])

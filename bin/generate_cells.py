@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Generate the single cells of one bulk sample: whole cells of each type by its proportions."""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+import torch
+from bulk2space import proportions, seeds, vae
+from bulk2space.command import parser, run
+from bulk2space.expression import shared_genes
+from bulk2space.generate import generate
+from bulk2space.io import read_h5ad, write_h5ad
+from bulk2space.problems import InputError
+
+log = logging.getLogger("generate_cells")
+
+
+def main() -> None:
+    """Read the proportions and the network; write the cells and the sample's own table."""
+    options = parser(__doc__)
+    options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
+    options.add_argument("--bulk", type=Path, required=True, help="bulk.h5ad, for its genes")
+    options.add_argument("--bulk-column", required=True, help="name of the sample in the bulk")
+    options.add_argument("--proportions", type=Path, required=True, help="proportions.csv of the bulk")
+    options.add_argument("--vae", type=Path, required=True, help="vae.pt")
+    options.add_argument("--sample", required=True, help="sample id")
+    options.add_argument("--cells", type=int, required=True, help="how many cells to generate")
+    options.add_argument("--seed", type=int, default=0, help="seed of the run")
+    options.add_argument("--threads", type=int, default=1, help="CPU threads")
+    options.add_argument("--output", type=Path, required=True, help="cells.h5ad")
+    options.add_argument("--table", type=Path, required=True, help="proportions.csv of the sample")
+    args = options.parse_args()
+    torch.set_num_threads(args.threads)
+
+    table = pd.read_csv(args.proportions, dtype={"sample": str, "cell_type": str}, keep_default_na=False)
+    table = table[table["sample"] == args.bulk_column].reset_index(drop=True)
+    if table.empty:
+        raise InputError(f"{args.proportions.name}: has no sample {args.bulk_column}, check the bulk column's name")
+    if args.cells < 1:
+        raise InputError(f"--cells {args.cells}: is not a positive number of cells")
+    table["sample"] = args.sample
+    table["n_cells"] = proportions.largest_remainder(table["proportion"].to_numpy()[None], [args.cells])[0]
+    log.info("cells per type: %s", dict(zip(table["cell_type"], table["n_cells"].tolist(), strict=True)))
+
+    reference, bulk, trained = read_h5ad(args.reference), read_h5ad(args.bulk), vae.load(args.vae)
+    genes = shared_genes(reference, bulk)
+    log.info(
+        "%d genes shared by the reference's %d and the bulk's %d are written", len(genes), reference.n_vars, bulk.n_vars
+    )
+    cells = generate(
+        trained,
+        reference,
+        dict(zip(table["cell_type"], table["n_cells"].tolist(), strict=True)),
+        rng=seeds.generator(args.seed, "generate_cells", args.sample),
+        genes=genes,
+        sample=args.sample,
+    )
+    cells.uns["bulk2space"] = {
+        "sample": args.sample,
+        "seed": args.seed,
+        "likelihood": trained.model.config.likelihood,
+        "beta": trained.model.config.beta,
+        "library": "X is scaled to 10 000 over all genes of the network, not only those written",
+    }
+    write_h5ad(cells, args.output)
+    table.to_csv(args.table, index=False, float_format="%.8g")
+    log.info("%d cells, %d genes, %d source cells", *cells.shape, cells.obs["source_cell"].nunique())
+
+
+if __name__ == "__main__":
+    run(main)
