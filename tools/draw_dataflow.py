@@ -74,12 +74,12 @@ def draw(path: str) -> None:
     """Draw all boxes and arrows into an svg or png."""
     figure = Figure(figsize=(14.8, 8.6), layout="constrained")
     axes = figure.subplots()
-    for y0, y1, colour, title in (
-        (3.2, 7.0, LANES[0], "1  bulk → cells"),
-        (0.15, 3.0, LANES[1], "2  cells → space"),
+    for y0, y1, colour, title, place in (
+        (3.2, 7.0, LANES[0], "1  bulk → cells", (12.15, 6.85)),
+        (0.15, 3.0, LANES[1], "2  cells → space", (4.75, 0.42)),
     ):
         axes.add_patch(FancyBboxPatch((2.75, y0), 9.5, y1 - y0, boxstyle="round,pad=0.05", fc=colour, ec="none"))
-        axes.text(2.95, y0 + 0.08, title, fontsize=13, color=EDGE, va="bottom", weight="bold")
+        axes.text(*place, title, fontsize=13, color=EDGE, va="center", ha="right", weight="bold")
     for box in BOXES.values():
         corner = (box.x - box.width / 2, box.y - HEIGHT / 2)
         axes.add_patch(

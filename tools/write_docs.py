@@ -17,7 +17,7 @@ def parameters_page(schema: dict) -> str:
     lines = [
         "# Parameters",
         "",
-        "Written by `make docs` from `nextflow_schema.json`, which also feeds `--help` and the checks at the start of a run.",
+        "`make docs` writes this page from `nextflow_schema.json`, which also feeds `--help` and the checks of a run.",
     ]
     for group in schema["$defs"].values():
         shown = {name: entry for name, entry in group["properties"].items() if not entry.get("hidden")}
