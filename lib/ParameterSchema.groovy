@@ -1,0 +1,176 @@
+import groovy.json.JsonSlurper
+import java.nio.file.Path
+
+/** nextflow_schema.json as the one source for --help and for the checks of the parameters. */
+class ParameterSchema {
+
+    private static final int WIDTH = 110
+
+    private final List<Map> groups
+    private final Map<String, Map> parameters = [:]
+    private final Set<String> required = [] as LinkedHashSet
+
+    ParameterSchema(Path file) {
+        def schema = new JsonSlurper().parse(file.toFile())
+        groups = schema.allOf.collect { reference -> schema['$defs'][reference['$ref'].tokenize('/').last()] }
+        groups.each { group ->
+            parameters.putAll(group.properties)
+            required.addAll(group.required ?: [])
+        }
+    }
+
+    /** One sentence for each thing that is wrong with the parameters given. */
+    List<String> problems(Map given) {
+        def found = given.keySet().findAll { !(it in parameters) }.collect { unknown(it as String) }
+        parameters.each { name, definition ->
+            def value = given[name]
+            if (value == null || value == '') {
+                if (name in required)
+                    found << "--${name} is missing: ${lowerFirst(definition.description)}".toString()
+            }
+            else {
+                def problem = problem(name, definition, value)
+                if (problem)
+                    found << problem
+            }
+        }
+        return found
+    }
+
+    /** What --help prints: every parameter that is not hidden, by group. */
+    String help() {
+        def lines = []
+        groups.each { group ->
+            def shown = group.properties.findAll { _name, definition -> !definition.hidden }
+            if (!shown)
+                return
+            lines << '' << group.title
+            shown.each { name, definition ->
+                lines << "  --${name}  ${facts(name, definition)}"
+                lines.addAll(wrapped([definition.description, definition.help_text].findAll().join(' '), 6))
+            }
+        }
+        return lines.join('\n')
+    }
+
+    /** Names in the order of the schema. */
+    List<String> names() {
+        return parameters.keySet().toList()
+    }
+
+    private String unknown(String name) {
+        def nearest = parameters.keySet().min { distance(plain(it), plain(name)) }
+        def near = distance(plain(nearest), plain(name)) <= Math.max(2, name.size().intdiv(3))
+        def hint = near ? "did you mean --${nearest}?" : 'see --help for all parameters.'
+        return "--${name} is not a parameter of this pipeline: ${hint}"
+    }
+
+    private static String problem(String name, Map definition, Object value) {
+        if (!fits(definition, value)) {
+            if (value == true && definition.type != 'boolean')
+                return "--${name} needs a value: ${expected(definition)}."
+            return "--${name} must be ${expected(definition)}, but is '${value}'."
+        }
+        if (definition.exists) {
+            def isFolder = definition.format == 'directory-path'
+            def place = nextflow.Nextflow.file(value.toString(), glob: false) as Path
+            if (!(isFolder ? java.nio.file.Files.isDirectory(place) : isFile(place)))
+                return "--${name}: there is no ${isFolder ? 'folder' : 'file'} '${value}'."
+        }
+        return null
+    }
+
+    private static boolean isFile(Path place) {
+        return java.nio.file.Files.exists(place) && !java.nio.file.Files.isDirectory(place)
+    }
+
+    private static boolean fits(Map definition, Object value) {
+        switch (definition.type) {
+            case 'boolean':
+                return value instanceof Boolean
+            case 'integer':
+            case 'number':
+                // Nextflow leaves some numbers of the command line as text (1e-3)
+                if (!(value instanceof Number) && !value.toString().isBigDecimal())
+                    return false
+                def number = value.toString().toBigDecimal()
+                return (definition.type == 'number' || number.stripTrailingZeros().scale() <= 0) &&
+                    (definition.enum == null || definition.enum.any { it == number }) &&
+                    (definition.minimum == null || number >= definition.minimum) &&
+                    (definition.maximum == null || number <= definition.maximum) &&
+                    (definition.exclusiveMinimum == null || number > definition.exclusiveMinimum)
+            default:
+                return !(value instanceof Boolean) && !(value instanceof Map) &&
+                    (definition.enum == null || value.toString() in definition.enum) &&
+                    (definition.pattern == null || value.toString() ==~ definition.pattern)
+        }
+    }
+
+    /** What a value has to be, in words: "a whole number of at least 1". */
+    private static String expected(Map definition) {
+        if (definition.enum)
+            return "one of ${definition.enum.join(', ')}"
+        if (definition.type == 'boolean')
+            return 'true or false'
+        if (definition.type == 'string')
+            return definition.errorMessage ?: words(definition)
+        def limits = ''
+        if (definition.minimum != null && definition.maximum != null)
+            limits = " from ${definition.minimum} to ${definition.maximum}"
+        else if (definition.minimum != null)
+            limits = " of at least ${definition.minimum}"
+        else if (definition.exclusiveMinimum != null && definition.maximum != null)
+            limits = " above ${definition.exclusiveMinimum} and at most ${definition.maximum}"
+        else if (definition.exclusiveMinimum != null)
+            limits = " above ${definition.exclusiveMinimum}"
+        else if (definition.maximum != null)
+            limits = " of at most ${definition.maximum}"
+        return words(definition) + limits
+    }
+
+    private static String words(Map definition) {
+        def formats = ['file-path': 'a file', 'directory-path': 'a folder']
+        def types = [integer: 'a whole number', number: 'a number', boolean: 'true or false', string: 'text']
+        return formats[definition.format] ?: types[definition.type]
+    }
+
+    private String facts(String name, Map definition) {
+        def facts = [definition.type == 'string' && definition.errorMessage ? words(definition) : expected(definition)]
+        if (name in required)
+            facts << 'required'
+        if (definition.containsKey('default'))
+            facts << "default ${definition.default}"
+        return "[${facts.join('; ')}]"
+    }
+
+    private static List<String> wrapped(String text, int indent) {
+        def lines = [' ' * (indent - 1)]
+        text.split(/\s+/).each { word ->
+            if (lines[-1].size() + 1 + word.size() > WIDTH)
+                lines << ' ' * (indent - 1)
+            lines[-1] += ' ' + word
+        }
+        return lines
+    }
+
+    private static String lowerFirst(String text) {
+        return text[0].toLowerCase() + text[1..-1]
+    }
+
+    private static String plain(String name) {
+        return name.toLowerCase().replaceAll(/[-_]/, '')
+    }
+
+    /** The number of letters to add, drop or change to come from one word to the other (Levenshtein). */
+    private static int distance(String a, String b) {
+        def row = (0..b.size()).toList()
+        a.eachWithIndex { letter, i ->
+            def next = [i + 1]
+            b.eachWithIndex { other, j ->
+                next << [row[j + 1] + 1, next[j] + 1, row[j] + (letter == other ? 0 : 1)].min()
+            }
+            row = next
+        }
+        return row[-1]
+    }
+}

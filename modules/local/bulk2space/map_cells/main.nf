@@ -1,0 +1,49 @@
+// The cells of an image section, given the whole transcriptome of their nearest generated cells.
+process MAP_CELLS {
+    tag "${meta.id}"
+    label 'process_medium'
+
+    conda "${moduleDir}/environment.yml"
+    container "bulk2space/bulk2space:1.0.0"
+
+    input:
+    tuple val(meta), path(cells), path(section, stageAs: 'section/*')
+    val code
+
+    output:
+    tuple val(meta), path("*.spatial.h5ad"), emit: spatial
+    path "versions.yml", emit: versions
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    def prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    # package: ${code}
+    export OMP_NUM_THREADS=${task.cpus}
+    map_cells.py \\
+        --cells ${cells} \\
+        --section ${section} \\
+        ${args} \\
+        --output ${prefix}.spatial.h5ad
+
+    cat <<-END_VERSIONS > versions.yml
+    "${task.process}":
+    \$(versions.py python anndata numpy pandas scikit-learn scipy)
+    END_VERSIONS
+    """
+
+    stub:
+    def prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    # package: ${code}
+    touch ${prefix}.spatial.h5ad
+
+    cat <<-END_VERSIONS > versions.yml
+    "${task.process}":
+    \$(versions.py python anndata numpy pandas scikit-learn scipy)
+    END_VERSIONS
+    """
+}

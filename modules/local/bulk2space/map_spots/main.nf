@@ -1,0 +1,59 @@
+// The cells of one sample, placed in the spots of its section.
+process MAP_SPOTS {
+    tag "${meta.id}"
+    label 'process_high'
+
+    conda "${moduleDir}/environment.yml"
+    container "bulk2space/bulk2space:1.0.0"
+
+    input:
+    tuple val(meta), path(cells), path(reference, stageAs: 'reference/*'), path(section, stageAs: 'section/*'), path(markers)
+    path mrna_content // table of mRNA per cell type, or []
+    val code
+
+    output:
+    tuple val(meta), path("*.spatial.h5ad"), emit: spatial
+    tuple val(meta), path("*.spots.csv"), emit: csv
+    path "versions.yml", emit: versions
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    def prefix = task.ext.prefix ?: "${meta.id}"
+    def mrna_option = mrna_content ? "--mrna-content ${mrna_content}" : ''
+    """
+    # package: ${code}
+    export OMP_NUM_THREADS=${task.cpus}
+    map_spots.py \\
+        --cells ${cells} \\
+        --reference ${reference} \\
+        --section ${section} \\
+        --markers ${markers} \\
+        ${mrna_option} \\
+        --cells-per-spot ${meta.cells_per_spot} \\
+        --sample ${meta.id} \\
+        --threads ${task.cpus} \\
+        ${args} \\
+        --output ${prefix}.spatial.h5ad \\
+        --table ${prefix}.spots.csv
+
+    cat <<-END_VERSIONS > versions.yml
+    "${task.process}":
+    \$(versions.py python anndata deep-forest-py310 numpy pandas scikit-learn scipy)
+    END_VERSIONS
+    """
+
+    stub:
+    def prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    # package: ${code}
+    touch ${prefix}.spatial.h5ad ${prefix}.spots.csv
+
+    cat <<-END_VERSIONS > versions.yml
+    "${task.process}":
+    \$(versions.py python anndata deep-forest-py310 numpy pandas scikit-learn scipy)
+    END_VERSIONS
+    """
+}

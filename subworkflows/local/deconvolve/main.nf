@@ -1,0 +1,59 @@
+// From bulk and reference to the single cells of each sample.
+
+include { ESTIMATE_PROPORTIONS } from '../../../modules/local/bulk2space/estimate_proportions'
+include { GENERATE_CELLS       } from '../../../modules/local/bulk2space/generate_cells'
+include { RANK_MARKERS         } from '../../../modules/local/bulk2space/rank_markers'
+include { TRAIN_VAE            } from '../../../modules/local/bulk2space/train_vae'
+
+workflow DECONVOLVE {
+    take:
+    samples      // channel: sample map
+    bulks        // channel: [bulk id, h5ad]
+    references   // channel: [reference id, h5ad]
+    mrna_content // path: a table, or []
+    code         // string: digest of the package
+
+    main:
+    def ch_references = references.map { id, h5ad -> [[id: id], h5ad] }
+    RANK_MARKERS(ch_references, code)
+    TRAIN_VAE(ch_references, code)
+
+    def ch_markers = RANK_MARKERS.out.csv.map { meta, csv -> [meta.id, csv] }
+    def ch_models  = TRAIN_VAE.out.model.map { meta, model -> [meta.id, model] }
+
+    // Each pair of a bulk and a reference that some sample names, once.
+    def ch_pairs = samples
+        .map { sample -> [sample.bulk, sample.reference] }
+        .unique()
+        .combine(bulks, by: 0)
+        .map { bulk, reference, bulk_h5ad -> [reference, bulk, bulk_h5ad] }
+        .combine(references.join(ch_markers), by: 0)
+        .map { reference, bulk, bulk_h5ad, reference_h5ad, markers ->
+            [[id: "${bulk}.${reference}".toString(), bulk: bulk, reference: reference], bulk_h5ad, reference_h5ad, markers]
+        }
+    ESTIMATE_PROPORTIONS(ch_pairs, mrna_content, code)
+
+    // Every sample with its reference, bulk, proportions and model.
+    def ch_estimates = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.bulk, meta.reference, csv] }
+    def ch_to_generate = samples
+        .map { sample -> [sample.bulk, sample.reference, [id: sample.id, bulk_column: sample.bulk_column, n_cells: sample.n_cells]] }
+        .combine(ch_estimates, by: [0, 1])
+        .combine(bulks, by: 0)
+        .map { _bulk, reference, meta, proportions, bulk_h5ad -> [reference, meta, bulk_h5ad, proportions] }
+        .combine(references.join(ch_models), by: 0)
+        .map { _reference, meta, bulk_h5ad, proportions, reference_h5ad, model ->
+            [meta, reference_h5ad, bulk_h5ad, proportions, model]
+        }
+    GENERATE_CELLS(ch_to_generate, code)
+
+    emit:
+    markers     = ch_markers                                                           // channel: [reference id, csv]
+    training    = TRAIN_VAE.out.history.map { meta, csv -> [meta.id, csv] }            // channel: [reference id, csv]
+    cells       = GENERATE_CELLS.out.cells.map { meta, h5ad -> [meta.id, h5ad] }       // channel: [sample id, h5ad]
+    proportions = GENERATE_CELLS.out.csv.map { meta, csv -> [meta.id, csv] }           // channel: [sample id, csv]
+    versions    = RANK_MARKERS.out.versions.mix(
+        TRAIN_VAE.out.versions,
+        ESTIMATE_PROPORTIONS.out.versions,
+        GENERATE_CELLS.out.versions,
+    )                                                                                  // channel: versions.yml
+}

@@ -1,0 +1,55 @@
+// From each sample's cells to their places: in the spots of a section, or as the cells of an image.
+
+include { MAP_CELLS } from '../../../modules/local/bulk2space/map_cells'
+include { MAP_SPOTS } from '../../../modules/local/bulk2space/map_spots'
+
+workflow MAP_SPATIAL {
+    take:
+    samples      // channel: sample map
+    cells        // channel: [sample id, h5ad]
+    references   // channel: [reference id, h5ad]
+    markers      // channel: [reference id, csv]
+    sections     // channel: [section id, h5ad]
+    mrna_content // path: a table, or []
+    code         // string: digest of the package
+
+    main:
+    def ch_mapped = samples
+        .filter { sample -> sample.section }
+        .map { sample -> [sample.section, sample] }
+        .combine(sections, by: 0)
+        .map { _section, sample, section -> [sample.id, sample, section] }
+        .join(cells)
+        .branch { _id, sample, _section, _cells ->
+            spots: sample.platform == 'spot'
+            images: sample.platform == 'image'
+        }
+
+    def ch_to_spots = ch_mapped.spots
+        .map { _id, sample, section, h5ad ->
+            [sample.reference, [id: sample.id, cells_per_spot: sample.cells_per_spot], section, h5ad]
+        }
+        .combine(references.join(markers), by: 0)
+        .map { _reference, meta, section, h5ad, reference, csv -> [meta, h5ad, reference, section, csv] }
+    MAP_SPOTS(ch_to_spots, mrna_content, code)
+
+    MAP_CELLS(ch_mapped.images.map { id, _sample, section, h5ad -> [[id: id], h5ad, section] }, code)
+
+    // Samples without a section go on beside the others, with nothing in these places.
+    def ch_none = samples.filter { sample -> !sample.section }.map { sample -> [sample.id, [], []] }
+    def ch_placed = MAP_SPOTS.out.spatial
+        .join(MAP_SPOTS.out.csv)
+        .mix(MAP_CELLS.out.spatial.map { meta, spatial -> [meta, spatial, []] })
+        .map { meta, spatial, csv -> [meta.id, spatial, csv] }
+    def ch_sections = samples
+        .filter { sample -> sample.section }
+        .map { sample -> [sample.section, sample.id] }
+        .combine(sections, by: 0)
+        .map { _section, id, h5ad -> [id, h5ad] }
+        .mix(samples.filter { sample -> !sample.section }.map { sample -> [sample.id, []] })
+        .join(ch_placed.mix(ch_none))
+
+    emit:
+    sections = ch_sections                                        // channel: [sample id, section, spatial, spots], [] for what is not there
+    versions = MAP_SPOTS.out.versions.mix(MAP_CELLS.out.versions) // channel: versions.yml
+}

@@ -1,0 +1,96 @@
+// What surrounds the pipeline: answers to --help and --version, the parameters' checks, the run's records.
+
+import groovy.json.JsonOutput
+
+workflow PIPELINE_COMPLETION {
+    take:
+    versions // channel: versions.yml
+    outdir   // string
+
+    main:
+    packages(versions).subscribe { found ->
+        def own = ['Workflow': [(workflow.manifest.name): workflow.manifest.version, 'Nextflow': "${workflow.nextflow.version}"]]
+        file("${outdir}/pipeline_info/versions.yml").text = (found + own).collect { process, of ->
+            "${process}:\n" + of.collect { name, version -> "    ${name}: ${version}\n" }.join('')
+        }.join('')
+    }
+
+    def run = workflow // the handler's own `workflow` is empty in an included workflow
+    workflow.onComplete {
+        if (run.success && !run.preview) {
+            log.info("Done in ${run.duration}: see ${outdir}")
+        }
+    }
+}
+
+// The text that answers --help or --version; null when the pipeline is to run.
+def answerToUser(given) {
+    def name = "${workflow.manifest.name} ${workflow.manifest.version}"
+    if (given.version == true) {
+        return name
+    }
+    if (given.help == true) {
+        def schema = new ParameterSchema(projectDir.resolve('nextflow_schema.json'))
+        return "${name}: ${workflow.manifest.description}\n\n" +
+            "  nextflow run ${workflow.manifest.name} -profile docker --input samplesheet.csv --outdir results\n" +
+            schema.help()
+    }
+    return null
+}
+
+// Checks the parameters, records them, and gives back what the workflow takes.
+def initialise(given) {
+    def schema   = new ParameterSchema(projectDir.resolve('nextflow_schema.json'))
+    def problems = schema.problems(given)
+    if (problems) {
+        error("${problems.size() > 1 ? "The parameters have ${problems.size()} problems" : 'The parameters have a problem'}:\n" +
+            problems.collect { "  - ${it}" }.join('\n'))
+    }
+
+    def values = schema.names().collectEntries { name -> [name, given[name]] }
+    if (!workflow.preview) {
+        file("${given.outdir}/pipeline_info/params.json").text = JsonOutput.prettyPrint(JsonOutput.toJson(values)) + '\n'
+    }
+    return [
+        samplesheet : file(given.input, glob: false),
+        truth       : given.truth ? file(given.truth, glob: false) : [],
+        mrna_content: given.mrna_content ? file(given.mrna_content, glob: false) : [],
+        report      : parametersSection(values),
+    ]
+}
+
+// The packages of each process, by name, as one map: a channel with one value.
+def packages(ch_versions) {
+    return ch_versions
+        .map { yml -> packagesOf(yml.text) }
+        .unique()
+        .toSortedList { a, b -> a.process <=> b.process }
+        .map { found -> found.collectEntries { [it.process, it.packages] } }
+}
+
+def packagesAsJson(ch_versions) {
+    return packages(ch_versions).map { found -> JsonOutput.toJson(found) }
+}
+
+// Read by line and not as YAML, which would take a version such as 1.10 for a number.
+def packagesOf(text) {
+    def lines = text.readLines()
+    def process = lines[0].trim().replaceAll(/["':]+$|^["']/, '').tokenize(':').last()
+    def found = lines.drop(1).collectEntries { line -> line.trim().split(/:\s*/, 2).toList() }
+    return [process: process, packages: found]
+}
+
+// The report's table of parameters, as MultiQC custom content.
+def parametersSection(values) {
+    def rows = values.findAll { name, value -> value != null && !(name in ['help', 'version']) }.collect { name, value ->
+        def text = value.toString().replace('&', '&amp;').replace('<', '&lt;')
+        "<dt><code>--${name}</code></dt><dd><samp>${text}</samp></dd>"
+    }
+    return JsonOutput.toJson([
+        id: 'org-bulk2space-summary',
+        section_name: 'Parameters',
+        description: "of this run of ${workflow.manifest.name} ${workflow.manifest.version}",
+        plot_type: 'html',
+        data: "<dl class=\"dl-horizontal\">${rows.join('')}</dl>".toString(),
+    ])
+}

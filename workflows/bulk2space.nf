@@ -1,0 +1,70 @@
+include { DECONVOLVE     } from '../subworkflows/local/deconvolve'
+include { MAP_SPATIAL    } from '../subworkflows/local/map_spatial'
+include { PREPARE_INPUTS } from '../subworkflows/local/prepare_inputs'
+include { MULTIQC        } from '../modules/local/multiqc'
+include { PLOT_SAMPLE    } from '../modules/local/bulk2space/plot_sample'
+include { packagesAsJson } from '../subworkflows/local/utils_bulk2space_pipeline'
+
+workflow BULK2SPACE {
+    take:
+    samplesheet  // path
+    truth        // path: a folder, or []
+    mrna_content // path: a table, or []
+    parameters   // JSON: the report's section with the parameters
+    check_only   // boolean
+
+    main:
+    def code          = CodeDigest.steps(projectDir)
+    def plotting_code = CodeDigest.plotting(projectDir)
+
+    PREPARE_INPUTS(samplesheet, check_only, code)
+    def ch_samples = PREPARE_INPUTS.out.samples
+
+    DECONVOLVE(ch_samples, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, mrna_content, code)
+
+    MAP_SPATIAL(
+        ch_samples,
+        DECONVOLVE.out.cells,
+        PREPARE_INPUTS.out.references,
+        DECONVOLVE.out.markers,
+        PREPARE_INPUTS.out.sections,
+        mrna_content,
+        code,
+    )
+
+    // Of each sample: its reference's files, its own cells and, where it has a section, what became of it.
+    def ch_of_reference = PREPARE_INPUTS.out.references
+        .join(DECONVOLVE.out.markers)
+        .join(DECONVOLVE.out.training)
+    def ch_to_plot = ch_samples
+        .map { sample -> [sample.reference, sample] }
+        .combine(ch_of_reference, by: 0)
+        .map { _reference, sample, h5ad, markers, training -> [sample.id, sample, h5ad, markers, training] }
+        .join(DECONVOLVE.out.proportions)
+        .join(DECONVOLVE.out.cells)
+        .join(MAP_SPATIAL.out.sections)
+        .map { id, sample, reference, markers, training, proportions, cells, section, spatial, spots ->
+            def known = truth ? files("${truth}/${id}/*.csv").sort { it.name } : []
+            [[id: id, condition: sample.condition], reference, markers, training, proportions, cells, section, spatial, spots, known]
+        }
+    PLOT_SAMPLE(ch_to_plot, code, plotting_code)
+
+    def ch_versions = PREPARE_INPUTS.out.versions
+        .mix(DECONVOLVE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions)
+    def ch_sections = PLOT_SAMPLE.out.multiqc
+        .toSortedList { a, b -> a[0].id <=> b[0].id }
+        .filter { samples -> samples }
+        .map { samples -> [[id: 'all samples'], samples.collect { _meta, sections -> sections }.flatten()] }
+    MULTIQC(
+        ch_sections,
+        file("${projectDir}/assets/multiqc_config.yml", checkIfExists: true),
+        parameters,
+        packagesAsJson(ch_versions),
+    )
+
+    emit:
+    report   = MULTIQC.out.report                    // channel: [meta, html]
+    cells    = DECONVOLVE.out.cells                  // channel: [sample id, h5ad]
+    spatial  = MAP_SPATIAL.out.sections              // channel: [sample id, section, spatial, spots], [] for what is not there
+    versions = ch_versions.mix(MULTIQC.out.versions) // channel: versions.yml
+}
