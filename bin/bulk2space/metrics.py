@@ -1,0 +1,112 @@
+"""How well a result recovers a known truth."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+
+log = logging.getLogger(__name__)
+
+
+def align(recovered: pd.Series, truth: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Bring two series to the same names.
+
+    A name that one of them lacks counts as 0 there, and the log says which: a type that was not recovered is an
+    error of its whole share, not a missing value.
+
+    Parameters
+    ----------
+    recovered, truth
+        Values by name (types, or spot and type); unique indices.
+
+    Returns
+    -------
+    Both on the sorted union of names.
+
+    Raises
+    ------
+    ValueError
+        When a name occurs twice in one of them.
+    """
+    for which, series in (("recovered", recovered), ("true", truth)):
+        if not series.index.is_unique:
+            raise ValueError(f"the {which} values name {series.index[series.index.duplicated()][0]!r} twice")
+    for which, absent in (
+        ("recovered", truth.index.difference(recovered.index)),
+        ("true", recovered.index.difference(truth.index)),
+    ):
+        if len(absent):
+            names = ", ".join(map(str, absent[:5])) + (", …" if len(absent) > 5 else "")
+            log.warning("%d names are not among the %s values and count as 0 there: %s", len(absent), which, names)
+    union = recovered.index.union(truth.index)
+    return recovered.reindex(union, fill_value=0.0), truth.reindex(union, fill_value=0.0)
+
+
+def pcc(recovered: np.ndarray | pd.Series, truth: np.ndarray | pd.Series) -> float:
+    """Pearson correlation coefficient of two vectors of equal length; NaN when one is constant or shorter than 2."""
+    x, y = np.asarray(recovered, dtype=float), np.asarray(truth, dtype=float)
+    if x.shape != y.shape:
+        raise ValueError(f"two vectors of one length are needed, not {x.shape} and {y.shape}")
+    # Exact equality, not a zero variance: rounding gives equal values a tiny one.
+    if x.size < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return float("nan")
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def rmse(recovered: np.ndarray | pd.Series, truth: np.ndarray | pd.Series) -> float:
+    """Root of the mean squared difference of two vectors of equal length; NaN when they are empty."""
+    x, y = np.asarray(recovered, dtype=float), np.asarray(truth, dtype=float)
+    if x.shape != y.shape:
+        raise ValueError(f"two vectors of one length are needed, not {x.shape} and {y.shape}")
+    return float(np.sqrt(np.mean((x - y) ** 2))) if x.size else float("nan")
+
+
+def auroc(score: np.ndarray, positive: np.ndarray) -> float:
+    """Area under the ROC curve: the chance that a positive scores above a negative, ties counting one half.
+
+    Parameters
+    ----------
+    score
+        One value per observation.
+    positive
+        One boolean per observation, for instance "this spot lies in the type's home layer".
+
+    Returns
+    -------
+    0–1; NaN when all observations are of one kind.
+    """
+    positive = np.asarray(positive, dtype=bool)
+    n_positive, n_negative = positive.sum(), (~positive).sum()
+    if n_positive == 0 or n_negative == 0:
+        return float("nan")
+    ranks = pd.Series(np.asarray(score, dtype=float)).rank().to_numpy()
+    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+
+
+def confusion(predicted: pd.Series, truth: pd.Series) -> pd.DataFrame:
+    """Count the cells of each true type by predicted type.
+
+    Parameters
+    ----------
+    predicted, truth
+        Type by cell name. Cells that only one of them names are left out, and counted in the log.
+
+    Returns
+    -------
+    True types × predicted types, integers; both axes hold the sorted types of either series, so that the diagonal
+    holds the cells predicted right.
+    """
+    cells = truth.index.intersection(predicted.index)
+    left_out = len(truth.index.union(predicted.index)) - len(cells)
+    if left_out:
+        log.warning("%d cells have a true or a predicted type only and are not compared", left_out)
+    predicted, truth = predicted.loc[cells].astype(str), truth.loc[cells].astype(str)
+    types = sorted(pd.unique(pd.concat([predicted, truth])))
+    table = pd.crosstab(truth, predicted).reindex(index=types, columns=types, fill_value=0)
+    return table.rename_axis(index="truth", columns="predicted")
+
+
+def accuracy(table: pd.DataFrame) -> float:
+    """Share of cells on the diagonal of a ``confusion`` table; NaN when it is empty."""
+    total = table.to_numpy().sum()
+    return float(np.trace(table.to_numpy()) / total) if total else float("nan")

@@ -1,0 +1,178 @@
+"""Parts of the report as MultiQC custom content: one JSON file each, merged over samples by their ids.
+
+MultiQC 1.35 merges files of one id only when their data are dictionaries, and lets the last file's settings win; so
+settings that all samples share are written identically in each. Pictures travel inside the JSON as HTML: a plain
+``_mqc.png`` would share its id, name and description with every other one of its search pattern.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from .plots import Picture
+
+# The report's chapters, in order: id, name, what one finds there. assets/multiqc_config.yml names the same ids.
+CHAPTERS = {
+    "b2s_warnings": ("Warnings", "What to know before reading on; samples without a remark are not listed."),
+    "b2s_proportions": ("Cell-type proportions", "What each bulk sample is made of, as shares of cells."),
+    "b2s_training": ("Training", "How the generator learned each reference, epoch by epoch."),
+    "b2s_cells": ("Generated cells", "Are the generated cells like the reference's cells of the same type?"),
+    "b2s_spots": ("Section of spots", "Where the generated cells lie on a section of spots, several cells a spot."),
+    "b2s_image": ("Section of single cells", "What the generated cells say about an imaged section, cell by cell."),
+    "b2s_confidence": ("Confidence", "Where the placement is sure, and where it is a guess."),
+}
+
+STATISTICS = {
+    "condition": ("Condition", "Condition of the samplesheet", "", None),
+    "genes": ("Genes", "Genes that the generated cells hold: those that bulk and reference share", "Greys", "{:,.0f}"),
+    "section_genes": ("Section genes", "Genes shared by the generated cells and the section", "Greys", "{:,.0f}"),
+    "reference_cells": ("Reference cells", "Annotated cells in the single-cell reference", "Greys", "{:,.0f}"),
+    "cells": ("Generated", "Single cells generated", "Blues", "{:,.0f}"),
+    "places": ("Spots / cells", "Spots of the section, or its imaged cells", "Purples", "{:,.0f}"),
+    "cells_per_spot": ("Cells per spot", "Mean number of cells placed in a spot that has any", "Purples", "{:,.1f}"),
+    "pcc": ("PCC", "Proportions: Pearson correlation of recovered and true shares", "RdYlGn", "{:,.3f}"),
+    "rmse": ("RMSE", "Proportions: root mean squared error of recovered shares", "OrRd", "{:,.3f}"),
+    "warnings": ("Warnings", "Number of remarks; the chapter Warnings has their text", "OrRd", "{:,.0f}"),
+}
+
+
+def statistics(sample: str, values: dict[str, float | str | None]) -> dict:
+    """Return the sample's line of the table at the head of the report; absent and undefined values stay empty."""
+    headers = {}
+    for place, (key, (title, description, scale, form)) in enumerate(STATISTICS.items()):
+        headers[key] = {"title": title, "description": description, "namespace": "bulk2space", "placement": place}
+        headers[key] |= {"scale": scale or False} | ({"format": form} if form else {})
+    headers["pcc"] |= {"min": 0, "max": 1}
+    headers["rmse"] |= {"min": 0}
+    headers["warnings"] |= {"min": 0, "max": 5}
+    known = {key: value for key, value in values.items() if value is not None and value == value}
+    return {"id": "b2s_statistics", "plot_type": "generalstats", "headers": headers, "data": {sample: known}}
+
+
+def proportion_bars(sample: str, table: pd.DataFrame, colours: dict[str, str]) -> dict:
+    """Return the sample's bar of cell types (table: cell_type, proportion).
+
+    Samples with other types (another reference, and no list of the run's types) go to a graph of their own: MultiQC
+    would drop what the last sample's list of types lacks.
+    """
+    digest = hashlib.sha256("\x1f".join(colours).encode()).hexdigest()[:8]
+    shares = table.set_index("cell_type")["proportion"]
+    return _section("b2s_proportions", f"b2s_proportions_{digest}", "All samples") | {
+        "description": "One bar a sample: the share of its cells that each type has. Click a type to hide it.",
+        "plot_type": "bargraph",
+        "categories": {name: {"name": name, "color": colour} for name, colour in colours.items()},
+        "pconfig": {
+            "id": f"b2s_proportions_{digest}_plot",
+            "title": "Cell-type proportions",
+            "ylab": "share of cells",
+            "ymin": 0,
+            "ymax": 1,
+            "cpswitch": False,
+            "tt_decimals": 3,
+            "use_legend": True,
+        },
+        "data": {sample: {name: float(shares.get(name, 0.0)) for name in colours}},
+    }
+
+
+def training_curves(reference: str, history: pd.DataFrame) -> dict[str, dict]:
+    """Return three line graphs by epoch (loss, reconstruction, KL); one line a reference, however many samples it has.
+
+    Parameters
+    ----------
+    reference
+        The reference's name: files of several samples with one reference carry the same lines, which MultiQC merges.
+    history
+        training.csv: epoch, train_loss, validation_loss, reconstruction, kl.
+    """
+    graphs = {
+        "training_1_loss": (
+            "Loss",
+            "Loss of the cells trained on and of cells held out. Both should fall and level off; a held-out loss that rises "
+            "again means learning by heart.",
+            "loss a cell",
+            {f"{reference}: trained on": "train_loss", f"{reference}: held out": "validation_loss"},
+        ),
+        "training_2_reconstruction": (
+            "Reconstruction",
+            "The part of the loss that measures how well a cell is rebuilt from its latent point.",
+            "reconstruction loss a cell",
+            {reference: "reconstruction"},
+        ),
+        "training_3_kl": (
+            "Kullback–Leibler divergence",
+            "How far the latent points lie from a standard normal; near zero means that the latent space is not used.",
+            "KL divergence a cell (nats)",
+            {reference: "kl"},
+        ),
+    }
+    return {
+        name: _section("b2s_training", f"b2s_{name}", title)
+        | {
+            "description": description,
+            "plot_type": "linegraph",
+            "pconfig": {
+                "id": f"b2s_{name}_plot",
+                "title": f"Training: {title}",
+                "xlab": "epoch",
+                "ylab": unit,
+                "x_decimals": 0,
+            },
+            "data": {
+                line: {int(e): float(v) for e, v in zip(history["epoch"], history[column], strict=True) if v == v}
+                for line, column in lines.items()
+            },
+        }
+        for name, (title, description, unit, lines) in graphs.items()
+    }
+
+
+def pictures(sample: str, chapter: str, shown: Sequence[tuple[Picture, Path]]) -> dict:
+    """Return the sample's section of a chapter: each picture under its title, with what one sees and how to read it."""
+    parts = []
+    for picture, png in shown:
+        data = base64.b64encode(png.read_bytes()).decode()
+        alt = html.escape(f"{picture.title}, {sample}", quote=True)
+        parts.append(
+            f'<h4 style="margin-top:1.2em">{html.escape(picture.title)}</h4><p>{html.escape(picture.caption)}</p>'
+            f'<img alt="{alt}" style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
+            f'<p class="text-muted"><small>Files: <code>{html.escape(sample)}/figures/{png.stem}</code> .png, .pdf, .csv</small></p>'
+        )
+    return _html(sample, chapter, "".join(parts))
+
+
+def warnings(sample: str, sentences: Sequence[str]) -> dict:
+    """Return the sample's remarks as a list."""
+    return _html(sample, "b2s_warnings", "<ul>" + "".join(f"<li>{html.escape(s)}</li>" for s in sentences) + "</ul>")
+
+
+def write(part: dict, path: Path) -> None:
+    """Write one part of the report; the name must end in ``_mqc.json``."""
+    path.write_text(json.dumps(part, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _section(chapter: str, identifier: str, name: str) -> dict:
+    title, description = CHAPTERS[chapter]
+    return {
+        "id": identifier,
+        "parent_id": chapter,
+        "parent_name": title,
+        "parent_description": description,
+        "section_name": name,
+    }
+
+
+def _html(sample: str, chapter: str, content: str) -> dict:
+    return _section(chapter, f"{chapter}_{slug(sample)}", sample) | {"plot_type": "html", "data": content}
+
+
+def slug(name: str) -> str:
+    """Return a name that is safe as the id of an HTML element; different names stay different."""
+    safe = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+    return safe if safe == name else f"{safe}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"

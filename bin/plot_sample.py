@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Draw one sample's part of the report.
+
+Writes DIR/figures (each picture as .png and .pdf, its table as .csv) and DIR/*_mqc.json, which MultiQC puts together
+over all samples. Parts that a sample does not have are not written.
+"""
+
+import logging
+from argparse import Namespace
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+
+from bulk2space import metrics, multiqc, plots, plots_cells, plots_space, seeds
+from bulk2space.command import parser, run
+from bulk2space.expression import has_counts, shared_genes
+from bulk2space.io import read_h5ad
+from bulk2space.problems import InputError
+
+log = logging.getLogger("plot_sample")
+FEW_GENES = 100
+
+
+def arguments() -> Namespace:
+    """Return the parsed command line."""
+    p = parser(__doc__)
+    p.add_argument("--sample", required=True, help="id of the sample, shown in every picture")
+    p.add_argument("--condition", default="", help="condition of the samplesheet")
+    p.add_argument("--reference", type=Path, required=True, help="reference.h5ad; its stem names the training curves")
+    p.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
+    p.add_argument("--training", type=Path, required=True, help="training.csv of the reference")
+    p.add_argument("--proportions", type=Path, required=True, help="the sample's proportions.csv")
+    p.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
+    p.add_argument("--section", type=Path, help="section.h5ad")
+    p.add_argument("--spatial", type=Path, help="spatial.h5ad, with --section")
+    p.add_argument("--spots", type=Path, help="spots.csv, for a section of spots")
+    p.add_argument("--truth", type=Path, help="folder with <sample>/proportions.csv, spots.csv, image.csv")
+    p.add_argument(
+        "--cell-types", type=Path, help="all cell types of the run, one a line: one colour a type everywhere"
+    )
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--output", type=Path, default=Path(), help="folder to write to")
+    given = p.parse_args()
+    if (given.section is None) != (given.spatial is None):
+        p.error("--section and --spatial go together")
+    return given
+
+
+def main() -> None:
+    """Read the sample's files, draw what they hold, write pictures and parts of the report."""
+    args = arguments()
+    reference, cells = read_h5ad(args.reference), read_h5ad(args.cells)
+    section = read_h5ad(args.section) if args.section else None
+    spatial = read_h5ad(args.spatial) if args.spatial else None
+    markers = pd.read_csv(args.markers)
+    proportions = sample_rows(args.proportions, args.sample)
+    spots = sample_rows(args.spots, args.sample) if args.spots else None
+    truth = read_truth(args.truth, args.sample)
+
+    types = sorted(reference.obs["cell_type"].astype(str).unique())
+    names = args.cell_types.read_text(encoding="utf-8").splitlines() if args.cell_types else types
+    colours = plots.palette(sorted({*names, *types} - {""}))
+    own = {name: colours[name] for name in types}
+    log.info("%s: %d cell types, %d generated cells", args.sample, len(types), cells.n_obs)
+
+    chapters: dict[str, list[plots.Picture]] = {}
+    with plots.styled():
+        chapters["b2s_proportions"] = [
+            plots_cells.proportions(proportions, truth.get("proportions"), sample=args.sample, colours=own)
+        ]
+        rng, integer = seeds.generator(args.seed, "plot", args.sample), seeds.integer(args.seed, "plot", args.sample)
+        chapters["b2s_cells"] = [
+            plots_cells.shared_umap(reference, cells, sample=args.sample, colours=own, seed=integer, rng=rng),
+            plots_cells.marker_dots(reference, cells, markers, sample=args.sample, types=types),
+            plots_cells.gene_moments(reference, cells, sample=args.sample),
+        ]
+        if spots is not None:
+            chapters |= spot_chapters(args.sample, section, spatial, spots, markers, truth.get("spots"), own)
+        elif spatial is not None:
+            chapters |= image_chapters(args.sample, section, spatial, markers, truth.get("image"), own)
+        saved = {
+            chapter: [(picture, plots.save(picture, args.output / "figures")) for picture in shown]
+            for chapter, shown in chapters.items()
+        }
+
+    parts = {
+        chapter.removeprefix("b2s_"): multiqc.pictures(args.sample, chapter, shown) for chapter, shown in saved.items()
+    }
+    parts["proportion_bars"] = multiqc.proportion_bars(args.sample, proportions, colours)
+    parts |= multiqc.training_curves(args.reference.stem, pd.read_csv(args.training))
+    sentences = remarks(reference, cells, section, proportions, spots, truth, colours)
+    if sentences:
+        parts["warnings"] = multiqc.warnings(args.sample, sentences)
+    parts["statistics"] = multiqc.statistics(
+        args.sample, statistics(args.condition, reference, cells, section, proportions, spots, truth, sentences)
+    )
+    for name, part in parts.items():
+        multiqc.write(part, args.output / f"{args.sample}_{name}_mqc.json")
+    log.info("wrote %d pictures and %d parts of the report", sum(map(len, saved.values())), len(parts))
+
+
+def sample_rows(path: Path, sample: str) -> pd.DataFrame:
+    """Return the rows of a table whose ``sample`` is this one."""
+    table = pd.read_csv(path, dtype={"sample": str, "spot": str, "cell_type": str}, keep_default_na=True)
+    rows = table[table["sample"] == sample]
+    if rows.empty:
+        raise InputError(f"{path}: column sample has no {sample!r}; give the table of this sample.")
+    return rows.reset_index(drop=True)
+
+
+def read_truth(folder: Path | None, sample: str) -> dict[str, pd.DataFrame]:
+    """Return what is known to be true of the sample, by file name without .csv; empty without truth."""
+    if folder is None:
+        return {}
+    found = {
+        name: pd.read_csv(folder / sample / f"{name}.csv", dtype={"spot": str, "cell": str, "cell_type": str})
+        for name in ("proportions", "spots", "image")
+        if (folder / sample / f"{name}.csv").is_file()
+    }
+    if not found:
+        log.info("no truth for %s in %s", sample, folder)
+    return found
+
+
+def frequent_markers(markers: pd.DataFrame, types: pd.Series, *, genes: list[str], most: int = 4) -> list[str]:
+    """Return the best marker of each of the most frequent types, among ``genes``."""
+    frequent = list(types.astype(str).value_counts(sort=True).index)
+    return plots_cells.best_markers(markers, frequent, genes=genes, each=1)[:most]
+
+
+def spot_chapters(sample, section, spatial, spots, markers, truth, colours) -> dict[str, list[plots.Picture]]:
+    """Draw a section of spots."""
+    where = {"diameter": plots_space.spot_diameter(section), "unit": plots_space.unit_of(section), "sample": sample}
+    genes = frequent_markers(markers, spatial.obs["cell_type"], genes=shared_genes(section, spatial))
+    drawn = [
+        plots_space.shares(spots, **where),
+        plots_space.dominant_and_cells(spots, spatial, **where, colours=colours),
+    ]
+    if genes:
+        drawn.append(plots_space.spot_genes(section, spatial, genes, **where))
+    if truth is not None:
+        drawn.append(plots_space.spot_truth(spots, truth, sample=sample, colours=colours))
+    scores = score_table(spatial, "score")
+    mean = spatial.obs.groupby(spatial.obs["spot"].astype(str), observed=True)["score"].mean()
+    confidence = plots_space.confidence(
+        np.asarray(section.obsm["spatial"], dtype=float),
+        mean.reindex(section.obs_names.astype(str)),
+        scores,
+        **where,
+        colours=colours,
+        map_title="mean score of the spot's cells",
+        score_label="score of a cell in its spot (0–1)",
+        caption="Left: mean score of the cells placed in each spot (grey: no cells). Right: scores of the cells of each type; "
+        "box: quartiles, whiskers: 5th and 95th per cent.",
+    )
+    return {"b2s_spots": drawn, "b2s_confidence": [confidence]}
+
+
+def image_chapters(sample, section, spatial, markers, truth, colours) -> dict[str, list[plots.Picture]]:
+    """Draw a section of single cells."""
+    unit = plots_space.unit_of(section)
+    measured = shared_genes(section, spatial)
+    panel = frequent_markers(markers, spatial.obs["cell_type"], genes=measured, most=3)
+    new = frequent_markers(
+        markers, spatial.obs["cell_type"], genes=list(spatial.var_names.difference(section.var_names)), most=3
+    )
+    drawn = [plots_space.image_cells(spatial, unit=unit, sample=sample, colours=colours)]
+    if panel:
+        drawn.append(plots_space.image_genes(section, spatial, panel, unit=unit, sample=sample))
+    if new:
+        drawn.append(plots_space.image_new_genes(spatial, new, unit=unit, sample=sample))
+    if truth is not None:
+        drawn.append(plots_space.image_truth(spatial, truth, sample=sample))
+    places = np.asarray(spatial.obsm["spatial"], dtype=float)
+    confidence = plots_space.confidence(
+        places,
+        spatial.obs["cell_type_margin"],
+        score_table(spatial, "cell_type_score"),
+        diameter=plots_space.cell_diameter(places),
+        unit=unit,
+        sample=sample,
+        colours=colours,
+        map_title="margin of the predicted type",
+        score_label="share of the vote (0–1)",
+        caption="Left: vote share of the predicted type minus the next type's. Right: vote shares of the cells of each type; "
+        "box: quartiles, whiskers: 5th and 95th per cent.",
+    )
+    return {"b2s_image": drawn, "b2s_confidence": [confidence]}
+
+
+def score_table(spatial: ad.AnnData, column: str) -> pd.DataFrame:
+    """Return cell, cell_type and score."""
+    obs = spatial.obs
+    return pd.DataFrame(
+        {"cell": obs.index, "cell_type": obs["cell_type"].astype(str).to_numpy(), "score": obs[column].to_numpy(float)}
+    )
+
+
+def remarks(reference, cells, section, proportions, spots, truth, colours) -> list[str]:
+    """Return a sentence for everything a reader should know before trusting the sample's pictures."""
+    said = []
+    if not has_counts(reference):
+        said.append(
+            "The reference has no counts: the mRNA content of its types is unknown, and shares of cells equal shares of mRNA."
+        )
+    without = proportions.loc[proportions["proportion"] <= 0, "cell_type"].astype(str)
+    if len(without):
+        said.append(f"{len(without)} of {len(proportions)} types have no share in the bulk: {', '.join(without)}.")
+    if "proportions" in truth:
+        strange = sorted(set(truth["proportions"]["cell_type"]) - set(proportions["cell_type"]))
+        if strange:
+            said.append(f"True types that the reference lacks count as recovered with 0: {', '.join(strange)}.")
+    if section is not None:
+        shared = len(shared_genes(cells, section))
+        if shared < FEW_GENES:
+            said.append(f"The section shares only {shared} genes with the generated cells.")
+        empty = int((np.asarray(section.X.sum(axis=1)).ravel() == 0).sum())
+        if empty:
+            said.append(f"{empty:,} of the section's {section.n_obs:,} spots or cells have no counts.")
+    if spots is not None:
+        bare = int((spots.groupby("spot")["n_cells"].sum() == 0).sum())
+        if bare:
+            said.append(f"{bare:,} spots received no cell.")
+    if len(colours) > len(plots.COLOURS):
+        said.append(f"{len(colours)} cell types share {len(plots.COLOURS)} colours: some types look alike.")
+    return said
+
+
+def statistics(condition, reference, cells, section, proportions, spots, truth, sentences) -> dict:
+    """Return the sample's line of the first table."""
+    line = {
+        "condition": condition or None,
+        "genes": cells.n_vars,
+        "reference_cells": reference.n_obs,
+        "cells": cells.n_obs,
+        "warnings": len(sentences),
+    }
+    if section is not None:
+        line |= {"places": section.n_obs, "section_genes": len(shared_genes(cells, section))}
+    if spots is not None:
+        held = spots.groupby("spot")["n_cells"].sum()
+        line["cells_per_spot"] = float(held[held > 0].mean())
+    if "proportions" in truth:
+        recovered, true = metrics.align(
+            *(t.set_index("cell_type")["proportion"] for t in (proportions, truth["proportions"]))
+        )
+        line |= {"pcc": metrics.pcc(recovered, true), "rmse": metrics.rmse(recovered, true)}
+    return line
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,152 @@
+"""A sample whose every file is simulated to the pipeline's contract, for tests of the report."""
+
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from bulk2space.expression import log_normalize
+
+CELLS_PER_SPOT = 5
+
+
+def expression(types: np.ndarray, kinds: list[str], genes: int, rng: np.random.Generator) -> sp.csr_matrix:
+    """Return counts (cells × genes): gene g is ten times higher in the type of number g modulo the types."""
+    codes = pd.Categorical(types, categories=kinds).codes
+    means = np.where(np.arange(genes)[None] % len(kinds) == np.arange(len(kinds))[:, None], 5.0, 0.5)
+    return sp.csr_matrix(rng.poisson(means[codes]).astype(np.float32))
+
+
+def adata(counts: sp.csr_matrix, names: list[str], genes: list[str], **obs) -> ad.AnnData:
+    made = ad.AnnData(log_normalize(counts), obs=pd.DataFrame(obs, index=names), var=pd.DataFrame(index=genes))
+    made.layers["counts"] = counts
+    return made
+
+
+def write_sample(
+    folder: Path,
+    sample: str = "one",
+    *,
+    kinds: tuple[str, ...] = ("A", "B", "C"),
+    platform: str | None = "spot",
+    cells: int = 120,
+    genes: int = 30,
+    seed: int = 0,
+) -> Path:
+    """Write every file that plot_sample.py reads, truth among them; return the folder."""
+    rng, kinds = np.random.default_rng(seed), list(kinds)
+    folder.mkdir(parents=True, exist_ok=True)
+    truth = folder / "truth" / sample
+    truth.mkdir(parents=True)
+    symbols = [f"G{i}" for i in range(genes)]
+
+    types = np.array(kinds)[np.arange(cells) % len(kinds)]
+    reference = adata(expression(types, kinds, genes, rng), [f"r{i}" for i in range(cells)], symbols, cell_type=types)
+    reference.obs["cell_type"] = reference.obs["cell_type"].astype("category")
+    reference.write_h5ad(folder / "reference.h5ad")
+
+    share = rng.dirichlet(np.full(len(kinds), 3.0))
+    drawn = np.sort(rng.choice(kinds, cells, p=share))
+    names = [f"{sample}_{i + 1}" for i in range(cells)]
+    made = adata(expression(drawn, kinds, genes, rng), names, symbols, cell_type=drawn, source_cell=reference.obs_names)
+    made.write_h5ad(folder / "cells.h5ad")
+
+    pd.DataFrame(
+        [(kind, gene, rank + 1, 9.0 - rank, 1.0, 0.01)
+         for k, kind in enumerate(kinds)
+         for rank, gene in enumerate(symbols[k :: len(kinds)] + [g for g in symbols if g not in symbols[k :: len(kinds)]])],
+        columns=["cell_type", "gene", "rank", "score", "log2fc", "pvalue_adj"],
+    ).to_csv(folder / "markers.csv", index=False)  # fmt: skip
+    counts = pd.Series(drawn).value_counts().reindex(kinds, fill_value=0)
+    frame = pd.DataFrame({"sample": sample, "cell_type": kinds, "proportion": counts.to_numpy() / cells})
+    frame = frame.assign(
+        ci_low=(frame["proportion"] - 0.05).clip(0), ci_high=(frame["proportion"] + 0.05).clip(upper=1)
+    )
+    frame = frame.assign(rna_fraction=frame["proportion"], n_cells=counts.to_numpy())
+    frame.to_csv(folder / "proportions.csv", index=False)
+    frame.assign(proportion=share)[["sample", "cell_type", "proportion"]].to_csv(truth / "proportions.csv", index=False)
+    epochs = np.arange(1, 41)
+    fall = np.exp(-epochs / 8)
+    pd.DataFrame(
+        {"epoch": epochs, "train_loss": 50 + 40 * fall, "validation_loss": 52 + 38 * fall, "reconstruction": 46 + 40 * fall,
+         "kl": 4 * (1 - fall), "seconds": 0.1}
+    ).to_csv(folder / "training.csv", index=False)  # fmt: skip
+
+    if platform == "spot":
+        _spots(folder, truth, sample, kinds, made, drawn, rng)
+    elif platform == "image":
+        _image(folder, truth, kinds, made, rng)
+    return folder
+
+
+def arguments(folder: Path, sample: str = "one", output: Path | None = None, *, truth: bool = True) -> list[str]:
+    """Return plot_sample.py's arguments for what ``write_sample`` wrote."""
+    line = ["--sample", sample, "--condition", "control", "--seed", "1", "--output", str(output or folder / "out")]
+    for option, name in [("reference", "reference.h5ad"), ("markers", "markers.csv"), ("training", "training.csv"),
+                         ("proportions", "proportions.csv"), ("cells", "cells.h5ad"), ("section", "section.h5ad"),
+                         ("spatial", "spatial.h5ad"), ("spots", "spots.csv")]:  # fmt: skip
+        if (folder / name).exists():
+            line += [f"--{option}", str(folder / name)]
+    return line + (["--truth", str(folder / "truth")] if truth else [])
+
+
+def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
+    count = made.n_obs // CELLS_PER_SPOT
+    side = int(np.ceil(np.sqrt(count)))
+    places = np.stack([np.arange(count) % side, np.arange(count) // side], axis=1) * 100.0
+    spot_names = [f"s{i}" for i in range(count)]
+    spot = np.repeat(np.arange(count), CELLS_PER_SPOT)
+    kept = made[: count * CELLS_PER_SPOT]
+    members = sp.csr_matrix((np.ones(len(spot)), (spot, np.arange(len(spot)))))
+    section = adata(sp.csr_matrix(members @ kept.layers["counts"]), spot_names, list(made.var_names))
+    section.obsm["spatial"] = places
+    section.uns |= {"platform": "spot", "coordinate_unit": "µm", "spot_diameter": 60.0}
+    section.write_h5ad(folder / "section.h5ad")
+
+    within = pd.Series(spot).groupby(spot).cumcount() + 1
+    placed = adata(
+        kept.layers["counts"].copy(),
+        [f"{spot_names[s]}_{n}" for s, n in zip(spot, within, strict=True)],
+        list(made.var_names),
+        cell_type=drawn[: len(spot)],
+        spot=np.array(spot_names)[spot],
+        cell=np.asarray(kept.obs_names),
+        source_cell=kept.obs["source_cell"].to_numpy(),
+        score=rng.uniform(0.4, 1, len(spot)),
+        margin=rng.uniform(0, 0.4, len(spot)),
+    )
+    placed.obsm["spatial"] = places[spot] + rng.uniform(-20, 20, (len(spot), 2))
+    placed.write_h5ad(folder / "spatial.h5ad")
+    held = pd.crosstab(placed.obs["spot"].to_numpy(), placed.obs["cell_type"].to_numpy())
+    held = held.reindex(index=spot_names, columns=kinds, fill_value=0)
+    table = held.rename_axis("spot").reset_index().melt(id_vars="spot", var_name="cell_type", value_name="n_cells")
+    where = pd.DataFrame(places, columns=["x", "y"], index=spot_names)
+    table = table.join(where, on="spot").assign(sample=sample, proportion=table["n_cells"] / CELLS_PER_SPOT)
+    table["rna_fraction"] = table["proportion"]
+    table = table[["sample", "spot", "x", "y", "cell_type", "proportion", "rna_fraction", "n_cells"]]
+    table.to_csv(truth / "spots.csv", index=False)
+    noisy = table["proportion"] + rng.uniform(0, 0.2, len(table))
+    table.assign(proportion=noisy / noisy.groupby(table["spot"]).transform("sum")).to_csv(
+        folder / "spots.csv", index=False
+    )
+
+
+def _image(folder, truth, kinds, made, rng) -> None:
+    count = 80
+    types = np.array(kinds)[np.arange(count) % len(kinds)]
+    names, panel = [f"c{i}" for i in range(count)], list(made.var_names[: made.n_vars // 2])
+    full = adata(expression(types, kinds, made.n_vars, rng), names, list(made.var_names), cell_type=types)
+    places = rng.uniform(0, 500, (count, 2))
+    section = adata(full[:, panel].layers["counts"].copy(), names, panel)
+    section.obsm["spatial"] = places
+    section.uns |= {"platform": "image", "coordinate_unit": "µm"}
+    section.write_h5ad(folder / "section.h5ad")
+    called = np.where(rng.random(count) < 0.8, types, kinds[0])
+    full.obs["cell_type"] = called
+    full.obs["cell_type_score"] = rng.uniform(0.3, 1, count)
+    full.obs["cell_type_margin"] = full.obs["cell_type_score"] - 0.2
+    del full.layers["counts"]
+    full.obsm["spatial"] = places
+    full.write_h5ad(folder / "spatial.h5ad")
+    pd.DataFrame({"cell": names, "cell_type": types}).to_csv(truth / "image.csv", index=False)
