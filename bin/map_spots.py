@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Place generated cells in the spots of a section: composition of each spot, scores, assignment, places."""
+
+import argparse
+import logging
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+from bulk2space import markers, places, proportions, seeds
+from bulk2space.assign import BlockAssigner, Placement, spot_shares
+from bulk2space.command import parser, run
+from bulk2space.expression import has_counts, linear, shared_genes
+from bulk2space.forest import SCORERS, marker_expression
+from bulk2space.io import read_h5ad, write_h5ad
+from estimate_proportions import read_content
+
+log = logging.getLogger("map_spots")
+
+
+def main() -> None:
+    """Read cells, reference and section; write the placed cells and the table of compositions."""
+    options = parser(__doc__)
+    options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
+    options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
+    options.add_argument("--section", type=Path, required=True, help="section.h5ad")
+    options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
+    options.add_argument("--markers-per-type", type=int, default=100, help="best genes of each type to work on")
+    options.add_argument("--method", choices=proportions.METHODS, default="scaled_nnls", help="composition")
+    options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)")
+    options.add_argument("--cells-per-spot", type=int, default=10, help="whole cells of every spot")
+    options.add_argument("--scorer", choices=list(SCORERS), default="deep_forest", help="how to score pairs")
+    options.add_argument("--max-cell-reuse", type=int, default=10, help="how often a cell may be placed")
+    options.add_argument("--spot-diameter", type=float, help="in coordinate units (default: from the section)")
+    options.add_argument("--sample", required=True, help="sample id")
+    options.add_argument("--seed", type=int, default=0, help="seed of the run")
+    options.add_argument("--threads", type=int, default=1, help="CPU threads")
+    options.add_argument("--output", type=Path, required=True, help="spatial.h5ad")
+    options.add_argument("--table", type=Path, required=True, help="spots.csv")
+    args = options.parse_args()
+    rng = seeds.generator(args.seed, "map_spots", args.sample)
+
+    cells, reference, section = read_h5ad(args.cells), read_h5ad(args.reference), read_h5ad(args.section)
+    ranking = pd.read_csv(args.markers, dtype={"cell_type": str, "gene": str}, keep_default_na=False)
+    shared = shared_genes(reference, cells, section)
+    genes = markers.select(ranking, shared, per_type=args.markers_per_type)
+
+    profile = proportions.reference_profile(reference, genes, mrna_content=read_content(args.mrna_content))
+    expression = linear(section)[:, section.var_names.get_indexer(genes)]
+    fit = proportions.estimate(expression, profile, method=args.method)
+    types = profile.types
+    codes = pd.Categorical(cells.obs["cell_type"].astype(str), categories=types).codes
+    filled = np.asarray(section.X.sum(axis=1)).ravel() > 0
+    share = spot_shares(fit.proportion, types, codes, filled)
+    rna = spot_shares(fit.rna_fraction, types, codes, filled, warn=False)
+    quotas = proportions.largest_remainder(share, np.where(filled, args.cells_per_spot, 0))
+
+    counts = has_counts(cells) and has_counts(section)
+    cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
+    spot_side = marker_expression(section, shared, genes, counts=counts)
+    scorer = SCORERS[args.scorer](threads=args.threads).fit(cell_side, rng, counts=counts)
+    placed = BlockAssigner(max_reuse=args.max_cell_reuse).assign(scorer, spot_side, cell_side, quotas, rng)
+
+    diameter = args.spot_diameter or section.uns.get("spot_diameter") or places.spot_diameter(section.obsm["spatial"])
+    spatial = placed_cells(cells, section, placed)
+    centres = np.asarray(section.obsm["spatial"], dtype=float)
+    spatial.obsm["spatial"] = places.scatter(centres[placed.spot], diameter=float(diameter), rng=rng)
+    spatial.uns |= {"spot_diameter": float(diameter), "bulk2space": parameters(args, len(genes))}
+    write_h5ad(spatial, args.output)
+
+    n_spots, n_types = quotas.shape
+    table = {
+        "sample": args.sample,
+        "spot": np.repeat(section.obs_names, n_types),
+        "x": np.repeat(centres[:, 0], n_types),
+        "y": np.repeat(centres[:, 1], n_types),
+        "cell_type": np.tile(types, n_spots),
+        "proportion": share.ravel(),
+        "rna_fraction": rna.ravel(),
+        "n_cells": quotas.ravel(),
+    }
+    pd.DataFrame(table).to_csv(args.table, index=False, float_format="%.8g")
+    log.info("cells placed by type: %s", dict(zip(map(str, types), quotas.sum(axis=0).tolist(), strict=True)))
+    log.info(
+        "%d of %d spots are empty; %d cells placed, %d different ones, the busiest %d times; mean score %.3f",
+        (~filled).sum(), n_spots, len(placed.cell), len(np.unique(placed.cell)),
+        np.bincount(placed.cell).max(initial=0), placed.score.mean() if len(placed.score) else 0,
+    )  # fmt: skip
+
+
+def placed_cells(cells: ad.AnnData, section: ad.AnnData, placed: Placement) -> ad.AnnData:
+    """Return one row a placed cell, named `<spot>_<n>`, with the section's own metadata in `uns`."""
+    spots = section.obs_names.to_numpy(dtype=str)[placed.spot]
+    number = pd.Series(placed.spot).groupby(placed.spot).cumcount().to_numpy() + 1
+    obs = pd.DataFrame(
+        {
+            "cell_type": cells.obs["cell_type"].astype(str).to_numpy()[placed.cell],
+            "spot": spots,
+            "cell": cells.obs_names.to_numpy(dtype=str)[placed.cell],
+            "source_cell": cells.obs["source_cell"].astype(str).to_numpy()[placed.cell],
+            "score": placed.score,
+            "margin": placed.margin,
+        },
+        index=np.char.add(np.char.add(spots, "_"), number.astype(str)),
+    ).astype({"cell_type": "category", "spot": "category", "source_cell": "category"})
+    layers = {name: layer[placed.cell] for name, layer in cells.layers.items()}
+    return ad.AnnData(cells.X[placed.cell], obs=obs, var=cells.var, layers=layers, uns=dict(section.uns))
+
+
+def parameters(args: argparse.Namespace, n_genes: int) -> dict:
+    """Return what the mapping was run with, for `uns`."""
+    names = ("sample", "seed", "method", "scorer", "cells_per_spot", "max_cell_reuse", "markers_per_type")
+    return {name: getattr(args, name) for name in names} | {"n_marker_genes": n_genes}
+
+
+if __name__ == "__main__":
+    run(main)
