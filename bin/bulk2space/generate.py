@@ -125,11 +125,16 @@ def _sample_block(trained, cells, source, columns, rng, counts) -> tuple[sp.csr_
 
     values = trained.model.sample(cells.batch(torch.as_tensor(source)), rng)
     for _ in range(ATTEMPTS - 1):
-        again = np.flatnonzero(~values[:, columns].any(axis=1))
-        if not len(again):
+        filled = np.diff(values[:, columns].indptr) > 0
+        if filled.all():
             break
-        values[again] = trained.model.sample(cells.batch(torch.as_tensor(source[again])), rng)
-    return sp.csr_matrix(values[:, columns]), values.sum(axis=1, dtype=np.float64)
+        again = np.flatnonzero(~filled)
+        drawn = trained.model.sample(cells.batch(torch.as_tensor(source[again])), rng)
+        back = sp.csr_matrix(
+            (np.ones(len(again), np.float32), (again, np.arange(len(again)))), shape=(len(source), len(again))
+        )
+        values = sp.csr_matrix(sp.diags_array(filled.astype(np.float32)) @ values + back @ drawn)
+    return values[:, columns], np.asarray(values.sum(axis=1, dtype=np.float64)).ravel()
 
 
 def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], genes: list[str]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -18,6 +19,8 @@ from torch.nn import functional as F
 from .problems import InputError
 
 log = logging.getLogger(__name__)
+
+PRIOR_CELLS = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,13 +133,17 @@ class Cells(NamedTuple):
         place = torch.arange(len(row), device=rows.device) + (first - before)[row]
         return Batch(row, self.gene[place].long(), self.value[place], self.type[rows], self.n_genes)
 
-    def type_means(self, n_types: int) -> torch.Tensor:
-        """Return the mean share of each gene in the library of each type, types × genes."""
+    def type_sums(self, n_types: int, weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+        """Sum `values` (nnz,) of each gene over the cells of each type, cells weighted (cells,): types × genes."""
         row = torch.repeat_interleave(torch.arange(len(self.type), device=self.type.device), self.starts.diff())
-        flat = self.type[row] * self.n_genes + self.gene
-        sums = torch.zeros(n_types * self.n_genes, device=self.value.device).index_add_(0, flat, self.value)
-        sums = sums.view(n_types, self.n_genes)
-        return sums / sums.sum(1, keepdim=True).clamp_min(1e-12)
+        sums = torch.zeros(n_types * self.n_genes, device=self.value.device, dtype=torch.float64)
+        sums.index_add_(0, self.type[row] * self.n_genes + self.gene, (weights[row] * values).double())
+        return sums.view(n_types, self.n_genes)
+
+    def totals(self) -> torch.Tensor:
+        """Return the sum of each cell's values, (cells,)."""
+        row = torch.repeat_interleave(torch.arange(len(self.type), device=self.type.device), self.starts.diff())
+        return torch.zeros(len(self.type), device=self.value.device).index_add_(0, row, self.value)
 
 
 def _layers(widths: list[int]) -> nn.Sequential:
@@ -160,15 +167,33 @@ class VAE(nn.Module):
             self.log_dispersion = nn.Parameter(torch.zeros(n_genes))  # log of NB's size, or of the Gaussian's sd
             nn.init.normal_(self.to_genes.weight, std=0.01)
 
+    @torch.no_grad()
     def start_from(self, cells: Cells) -> None:
-        """Set the decoder's type profiles to the types' mean expression: only what differs is left to learn."""
+        """Set type profiles and dispersions by the moments within types: what differs between cells is left to learn."""
         if self.config.likelihood == "gaussian":
             return
-        with torch.no_grad():
-            means = cells.type_means(self.n_types)
-            if self.config.likelihood == "negative_binomial":
-                overall = means.mean(0, keepdim=True)
-                self.profile.copy_(torch.log(0.95 * means + 0.05 * overall + 1e-8))
+        ones = torch.ones(len(cells.type), device=cells.value.device)
+        n = torch.bincount(cells.type, minlength=self.n_types)[:, None]
+        if self.config.likelihood == "censored_gaussian":
+            mean = cells.type_sums(self.n_types, ones, cells.value) / n
+            square = (cells.type_sums(self.n_types, ones, cells.value.square()) / n - mean.square()).clamp_min(0)
+            self.profile.copy_(mean)
+            self.log_dispersion.copy_(((square * n).sum(0) / n.sum()).sqrt().clamp_min(0.1).log())
+            return
+        library = cells.totals()
+        sums = cells.type_sums(self.n_types, ones, cells.value)
+        # a few cells' worth of the average over types: a gene unseen in a small type is rare there, not impossible
+        overall = sums.sum(0) / sums.sum()
+        typical = library.double().mean()
+        share = sums + PRIOR_CELLS * typical * overall
+        share = share / share.sum(1, keepdim=True)
+        self.profile.copy_(share.log())
+        squares = torch.zeros(self.n_types, device=ones.device, dtype=torch.float64)
+        squares = squares.index_add_(0, cells.type, library.double().square())[:, None] * share.square()
+        crossed = cells.type_sums(self.n_types, library, cells.value) * share
+        excess = cells.type_sums(self.n_types, ones, cells.value.square()) - 2 * crossed + squares - sums
+        inverse = excess.sum(0) / squares.sum(0)  # 1/θ by variance = mean + mean²/θ
+        self.log_dispersion.copy_(-inverse.clamp(1e-2, 1e2).log())
 
     def _with_type(self, values: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
         if not self.config.conditional:
@@ -211,7 +236,7 @@ class VAE(nn.Module):
         return -0.5 * (batch.dense() - out).square().sum(1)
 
     @torch.no_grad()
-    def sample(self, batch: Batch, rng: np.random.Generator) -> np.ndarray:
+    def sample(self, batch: Batch, rng: np.random.Generator) -> sp.csr_matrix:
         """Draw one new cell from each source cell: z from q(z|x), then values from p(x|z).
 
         Returns
@@ -222,14 +247,58 @@ class VAE(nn.Module):
         noise = torch.as_tensor(rng.standard_normal(mu.shape), dtype=mu.dtype, device=mu.device)
         out = self.decode(mu + torch.exp(0.5 * log_variance) * noise, batch.type)
         if self.config.likelihood == "negative_binomial":
-            mean = (out.exp() * batch.total()[:, None]).double().cpu().numpy()
-            size = self.log_dispersion.exp().double().cpu().numpy()
-            return rng.poisson(rng.gamma(size, mean / size)).astype(np.float32)
+            log_mean = out + batch.total().log()[:, None]
+            return draw_negative_binomial(log_mean.cpu(), self.log_dispersion.cpu(), rng)
         values = out.cpu().numpy()
         if self.config.likelihood == "censored_gaussian":
             sd = self.log_dispersion.exp().cpu().numpy()
             values = np.maximum(values + sd * rng.standard_normal(values.shape, dtype=np.float32), 0)
-        return values
+        return sp.csr_matrix(values)
+
+
+def draw_negative_binomial(
+    log_mean: torch.Tensor, log_size: torch.Tensor, rng: np.random.Generator, *, large: float = 20.0
+) -> sp.csr_matrix:
+    """Draw counts, batch × genes, at the cost of the non-zero ones.
+
+    One uniform number tells zeros from the rest; the rest is drawn from the distribution cut at zero by adding up
+    its probabilities, or, where the mean is above `large`, as a Poisson of a gamma.
+
+    Parameters
+    ----------
+    log_mean
+        Log of the expected counts, batch × genes.
+    log_size
+        Log of the size θ, (genes,).
+    """
+    size = log_size.exp()
+    log_zero = -(size * F.softplus(log_mean - log_size)).numpy()
+    is_large = log_mean.numpy() > math.log(large)
+    row, gene = np.nonzero(is_large | (rng.random(log_zero.shape, dtype=np.float32) < -np.expm1(log_zero)))
+    mean = log_mean.numpy()[row, gene].astype(float)
+    np.exp(mean, out=mean)
+    theta = size.numpy()[gene].astype(float)
+    value = np.zeros(len(row))
+
+    by_gamma = is_large[row, gene]
+    value[by_gamma] = rng.poisson(rng.gamma(theta[by_gamma], mean[by_gamma] / theta[by_gamma]))
+
+    left = np.flatnonzero(~by_gamma)
+    mean, theta = mean[left], theta[left]
+    ratio = mean / (mean + theta)
+    zero = np.exp(-theta * np.log1p(mean / theta))
+    probability = zero * theta * ratio  # of a count of 1
+    target = rng.random(len(left)) * (1 - zero) - probability  # what is left of the uniform after counts 0 and 1
+    count = 1
+    while len(left):
+        value[left] = count
+        # the second condition ends what rounding would carry on for ever
+        on = (target > 0) & ((probability > 1e-18) | (count < mean))
+        left, theta, ratio, mean = left[on], theta[on], ratio[on], mean[on]
+        probability = probability[on] * ratio * (count + theta) / (count + 1)
+        target = target[on] - probability
+        count += 1
+    return sp.csr_matrix((value.astype(np.float32), (row, gene)), shape=log_zero.shape)
 
 
 def negative_binomial(batch: Batch, log_mean: torch.Tensor, log_size: torch.Tensor) -> torch.Tensor:
