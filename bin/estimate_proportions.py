@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from bulk2space import markers, proportions, seeds
 from bulk2space.command import parser, run
 from bulk2space.expression import linear_bulk, shared_genes
@@ -23,9 +22,7 @@ def read_content(path: Path | None) -> dict[str, float] | None:
     table = pd.read_csv(path, dtype={"cell_type": str})
     missing = [name for name in ("cell_type", "mrna_content") if name not in table]
     if missing:
-        raise InputError(
-            f"{path.name}: column {missing[0]} is missing, name the columns cell_type,mrna_content"
-        )
+        raise InputError(f"{path.name}: column {missing[0]} is missing, name the columns cell_type,mrna_content")
     twice = table["cell_type"][table["cell_type"].duplicated()]
     if len(twice):
         raise InputError(f"{path.name}: cell type {twice.iloc[0]} stands there twice, keep one row of it")
@@ -39,13 +36,9 @@ def main() -> None:
     options.add_argument("--bulk", type=Path, required=True, help="bulk.h5ad")
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
-    options.add_argument(
-        "--markers-per-type", type=int, default=100, help="best genes of each type to fit on"
-    )
+    options.add_argument("--markers-per-type", type=int, default=100, help="best genes of each type to fit on")
     options.add_argument("--method", choices=proportions.METHODS, default="scaled_nnls", help="how to fit")
-    options.add_argument(
-        "--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)"
-    )
+    options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, required=True, help="proportions.csv")
     args = options.parse_args()
@@ -67,9 +60,7 @@ def main() -> None:
         )
     proportions.report_residuals(fit.residual, samples)
     rng = seeds.generator(args.seed, "estimate_proportions")
-    low, high = proportions.bootstrap(
-        expression, reference, genes, method=args.method, mrna_content=content, rng=rng
-    )
+    low, high = proportions.bootstrap(expression, reference, genes, method=args.method, mrna_content=content, rng=rng)
     n_samples, n_types = fit.proportion.shape
     table = pd.DataFrame(
         {

@@ -21,9 +21,7 @@ def main() -> None:
     reference = read_h5ad(args.reference)
     sizes = reference.obs["cell_type"].astype(str).value_counts().sort_index()
     log.info("%d cells, %d genes; cells per type: %s", *reference.shape, sizes.to_dict())
-    table = markers.rank(
-        reference.X, reference.obs["cell_type"].to_numpy(dtype=str), list(reference.var_names)
-    )
+    table = markers.rank(reference.X, reference.obs["cell_type"].to_numpy(dtype=str), list(reference.var_names))
     table.to_csv(args.output, index=False, float_format="%.6g")
 
 

@@ -159,15 +159,9 @@ def select(markers: pd.DataFrame, genes: list[str], *, per_type: int) -> list[st
     present = markers[markers["gene"].isin(genes)]
     if (present["score"] > 0).any():
         present = present[present["score"] > 0]
-    top = (
-        present.sort_values(["cell_type", "rank"], kind="stable")
-        .groupby("cell_type", sort=False)
-        .head(per_type)
-    )
+    top = present.sort_values(["cell_type", "rank"], kind="stable").groupby("cell_type", sort=False).head(per_type)
     if top.empty:
-        raise InputError(
-            "no marker gene of the reference is among the genes of the other file: check gene names"
-        )
+        raise InputError("no marker gene of the reference is among the genes of the other file: check gene names")
     counts = top["cell_type"].value_counts(sort=False)
     log.info("markers per type: %s", ", ".join(f"{name} {n}" for name, n in counts.items()))
     missing = sorted(set(markers["cell_type"]) - set(counts.index))

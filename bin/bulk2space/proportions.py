@@ -13,9 +13,7 @@ from .problems import InputError
 log = logging.getLogger(__name__)
 
 METHODS = ("scaled_nnls", "log_nnls")
-FLOOR = (
-    0.5  # counts per 10 000 added to a gene's largest type mean before scaling by it: rare genes are noise
-)
+FLOOR = 1.0  # per 10 000, added to a gene's largest type mean before scaling by it: rare genes are noise
 LARGE_RESIDUAL = 0.8
 BLOCK = 4096  # samples fitted at once
 
@@ -85,9 +83,7 @@ def reference_profile(
     labels = reference.obs["cell_type"].to_numpy(dtype=str)
     types, means = type_means(linear(reference[:, genes]), labels)
     log_means = type_means(sp.csr_matrix(reference[:, genes].X), labels)[1]
-    return ReferenceProfile(
-        types, list(genes), means, log_means, _content(reference, types, labels, mrna_content)
-    )
+    return ReferenceProfile(types, list(genes), means, log_means, _content(reference, types, labels, mrna_content))
 
 
 def _content(reference: ad.AnnData, types: list[str], labels: np.ndarray, table: dict | None) -> np.ndarray:
@@ -101,9 +97,7 @@ def _content(reference: ad.AnnData, types: list[str], labels: np.ndarray, table:
         return np.ones(len(types))
     totals = np.asarray(reference.layers["counts"].sum(axis=1)).reshape(-1, 1)
     content = type_means(sp.csr_matrix(totals), labels)[1].ravel()
-    log.info(
-        "mean counts of a cell: %s", ", ".join(f"{t} {c:.0f}" for t, c in zip(types, content, strict=True))
-    )
+    log.info("mean counts of a cell: %s", ", ".join(f"{t} {c:.0f}" for t, c in zip(types, content, strict=True)))
     return content
 
 
@@ -115,19 +109,13 @@ def _check_content(table: dict[str, float], types: list[str]) -> None:
         )
     wrong = [name for name in types if not (np.isfinite(table[name]) and table[name] > 0)]
     if wrong:
-        raise InputError(
-            f"the table of mRNA content: the value of {wrong[0]} is not a positive number, correct it"
-        )
+        raise InputError(f"the table of mRNA content: the value of {wrong[0]} is not a positive number, correct it")
     unknown = sorted(name for name in table if name not in types)
     if unknown:
-        log.warning(
-            "the table of mRNA content names types that the reference has not: %s", ", ".join(unknown)
-        )
+        log.warning("the table of mRNA content names types that the reference has not: %s", ", ".join(unknown))
 
 
-def estimate(
-    expression: sp.csr_matrix, profile: ReferenceProfile, *, method: str = "scaled_nnls"
-) -> Fractions:
+def estimate(expression: sp.csr_matrix, profile: ReferenceProfile, *, method: str = "scaled_nnls") -> Fractions:
     """Fit each sample as a non-negative sum of the types' mean profiles (eq. 1 and 2).
 
     Parameters
@@ -281,9 +269,7 @@ def bootstrap(
     values = sp.csr_matrix(on_genes.X) if method == "log_nnls" else linear(on_genes)
     totals = np.asarray(counts_or_linear(reference).sum(axis=1), dtype=float).ravel()
     known = mrna_content is None and has_counts(reference)
-    fixed = (
-        np.array([mrna_content[name] for name in types]) if mrna_content is not None else np.ones(len(types))
-    )
+    fixed = np.array([mrna_content[name] for name in types]) if mrna_content is not None else np.ones(len(types))
     dense = expression.toarray().astype(float)  # samples × genes
     if method == "log_nnls":
         dense = np.log1p(dense)
@@ -304,9 +290,7 @@ def bootstrap(
         weight = rng.multinomial(len(genes), np.full(len(genes), 1 / len(genes)), size=size).astype(float)
         weighted = design * weight[:, None, :]
         gram = weighted @ design.transpose(0, 2, 1)  # draws × types × types
-        inner = (
-            weighted * np.broadcast_to(scale, weight.shape)[:, None, :]
-        ) @ dense.T  # draws × types × samples
+        inner = (weighted * np.broadcast_to(scale, weight.shape)[:, None, :]) @ dense.T  # draws × types × samples
         fit = nnls_gram(
             np.repeat(gram, n_samples, axis=0), inner.transpose(0, 2, 1).reshape(size * n_samples, len(types))
         )
