@@ -12,7 +12,6 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-
 from bulk2space import metrics, multiqc, plots, plots_cells, plots_space, seeds
 from bulk2space.command import parser, run
 from bulk2space.expression import has_counts, shared_genes
@@ -97,7 +96,7 @@ def main() -> None:
         args.sample, statistics(args.condition, reference, cells, section, proportions, spots, truth, sentences)
     )
     for name, part in parts.items():
-        multiqc.write(part, args.output / f"{args.sample}_{name}_mqc.json")
+        multiqc.write(part, args.output, f"{args.sample}_{name}")
     log.info("wrote %d pictures and %d parts of the report", sum(map(len, saved.values())), len(parts))
 
 
@@ -152,8 +151,8 @@ def spot_chapters(sample, section, spatial, spots, markers, truth, colours) -> d
         colours=colours,
         map_title="mean score of the spot's cells",
         score_label="score of a cell in its spot (0–1)",
-        caption="Left: mean score of the cells placed in each spot (grey: no cells). Right: scores of the cells of each type; "
-        "box: quartiles, whiskers: 5th and 95th per cent.",
+        caption="Left: mean score of the cells placed in each spot (grey: no cells). Right: scores of the cells of "
+        "each type; box: quartiles, whiskers: 5th and 95th per cent.",
     )
     return {"b2s_spots": drawn, "b2s_confidence": [confidence]}
 
@@ -184,8 +183,8 @@ def image_chapters(sample, section, spatial, markers, truth, colours) -> dict[st
         colours=colours,
         map_title="margin of the predicted type",
         score_label="share of the vote (0–1)",
-        caption="Left: vote share of the predicted type minus the next type's. Right: vote shares of the cells of each type; "
-        "box: quartiles, whiskers: 5th and 95th per cent.",
+        caption="Left: vote share of the predicted type minus the next type's. Right: vote shares of the cells "
+        "of each type; box: quartiles, whiskers: 5th and 95th per cent.",
     )
     return {"b2s_image": drawn, "b2s_confidence": [confidence]}
 
@@ -203,7 +202,8 @@ def remarks(reference, cells, section, proportions, spots, truth, colours) -> li
     said = []
     if not has_counts(reference):
         said.append(
-            "The reference has no counts: the mRNA content of its types is unknown, and shares of cells equal shares of mRNA."
+            "The reference has no counts: the mRNA content of its types is unknown, and shares of cells "
+            "equal shares of mRNA."
         )
     without = proportions.loc[proportions["proportion"] <= 0, "cell_type"].astype(str)
     if len(without):

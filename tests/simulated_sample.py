@@ -52,12 +52,10 @@ def write_sample(
     made = adata(expression(drawn, kinds, genes, rng), names, symbols, cell_type=drawn, source_cell=reference.obs_names)
     made.write_h5ad(folder / "cells.h5ad")
 
-    pd.DataFrame(
-        [(kind, gene, rank + 1, 9.0 - rank, 1.0, 0.01)
-         for k, kind in enumerate(kinds)
-         for rank, gene in enumerate(symbols[k :: len(kinds)] + [g for g in symbols if g not in symbols[k :: len(kinds)]])],
-        columns=["cell_type", "gene", "rank", "score", "log2fc", "pvalue_adj"],
-    ).to_csv(folder / "markers.csv", index=False)  # fmt: skip
+    ranked = {kind: sorted(range(genes), key=lambda g: g % len(kinds) != k) for k, kind in enumerate(kinds)}
+    rows = [(kind, symbols[g], r + 1, 9.0 - r, 1.0, 0.01) for kind in kinds for r, g in enumerate(ranked[kind])]
+    columns = ["cell_type", "gene", "rank", "score", "log2fc", "pvalue_adj"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "markers.csv", index=False)
     counts = pd.Series(drawn).value_counts().reindex(kinds, fill_value=0)
     frame = pd.DataFrame({"sample": sample, "cell_type": kinds, "proportion": counts.to_numpy() / cells})
     frame = frame.assign(
@@ -68,10 +66,9 @@ def write_sample(
     frame.assign(proportion=share)[["sample", "cell_type", "proportion"]].to_csv(truth / "proportions.csv", index=False)
     epochs = np.arange(1, 41)
     fall = np.exp(-epochs / 8)
-    pd.DataFrame(
-        {"epoch": epochs, "train_loss": 50 + 40 * fall, "validation_loss": 52 + 38 * fall, "reconstruction": 46 + 40 * fall,
-         "kl": 4 * (1 - fall), "seconds": 0.1}
-    ).to_csv(folder / "training.csv", index=False)  # fmt: skip
+    history = pd.DataFrame({"epoch": epochs, "train_loss": 50 + 40 * fall, "validation_loss": 52 + 38 * fall})
+    history = history.assign(reconstruction=46 + 40 * fall, kl=4 * (1 - fall), seconds=0.1)
+    history.to_csv(folder / "training.csv", index=False)
 
     if platform == "spot":
         _spots(folder, truth, sample, kinds, made, drawn, rng)

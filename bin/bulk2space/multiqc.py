@@ -14,15 +14,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from .plots import Picture
 
 # The report's chapters, in order: id, name, what one finds there. assets/multiqc_config.yml names the same ids.
 CHAPTERS = {
     "b2s_warnings": ("Warnings", "What to know before reading on; samples without a remark are not listed."),
-    "b2s_proportions": ("Cell-type proportions", "What each bulk sample is made of, as shares of cells."),
+    "b2s_composition": ("Cell-type proportions", "What the bulk samples are made of, side by side."),
+    "b2s_proportions": ("Proportions of each sample", "How sure each type's share is and, where known, how true."),
     "b2s_training": ("Training", "How the generator learned each reference, epoch by epoch."),
-    "b2s_cells": ("Generated cells", "Are the generated cells like the reference's cells of the same type?"),
+    "b2s_cells": ("Generated cells", "The generated cells beside the reference's cells of the same types."),
     "b2s_spots": ("Section of spots", "Where the generated cells lie on a section of spots, several cells a spot."),
     "b2s_image": ("Section of single cells", "What the generated cells say about an imaged section, cell by cell."),
     "b2s_confidence": ("Confidence", "Where the placement is sure, and where it is a guess."),
@@ -30,12 +32,12 @@ CHAPTERS = {
 
 STATISTICS = {
     "condition": ("Condition", "Condition of the samplesheet", "", None),
-    "genes": ("Genes", "Genes that the generated cells hold: those that bulk and reference share", "Greys", "{:,.0f}"),
-    "section_genes": ("Section genes", "Genes shared by the generated cells and the section", "Greys", "{:,.0f}"),
-    "reference_cells": ("Reference cells", "Annotated cells in the single-cell reference", "Greys", "{:,.0f}"),
-    "cells": ("Generated", "Single cells generated", "Blues", "{:,.0f}"),
-    "places": ("Spots / cells", "Spots of the section, or its imaged cells", "Purples", "{:,.0f}"),
-    "cells_per_spot": ("Cells per spot", "Mean number of cells placed in a spot that has any", "Purples", "{:,.1f}"),
+    "genes": ("Genes", "Genes that the generated cells hold: those that bulk and reference share", "", "{:,.0f}"),
+    "section_genes": ("In section", "Genes shared by the generated cells and the section", "", "{:,.0f}"),
+    "reference_cells": ("Ref. cells", "Annotated cells in the single-cell reference", "", "{:,.0f}"),
+    "cells": ("Generated", "Single cells generated", "", "{:,.0f}"),
+    "places": ("Places", "Spots of the section, or its imaged cells", "", "{:,.0f}"),
+    "cells_per_spot": ("Cells/spot", "Mean number of cells placed in a spot that has any", "", "{:,.1f}"),
     "pcc": ("PCC", "Proportions: Pearson correlation of recovered and true shares", "RdYlGn", "{:,.3f}"),
     "rmse": ("RMSE", "Proportions: root mean squared error of recovered shares", "OrRd", "{:,.3f}"),
     "warnings": ("Warnings", "Number of remarks; the chapter Warnings has their text", "OrRd", "{:,.0f}"),
@@ -49,7 +51,7 @@ def statistics(sample: str, values: dict[str, float | str | None]) -> dict:
         headers[key] = {"title": title, "description": description, "namespace": "bulk2space", "placement": place}
         headers[key] |= {"scale": scale or False} | ({"format": form} if form else {})
     headers["pcc"] |= {"min": 0, "max": 1}
-    headers["rmse"] |= {"min": 0}
+    headers["rmse"] |= {"min": 0, "max": 0.25}
     headers["warnings"] |= {"min": 0, "max": 5}
     known = {key: value for key, value in values.items() if value is not None and value == value}
     return {"id": "b2s_statistics", "plot_type": "generalstats", "headers": headers, "data": {sample: known}}
@@ -63,12 +65,12 @@ def proportion_bars(sample: str, table: pd.DataFrame, colours: dict[str, str]) -
     """
     digest = hashlib.sha256("\x1f".join(colours).encode()).hexdigest()[:8]
     shares = table.set_index("cell_type")["proportion"]
-    return _section("b2s_proportions", f"b2s_proportions_{digest}", "All samples") | {
+    return _section("b2s_composition", f"b2s_composition_{digest}", "All samples") | {
         "description": "One bar a sample: the share of its cells that each type has. Click a type to hide it.",
         "plot_type": "bargraph",
         "categories": {name: {"name": name, "color": colour} for name, colour in colours.items()},
         "pconfig": {
-            "id": f"b2s_proportions_{digest}_plot",
+            "id": f"b2s_composition_{digest}_plot",
             "title": "Cell-type proportions",
             "ylab": "share of cells",
             "ymin": 0,
@@ -94,7 +96,8 @@ def training_curves(reference: str, history: pd.DataFrame) -> dict[str, dict]:
     graphs = {
         "training_1_loss": (
             "Loss",
-            "Loss of the cells trained on and of cells held out. Both should fall and level off; a held-out loss that rises "
+            "Loss of the cells trained on and of cells held out. Both should fall and level off; a "
+            "held-out loss that rises "
             "again means learning by heart.",
             "loss a cell",
             {f"{reference}: trained on": "train_loss", f"{reference}: held out": "validation_loss"},
@@ -142,7 +145,8 @@ def pictures(sample: str, chapter: str, shown: Sequence[tuple[Picture, Path]]) -
         parts.append(
             f'<h4 style="margin-top:1.2em">{html.escape(picture.title)}</h4><p>{html.escape(picture.caption)}</p>'
             f'<img alt="{alt}" style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
-            f'<p class="text-muted"><small>Files: <code>{html.escape(sample)}/figures/{png.stem}</code> .png, .pdf, .csv</small></p>'
+            '<p class="text-muted"><small>Files: '
+            f"<code>{html.escape(sample)}/figures/{png.stem}</code> .png, .pdf, .csv</small></p>"
         )
     return _html(sample, chapter, "".join(parts))
 
@@ -152,9 +156,16 @@ def warnings(sample: str, sentences: Sequence[str]) -> dict:
     return _html(sample, "b2s_warnings", "<ul>" + "".join(f"<li>{html.escape(s)}</li>" for s in sentences) + "</ul>")
 
 
-def write(part: dict, path: Path) -> None:
-    """Write one part of the report; the name must end in ``_mqc.json``."""
-    path.write_text(json.dumps(part, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+def write(part: dict, folder: Path, name: str) -> None:
+    """Write one part of the report as ``<name>_mqc.json``, or as ``.yaml`` where its data have numbers for keys.
+
+    JSON turns the epochs of a line graph into text, which MultiQC then draws in the order 1, 10, 11, 2.
+    """
+    if part["plot_type"] == "linegraph":
+        text, suffix = yaml.safe_dump(part, allow_unicode=True, sort_keys=False), "yaml"
+    else:
+        text, suffix = json.dumps(part, ensure_ascii=False, allow_nan=False) + "\n", "json"
+    (folder / f"{name}_mqc.{suffix}").write_text(text, encoding="utf-8")
 
 
 def _section(chapter: str, identifier: str, name: str) -> dict:

@@ -1,8 +1,9 @@
-"""The report's house style: one colour for each cell type, readable labels, maps in data units, files beside pictures."""
+"""The report's house style: one colour a cell type, readable labels, maps in data units, files beside pictures."""
 
 import logging
 import textwrap
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +11,9 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import EllipseCollection
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from sklearn.neighbors import NearestNeighbors
@@ -23,7 +26,10 @@ COLOURS = (
     "#3C693C", "#964B00", "#4BB45A", "#A587C3", "#00E1D2",
 )  # fmt: skip
 SHARES = "viridis"
-EXPRESSION = "magma_r"
+# From a grey that shows on white to the dark end of magma: not expressed is visible, and darker is always more.
+EXPRESSION = LinearSegmentedColormap.from_list(
+    "expression", ["#DEDEDE", "#FDBF84", "#F1705E", "#B63679", "#721F81", "#2D1160"]
+)
 INK, GREY, LIGHT = "#222222", "#767676", "#D9D9D9"
 WIDTH = 10.5  # inches, the report's width
 DOTS = 130  # pixels an inch
@@ -73,6 +79,7 @@ def palette(types: Sequence[str]) -> dict[str, str]:
 def figure(sample: str, title: str, *, width: float = WIDTH, height: float) -> Figure:
     """Return an empty figure whose heading is ``title`` and the sample's name; sizes in inches."""
     made = Figure(figsize=(width, height), layout="constrained")
+    made.get_layout_engine().set(h_pad=0.08, w_pad=0.06)
     made.suptitle(f"{title} · {sample}", color=INK)
     return made
 
@@ -82,13 +89,15 @@ def save(picture: Picture, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{picture.name}.png"
     picture.figure.savefig(path, dpi=DOTS, facecolor="white")
+    # The layout stands; finding it again for the PDF would cost as much as the picture.
+    picture.figure.set_layout_engine("none")
     # Without a date the same picture is the same file.
     picture.figure.savefig(path.with_suffix(".pdf"), metadata={"CreationDate": None})
     picture.table.to_csv(path.with_suffix(".csv"), index=False, float_format="%.6g")
     return path
 
 
-def styled():  # noqa: ANN201
+def styled() -> AbstractContextManager:
     """Return a context in which figures are made and saved in the house style."""
     return mpl.rc_context(STYLE)
 
@@ -133,7 +142,13 @@ def identity_line(axes: Axes, low: float, high: float) -> None:
     room = 0.04 * (high - low or 1)
     axes.plot([low, high], [low, high], color=GREY, linewidth=1, linestyle="--", zorder=0)
     axes.set(xlim=(low - room, high + room), ylim=(low - room, high + room))
-    axes.set_aspect("equal")
+    axes.set_aspect("equal", anchor="N")
+
+
+def colour_bar(axes: Axes, drawn: ScalarMappable, label: str, *, height: float = 1.0) -> None:
+    """Put a colour bar right of the axes without taking room from them, so that panels keep one size."""
+    inset = axes.inset_axes((1.03, 1 - height, 0.03, height))
+    axes.figure.colorbar(drawn, cax=inset, label=label)
 
 
 def spacing(places: np.ndarray) -> float:
@@ -180,7 +195,7 @@ def frame_section(axes: Axes, places: np.ndarray, diameter: float) -> None:
     """Fit the axes around places, with y downwards and equal scales."""
     low, high = places.min(axis=0) - diameter, places.max(axis=0) + diameter
     axes.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]))
-    axes.set_aspect("equal")
+    axes.set_aspect("equal", anchor="N")
 
 
 def label_section(axes: Axes, unit: str) -> None:
@@ -198,6 +213,15 @@ def scale_bar(axes: Axes, unit: str) -> None:
     share = length / width
     axes.plot([0, share], [-0.03, -0.03], transform=axes.transAxes, color=INK, linewidth=2, clip_on=False)
     axes.text(0, -0.05, f"{length:g} {unit}", transform=axes.transAxes, ha="left", va="top", fontsize=7, color=INK)
+
+
+def map_height(places: np.ndarray, *, columns: int = 1, legend: Sequence[str] = (), rows: int = 18) -> float:
+    """Return the height in inches that maps side by side need, beside a legend of these types in their counts."""
+    lines = [line for name in legend for line in wrap(name).split("\n")]
+    legend_columns = -(-len(legend) // rows)
+    legend_width = legend_columns * (0.8 + 0.075 * max(map(len, lines), default=0)) if legend else 0.0
+    map_width = (WIDTH - legend_width) / columns - 0.6
+    return max(map_width * map_shape(places), 0.2 * len(lines) / max(legend_columns, 1))
 
 
 def map_shape(places: np.ndarray) -> float:

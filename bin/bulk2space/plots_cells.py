@@ -141,7 +141,8 @@ def shared_umap(
     present = {name: colour for name, colour in colours.items() if name in set(table["cell_type"])}
     plots.type_legend(right, present)
     caption = (
-        "Each dot is a cell. Where the generated cells are like the reference, both sources lie on one another; types that "
+        "Each dot is a cell. Where the generated cells are like the reference, both sources lie on one "
+        "another; types that "
         "the bulk lacks appear as reference only. UMAP of "
         f"{points.shape[1]} principal components of the {len(variable):,} most variable genes, 15 neighbours, "
         f"minimum distance 0.3, at most {UMAP_CELLS:,} cells of each source."
@@ -152,7 +153,7 @@ def shared_umap(
 def marker_dots(
     reference: ad.AnnData, cells: ad.AnnData, markers: pd.DataFrame, *, sample: str, types: list[str]
 ) -> plots.Picture:
-    """Draw a dot plot of the best markers of every type: the reference above, the generated cells below, on one scale."""
+    """Draw a dot plot of every type's best markers: reference above, generated cells below, on one scale."""
     genes = best_markers(
         markers,
         types,
@@ -191,22 +192,20 @@ def marker_dots(
         axes.set_axisbelow(True)
     panels[1].set_xticks(range(len(genes)), genes, rotation=90)
     panels[1].set_xlabel("marker gene, in the order of the types")
-    figure.colorbar(dots, ax=panels[1], label="mean log expression,\nlog1p(counts per 10 000)", fraction=0.03, pad=0.02)
-    for axes in panels[:1]:
-        sizes = [
-            axes.scatter([], [], s=110 * share, color=plots.GREY, label=f"{share:.0%}") for share in (0.25, 0.5, 1)
-        ]
-        axes.legend(
-            handles=sizes,
-            title="cells expressing",
-            loc="upper left",
-            bbox_to_anchor=(1.01, 1),
-            borderaxespad=0,
-            title_fontsize=8,
-        )
+    sizes = [
+        panels[0].scatter([], [], s=110 * share, color=plots.GREY, label=f"{share:.0%}") for share in (0.25, 0.5, 1)
+    ]
+    panels[0].legend(
+        handles=sizes, title="cells expressing", loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0
+    )
+    panels[0].get_legend().get_title().set_fontsize(8)
+    bar = figure.colorbar(dots, cax=panels[1].inset_axes((1.03, 0.0, 0.025, min(1.0, 8 / len(types)))))
+    bar.set_label("mean log expression,\nlog1p(counts per 10 000)")
     caption = (
-        "Size: share of the type's cells that express the gene; colour: mean log expression; both on one scale for the two "
-        "panels. The generated cells should show the reference's pattern; a type without cells has an empty line."
+        "Size: share of the type's cells that express the gene; colour: mean log expression; both on one "
+        "scale for the two "
+        "panels. The generated cells should show the reference's pattern; a type without cells has an "
+        "empty line."
     )
     return plots.Picture("markers", "Marker genes", caption, figure, table)
 
@@ -243,14 +242,16 @@ def gene_moments(reference: ad.AnnData, cells: ad.AnnData, *, sample: str) -> pl
             title=f"{name}: Pearson {plots.number(metrics.pcc(x, y))}, {len(genes):,} genes",
         )
     caption = (
-        "Each dot is a gene (log1p of counts per 10 000); on the dashed line both agree. Dots below it in the right panel mean "
-        "generated cells that differ too little from one another. The reference is weighted to the sample's composition."
+        "Each dot is a gene (log1p of counts per 10 000); on the dashed line both agree. Dots below it "
+        "in the right panel mean "
+        "generated cells that differ too little from one another. The reference is weighted to the "
+        "sample's composition."
     )
     return plots.Picture("gene_moments", "Mean and spread of every gene", caption, figure, table)
 
 
 def best_markers(markers: pd.DataFrame, types: list[str], *, genes: list[str], each: int) -> list[str]:
-    """Return the best-ranked ``each`` markers of every type among ``genes``, in the order of the types, each gene once."""
+    """Return the best ``each`` markers of every type among ``genes``, in the order of the types, each gene once."""
     ranked = markers[markers["gene"].isin(genes)].sort_values("rank", kind="stable")
     chosen: dict[str, str] = {}
     for name in types:

@@ -6,6 +6,7 @@ import pandas as pd
 import scipy.sparse as sp
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 
 from . import metrics, plots
 from .expression import counts_or_linear, log_normalize
@@ -26,7 +27,7 @@ def cell_diameter(places: np.ndarray) -> float:
 
 def unit_of(section: ad.AnnData) -> str:
     """Return the section's coordinate unit."""
-    return str(section.uns.get("coordinate_unit", "coordinate units"))
+    return str(section.uns.get("coordinate_unit") or "coordinate units")
 
 
 def shares(spots: pd.DataFrame, *, diameter: float, unit: str, sample: str) -> plots.Picture:
@@ -47,7 +48,7 @@ def shares(spots: pd.DataFrame, *, diameter: float, unit: str, sample: str) -> p
     rows, columns = plots.grid(len(types))
     side = (plots.WIDTH - 1.0) / max(columns, 3)
     figure = plots.figure(
-        sample, "Share of each cell type on the section", height=0.8 + rows * (side * plots.map_shape(places) + 0.5)
+        sample, "Share of each cell type on the section", height=0.9 + rows * (side * plots.map_shape(places) + 0.5)
     )
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     norm = Normalize(0, float(table["proportion"].max()) or 1)
@@ -81,7 +82,9 @@ def dominant_and_cells(
     places = largest[["x", "y"]].to_numpy(float)
     cells = _cell_table(spatial)
     figure = plots.figure(
-        sample, "Dominant types and cells in their places", height=1.1 + 4.4 * plots.map_shape(places)
+        sample,
+        "Dominant types and cells in their places",
+        height=1.1 + plots.map_height(places, columns=2, legend=sorted(set(cells["cell_type"]))),
     )
     left, right = figure.subplots(1, 2)
     plots.draw_places(
@@ -102,7 +105,8 @@ def dominant_and_cells(
     counts = cells["cell_type"].value_counts()
     plots.type_legend(right, {name: colours[name] for name in colours if name in counts.index}, counts=counts)
     caption = (
-        "Left: each spot in the colour of its largest type (grey: no composition). Right: each dot is one generated cell where "
+        "Left: each spot in the colour of its largest type (grey: no composition). Right: each dot is "
+        "one generated cell where "
         f"it was placed; the legend counts them. {ORIENTATION}"
     )
     return plots.Picture("spots_cells", "Dominant types and cells in place", caption, figure, cells)
@@ -143,8 +147,10 @@ def spot_genes(
         title="Marker genes, measured and predicted",
     )
     caption = (
-        "Top: measured in the spots; bottom: sum of the cells placed in each spot; each gene on one colour scale "
-        f"({LOG_UNIT}) with Pearson's correlation over spots. These markers helped to estimate the composition, so agreement is "
+        "Top: measured in the spots; bottom: sum of the cells placed in each spot; each gene on one "
+        "colour scale "
+        f"({LOG_UNIT}) with Pearson's correlation over spots. These markers helped to estimate the "
+        "composition, so agreement is "
         f"expected, its absence a warning. {ORIENTATION}"
     )
     return plots.Picture("spots_markers", "Marker genes measured and predicted", caption, figure, table)
@@ -181,7 +187,10 @@ def spot_truth(spots: pd.DataFrame, truth: pd.DataFrame, *, sample: str, colours
     right.set_yticks(range(len(errors)), [plots.wrap(name, 26) for name in errors.index])
     right.invert_yaxis()
     right.set(xlabel="RMSE of the type's share over spots", title="error of each type")
-    caption = "Left: each dot is one type in one spot; on the dashed line recovered equals true. Right: the same error type by type."
+    caption = (
+        "Left: each dot is one type in one spot; on the dashed line recovered equals true. "
+        "Right: the same error, type by type."
+    )
     return plots.Picture("spots_truth", "Spots: recovered against true", caption, figure, table)
 
 
@@ -191,29 +200,31 @@ def image_cells(spatial: ad.AnnData, *, unit: str, sample: str, colours: dict[st
     places = cells[["x", "y"]].to_numpy(float)
     diameter = cell_diameter(places)
     figure = plots.figure(
-        sample, "Cells of the section and their predicted types", height=1.1 + 4.2 * plots.map_shape(places)
+        sample,
+        "Cells of the section and their predicted types",
+        height=1.1 + plots.map_height(places, columns=2, legend=sorted(set(cells["cell_type"]))),
     )
     left, right = figure.subplots(1, 2)
-    plots.draw_places(
-        left, places, diameter=diameter, facecolors=[colours.get(name, plots.LIGHT) for name in cells["cell_type"]]
-    )
     discs = plots.draw_places(
-        right,
+        left,
         places,
         diameter=diameter,
         array=cells["cell_type_score"].to_numpy(float),
         cmap=plots.SHARES,
         norm=Normalize(0, 1),
     )
-    for axes, title in ((left, f"predicted type, {len(cells):,} cells"), (right, "vote share of the predicted type")):
+    plots.draw_places(
+        right, places, diameter=diameter, facecolors=[colours.get(name, plots.LIGHT) for name in cells["cell_type"]]
+    )
+    for axes, title in ((left, "vote share of the predicted type"), (right, f"predicted type, {len(cells):,} cells")):
         axes.set_title(title)
         plots.label_section(axes, unit)
+    plots.colour_bar(left, discs, "share of the neighbours' weight (0–1)", height=0.6)
     counts = cells["cell_type"].value_counts()
-    plots.type_legend(left, {name: colours[name] for name in colours if name in counts.index}, counts=counts)
-    figure.colorbar(discs, ax=right, label="share of the neighbours' weight (0–1)", fraction=0.04, pad=0.02)
+    plots.type_legend(right, {name: colours[name] for name in colours if name in counts.index}, counts=counts)
     caption = (
-        "Each dot is a cell of the section in its place. Left: the type that most of its generated neighbours have; right: their "
-        f"share of the vote, dark where the neighbours disagree. {ORIENTATION}"
+        "Each dot is a cell of the section in its place. Right: the type that most of its generated neighbours have; "
+        f"left: their share of the vote, dark where the neighbours disagree. {ORIENTATION}"
     )
     return plots.Picture("image_cells", "Cells in place and vote share", caption, figure, cells)
 
@@ -234,7 +245,8 @@ def image_genes(section: ad.AnnData, spatial: ad.AnnData, genes: list[str], *, u
         title="Panel genes, measured and predicted",
     )
     caption = (
-        f"Top: measured; bottom: predicted from each cell's neighbours; each gene on one colour scale ({LOG_UNIT}) with Pearson's "
+        "Top: measured; bottom: predicted from each cell's neighbours; each gene on one colour scale "
+        f"({LOG_UNIT}) with Pearson's "
         f"correlation over cells. These genes helped to find the neighbours: no held-out test. {ORIENTATION}"
     )
     return plots.Picture("image_genes", "Panel genes measured and predicted", caption, figure, table)
@@ -262,14 +274,17 @@ def image_new_genes(spatial: ad.AnnData, genes: list[str], *, unit: str, sample:
         )
         axes.set_title(gene, fontstyle="italic")
         plots.scale_bar(axes, unit)
-        figure.colorbar(discs, ax=axes, label=LOG_UNIT, fraction=0.046, pad=0.02)
+        plots.colour_bar(axes, discs, LOG_UNIT)
     table = pd.concat(
         [
             _gene_frame(spatial.obs_names, places, gene, "cell").assign(predicted=value)
             for gene, value in zip(genes, values.T, strict=True)
         ]
     )
-    caption = f"Markers of frequent types that the section's panel lacks, as predicted from each cell's neighbours. {ORIENTATION}"
+    caption = (
+        "Markers of frequent types that the section's panel lacks, as predicted from each cell's neighbours. "
+        f"{ORIENTATION}"
+    )
     return plots.Picture("image_new_genes", "Genes not measured", caption, figure, table)
 
 
@@ -279,18 +294,19 @@ def image_truth(spatial: ad.AnnData, truth: pd.DataFrame, *, sample: str) -> plo
     share = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
     types = [plots.wrap(name, 22) for name in counts.index]
     side = 1.6 + 0.36 * len(types)
-    figure = plots.figure(sample, "Predicted against true types", width=min(side + 4.2, plots.WIDTH), height=side + 1.0)
+    figure = plots.figure(sample, "Predicted against true types", width=min(side + 2.4, plots.WIDTH), height=side + 1.0)
     axes = figure.subplots()
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    for row, column in np.argwhere(counts.to_numpy() > 0):
+    cells = counts.to_numpy()
+    for row, column in np.argwhere(cells > 0):
         axes.text(
             column,
             row,
-            f"{counts.iat[row, column]:,}",
+            f"{cells[row, column]:,}",
             ha="center",
             va="center",
             fontsize=7,
-            color="white" if share.iat[row, column] > 0.55 else plots.INK,
+            color="white" if share.to_numpy()[row, column] > 0.55 else plots.INK,
         )
     axes.set_xticks(range(len(types)), types, rotation=90)
     axes.set_yticks(range(len(types)), types)
@@ -298,10 +314,13 @@ def image_truth(spatial: ad.AnnData, truth: pd.DataFrame, *, sample: str) -> plo
     axes.set(
         xlabel="predicted type",
         ylabel="true type",
-        title=f"accuracy {plots.number(metrics.accuracy(counts))} over {int(counts.to_numpy().sum()):,} cells",
+        title=f"accuracy {plots.number(metrics.accuracy(counts))} over {cells.sum():,} cells",
     )
-    figure.colorbar(image, ax=axes, label="share of the true type's cells", fraction=0.04, pad=0.02)
-    caption = "One line a true type: numbers are cells, the colour their share of the line. A dark diagonal is a good prediction."
+    plots.colour_bar(axes, image, "share of the true type's cells")
+    caption = (
+        "One line a true type: numbers are cells, the colour is their share of the line. "
+        "A dark diagonal is a good prediction."
+    )
     table = counts.rename_axis("truth").reset_index().melt(id_vars="truth", var_name="predicted", value_name="cells")
     return plots.Picture("image_truth", "Predicted against true", caption, figure, table)
 
@@ -333,7 +352,9 @@ def confidence(
         What is drawn.
     """
     figure = plots.figure(
-        sample, "Confidence", height=max(1.0 + 4.4 * plots.map_shape(places), 1.6 + 0.3 * scores["cell_type"].nunique())
+        sample,
+        "Confidence",
+        height=max(1.1 + plots.map_height(places, columns=2) * 0.9, 1.6 + 0.3 * scores["cell_type"].nunique()),
     )
     left, right = figure.subplots(1, 2)
     known = values.notna().to_numpy()
@@ -351,7 +372,7 @@ def confidence(
     plots.frame_section(left, places, diameter)
     plots.label_section(left, unit)
     left.set_title(map_title)
-    figure.colorbar(discs, ax=left, fraction=0.04, pad=0.02, label=score_label)
+    plots.colour_bar(left, discs, score_label)
     _boxes(right, scores, colours)
     right.set(xlabel=score_label, title="by cell type")
     return plots.Picture("confidence", "Confidence", f"{caption} {ORIENTATION}", figure, scores)
@@ -424,10 +445,10 @@ def _gene_grid(
     unit: str,
     sample: str,
     title: str,
-):  # noqa: ANN202
+) -> Figure:
     """Draw measured above predicted, one column and one colour scale a gene."""
     side = (plots.WIDTH - 0.5) / max(len(genes), 3)
-    figure = plots.figure(sample, title, height=1.5 + 2 * (side * plots.map_shape(places) * 0.9 + 0.2))
+    figure = plots.figure(sample, title, height=1.6 + 2 * (side * plots.map_shape(places) * 0.9 + 0.3))
     panels = figure.subplots(2, len(genes), squeeze=False)
     for column, gene in enumerate(genes):
         pair = (measured[:, column], predicted[:, column])
@@ -437,7 +458,8 @@ def _gene_grid(
                 panels[row, column], places, diameter=diameter, array=value, cmap=plots.EXPRESSION, norm=norm
             )
             plots.scale_bar(panels[row, column], unit)
-        panels[0, column].set_title(f"{gene}, measured")
+        panels[0, column].set_title(f"{gene}, measured", fontstyle="italic")
         panels[1, column].set_title(f"predicted, r = {plots.number(metrics.pcc(*pair), 2)}")
-        figure.colorbar(discs, ax=list(panels[:, column]), location="bottom", label=LOG_UNIT, fraction=0.03, pad=0.02)
+        below = panels[1, column].inset_axes((0.0, -0.2, 1.0, 0.05))
+        figure.colorbar(discs, cax=below, orientation="horizontal", label=LOG_UNIT)
     return figure
