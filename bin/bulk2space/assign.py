@@ -11,6 +11,7 @@ from .forest import Expression, MarkerSpace, Pairs, Scorer, unit_rows
 
 log = logging.getLogger(__name__)
 
+CHUNK = 512  # spots scored at a time
 UNLISTED = -1.0  # below every score: a cell that was not scored for a spot comes last
 
 
@@ -82,8 +83,8 @@ def spot_shares(
 class BlockAssigner:
     """Assigns cells to spots, each cell type by itself, blocks of spots one after the other.
 
-    Within a block a cell is used at most once and the total score is the largest possible. Over the blocks a cell is
-    used at most ``max_reuse`` times. So no spot holds a cell twice unless the type has fewer cells than a spot needs.
+    Within a block a cell is used at most once and the total score is the largest possible. Over all blocks a cell is
+    used at most ``max_reuse`` times. A spot holds a cell twice only where too few other cells have uses left.
 
     Parameters
     ----------
@@ -127,25 +128,26 @@ class BlockAssigner:
         """
         space = MarkerSpace().fit(cells)
         spot_axes, cell_axes = unit_rows(space.transform(spots)), unit_rows(space.transform(cells))
-        order = rng.permutation(len(quotas))  # no part of the section is served first
-        placed, best = [], RunnerUp(len(cells.library))
+        kinds = []
         for code in np.flatnonzero(quotas.sum(axis=0)):
             members, quota = np.flatnonzero(cells.types == code), quotas[:, code]
-            capacity = np.full(len(members), reuse_bound(quota.sum(), len(members), self.max_reuse))
-            for rows in blocks(order[quota[order] > 0], quota, capacity, limit=self.block):
-                similarity = spot_axes[rows] @ cell_axes[members].T
-                listed = self._list(similarity, quota[rows], capacity, exhaustive=scorer.exhaustive)
-                row, column = np.nonzero(listed)
-                scores = UNLISTED + (similarity.astype(np.float64) - 1) / 2
-                scores[listed] = scorer.score(spots, cells, Pairs(rows[row], members[column]))
-                row, column = assign_block(scores, quota[rows], capacity)
-                rest = ~listed[row, column]
-                if rest.any():
-                    extra = Pairs(rows[row[rest]], members[column[rest]])
-                    scores[row[rest], column[rest]] = scorer.score(spots, cells, extra)
-                np.subtract.at(capacity, column, 1)
-                best.add(np.where(scores >= 0, scores, -np.inf), rows, members)
-                placed.append((rows[row], members[column], scores[row, column]))
+            bound = reuse_bound(quota.sum(), len(members), self.max_reuse)
+            kinds.append(Kind(members, quota, np.full(len(members), bound)))
+        order = rng.permutation(np.flatnonzero(quotas.sum(axis=1)))  # no part of the section is served first
+        placed, best = [], RunnerUp(len(cells.library))
+        for start in range(0, len(order), CHUNK):
+            rows = order[start : start + CHUNK]
+            tables = [
+                self._shortlist(spot_axes[rows] @ cell_axes[kind.members].T, kind, rows, scorer.exhaustive)
+                for kind in kinds
+            ]
+            fill(tables, [table >= 0 for table in tables], scorer, spots, cells, rows, kinds)
+            chosen = [self._place(table, kind, rows) for table, kind in zip(tables, kinds, strict=True)]
+            unscored = [mark(table, *pair) & (table < 0) for table, pair in zip(tables, chosen, strict=True)]
+            fill(tables, unscored, scorer, spots, cells, rows, kinds)
+            for table, kind, (row, column) in zip(tables, kinds, chosen, strict=True):
+                best.add(np.where(table >= 0, table, -np.inf), rows, kind.members)
+                placed.append((rows[row], kind.members[column], table[row, column]))
         if not placed:
             return Placement(*np.empty((2, 0), dtype=int), *np.empty((2, 0)))
         spot, cell, score = (np.concatenate(part) for part in zip(*placed, strict=True))
@@ -153,16 +155,72 @@ class BlockAssigner:
         spot, cell, score = spot[first], cell[first], score[first]
         return Placement(spot, cell, score, score - best.elsewhere(spot, cell))
 
-    def _list(self, similarity: np.ndarray, quota: np.ndarray, capacity: np.ndarray, *, exhaustive: bool) -> np.ndarray:
-        """Mark the cells to score for each spot, spots × cells."""
-        free = np.broadcast_to(capacity > 0, similarity.shape)
-        size = max(self.least, self.shortlist * int(quota.max()))
-        if exhaustive or size >= similarity.shape[1]:
-            return free.copy()
-        nearest = np.argpartition(np.where(free, -similarity, np.inf), size - 1, axis=1)[:, :size]
-        listed = np.zeros(similarity.shape, dtype=bool)
-        np.put_along_axis(listed, nearest, True, axis=1)
-        return listed & free
+    def _shortlist(self, similarity: np.ndarray, kind: "Kind", rows: np.ndarray, exhaustive: bool) -> np.ndarray:
+        """Return spots × cells: 0 where a score is wanted, else a value below every score, higher for nearer cells."""
+        wanted = (kind.quota[rows] > 0)[:, None] & (kind.capacity > 0)
+        size = max(self.least, self.shortlist * int(kind.quota[rows].max()))
+        if not exhaustive and size < similarity.shape[1]:
+            nearest = np.argpartition(np.where(wanted, -similarity, np.inf), size - 1, axis=1)[:, :size]
+            listed = np.zeros(similarity.shape, dtype=bool)
+            np.put_along_axis(listed, nearest, True, axis=1)
+            wanted &= listed
+        return np.where(wanted, 0.0, UNLISTED + (similarity.astype(float) - 1) / 2)
+
+    def _place(self, table: np.ndarray, kind: "Kind", rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Assign block by block and take what is used from the capacity; return rows and columns of the table."""
+        parts = [np.empty((2, 0), dtype=int)]
+        needy = np.flatnonzero(kind.quota[rows])
+        for block in blocks(needy, kind.quota[rows], kind.capacity, limit=self.block):
+            row, column = assign_block(table[block], kind.quota[rows[block]], kind.capacity)
+            np.subtract.at(kind.capacity, column, 1)
+            parts.append(np.stack([block[row], column]))
+        row, column = np.hstack(parts)
+        return row, column
+
+
+class Kind(NamedTuple):
+    """One cell type in the assignment.
+
+    Attributes
+    ----------
+    members
+        Row numbers of its cells.
+    quota
+        Places in each spot of the section, (spots,).
+    capacity
+        How often each of its cells may still be used, (members,); goes down as cells are placed.
+    """
+
+    members: np.ndarray
+    quota: np.ndarray
+    capacity: np.ndarray
+
+
+def fill(
+    tables: list[np.ndarray],
+    wanted: list[np.ndarray],
+    scorer: Scorer,
+    spots: Expression,
+    cells: Expression,
+    rows: np.ndarray,
+    kinds: list[Kind],
+) -> None:
+    """Write the scores of the wanted pairs into the types' tables, asking the scorer once."""
+    places = [np.nonzero(mask) for mask in wanted]
+    spot = np.concatenate([rows[row] for row, _ in places])
+    cell = np.concatenate([kind.members[column] for kind, (_, column) in zip(kinds, places, strict=True)])
+    if not len(spot):
+        return
+    scores = np.split(scorer.score(spots, cells, Pairs(spot, cell)), np.cumsum([len(row) for row, _ in places])[:-1])
+    for table, mask, values in zip(tables, wanted, scores, strict=True):
+        table[mask] = values
+
+
+def mark(table: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Return a mask of the table's shape that is true at the given places."""
+    mask = np.zeros(table.shape, dtype=bool)
+    mask[row, column] = True
+    return mask
 
 
 class RunnerUp:

@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from .combat import align
-from .forest import standardize, unit_rows
+from .forest import principal_axes, standardize, unit_rows
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ class KernelNeighbors:
     neighbors_ : csr, imaged cells × cells; rows sum to 1
     """
 
-    def __init__(self, *, k: int = 40, components: int = 30):
+    def __init__(self, *, k: int = 50, components: int = 30):
         self.k = k
         self.components = components
 
@@ -69,9 +68,8 @@ class KernelNeighbors:
             Log expression, cells × shared genes and imaged cells × shared genes.
         """
         cell, image = standardize(cells.toarray()), standardize(section.toarray())
-        number = max(1, min(self.components, *(size - 1 for size in cell.shape)))
-        pca = PCA(number, svd_solver="randomized", random_state=0).fit(cell)
-        cell, image = unit_rows(cell @ pca.components_.T), unit_rows(image @ pca.components_.T)
+        axes = principal_axes(cell, components=self.components)
+        cell, image = unit_rows(cell @ axes), unit_rows(image @ axes)
         distance, index = nearest(cell, image, self.k, empty_rows(section))
         cosine = distance**2 / 2  # cosine distance of unit vectors
         # a Gaussian kernel as wide as the farthest of the k neighbours is away
