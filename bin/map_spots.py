@@ -14,6 +14,7 @@ from bulk2space.command import parser, run
 from bulk2space.expression import has_counts, linear, shared_genes
 from bulk2space.forest import SCORERS, marker_expression
 from bulk2space.io import read_h5ad, write_h5ad
+from bulk2space.problems import InputError
 from estimate_proportions import read_content
 
 log = logging.getLogger("map_spots")
@@ -39,6 +40,7 @@ def main() -> None:
     options.add_argument("--output", type=Path, required=True, help="spatial.h5ad")
     options.add_argument("--table", type=Path, required=True, help="spots.csv")
     args = options.parse_args()
+    check(args)
     rng = seeds.generator(args.seed, "map_spots", args.sample)
 
     cells, reference, section = read_h5ad(args.cells), read_h5ad(args.reference), read_h5ad(args.section)
@@ -51,6 +53,11 @@ def main() -> None:
     fit = proportions.estimate(expression, profile, method=args.method)
     types = profile.types
     codes = pd.Categorical(cells.obs["cell_type"].astype(str), categories=types).codes
+    if (codes < 0).any():
+        unknown = cells.obs["cell_type"].to_numpy(dtype=str)[codes < 0][0]
+        raise InputError(
+            f"{args.cells.name}: cell type {unknown} is not in {args.reference.name}, give the reference of these cells"
+        )
     filled = np.asarray(section.X.sum(axis=1)).ravel() > 0
     share = spot_shares(fit.proportion, types, codes, filled)
     rna = spot_shares(fit.rna_fraction, types, codes, filled, warn=False)
@@ -89,6 +96,16 @@ def main() -> None:
     )  # fmt: skip
 
 
+def check(args: argparse.Namespace) -> None:
+    """Refuse options out of range."""
+    if args.cells_per_spot < 1:
+        raise InputError(f"--cells-per-spot {args.cells_per_spot}: a spot holds at least one cell")
+    if args.max_cell_reuse < 1:
+        raise InputError(f"--max-cell-reuse {args.max_cell_reuse}: a cell is used at least once")
+    if args.spot_diameter is not None and not args.spot_diameter > 0:
+        raise InputError(f"--spot-diameter {args.spot_diameter}: a diameter is larger than zero")
+
+
 def placed_cells(cells: ad.AnnData, section: ad.AnnData, placed: Placement) -> ad.AnnData:
     """Return one row a placed cell, named `<spot>_<n>`, with the section's own metadata in `uns`."""
     spots = section.obs_names.to_numpy(dtype=str)[placed.spot]
@@ -103,7 +120,7 @@ def placed_cells(cells: ad.AnnData, section: ad.AnnData, placed: Placement) -> a
             "margin": placed.margin,
         },
         index=np.char.add(np.char.add(spots, "_"), number.astype(str)),
-    ).astype({"cell_type": "category", "spot": "category", "source_cell": "category"})
+    ).astype({"cell_type": "category", "spot": "category", "cell": "category", "source_cell": "category"})
     layers = {name: layer[placed.cell] for name, layer in cells.layers.items()}
     return ad.AnnData(cells.X[placed.cell], obs=obs, var=cells.var, layers=layers, uns=dict(section.uns))
 

@@ -1,0 +1,112 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from bulk2space.expression import log_normalize
+
+SCRIPT = Path(__file__).parents[2] / "bin" / "map_cells.py"
+
+
+def counts(labels, rng):
+    high = np.arange(90)[None] % 3 == np.searchsorted(["A", "B", "C"], labels)[:, None]
+    return rng.poisson(np.where(high, 6.0, 1.0)).astype(np.float32)
+
+
+def adata(values, names, genes, **obs):
+    made = ad.AnnData(log_normalize(sp.csr_matrix(values)), obs=pd.DataFrame(obs, index=names))
+    made.var_names = genes
+    made.layers["counts"] = sp.csr_matrix(values)
+    return made
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """A panel of 24 genes, four of them unknown to the cells; the last imaged cell has no counts."""
+    folder, rng = tmp_path_factory.mktemp("image"), np.random.default_rng(0)
+    genes = [f"G{g}" for g in range(90)]
+    labels = rng.choice(["A", "B", "C"], 150)
+    names = [f"one_{i + 1}" for i in range(150)]
+    adata(counts(labels, rng), names, genes, cell_type=labels, source_cell=names).write_h5ad(folder / "cells.h5ad")
+    truth = rng.choice(["A", "B", "C"], 80)
+    panel = np.hstack([counts(truth, rng)[:, :20], rng.poisson(2, (80, 4))]).astype(np.float32)
+    panel[-1] = 0
+    panel_genes = genes[:20] + [f"other{i}" for i in range(4)]
+    section = adata(panel, [f"cell-{i}" for i in range(80)], panel_genes, cell_type=truth, layer="L1")
+    section.obsm["spatial"] = rng.random((80, 2)) * 100
+    section.uns = {"platform": "image", "coordinate_unit": "pixel"}
+    section.write_h5ad(folder / "section.h5ad")
+    return folder
+
+
+def run(folder, section, output, *options):
+    command = [sys.executable, SCRIPT, "--cells", folder / "cells.h5ad", "--section", section, "--output", output]
+    command = [str(part) for part in [*command, *options]]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module", params=["neighbors", "combat"])
+def mapped(request, sample, tmp_path_factory):
+    output = tmp_path_factory.mktemp("mapped") / "spatial.h5ad"
+    done = run(sample, sample / "section.h5ad", output, "--mapper", request.param)
+    assert done.returncode == 0, done.stderr
+    return ad.read_h5ad(output), done.stderr
+
+
+def test_expression_is_weights_times_cells(mapped, sample):
+    spatial, _ = mapped
+    cells = ad.read_h5ad(sample / "cells.h5ad")
+    order = spatial.uns["neighbor_cells"]
+    assert list(order) == list(cells.obs_names)
+    neighbors = spatial.obsm["neighbors"]
+    assert sp.issparse(neighbors)
+    assert sp.issparse(spatial.X)
+    assert neighbors.format == "csr"
+    np.testing.assert_allclose(
+        spatial.X.toarray(), neighbors.toarray() @ cells[order].X.toarray(), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_section_keeps_its_cells_places_and_labels(mapped, sample):
+    spatial, log = mapped
+    section, cells = ad.read_h5ad(sample / "section.h5ad"), ad.read_h5ad(sample / "cells.h5ad")
+    assert list(spatial.obs_names) == list(section.obs_names)
+    assert list(spatial.var_names) == list(cells.var_names)
+    np.testing.assert_array_equal(spatial.obsm["spatial"], section.obsm["spatial"])
+    assert (spatial.obs["cell_type_original"].astype(str) == section.obs["cell_type"].astype(str)).all()
+    assert (spatial.obs["layer"].astype(str) == "L1").all()
+    assert spatial.uns["coordinate_unit"] == "pixel"
+    assert "20 of the section's 24 genes are shared" in log
+
+
+def test_types_come_back_and_scores_are_shares(mapped, sample):
+    spatial, log = mapped
+    obs = spatial.obs.iloc[:-1]
+    assert (obs["cell_type"].astype(str) == obs["cell_type_original"].astype(str)).mean() > 0.8
+    assert spatial.obs["cell_type_score"].between(0, 1).all()
+    assert (spatial.obs["cell_type_margin"] <= spatial.obs["cell_type_score"] + 1e-9).all()
+    assert "1 of 80 imaged cells have no counts in shared genes" in log
+    assert spatial.obs["cell_type_score"].iloc[-1] < obs["cell_type_score"].median()
+
+
+def test_section_without_labels_has_no_original(sample, tmp_path):
+    section = ad.read_h5ad(sample / "section.h5ad")
+    del section.obs["cell_type"]
+    section.write_h5ad(tmp_path / "plain.h5ad")
+    done = run(sample, tmp_path / "plain.h5ad", tmp_path / "spatial.h5ad")
+    assert done.returncode == 0, done.stderr
+    assert "cell_type_original" not in ad.read_h5ad(tmp_path / "spatial.h5ad").obs
+
+
+def test_no_shared_gene_ends_with_one_sentence(sample, tmp_path):
+    section = ad.read_h5ad(sample / "section.h5ad")
+    section.var_names = [f"Z{i}" for i in range(24)]
+    section.write_h5ad(tmp_path / "foreign.h5ad")
+    done = run(sample, tmp_path / "foreign.h5ad", tmp_path / "spatial.h5ad")
+    assert done.returncode == 1
+    assert "ERROR: foreign.h5ad: no gene is shared with cells.h5ad" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,158 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from bulk2space import markers
+from bulk2space.expression import log_normalize
+
+SCRIPT = Path(__file__).parents[2] / "bin" / "map_spots.py"
+TYPES = ["A", "B", "C"]
+N_GENES = 60
+
+
+def cell_counts(labels, rng):
+    """Gene g is high in the type of number g modulo the types."""
+    high = np.arange(N_GENES)[None] % 3 == np.searchsorted(TYPES, labels)[:, None]
+    return rng.poisson(np.where(high, 8.0, 0.5)).astype(np.float32)
+
+
+def adata(counts, names, **obs):
+    made = ad.AnnData(log_normalize(sp.csr_matrix(counts)), obs=pd.DataFrame(obs, index=names))
+    made.var_names = [f"G{g}" for g in range(N_GENES)]
+    made.layers["counts"] = sp.csr_matrix(counts)
+    return made
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """Thirty spots of six cells: type A on the left, B on the right, C nowhere; the last spot is empty."""
+    folder, rng = tmp_path_factory.mktemp("spots"), np.random.default_rng(0)
+    labels = np.repeat(TYPES, 20)
+    reference = adata(cell_counts(labels, rng), [f"r{i}" for i in range(60)], cell_type=labels)
+    reference.write_h5ad(folder / "reference.h5ad")
+    markers.rank(reference.X, labels, list(reference.var_names)).to_csv(folder / "markers.csv", index=False)
+    drawn = np.repeat(["A", "B"], 25)  # no cell of type C is generated
+    names = [f"one_{i + 1}" for i in range(50)]
+    source = [f"r{i}" for i in range(50)]
+    adata(cell_counts(drawn, rng), names, cell_type=drawn, source_cell=source).write_h5ad(folder / "cells.h5ad")
+    spatial = np.stack(np.meshgrid(np.arange(6), np.arange(5)), axis=-1).reshape(-1, 2).astype(float)
+    truth = np.where(spatial[:, 0] < 3, "A", "B")
+    counts = sum(cell_counts(truth, rng) for _ in range(6))
+    counts[-1] = 0
+    section = adata(counts, [f"spot-{i}" for i in range(30)], truth=truth)
+    section.obsm["spatial"] = spatial * 100
+    section.uns = {"platform": "spot", "coordinate_unit": "micrometre", "spot_diameter": 40.0}
+    section.write_h5ad(folder / "section.h5ad")
+    return folder
+
+
+def run(sample, output, *options):
+    files = [part for name in ("cells", "reference", "section") for part in (f"--{name}", sample / f"{name}.h5ad")]
+    fixed = ["--markers", sample / "markers.csv", "--markers-per-type", 10, "--cells-per-spot", 7, "--sample", "one"]
+    ends = ["--output", output / "spatial.h5ad", "--table", output / "spots.csv"]
+    command = [sys.executable, SCRIPT, *files, *fixed, *ends, *options]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    return done, output / "spatial.h5ad", output / "spots.csv"
+
+
+@pytest.fixture(scope="module")
+def cosine(sample, tmp_path_factory):
+    done, spatial, table = run(sample, tmp_path_factory.mktemp("cosine"), "--scorer", "cosine")
+    assert done.returncode == 0, done.stderr
+    return ad.read_h5ad(spatial), pd.read_csv(table), done.stderr
+
+
+def test_table_has_every_spot_and_type_with_exact_totals(cosine):
+    _, table, log = cosine
+    assert list(table) == ["sample", "spot", "x", "y", "cell_type", "proportion", "rna_fraction", "n_cells"]
+    assert len(table) == 30 * 3
+    totals = table.groupby("spot", sort=False)[["proportion", "rna_fraction", "n_cells"]].sum()
+    assert (totals["n_cells"].iloc[:-1] == 7).all()
+    np.testing.assert_allclose(totals[["proportion", "rna_fraction"]].iloc[:-1], 1, atol=1e-6)
+    assert (totals.iloc[-1] == 0).all()
+    assert (table.loc[table["cell_type"] == "C", "proportion"] == 0).all()
+    assert "no cell was generated of C" in log
+    assert "1 of 30 spots are empty; 203 cells placed" in log
+
+
+def test_types_stand_where_they_belong(cosine, sample):
+    spatial, _, _ = cosine
+    truth = ad.read_h5ad(sample / "section.h5ad").obs["truth"]
+    own = spatial.obs["cell_type"].astype(str).to_numpy() == truth.loc[spatial.obs["spot"]].to_numpy()
+    assert own.mean() > 0.95
+
+
+def test_placed_cells_follow_the_contract(cosine, sample):
+    spatial, table, _ = cosine
+    cells, section = ad.read_h5ad(sample / "cells.h5ad"), ad.read_h5ad(sample / "section.h5ad")
+    assert list(spatial.obs) == ["cell_type", "spot", "cell", "source_cell", "score", "margin"]
+    assert list(spatial.obs_names[:2]) == ["spot-0_1", "spot-0_2"]
+    assert spatial.obs_names.is_unique
+    own = cells[spatial.obs["cell"].astype(str)]
+    np.testing.assert_array_equal(spatial.layers["counts"].toarray(), own.layers["counts"].toarray())
+    np.testing.assert_array_equal(spatial.X.toarray(), own.X.toarray())
+    assert (spatial.obs["source_cell"].astype(str).to_numpy() == own.obs["source_cell"].to_numpy()).all()
+    assert spatial.obs["score"].between(0, 1).all()
+    assert spatial.obs["margin"].between(-1, 1).all()
+    assert spatial.uns["coordinate_unit"] == "micrometre"
+    assert spatial.uns["bulk2space"]["scorer"] == "cosine"
+    counted = table.set_index(["spot", "cell_type"])["n_cells"]
+    placed = spatial.obs.astype(str).groupby(["spot", "cell_type"]).size().reindex(counted.index, fill_value=0)
+    assert (placed == counted).all()
+    centres = pd.DataFrame(section.obsm["spatial"], index=section.obs_names).loc[spatial.obs["spot"].astype(str)]
+    distance = np.hypot(*(spatial.obsm["spatial"] - centres.to_numpy()).T)
+    assert 10 < distance.max() <= 20  # the section's spot diameter of 40
+
+
+def test_spot_diameter_and_reuse_can_be_given(sample, tmp_path):
+    options = ["--scorer", "random", "--spot-diameter", 6, "--max-cell-reuse", 1]
+    done, spatial, _ = run(sample, tmp_path, *options)
+    assert done.returncode == 0, done.stderr
+    assert "a cell may be used 5 times instead of 1" in done.stderr  # about 105 places for 25 cells
+    placed = ad.read_h5ad(spatial)
+    assert placed.obs["cell"].value_counts().max() <= 5
+    assert placed.uns["spot_diameter"] == 6
+
+
+def test_deep_forest_is_the_default_and_follows_the_seed(sample, tmp_path):
+    outputs = []
+    for name, seed in (("first", 1), ("again", 1), ("other", 2)):
+        (tmp_path / name).mkdir()
+        done, spatial, table = run(sample, tmp_path / name, "--seed", seed, "--threads", 2)
+        assert done.returncode == 0, done.stderr
+        outputs.append((ad.read_h5ad(spatial), table.read_bytes()))
+    (first, table), (again, same), (other, _) = outputs
+    assert first.uns["bulk2space"]["scorer"] == "deep_forest"
+    pd.testing.assert_frame_equal(first.obs, again.obs)
+    np.testing.assert_array_equal(first.obsm["spatial"], again.obsm["spatial"])
+    assert table == same
+    assert not np.array_equal(first.obsm["spatial"], other.obsm["spatial"])
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--cells-per-spot", 0], "--cells-per-spot 0: a spot holds at least one cell"),
+        (["--max-cell-reuse", 0], "--max-cell-reuse 0: a cell is used at least once"),
+        (["--spot-diameter", -1], "--spot-diameter -1.0: a diameter is larger than zero"),
+    ],
+)
+def test_bad_options_end_with_one_sentence(sample, tmp_path, options, sentence):
+    done, *_ = run(sample, tmp_path, *options)
+    assert done.returncode == 1
+    assert f"ERROR: {sentence}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_cells_of_an_unknown_type_are_an_error(sample, tmp_path):
+    cells = ad.read_h5ad(sample / "cells.h5ad")
+    cells.obs["cell_type"] = ["X", *cells.obs["cell_type"].astype(str)[1:]]
+    cells.write_h5ad(tmp_path / "strange.h5ad")
+    done, *_ = run(sample, tmp_path, "--cells", tmp_path / "strange.h5ad")
+    assert done.returncode == 1
+    assert "ERROR: strange.h5ad: cell type X is not in reference.h5ad" in done.stderr
