@@ -126,6 +126,7 @@ def training_curves(reference: str, history: pd.DataFrame) -> dict[str, dict]:
                 "xlab": "epoch",
                 "ylab": unit,
                 "x_decimals": 0,
+                "showlegend": True,
             },
             "data": {
                 line: {int(e): float(v) for e, v in zip(history["epoch"], history[column], strict=True) if v == v}

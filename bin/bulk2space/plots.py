@@ -107,6 +107,11 @@ def wrap(name: str, width: int = 24) -> str:
     return textwrap.fill(str(name), width, break_long_words=True) or " "
 
 
+def row_height(names: Sequence[str]) -> float:
+    """Return the inches a line of a picture needs so that names already wrapped do not touch."""
+    return 0.16 + 0.14 * max(name.count("\n") + 1 for name in names)
+
+
 def number(value: float, digits: int = 3) -> str:
     """Format a figure; an undefined one is an en dash."""
     return f"{value:.{digits}f}" if np.isfinite(value) else "–"

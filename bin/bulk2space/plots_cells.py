@@ -35,18 +35,20 @@ def proportions(
     shown = shown.sort_values("proportion", ascending=False, kind="stable")
     place = np.arange(len(shown))
 
-    figure = plots.figure(sample, "Cell-type proportions", height=max(3.4, 1.5 + 0.33 * len(shown)))
+    names = [plots.wrap(name, 30) for name in shown.index]
+    figure = plots.figure(sample, "Cell-type proportions", height=max(3.4, 1.3 + len(shown) * plots.row_height(names)))
     left, right = figure.subplots(1, 2, width_ratios=(1.35, 1)) if truth is not None else (figure.subplots(), None)
     with_interval = shown["ci_low"].notna() & shown["ci_high"].notna()
-    left.hlines(
-        place[with_interval],
-        shown["ci_low"][with_interval],
-        shown["ci_high"][with_interval],
-        colors=[colours.get(name, plots.GREY) for name in shown.index[with_interval]],
-        linewidth=3,
-        alpha=0.45,
-        label="95 % interval",
-    )
+    if with_interval.any():
+        left.hlines(
+            place[with_interval],
+            shown["ci_low"][with_interval],
+            shown["ci_high"][with_interval],
+            colors=[colours.get(name, plots.GREY) for name in shown.index[with_interval]],
+            linewidth=3,
+            alpha=0.45,
+            label="95 % interval",
+        )
     left.scatter(
         shown["proportion"],
         place,
@@ -59,13 +61,13 @@ def proportions(
         left.scatter(
             shown["truth"], place, marker="D", facecolors="none", edgecolors=plots.INK, s=30, zorder=4, label="true"
         )
-    left.set_yticks(place, [plots.wrap(name, 30) for name in shown.index])
+    left.set_yticks(place, names)
     left.set(xlabel="share of cells", ylim=(len(shown) - 0.5, -0.5))
     left.set_xlim(-0.02 * left.get_xlim()[1])
     left.grid(axis="x", color=plots.LIGHT, linewidth=0.6)
     left.set_axisbelow(True)
     left.legend(loc="lower right")
-    for handle in left.get_legend().legend_handles[:2]:
+    for handle in left.get_legend().legend_handles[: 1 + with_interval.any()]:
         handle.set_color(plots.GREY)
 
     caption = "One line a type: the dot is its estimated share of cells"
@@ -166,7 +168,12 @@ def marker_dots(
             for source, adata in (("reference", reference), ("generated", cells))
         ]
     )
-    figure = plots.figure(sample, "Marker genes, reference and generated", height=1.9 + 2 * (0.55 + 0.24 * len(types)))
+    names = [plots.wrap(name, 26) for name in types]
+    figure = plots.figure(
+        sample,
+        "Marker genes, reference and generated",
+        height=1.9 + 2 * (0.55 + (plots.row_height(names) - 0.06) * len(types)),
+    )
     panels = figure.subplots(2, 1, sharex=True)
     norm = Normalize(0, float(table["mean_log_expression"].max()) or 1)
     for axes, source in zip(panels, ("reference", "generated"), strict=True):
@@ -185,7 +192,7 @@ def marker_dots(
             linewidths=0.3,
             edgecolors=plots.GREY,
         )
-        axes.set_yticks(range(len(types)), [plots.wrap(name, 26) for name in types])
+        axes.set_yticks(range(len(types)), names)
         axes.set(ylim=(len(types) - 0.4, -0.6), xlim=(-0.7, len(genes) - 0.3), ylabel="cell type")
         axes.set_title(f"{source} ({int(part.groupby('cell_type')['cells'].first().sum()):,} cells)", loc="left")
         axes.grid(color=plots.LIGHT, linewidth=0.4)

@@ -164,7 +164,9 @@ def spot_truth(spots: pd.DataFrame, truth: pd.DataFrame, *, sample: str, colours
         table.assign(square=(table["recovered"] - table["truth"]) ** 2).groupby("cell_type")["square"].mean().pow(0.5)
     ).sort_values(ascending=False)
     figure = plots.figure(
-        sample, "Composition of spots, recovered against true", height=max(4.8, 1.4 + 0.25 * len(errors))
+        sample,
+        "Composition of spots, recovered against true",
+        height=max(4.8, 1.4 + len(errors) * plots.row_height([plots.wrap(name, 26) for name in errors.index])),
     )
     left, right = figure.subplots(1, 2)
     left.scatter(
@@ -219,7 +221,7 @@ def image_cells(spatial: ad.AnnData, *, unit: str, sample: str, colours: dict[st
     for axes, title in ((left, "vote share of the predicted type"), (right, f"predicted type, {len(cells):,} cells")):
         axes.set_title(title)
         plots.label_section(axes, unit)
-    plots.colour_bar(left, discs, "share of the neighbours' weight (0–1)", height=0.6)
+    plots.colour_bar(left, discs, "vote share (0–1)")
     counts = cells["cell_type"].value_counts()
     plots.type_legend(right, {name: colours[name] for name in colours if name in counts.index}, counts=counts)
     caption = (
@@ -261,7 +263,7 @@ def image_new_genes(spatial: ad.AnnData, genes: list[str], *, unit: str, sample:
     figure = plots.figure(
         sample,
         "Predicted genes that were not measured",
-        height=1.1 + rows * (side * plots.map_shape(places) * 0.85 + 0.3),
+        height=1.1 + rows * (side * plots.map_shape(places) * 0.72 + 0.3),
     )
     for axes, gene, value in zip(figure.subplots(rows, columns, squeeze=False).ravel(), genes, values.T, strict=True):
         discs = plots.draw_places(
@@ -354,7 +356,7 @@ def confidence(
     figure = plots.figure(
         sample,
         "Confidence",
-        height=max(1.1 + plots.map_height(places, columns=2) * 0.9, 1.6 + 0.3 * scores["cell_type"].nunique()),
+        height=max(1.1 + plots.map_height(places, columns=2) * 0.9, 1.2 + _boxes_height(scores)),
     )
     left, right = figure.subplots(1, 2)
     known = values.notna().to_numpy()
@@ -375,7 +377,7 @@ def confidence(
     plots.colour_bar(left, discs, score_label)
     _boxes(right, scores, colours)
     right.set(xlabel=score_label, title="by cell type")
-    return plots.Picture("confidence", "Confidence", f"{caption} {ORIENTATION}", figure, scores)
+    return plots.Picture("confidence", "Scores on the section", f"{caption} {ORIENTATION}", figure, scores)
 
 
 def _boxes(axes: Axes, scores: pd.DataFrame, colours: dict[str, str]) -> None:
@@ -397,6 +399,12 @@ def _boxes(axes: Axes, scores: pd.DataFrame, colours: dict[str, str]) -> None:
     axes.invert_yaxis()
     axes.grid(axis="x", color=plots.LIGHT, linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def _boxes_height(scores: pd.DataFrame) -> float:
+    """Return the inches that ``_boxes`` needs."""
+    names = [plots.wrap(f"{name} (0,000)", 28) for name in scores["cell_type"].unique()]
+    return len(names) * plots.row_height(names)
 
 
 def _cell_table(spatial: ad.AnnData) -> pd.DataFrame:
@@ -449,6 +457,8 @@ def _gene_grid(
     """Draw measured above predicted, one column and one colour scale a gene."""
     side = (plots.WIDTH - 0.5) / max(len(genes), 3)
     figure = plots.figure(sample, title, height=1.6 + 2 * (side * plots.map_shape(places) * 0.9 + 0.3))
+    room = 0.55 / figure.get_figheight()  # for the colour bars below
+    figure.get_layout_engine().set(rect=(0, room, 1, 1 - room))
     panels = figure.subplots(2, len(genes), squeeze=False)
     for column, gene in enumerate(genes):
         pair = (measured[:, column], predicted[:, column])

@@ -1,0 +1,128 @@
+"""plot_sample.py by subprocess on simulated samples, and MultiQC on what it writes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from simulated_sample import arguments, write_sample
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "bin" / "plot_sample.py"
+ALWAYS = {"proportions", "umap", "markers", "gene_moments"}
+SPOTS = {"spots_shares", "spots_cells", "spots_markers", "confidence"}
+IMAGE = {"image_cells", "image_genes", "image_new_genes", "confidence"}
+
+
+def run(arguments: list[str]) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True)
+
+
+def drawn(output: Path, suffix: str = "png") -> set[str]:
+    return {path.stem for path in (output / "figures").glob(f"*.{suffix}")}
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory) -> dict[str, Path]:
+    """Output folders of a sample of spots, of an imaged one, and of one without section and truth."""
+    folder = tmp_path_factory.mktemp("samples")
+    made = {}
+    for sample, platform, truth in (("spots", "spot", True), ("image", "image", True), ("bulk.counts", None, False)):
+        write_sample(folder / sample, sample, platform=platform)
+        made[sample] = folder / "out" / sample
+        done = run(arguments(folder / sample, sample, made[sample], truth=truth))
+        assert done.returncode == 0, done.stderr
+        made[f"{sample} log"] = done.stderr
+    return made
+
+
+def test_each_sample_has_its_pictures_as_png_pdf_and_table(outputs):
+    expected = {
+        "spots": ALWAYS | SPOTS | {"spots_truth"},
+        "image": ALWAYS | IMAGE | {"image_truth"},
+        "bulk.counts": ALWAYS,
+    }
+    for sample, names in expected.items():
+        for suffix in ("png", "pdf", "csv"):
+            assert drawn(outputs[sample], suffix) == names, (sample, suffix)
+
+
+def test_log_is_short(outputs):
+    assert len(outputs["spots log"].splitlines()) < 10
+
+
+def test_statistics_are_those_of_the_sample(outputs):
+    line = json.loads((outputs["spots"] / "spots_statistics_mqc.json").read_text())["data"]["spots"]
+    assert line["genes"] == 30
+    assert line["reference_cells"] == line["cells"] == 120
+    assert line["places"] == 24
+    assert line["cells_per_spot"] == 5
+    assert 0 < line["rmse"] < 0.1
+    alone = json.loads((outputs["bulk.counts"] / "bulk.counts_statistics_mqc.json").read_text())["data"]["bulk.counts"]
+    assert not {"pcc", "rmse", "places"} & set(alone)
+
+
+def test_accuracy_of_the_image_is_that_of_its_table(outputs):
+    table = pd.read_csv(outputs["image"] / "figures" / "image_truth.csv")
+    assert table["cells"].sum() == 80
+    right = table.loc[table["truth"] == table["predicted"], "cells"].sum() / 80
+    assert 0.7 < right < 1
+
+
+def test_tables_are_the_same_in_a_second_run(outputs, tmp_path):
+    folder = outputs["spots"].parents[1] / "spots"
+    assert run(arguments(folder, "spots", tmp_path)).returncode == 0
+    for table in (outputs["spots"] / "figures").iterdir():
+        assert table.read_bytes() == (tmp_path / "figures" / table.name).read_bytes(), table.name
+
+
+def test_multiqc_puts_all_samples_into_one_offline_page(outputs, tmp_path):
+    for sample in ("spots", "image", "bulk.counts"):
+        for part in outputs[sample].glob("*_mqc.*"):
+            (tmp_path / part.name).write_bytes(part.read_bytes())
+    (tmp_path / "software_mqc_versions.yml").write_text('PLOT_SAMPLE:\n    python: "3.11.9"\n')
+    program = str(Path(sys.executable).with_name("multiqc"))
+    options = ["--config", str(ROOT / "assets" / "multiqc_config.yml"), "--filename", "multiqc_report.html"]
+    done = subprocess.run([program, ".", *options], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "multiqc_report.html").read_text(encoding="utf-8")
+    for section in ("b2s_cells_spots", "b2s_cells_image", "b2s_spots_spots", "b2s_image_image", "b2s_confidence_spots"):
+        assert f'id="{section}"' in page
+    assert 'id="b2s_spots_image"' not in page
+    assert "Liao J, Qian J" in page
+    chapters = ("b2s_composition", "b2s_training", "b2s_cells", "b2s_spots")
+    order = [page.index(f'id="mqc-module-section-{chapter}"') for chapter in chapters]
+    assert order == sorted(order)
+    table = pd.read_csv(tmp_path / "multiqc_report_data" / "multiqc_general_stats.txt", sep="\t", index_col=0)
+    assert set(table.index) == {"spots", "image", "bulk.counts"}
+    # One reference, three samples: its curves are drawn once.
+    (curves,) = (tmp_path / "multiqc_report_data").glob("multiqc_b2s_training_2_reconstruction*.txt")
+    assert [line.split("\t")[0] for line in curves.read_text().splitlines()[1:]] == ["reference"]
+
+
+@pytest.mark.slow
+def test_more_types_than_colours_are_drawn_and_said(tmp_path):
+    kinds = tuple(f"Newly formed oligodendrocytes of layer {i:02d}" for i in range(26))
+    write_sample(tmp_path, "many", kinds=kinds, cells=160, genes=60)
+    done = run(arguments(tmp_path, "many"))
+    assert done.returncode == 0, done.stderr
+    remarks = (tmp_path / "out" / "many_warnings_mqc.json").read_text()
+    assert "26 cell types share 25 colours" in remarks
+
+
+def test_a_table_of_another_sample_is_refused_in_one_sentence(tmp_path):
+    write_sample(tmp_path, "other", platform=None)
+    done = run(arguments(tmp_path, "one", truth=False))
+    assert done.returncode == 1
+    assert "column sample has no 'one'; give the table of this sample." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_section_without_spatial_is_refused(tmp_path):
+    write_sample(tmp_path)
+    (tmp_path / "spatial.h5ad").unlink()
+    done = run(arguments(tmp_path))
+    assert done.returncode == 2
+    assert "--section and --spatial go together" in done.stderr

@@ -1,0 +1,179 @@
+import itertools
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from bulk2space import embedding, plots, plots_cells, plots_space
+from bulk2space.expression import log_normalize
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from sklearn.manifold import trustworthiness
+
+LONG = "Excitatory neurons, layer 2/3 intratelencephalic, deep"
+MACHADO = {
+    "normal": np.eye(3),
+    "deuteranope": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "protanope": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+}
+
+
+def cielab(colours, view):
+    rgb = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colours]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear @ np.array(MACHADO[view]).T, 0, 1)
+    to_xyz = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]])
+    xyz = seen @ to_xyz.T / [0.95047, 1, 1.08883]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
+
+
+@pytest.mark.parametrize(("view", "apart"), [("normal", 18), ("deuteranope", 12), ("protanope", 12)])
+def test_colours_stay_apart_for_every_eye(view, apart):
+    # 2.3 is a just noticeable difference in CIELAB.
+    lab = cielab(plots.COLOURS, view)
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(lab, 2)) > apart
+
+
+def test_a_type_has_one_colour_whatever_the_order_and_colours_start_again_after_25():
+    types = [f"t{i:02d}" for i in range(30)]
+    assert plots.palette(types) == plots.palette(types[::-1])
+    assert len(set(plots.palette(types[:25]).values())) == 25
+    assert plots.palette(types)["t25"] == plots.palette(types)["t00"]
+
+
+def test_an_undefined_figure_is_a_dash():
+    assert plots.number(float("nan")) == "–"
+    assert plots.number(0.12345) == "0.123"
+
+
+def test_spacing_is_the_distance_of_neighbours():
+    grid = np.array([(x, y) for x in range(5) for y in range(5)]) * 100.0
+    assert plots.spacing(grid) == 100
+    assert plots.spacing(np.zeros((3, 2))) == 1
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, (1, 1)), (5, (1, 5)), (6, (2, 3)), (20, (4, 5)), (25, (5, 5))])
+def test_grid_is_as_full_as_can_be(count, expected):
+    assert plots.grid(count) == expected
+
+
+def test_maps_have_y_downwards_and_equal_scales():
+    axes = Figure().subplots()
+    plots.draw_places(axes, np.array([[0.0, 0], [10, 30]]), diameter=1, facecolors="red")
+    low, high = axes.get_ylim()
+    assert low > high
+    assert axes.get_aspect() == 1
+
+
+def test_umap_keeps_clusters_together_and_is_seeded():
+    rng = np.random.default_rng(0)
+    centres = rng.normal(scale=8, size=(4, 10))
+    points = np.repeat(centres, 50, axis=0) + rng.normal(size=(200, 10))
+    points = embedding.principal_components(points, components=8, seed=0)
+    layout = embedding.umap(points, rng=np.random.default_rng(1))
+    assert layout.shape == (200, 2)
+    assert trustworthiness(points, layout, n_neighbors=15) > 0.9
+    np.testing.assert_array_equal(layout, embedding.umap(points, rng=np.random.default_rng(1)))
+
+
+def test_graph_weights_sum_to_the_logarithm_of_the_neighbourhood():
+    graph = embedding.fuzzy_graph(np.random.default_rng(0).normal(size=(300, 5)), neighbors=15)
+    assert abs(graph - graph.T).max() < 1e-12
+    assert 0 < graph.data.min() <= graph.data.max() <= 1 + 1e-12
+    # Each side's weights sum to log2(15) = 3.9; the union of both sides to between one and two times that.
+    assert 3.9 < np.median(np.asarray(graph.sum(axis=1))) < 7.9
+
+
+def test_curve_has_the_values_of_umap_learn():
+    assert embedding.curve(0.1) == pytest.approx((1.577, 0.895), abs=2e-3)
+
+
+def cells(types, level):
+    counts = sp.csr_matrix(np.array(level, dtype=np.float32))
+    made = ad.AnnData(
+        log_normalize(counts), obs=pd.DataFrame({"cell_type": types}, index=[f"c{i}" for i in range(len(types))])
+    )
+    made.var_names = [f"G{i}" for i in range(made.n_vars)]
+    made.layers["counts"] = counts
+    return made
+
+
+def test_best_markers_take_each_gene_once_in_the_order_of_types():
+    markers = pd.DataFrame(
+        {
+            "cell_type": ["A", "A", "A", "B", "B", "B"],
+            "gene": ["x", "y", "z", "x", "z", "w"],
+            "rank": [1, 2, 3, 1, 2, 3],
+        }
+    )
+    assert plots_cells.best_markers(markers, ["A", "B"], genes=["x", "y", "z", "w"], each=2) == ["x", "y", "z", "w"]
+    assert plots_cells.best_markers(markers, ["B", "A"], genes=["x", "z"], each=1) == ["x", "z"]
+
+
+def test_gene_moments_weight_the_reference_to_the_composition():
+    # The reference is half A, the sample one quarter A, with the very same cells of each type.
+    a, b = [[9, 1]], [[1, 9]]
+    reference, made = cells(["A", "A", "B", "B"], a * 2 + b * 2), cells(["A", "B", "B", "B"], a + b * 3)
+    table = plots_cells.gene_moments(reference, made, sample="s").table
+    np.testing.assert_allclose(table["reference_mean"], table["generated_mean"])
+    np.testing.assert_allclose(table["reference_sd"], table["generated_sd"])
+
+
+def test_dot_table_holds_share_and_mean_and_zero_for_a_type_without_cells():
+    made = cells(["A", "A"], [[10, 0], [10, 10]])
+    table = plots_cells._dot_table(made, ["A", "B"], "generated").set_index(["cell_type", "gene"])
+    assert table.loc[("A", "G1"), "share_expressing"] == 0.5
+    assert table.loc[("A", "G1"), "mean_log_expression"] == pytest.approx(np.log1p(5000) / 2)
+    assert table.loc[("B", "G0"), ["share_expressing", "mean_log_expression", "cells"]].tolist() == [0, 0, 0]
+
+
+def test_predicted_genes_of_a_spot_are_the_sum_of_its_cells():
+    placed = cells(["A", "A", "B"], [[6, 2], [2, 0], [0, 4]])
+    placed.obs["spot"] = ["s1", "s1", "s3"]
+    section = cells(["-", "-", "-"], [[8, 2], [1, 1], [0, 9]])
+    section.obs_names = ["s1", "s2", "s3"]
+    section.obsm["spatial"] = np.array([[0.0, 0], [1, 0], [2, 0]])
+    table = plots_space.spot_genes(section, placed, ["G0", "G1"], diameter=1, unit="µm", sample="s").table
+    g0 = table[table["gene"] == "G0"].set_index("spot")
+    assert g0.loc["s1", "predicted"] == pytest.approx(np.log1p(8000))
+    assert g0.loc["s1", "measured"] == pytest.approx(np.log1p(8000), rel=1e-6)
+    assert g0.loc["s2", "predicted"] == 0
+
+
+def test_an_empty_unit_or_diameter_is_filled_in():
+    section = ad.AnnData(np.ones((4, 1)), obsm={"spatial": np.array([[0.0, 0], [10, 0], [0, 10], [10, 10]])})
+    section.uns["coordinate_unit"] = ""
+    assert plots_space.unit_of(section) == "coordinate units"
+    assert plots_space.spot_diameter(section) == 9
+
+
+def test_spot_truth_is_flattened_over_spots_and_types():
+    index = [("s1", "A", 0.8), ("s1", "B", 0.2), ("s2", "A", 0.0), ("s2", "B", 1.0)]
+    truth = pd.DataFrame(index, columns=["spot", "cell_type", "proportion"])
+    spots = truth.assign(proportion=[0.6, 0.4, 0.0, 1.0])
+    picture = plots_space.spot_truth(spots, truth, sample="s", colours={"A": "red", "B": "blue"})
+    assert "RMSE 0.141" in picture.figure.axes[0].get_title()
+    assert len(picture.table) == 4
+
+
+def test_no_text_of_the_proportions_overlaps_with_25_long_names(tmp_path):
+    types = [f"{LONG} {i:02d}" for i in range(25)]
+    table = pd.DataFrame({"cell_type": types, "proportion": 1 / 25, "ci_low": 0.01, "ci_high": 0.08})
+    with plots.styled():
+        picture = plots_cells.proportions(table, None, sample="s", colours=plots.palette(types))
+        plots.save(picture, tmp_path)
+    renderer = FigureCanvasAgg(picture.figure).get_renderer()
+    boxes = [label.get_window_extent(renderer) for label in picture.figure.axes[0].get_yticklabels()]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    assert {p.name for p in tmp_path.iterdir()} == {"proportions.png", "proportions.pdf", "proportions.csv"}
+
+
+def test_a_picture_saved_twice_is_the_same_file(tmp_path):
+    table = pd.DataFrame({"cell_type": ["A", "B"], "proportion": [0.4, 0.6], "ci_low": np.nan, "ci_high": np.nan})
+    for folder in ("one", "two"):
+        with plots.styled():
+            plots.save(plots_cells.proportions(table, None, sample="s", colours=plots.palette("AB")), tmp_path / folder)
+    for name in ("proportions.png", "proportions.pdf", "proportions.csv"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
