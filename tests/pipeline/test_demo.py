@@ -1,0 +1,137 @@
+"""The demo for real: killed on its way, resumed, and held to the truth that it was made with."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+from bulk2space.metrics import align, pcc, rmse
+from conftest import ROOT, run, tasks
+
+TRUTH = ROOT / "assets" / "demo" / "truth"
+SAMPLES = ["tissue_a", "tissue_b"]
+TABLES = [
+    "references/reference/markers.csv",
+    *(f"{sample}/proportions.csv" for sample in SAMPLES),
+    "tissue_a/spots.csv",
+]
+
+
+def kill_when_training(folder: Path) -> None:
+    """Start the demo and kill it, with all its tasks, as soon as the network trains."""
+    command = [ROOT / "tools" / "nextflow", "run", ROOT, "-profile", "test,local", "--outdir", "out"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
+        for line in running.stdout:
+            if "TRAIN_VAE" in line:
+                time.sleep(2)
+                break
+        os.killpg(running.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    kill_when_training(folder)
+    assert not (folder / "out" / "multiqc").exists()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(killed) -> Path:
+    done = run("-resume", cwd=killed)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return killed / "out"
+
+
+@pytest.fixture(scope="module")
+def report(demo) -> str:
+    return (demo / "multiqc" / "multiqc_report.html").read_text()
+
+
+def test_a_killed_run_goes_on_where_it_was(demo):
+    status = tasks(demo.parent)
+    assert status["NORMALIZE_REFERENCE (reference)"] == "CACHED"
+    assert status["TRAIN_VAE (reference)"] == "COMPLETED"
+    assert status["MULTIQC (all samples)"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_bulk_proportions_are_recovered(demo, sample):
+    table = pd.read_csv(demo / sample / "proportions.csv")
+    truth = pd.read_csv(TRUTH / sample / "proportions.csv").set_index("cell_type")
+    for column in ("proportion", "rna_fraction"):
+        found, true = align(table.set_index("cell_type")[column], truth[column])
+        assert pcc(found, true) >= 0.95
+        assert rmse(found, true) <= 0.05
+    assert list(table) == ["sample", "cell_type", "proportion", "ci_low", "ci_high", "rna_fraction", "n_cells"]
+    assert (table["sample"] == sample).all()
+    assert (table["ci_low"] <= table["proportion"]).all()
+    assert (table["proportion"] <= table["ci_high"]).all()
+
+
+@pytest.mark.parametrize("column", ["proportion", "n_cells"])
+def test_spot_compositions_are_recovered(demo, column):
+    keys = ["spot", "cell_type"]
+    found, true = align(
+        pd.read_csv(demo / "tissue_a" / "spots.csv").set_index(keys)[column],
+        pd.read_csv(TRUTH / "tissue_a" / "spots.csv").set_index(keys)[column],
+    )
+    assert len(found) == 600
+    assert pcc(found, true) >= 0.93
+    assert rmse(found, true) <= 0.09 * (10 if column == "n_cells" else 1)
+
+
+def test_spots_hold_their_cells_and_empty_ones_none(demo):
+    spots = pd.read_csv(demo / "tissue_a" / "spots.csv")
+    held = spots.groupby("spot")["n_cells"].sum()
+    assert held[held == 0].index.tolist() == ["spot_001", "spot_100"]
+    assert (held.drop(["spot_001", "spot_100"]) == 10).all()
+    placed = ad.read_h5ad(demo / "tissue_a" / "spatial.h5ad")
+    assert placed.n_obs == spots["n_cells"].sum() == 980
+    centres = spots.drop_duplicates("spot").set_index("spot")[["x", "y"]].loc[placed.obs["spot"].astype(str)]
+    assert np.linalg.norm(placed.obsm["spatial"] - centres.to_numpy(), axis=1).max() <= 55 / 2
+
+
+def test_imaged_cells_get_their_types_and_a_whole_transcriptome(demo):
+    placed = ad.read_h5ad(demo / "tissue_b" / "spatial.h5ad")
+    cells = ad.read_h5ad(demo / "tissue_b" / "cells.h5ad")
+    truth = pd.read_csv(TRUTH / "tissue_b" / "image.csv").set_index("cell")["cell_type"]
+    assert list(placed.obs_names) == list(truth.index)
+    assert (placed.obs["cell_type"].astype(str) == truth).mean() >= 0.80
+    assert list(placed.var_names) == list(cells.var_names)
+    assert list(placed.uns["neighbor_cells"]) == list(cells.obs_names)
+    difference = placed.X - placed.obsm["neighbors"] @ cells.X
+    assert np.abs(difference).max() < 1e-4
+
+
+def test_generated_cells_follow_the_proportions(demo):
+    for sample in SAMPLES:
+        cells = ad.read_h5ad(demo / sample / "cells.h5ad")
+        table = pd.read_csv(demo / sample / "proportions.csv").set_index("cell_type")
+        found = cells.obs["cell_type"].astype(str).value_counts().reindex(table.index, fill_value=0)
+        assert found.tolist() == table["n_cells"].tolist()
+        assert cells.obs_names[0] == f"{sample}_1"
+        counts = cells.layers["counts"].data
+        assert np.array_equal(counts, np.rint(counts))
+
+
+def test_the_report_names_every_sample_and_its_truth(report):
+    for sample in SAMPLES:
+        assert sample in report
+    for section in ("Cell-type proportions", "Training", "Shared UMAP", "Methods", "Software Versions"):
+        assert section in report, section
+
+
+@pytest.mark.slow
+def test_a_second_run_gives_the_same_bytes(demo, tmp_path):
+    done = run(cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for table in TABLES:
+        assert (tmp_path / "out" / table).read_bytes() == (demo / table).read_bytes(), table
+    training = [pd.read_csv(out / "references/reference/training.csv") for out in (demo, tmp_path / "out")]
+    pd.testing.assert_frame_equal(*(table.drop(columns="seconds") for table in training), check_exact=True)
