@@ -6,6 +6,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+import torch
 
 from .expression import TARGET_SUM
 from .problems import InputError
@@ -121,8 +122,6 @@ def draw_sources(candidates: np.ndarray, n: int, rng: np.random.Generator, name:
 
 def _sample_block(trained, cells, source, columns, rng, counts) -> tuple[sp.csr_matrix, np.ndarray]:
     """Return values on the written genes and the totals over all the network's genes."""
-    import torch
-
     values = trained.model.sample(cells.batch(torch.as_tensor(source)), rng)
     for _ in range(ATTEMPTS - 1):
         filled = np.diff(values[:, columns].indptr) > 0
@@ -138,7 +137,7 @@ def _sample_block(trained, cells, source, columns, rng, counts) -> tuple[sp.csr_
 
 
 def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], genes: list[str]) -> None:
-    lacking = np.setdiff1d(trained.genes, reference.var_names)
+    lacking = pd.Index(trained.genes).difference(reference.var_names)
     if len(lacking):
         raise InputError(
             f"the network knows {len(lacking)} genes that the reference has not ({lacking[0]}), train it anew"
@@ -152,5 +151,5 @@ def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], 
         )
     if trained.model.config.likelihood == "negative_binomial" and "counts" not in reference.layers:
         raise InputError("the network was trained on counts and this reference has none, train it anew")
-    if not np.isin(genes, trained.genes).any():
+    if not pd.Index(genes).isin(trained.genes).any():
         raise InputError("none of the genes to write is among the network's genes: check gene names")

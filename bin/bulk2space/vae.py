@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import math
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,9 @@ from .problems import InputError
 
 log = logging.getLogger(__name__)
 
-PRIOR_CELLS = 1.0
+PRIOR_CELLS = 0.5  # cells' worth of the average over types that each type's profile starts with
+START_CELLS = 256  # of each type, enough to start its dispersions from
+START_STEP, START_STEPS = 0.4, 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +47,10 @@ class Configuration:
         Epochs over which the KL term's weight grows from 0 to `beta`.
     epochs, batch, learning_rate, weight_decay
         Of the AdamW optimiser; its betas are 0.9 and 0.999.
+    dispersion_rate
+        Learning rate of the dispersions.
+    epsilon
+        AdamW's epsilon. A large one keeps genes with tiny gradients, the rare ones, from full-sized steps on noise.
     held_out
         Share of each type's cells that early stopping watches; with 0 it watches the training loss.
     patience
@@ -59,7 +66,9 @@ class Configuration:
     warm_up: int = 10
     epochs: int = 80
     batch: int = 128
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
+    dispersion_rate: float = 2e-2
+    epsilon: float = 1e-2
     weight_decay: float = 1e-4
     held_out: float = 0.1
     patience: int = 8
@@ -77,6 +86,7 @@ PUBLISHED = Configuration(
     epochs=3000,
     batch=512,
     learning_rate=1e-4,
+    epsilon=1e-8,
     weight_decay=5e-4,
     held_out=0.0,
     patience=50,
@@ -133,22 +143,26 @@ class Cells(NamedTuple):
         place = torch.arange(len(row), device=rows.device) + (first - before)[row]
         return Batch(row, self.gene[place].long(), self.value[place], self.type[rows], self.n_genes)
 
-    def type_sums(self, n_types: int, weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        """Sum `values` (nnz,) of each gene over the cells of each type, cells weighted (cells,): types × genes."""
-        row = torch.repeat_interleave(torch.arange(len(self.type), device=self.type.device), self.starts.diff())
-        sums = torch.zeros(n_types * self.n_genes, device=self.value.device, dtype=torch.float64)
-        sums.index_add_(0, self.type[row] * self.n_genes + self.gene, (weights[row] * values).double())
-        return sums.view(n_types, self.n_genes)
+    def type_sums(self, rows: torch.Tensor, n_types: int) -> tuple[torch.Tensor, ...]:
+        """Add up, over these cells of each type, x, x² and x times the cell's total: types × genes each, float64.
 
-    def totals(self) -> torch.Tensor:
-        """Return the sum of each cell's values, (cells,)."""
-        row = torch.repeat_interleave(torch.arange(len(self.type), device=self.type.device), self.starts.diff())
-        return torch.zeros(len(self.type), device=self.value.device).index_add_(0, row, self.value)
+        Also returned: the cells' totals, (rows,).
+        """
+        sums = torch.zeros(3, n_types * self.n_genes, device=self.value.device, dtype=torch.float64)
+        totals = []
+        for block in rows.split(4096):
+            batch = self.batch(block)
+            total = batch.total()
+            place = batch.type[batch.row] * self.n_genes + batch.gene
+            x = batch.value.double()
+            for target, values in zip(sums, (x, x.square(), x * total[batch.row]), strict=True):
+                target.index_add_(0, place, values)
+            totals.append(total)
+        return *sums.view(3, n_types, self.n_genes), torch.cat(totals)
 
 
 def _layers(widths: list[int]) -> nn.Sequential:
-    pairs = zip(widths[:-1], widths[1:], strict=True)
-    return nn.Sequential(*[layer for i, o in pairs for layer in (nn.Linear(i, o), nn.ReLU())])
+    return nn.Sequential(*[layer for i, o in pairwise(widths) for layer in (nn.Linear(i, o), nn.ReLU())])
 
 
 class VAE(nn.Module):
@@ -163,37 +177,58 @@ class VAE(nn.Module):
         self.decoder = _layers([config.latent + condition, *config.decoder])
         self.to_genes = nn.Linear(config.decoder[-1], n_genes)
         if config.likelihood != "gaussian":
-            self.profile = nn.Parameter(torch.zeros(n_types, n_genes))  # what all cells of a type share
-            self.log_dispersion = nn.Parameter(torch.zeros(n_genes))  # log of NB's size, or of the Gaussian's sd
+            # what all cells of a type share is known from their mean; the network learns what differs
+            self.register_buffer("profile", torch.zeros(n_types, n_genes))
+            # log of the negative binomial's size, or of the Gaussian's sd: of the gene, and what each type adds
+            self.log_dispersion = nn.Parameter(torch.zeros(n_genes))
+            self.type_dispersion = nn.Parameter(torch.zeros(n_types, n_genes))
             nn.init.normal_(self.to_genes.weight, std=0.01)
+            nn.init.zeros_(self.to_genes.bias)
 
     @torch.no_grad()
-    def start_from(self, cells: Cells) -> None:
-        """Set type profiles and dispersions by the moments within types: what differs between cells is left to learn."""
+    def start_from(self, cells: Cells, rows: torch.Tensor) -> None:
+        """Set type profiles to the mean of these cells of each type, and start dispersions from their spread."""
         if self.config.likelihood == "gaussian":
             return
-        ones = torch.ones(len(cells.type), device=cells.value.device)
-        n = torch.bincount(cells.type, minlength=self.n_types)[:, None]
+        types = cells.type[rows]
+        sums, squares, crossed, library = cells.type_sums(rows, self.n_types)
         if self.config.likelihood == "censored_gaussian":
-            mean = cells.type_sums(self.n_types, ones, cells.value) / n
-            square = (cells.type_sums(self.n_types, ones, cells.value.square()) / n - mean.square()).clamp_min(0)
+            n = torch.bincount(types, minlength=self.n_types)[:, None].clamp_min(1)
+            mean = sums / n
             self.profile.copy_(mean)
-            self.log_dispersion.copy_(((square * n).sum(0) / n.sum()).sqrt().clamp_min(0.1).log())
+            within = (squares - n * mean.square()).sum(0).clamp_min(0) / n.sum()
+            self.log_dispersion.copy_(within.sqrt().clamp_min(0.1).log())
+            self._fit_start(cells, rows)
             return
-        library = cells.totals()
-        sums = cells.type_sums(self.n_types, ones, cells.value)
-        # a few cells' worth of the average over types: a gene unseen in a small type is rare there, not impossible
-        overall = sums.sum(0) / sums.sum()
-        typical = library.double().mean()
-        share = sums + PRIOR_CELLS * typical * overall
+        # a gene unseen in a small type is rare there, not impossible
+        cells_of_type = torch.bincount(types, minlength=self.n_types).clamp_min(1)
+        typical = (sums.sum(1) / cells_of_type).clamp_min(1)[:, None]  # mean library of the type
+        share = sums + PRIOR_CELLS * typical * sums.sum(0) / sums.sum()
         share = share / share.sum(1, keepdim=True)
         self.profile.copy_(share.log())
-        squares = torch.zeros(self.n_types, device=ones.device, dtype=torch.float64)
-        squares = squares.index_add_(0, cells.type, library.double().square())[:, None] * share.square()
-        crossed = cells.type_sums(self.n_types, library, cells.value) * share
-        excess = cells.type_sums(self.n_types, ones, cells.value.square()) - 2 * crossed + squares - sums
-        inverse = excess.sum(0) / squares.sum(0)  # 1/θ by variance = mean + mean²/θ
+        expected = torch.zeros(self.n_types, device=sums.device, dtype=torch.float64)
+        expected = expected.index_add_(0, types, library.double().square())[:, None] * share.square()
+        excess = squares - 2 * crossed * share + expected - sums
+        inverse = excess.sum(0) / expected.sum(0)  # 1/θ by variance = mean + mean²/θ
         self.log_dispersion.copy_(-inverse.clamp(1e-2, 1e2).log())
+        self._fit_start(cells, rows)
+
+    @torch.enable_grad()
+    def _fit_start(self, cells: Cells, rows: torch.Tensor) -> None:
+        """Move the start to the likelihood's best without any latent: moments are ruled by single outlying cells."""
+        batches = [cells.batch(rows[cells.type[rows] == t][:START_CELLS]) for t in range(self.n_types)]
+        free = [self.log_dispersion, self.type_dispersion]
+        if self.config.likelihood == "censored_gaussian":
+            free.append(self.profile.requires_grad_())  # the mean of censored values is not the Gaussian's
+        optimiser = torch.optim.Adam(free, lr=START_STEP)
+        for step in range(START_STEPS):
+            optimiser.param_groups[0]["lr"] = START_STEP * (1 - step / START_STEPS)
+            optimiser.zero_grad(set_to_none=True)
+            for batch in batches:
+                (-self.log_likelihood(batch, self.profile[batch.type]).sum()).backward()
+            self.penalty().backward()
+            optimiser.step()
+        self.profile.requires_grad_(False)
 
     def _with_type(self, values: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
         if not self.config.conditional:
@@ -217,6 +252,16 @@ class VAE(nn.Module):
         out = out + self.profile[types]
         return F.log_softmax(out, dim=1) if self.config.likelihood == "negative_binomial" else out
 
+    def dispersion(self, types: torch.Tensor) -> torch.Tensor:
+        """Return the log dispersion of each gene in cells of these types, batch × genes."""
+        return self.log_dispersion + self.type_dispersion[types]
+
+    def penalty(self) -> torch.Tensor:
+        """Return minus the log prior of the types' dispersions: standard normal around the gene's."""
+        if self.config.likelihood == "gaussian":
+            return torch.zeros((), device=self.to_genes.bias.device)
+        return 0.5 * self.type_dispersion.square().sum()
+
     def loss(self, batch: Batch, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the two parts of eq. 7, each (batch,): -E[log p(x|z)] by one draw of z, and KL(q(z|x) || p(z)).
 
@@ -230,9 +275,9 @@ class VAE(nn.Module):
     def log_likelihood(self, batch: Batch, out: torch.Tensor) -> torch.Tensor:
         """Return log p(x|z) of each cell, (batch,), given the decoder's output."""
         if self.config.likelihood == "negative_binomial":
-            return negative_binomial(batch, out + batch.total().log()[:, None], self.log_dispersion)
+            return negative_binomial(batch, out + batch.total().log()[:, None], self.dispersion(batch.type))
         if self.config.likelihood == "censored_gaussian":
-            return censored_gaussian(batch, out, self.log_dispersion)
+            return censored_gaussian(batch, out, self.dispersion(batch.type))
         return -0.5 * (batch.dense() - out).square().sum(1)
 
     @torch.no_grad()
@@ -248,10 +293,10 @@ class VAE(nn.Module):
         out = self.decode(mu + torch.exp(0.5 * log_variance) * noise, batch.type)
         if self.config.likelihood == "negative_binomial":
             log_mean = out + batch.total().log()[:, None]
-            return draw_negative_binomial(log_mean.cpu(), self.log_dispersion.cpu(), rng)
+            return draw_negative_binomial(log_mean.cpu(), self.dispersion(batch.type).cpu(), rng)
         values = out.cpu().numpy()
         if self.config.likelihood == "censored_gaussian":
-            sd = self.log_dispersion.exp().cpu().numpy()
+            sd = self.dispersion(batch.type).exp().cpu().numpy()
             values = np.maximum(values + sd * rng.standard_normal(values.shape, dtype=np.float32), 0)
         return sp.csr_matrix(values)
 
@@ -269,7 +314,7 @@ def draw_negative_binomial(
     log_mean
         Log of the expected counts, batch × genes.
     log_size
-        Log of the size θ, (genes,).
+        Log of the size θ, batch × genes.
     """
     size = log_size.exp()
     log_zero = -(size * F.softplus(log_mean - log_size)).numpy()
@@ -277,7 +322,7 @@ def draw_negative_binomial(
     row, gene = np.nonzero(is_large | (rng.random(log_zero.shape, dtype=np.float32) < -np.expm1(log_zero)))
     mean = log_mean.numpy()[row, gene].astype(float)
     np.exp(mean, out=mean)
-    theta = size.numpy()[gene].astype(float)
+    theta = size.numpy()[row, gene].astype(float)
     value = np.zeros(len(row))
 
     by_gamma = is_large[row, gene]
@@ -313,14 +358,14 @@ def negative_binomial(batch: Batch, log_mean: torch.Tensor, log_size: torch.Tens
     log_mean
         Log of the expected counts, batch × genes.
     log_size
-        Log of the size θ (variance = mean + mean²/θ), (genes,).
+        Log of the size θ (variance = mean + mean²/θ), batch × genes.
     """
     size = log_size.exp()
     log_ratio = log_mean - log_size
     log_one_plus = F.softplus(log_ratio)  # log(1 + mean/θ), batch × genes
     zero_part = -(size * log_one_plus).sum(1)
     flat = batch.row * batch.n_genes + batch.gene
-    x, theta = batch.value, size[batch.gene]
+    x, theta = batch.value, size.reshape(-1)[flat]
     at = log_ratio.reshape(-1)[flat] - log_one_plus.reshape(-1)[flat]
     part = torch.lgamma(x + theta) - torch.lgamma(theta) - torch.lgamma(x + 1) + x * at
     return zero_part.index_add(0, batch.row, part)
@@ -336,11 +381,11 @@ def censored_gaussian(batch: Batch, mean: torch.Tensor, log_sd: torch.Tensor) ->
     mean
         Mean of the Gaussian, batch × genes; below zero where zeros prevail.
     log_sd
-        Log of its standard deviation, (genes,).
+        Log of its standard deviation, batch × genes.
     """
     below = torch.special.log_ndtr(-mean / log_sd.exp())  # batch × genes
     flat = batch.row * batch.n_genes + batch.gene
-    sd = log_sd[batch.gene]
+    sd = log_sd.reshape(-1)[flat]
     standard = (batch.value - mean.reshape(-1)[flat]) / sd.exp()
     part = -0.5 * standard.square() - sd - 0.5 * math.log(2 * math.pi) - below.reshape(-1)[flat]
     return below.sum(1).index_add(0, batch.row, part)
@@ -399,13 +444,11 @@ def train(cells: Cells, n_types: int, config: Configuration, *, seed: int) -> tu
     place = cells.value.device
     torch.manual_seed(seed)
     model = VAE(cells.n_genes, n_types, config).to(place)
-    model.start_from(cells)
     rng = np.random.default_rng(seed)
     training, held = split(cells.type.cpu().numpy(), config.held_out, rng)
     training, held = torch.as_tensor(training, device=place), torch.as_tensor(held, device=place)
-    optimiser = torch.optim.AdamW(
-        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.999), fused=True
-    )
+    model.start_from(cells, training)
+    optimiser = _optimiser(model)
     noise = torch.Generator(place).manual_seed(seed)
     log.info("%d cells to train on, %d held out, %d genes", len(training), len(held), cells.n_genes)
 
@@ -419,7 +462,7 @@ def train(cells: Cells, n_types: int, config: Configuration, *, seed: int) -> tu
             eps = torch.randn(len(rows), config.latent, generator=noise, device=place)
             reconstruction, kl = model.loss(cells.batch(rows), eps)
             optimiser.zero_grad(set_to_none=True)
-            (reconstruction + beta * kl).mean().backward()
+            ((reconstruction + beta * kl).mean() + model.penalty() / len(training)).backward()
             optimiser.step()
             parts += torch.stack([reconstruction.sum(), kl.sum()]).detach()
         reconstruction, kl = (parts / len(training)).tolist()
@@ -450,6 +493,21 @@ def train(cells: Cells, n_types: int, config: Configuration, *, seed: int) -> tu
     seconds = sum(row["seconds"] for row in history)
     log.info("kept epoch %d of %d, loss %.2f, %.1f s in all", best_epoch, len(history), best, seconds)
     return model.eval(), history
+
+
+def _optimiser(model: VAE) -> torch.optim.AdamW:
+    """Return AdamW with a rate of their own for the dispersions: one number a gene, seen by every cell."""
+    config = model.config
+    dispersions = [value for name, value in model.named_parameters() if name.endswith("dispersion")]
+    network = [value for name, value in model.named_parameters() if not name.endswith("dispersion")]
+    return torch.optim.AdamW(
+        [{"params": network}, {"params": dispersions, "lr": config.dispersion_rate, "weight_decay": 0.0}],
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+        betas=(0.9, 0.999),
+        eps=config.epsilon,
+        fused=True,
+    )
 
 
 @torch.no_grad()
@@ -506,6 +564,6 @@ def load(path: Path) -> Trained:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         model = VAE(len(saved["genes"]), len(saved["cell_types"]), Configuration(**saved["configuration"]))
         model.load_state_dict(saved["state_dict"])
-    except (RuntimeError, KeyError, TypeError, EOFError, ValueError) as error:
+    except Exception as error:  # a foreign file can fail in any way inside the unpickler
         raise InputError(f"{path.name}: is not a network of this pipeline, train it anew") from error
     return Trained(model.eval(), saved["genes"], saved["cell_types"], saved["seed"])

@@ -1,0 +1,72 @@
+import pandas as pd
+import pytest
+import torch
+from bulk2space import vae
+from cli.test_rank_markers import run, write_reference
+
+
+def train(folder, *options):
+    return run(
+        "train_vae.py",
+        *(
+            "--reference",
+            folder / "reference.h5ad",
+            "--output",
+            folder / "vae.pt",
+            "--history",
+            folder / "training.csv",
+        ),
+        *("--seed", 1, "--threads", 1, *options),
+    )
+
+
+def test_a_network_and_its_history_are_written(tmp_path):
+    cells = write_reference(tmp_path / "reference.h5ad")
+    done = train(tmp_path, "--epochs", 3, "--beta", 0.5)
+    assert done.returncode == 0, done.stderr
+    history = pd.read_csv(tmp_path / "training.csv")
+    assert list(history.columns) == ["epoch", "train_loss", "validation_loss", "reconstruction", "kl", "seconds"]
+    assert list(history["epoch"]) == [1, 2, 3]
+    trained = vae.load(tmp_path / "vae.pt")
+    assert trained.genes == list(cells.var_names)
+    assert trained.types == ["a", "b", "c"]
+    assert (trained.seed, trained.model.config.beta, trained.model.config.epochs) == (1, 0.5, 3)
+    assert "training on the CPU" in done.stderr
+    assert "epoch 3:" in done.stderr
+
+
+def test_rare_genes_are_left_out_and_counted(tmp_path):
+    cells = write_reference(tmp_path / "reference.h5ad")
+    counts = cells.layers["counts"].tolil()
+    counts[2:, 5] = 0  # seen in two cells at most
+    cells.layers["counts"] = counts.tocsr()
+    cells.write_h5ad(tmp_path / "reference.h5ad")
+    done = train(tmp_path, "--epochs", 1)
+    assert "1 genes seen in fewer than 3 cells" in done.stderr
+    assert "g5" not in vae.load(tmp_path / "vae.pt").genes
+
+
+def test_without_counts_a_gaussian_is_trained_and_said(tmp_path):
+    write_reference(tmp_path / "reference.h5ad", counts=False)
+    done = train(tmp_path, "--epochs", 2)
+    assert done.returncode == 0, done.stderr
+    assert "has no counts" in done.stderr
+    assert vae.load(tmp_path / "vae.pt").model.config.likelihood == "censored_gaussian"
+
+
+def test_the_published_form_trains(tmp_path):
+    write_reference(tmp_path / "reference.h5ad")
+    done = train(tmp_path, "--epochs", 2, "--model", "published")
+    assert done.returncode == 0, done.stderr
+    config = vae.load(tmp_path / "vae.pt").model.config
+    assert (config.likelihood, config.beta, config.latent) == ("gaussian", 4.0, 256)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_gpu_asked_for_and_absent_is_one_sentence(tmp_path):
+    write_reference(tmp_path / "reference.h5ad")
+    done = train(tmp_path, "--device", "gpu")
+    assert done.returncode == 1
+    assert "ERROR: --device gpu: PyTorch sees no GPU" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "vae.pt").exists()

@@ -1,0 +1,151 @@
+import dataclasses
+import logging
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from bulk2space import generate, vae
+from bulk2space.expression import log_normalize
+from bulk2space.problems import InputError
+
+GENES = [f"g{i}" for i in range(50)]
+LEFT_OUT = "g7"
+
+
+def make(counts=True):
+    """A reference of 40 cells of type a and 20 of type b, whose library sizes differ fourfold."""
+    rng = np.random.default_rng(0)
+    codes = np.repeat([0, 1], [40, 20])
+    raw = sp.csr_matrix(
+        rng.poisson(rng.gamma(0.7, 4, (2, 50))[codes] * np.array([1, 4])[codes, None]).astype(np.float32)
+    )
+    cells = ad.AnnData(log_normalize(raw), obs=pd.DataFrame(index=[f"cell{i}" for i in range(60)]))
+    cells.obs["cell_type"], cells.var_names = pd.Categorical(np.array(["a", "b"])[codes]), GENES
+    if counts:
+        cells.layers["counts"] = raw
+    return cells
+
+
+def network(reference, likelihood="negative_binomial"):
+    keep = [g for g in GENES if g != LEFT_OUT]
+    matrix = reference[:, keep].layers["counts"] if likelihood == "negative_binomial" else reference[:, keep].X
+    codes = (reference.obs["cell_type"] == "b").to_numpy().astype(int)
+    config = dataclasses.replace(vae.COUNTS, encoder=(8,), decoder=(8,), latent=2, epochs=3, likelihood=likelihood)
+    model, _ = vae.train(vae.Cells.from_csr(sp.csr_matrix(matrix), codes), 2, config, seed=0)
+    return vae.Trained(model, keep, ["a", "b"], 0)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return make()
+
+
+@pytest.fixture(scope="module")
+def trained(reference):
+    return network(reference)
+
+
+def rng(seed=1):
+    return np.random.default_rng(seed)
+
+
+def test_cells_are_whole_named_and_traced(reference, trained):
+    genes = GENES[5:30]
+    cells = generate.generate(trained, reference, {"a": 100, "b": 30}, rng=rng(), genes=genes, sample="s1")
+    assert list(cells.var_names) == genes
+    assert list(cells.obs_names) == [f"s1_{n}" for n in range(1, 131)]
+    assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 100, "b": 30}
+    own = reference.obs["cell_type"].astype(str)[cells.obs["source_cell"]].to_numpy()
+    assert (own == cells.obs["cell_type"].astype(str).to_numpy()).all()
+    counts = cells.layers["counts"].toarray()
+    assert (counts == np.round(counts)).all()
+    assert counts.sum() > 0
+    assert sp.issparse(cells.X)
+
+
+def test_sources_repeat_only_after_all_were_used(reference, trained):
+    cells = generate.generate(trained, reference, {"a": 100, "b": 20}, rng=rng(), genes=GENES)
+    uses = cells.obs.groupby("cell_type", observed=True)["source_cell"].value_counts()
+    assert set(uses["a"]) == {2, 3}
+    assert len(uses["a"]) == 40
+    assert set(uses["b"]) == {1}
+
+
+def test_new_cells_keep_library_and_profile_of_their_sources(reference, trained):
+    cells = generate.generate(trained, reference, {"a": 400, "b": 400}, rng=rng(), genes=GENES)
+    cells, known = cells[:, trained.genes], reference[:, trained.genes]
+    new, old = cells.layers["counts"].toarray(), known.layers["counts"].toarray()
+    for name in "ab":
+        mine, theirs = new[cells.obs["cell_type"] == name], old[reference.obs["cell_type"] == name]
+        assert mine.sum(axis=1).mean() == pytest.approx(theirs.sum(axis=1).mean(), rel=0.1)
+        assert np.corrcoef(mine.mean(axis=0), theirs.mean(axis=0))[0, 1] > 0.95
+    # drawn anew, not copied
+    source = old[reference.obs_names.get_indexer(cells.obs["source_cell"])]
+    assert (new != source).any(axis=1).all()
+
+
+def test_the_library_counts_genes_that_are_not_written(reference, trained):
+    whole = generate.generate(trained, reference, {"a": 30}, rng=rng(), genes=GENES)
+    np.testing.assert_allclose(np.expm1(whole.X.toarray()).sum(axis=1), 1e4, rtol=1e-4)
+    part = generate.generate(trained, reference, {"a": 30}, rng=rng(), genes=GENES[10:20])
+    np.testing.assert_allclose(part.X.toarray(), whole[:, GENES[10:20]].X.toarray(), rtol=1e-5)
+
+
+def test_genes_too_rare_to_train_on_are_zero_and_marked(reference, trained, caplog):
+    with caplog.at_level(logging.INFO):
+        cells = generate.generate(trained, reference, {"a": 10}, rng=rng(), genes=GENES)
+    assert cells[:, LEFT_OUT].X.sum() == 0
+    assert list(cells.var_names[~cells.var["in_model"]]) == [LEFT_OUT]
+    assert "1 genes were too rare" in caplog.text
+
+
+def test_same_seed_same_cells_whatever_the_block(reference, trained, monkeypatch):
+    draw = lambda seed: generate.generate(trained, reference, {"a": 20, "b": 5}, rng=rng(seed), genes=GENES).X.toarray()  # noqa: E731
+    np.testing.assert_array_equal(draw(1), draw(1))
+    assert (draw(1) != draw(2)).any()
+
+
+def test_empty_cells_are_drawn_again_and_counted(reference, trained, caplog):
+    seen = np.asarray((reference[:40].layers["counts"] > 0).mean(axis=0)).ravel()
+    rare = [gene for gene, share in zip(GENES, seen, strict=True) if 0.1 < share < 0.4 and gene != LEFT_OUT][:1]
+    with caplog.at_level(logging.WARNING):
+        cells = generate.generate(trained, reference, {"a": 300}, rng=rng(), genes=rare)
+    empty = int((np.asarray(cells.X.sum(axis=1)) == 0).sum())
+    assert f"{empty} of 300 cells have no expression" in caplog.text
+    monkey = generate.ATTEMPTS
+    try:
+        generate.ATTEMPTS = 1
+        once = generate.generate(trained, reference, {"a": 300}, rng=rng(), genes=rare)
+    finally:
+        generate.ATTEMPTS = monkey
+    assert 0 < empty < 0.7 * (np.asarray(once.X.sum(axis=1)) == 0).sum()
+
+
+@pytest.mark.parametrize("likelihood", ["censored_gaussian", "gaussian"])
+def test_a_reference_without_counts_gives_log_values(likelihood):
+    reference = make(counts=False)
+    cells = generate.generate(network(reference, likelihood), reference, {"a": 40, "b": 20}, rng=rng(), genes=GENES)
+    assert "counts" not in cells.layers
+    assert (cells.X.toarray() >= 0).all()
+    if likelihood == "censored_gaussian":
+        cells, reference = (m[:, [g for g in GENES if g != LEFT_OUT]] for m in (cells, reference))
+        zeros = [float((m.X.toarray() == 0).mean()) for m in (cells, reference)]
+        assert zeros[0] == pytest.approx(zeros[1], abs=0.1)
+        assert np.corrcoef(cells.X.mean(axis=0), reference.X.mean(axis=0))[0, 1] > 0.9
+
+
+def test_no_cells_of_a_type_is_fine_and_an_unknown_type_is_not(reference, trained):
+    assert generate.generate(trained, reference, {"a": 0, "b": 3}, rng=rng(), genes=GENES).n_obs == 3
+    with pytest.raises(InputError, match="cell type c is not in the reference"):
+        generate.generate(trained, reference, {"c": 3}, rng=rng(), genes=GENES)
+
+
+def test_a_network_of_another_reference_is_an_error(reference, trained):
+    with pytest.raises(InputError, match="train it anew"):
+        generate.generate(trained, reference[:, 10:].copy(), {"a": 3}, rng=rng(), genes=GENES[10:])
+    with pytest.raises(InputError, match="other cell types"):
+        generate.generate(trained, reference[:40].copy(), {"a": 3}, rng=rng(), genes=GENES)
+    with pytest.raises(InputError, match="check gene names"):
+        generate.generate(trained, reference, {"a": 3}, rng=rng(), genes=["nothing"])

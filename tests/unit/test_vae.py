@@ -1,0 +1,209 @@
+import dataclasses
+import logging
+import math
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import torch
+from bulk2space import vae
+from bulk2space.problems import InputError
+from scipy.stats import nbinom, norm
+
+SMALL = dataclasses.replace(vae.COUNTS, encoder=(16,), decoder=(16,), latent=3, epochs=6, batch=32)
+
+
+def data(seed=0, n=160, genes=40):
+    """Counts of two types, each with two hidden states; matrix, type codes."""
+    rng = np.random.default_rng(seed)
+    codes, state = np.arange(n) % 2, (np.arange(n) // 2) % 2
+    rates = rng.gamma(0.6, 2.0, (2, genes))
+    shift = np.exp(np.outer(state - 0.5, np.where(np.arange(genes) < 10, 2.0, 0.0)))
+    return sp.csr_matrix(rng.poisson(rates[codes] * shift).astype(np.float32)), codes
+
+
+def trained(config=SMALL, seed=3, n=160):
+    matrix, codes = data(n=n)
+    if config.likelihood != "negative_binomial":
+        matrix = matrix.log1p()
+    cells = vae.Cells.from_csr(matrix, codes)
+    model, history = vae.train(cells, 2, config, seed=seed)
+    return cells, model, history
+
+
+def test_a_batch_is_the_rows_asked_for():
+    matrix, codes = data()
+    rows = np.array([5, 0, 0, 17])
+    batch = vae.Cells.from_csr(matrix, codes).batch(torch.as_tensor(rows))
+    np.testing.assert_array_equal(batch.dense().numpy(), matrix[rows].toarray())
+    np.testing.assert_allclose(batch.total().numpy(), matrix[rows].toarray().sum(axis=1))
+    np.testing.assert_array_equal(batch.type.numpy(), codes[rows])
+
+
+def test_negative_binomial_is_scipys():
+    matrix, codes = data()
+    batch = vae.Cells.from_csr(matrix, codes).batch(torch.arange(20))
+    rng = np.random.default_rng(1)
+    mean, size = rng.gamma(1, 2, (20, 40)), rng.gamma(2, 1, (20, 40))
+    expected = nbinom.logpmf(matrix[:20].toarray(), size, size / (size + mean)).sum(axis=1)
+    log_mean, log_size = (torch.as_tensor(np.log(v), dtype=torch.float32) for v in (mean, size))
+    np.testing.assert_allclose(vae.negative_binomial(batch, log_mean, log_size), expected, rtol=1e-4)
+
+
+def test_censored_gaussian_is_scipys():
+    matrix, codes = data()
+    matrix = matrix.log1p()
+    batch = vae.Cells.from_csr(matrix, codes).batch(torch.arange(20))
+    rng = np.random.default_rng(1)
+    mean, sd = rng.normal(0, 1, (20, 40)), rng.gamma(5, 0.2, (20, 40))
+    x = matrix[:20].toarray()
+    expected = np.where(x > 0, norm.logpdf(x, mean, sd), norm.logcdf(0, mean, sd)).sum(axis=1)
+    out, log_sd = (torch.as_tensor(v, dtype=torch.float32) for v in (mean, np.log(sd)))
+    np.testing.assert_allclose(vae.censored_gaussian(batch, out, log_sd), expected, rtol=1e-4)
+
+
+def test_the_draw_is_mu_plus_sigma_times_noise(monkeypatch):
+    """The noise is scaled by the standard deviation, not the mean."""
+    matrix, codes = data()
+    model = vae.VAE(40, 2, SMALL)
+    batch = vae.Cells.from_csr(matrix, codes).batch(torch.arange(4))
+    mu, log_variance = torch.full((4, 3), 5.0), torch.full((4, 3), math.log(0.25))
+    seen = []
+    monkeypatch.setattr(model, "encode", lambda batch: (mu, log_variance))
+    decode = model.decode
+    monkeypatch.setattr(model, "decode", lambda z, types: (seen.append(z), decode(z, types))[1])
+    _, kl = model.loss(batch, torch.full((4, 3), 2.0))
+    torch.testing.assert_close(seen[0], torch.full((4, 3), 6.0))
+    expected = torch.distributions.kl_divergence(
+        torch.distributions.Normal(5.0, 0.5), torch.distributions.Normal(0.0, 1.0)
+    )
+    torch.testing.assert_close(kl, torch.full((4,), 3 * expected.item()))
+
+
+@pytest.mark.parametrize(
+    ("mean", "size"), [(0.001, 0.1), (0.05, 0.05), (1, 0.5), (5, 2), (18, 0.3), (19.9, 100), (100, 1), (400, 30)]
+)
+def test_drawn_counts_follow_the_negative_binomial(mean, size):
+    n = 100_000
+    drawn = vae.draw_negative_binomial(
+        torch.full((n, 1), math.log(mean)), torch.full((n, 1), math.log(size)), np.random.default_rng(0)
+    )
+    drawn = drawn.toarray().ravel()
+    law = nbinom(size, size / (size + mean))
+    assert drawn.mean() == pytest.approx(mean, abs=5 * law.std() / math.sqrt(n))
+    for k in {0, 1, 2, int(mean)}:
+        p = law.pmf(k)
+        assert (drawn == k).mean() == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / n) + 1e-6)
+    assert (drawn > law.ppf(0.9)).mean() == pytest.approx(law.sf(law.ppf(0.9)), abs=0.005)
+
+
+def test_the_start_is_the_types_mean_and_spread():
+    rng = np.random.default_rng(0)
+    mean, theta = rng.uniform(3, 10, (2, 200)), rng.choice([0.5, 5.0], 200)
+    codes = np.repeat([0, 1], 400)
+    counts = rng.poisson(rng.gamma(theta, mean[codes] / theta)).astype(np.float32)
+    model = vae.VAE(200, 2, SMALL)
+    model.start_from(vae.Cells.from_csr(sp.csr_matrix(counts), codes), torch.arange(800))
+    np.testing.assert_allclose(model.profile.exp(), mean / mean.sum(axis=1, keepdims=True), rtol=0.3)
+    error = model.dispersion(torch.tensor([0, 1])).detach().numpy() - np.log(theta)
+    assert np.abs(error).max() < 0.7
+    assert abs(error.mean()) < 0.1
+
+
+def test_training_lowers_the_loss_and_uses_the_latent():
+    config = dataclasses.replace(SMALL, epochs=40, patience=40, warm_up=5, learning_rate=5e-3)
+    cells, model, history = trained(config, n=600)
+    assert min(row["validation_loss"] for row in history) < history[0]["validation_loss"] - 1
+    assert history[-1]["kl"] > 0.3
+    assert [row["epoch"] for row in history] == list(range(1, 41))
+    # the two hidden states of a type lie apart in the latent space
+    mu = model.encode(cells.batch(torch.arange(600)))[0].detach().numpy()
+    state, first = (np.arange(600) // 2) % 2, np.arange(600) % 2 == 0
+    distance = np.abs(mu[first & (state == 0)].mean(axis=0) - mu[first & (state == 1)].mean(axis=0)).max()
+    assert distance > 0.5
+
+
+@pytest.mark.parametrize("likelihood", ["negative_binomial", "censored_gaussian", "gaussian"])
+def test_same_seed_same_network(likelihood):
+    config = dataclasses.replace(SMALL, likelihood=likelihood, epochs=3)
+    first, second, other = trained(config)[1], trained(config)[1], trained(config, seed=4)[1]
+    weights = [model.state_dict()["to_genes.weight"] for model in (first, second, other)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_early_stopping_stops_and_restores_the_best(caplog):
+    config = dataclasses.replace(SMALL, epochs=500, patience=3, learning_rate=2e-2, epsilon=1e-8)
+    with caplog.at_level(logging.INFO):
+        cells, model, history = trained(config, seed=3)
+    losses = [row["validation_loss"] for row in history]
+    best = int(np.argmin(losses))
+    assert len(losses) == best + 1 + 3 < 500
+    assert "stopped" in caplog.text
+    _, held = vae.split(cells.type.numpy(), config.held_out, np.random.default_rng(3))
+    assert vae._held_out_loss(model, cells, torch.as_tensor(held), 3) == pytest.approx(losses[best], rel=1e-5)
+
+
+def test_without_held_out_cells_the_training_loss_is_watched():
+    config = dataclasses.replace(SMALL, held_out=0.0, epochs=4)
+    _, _, history = trained(config)
+    assert all(math.isnan(row["validation_loss"]) for row in history)
+
+
+def test_beta_presses_on_the_latent():
+    long = dataclasses.replace(SMALL, epochs=40, patience=40, warm_up=0, learning_rate=5e-3)
+    loose, tight = (trained(dataclasses.replace(long, beta=beta), n=400)[2][-1]["kl"] for beta in (0.1, 8.0))
+    assert tight < 0.2 * loose
+
+
+def test_split_holds_out_a_share_of_every_type_and_never_all_of_it():
+    types = np.repeat([0, 1, 2], [100, 25, 3])
+    training, held = vae.split(types, 0.1, np.random.default_rng(0))
+    assert sorted([*training, *held]) == list(range(128))
+    assert np.bincount(types[held], minlength=3).tolist() == [10, 2, 0]
+
+
+def test_published_form_is_that_of_the_paper():
+    model = vae.VAE(100, 3, vae.PUBLISHED)
+    shapes = [tuple(layer.weight.shape) for layer in model.modules() if isinstance(layer, torch.nn.Linear)]
+    assert shapes[:4] == [(2048, 100), (1024, 2048), (512, 1024), (512, 512)]
+    assert shapes[4:] == [
+        (512, 256), (1024, 512), (2048, 1024), (100, 2048),
+    ]  # fmt: skip
+    config = vae.PUBLISHED
+    assert (config.beta, config.learning_rate, config.weight_decay, config.epochs) == (4.0, 1e-4, 5e-4, 3000)
+    assert (config.batch, config.patience) == (512, 50)
+
+
+def test_a_saved_network_comes_back(tmp_path):
+    cells, model, _ = trained()
+    genes = [f"g{i}" for i in range(40)]
+    vae.save(vae.Trained(model, genes, ["a", "b"], 7), tmp_path / "vae.pt")
+    loaded = vae.load(tmp_path / "vae.pt")
+    assert (loaded.genes, loaded.types, loaded.seed, loaded.model.config) == (genes, ["a", "b"], 7, model.config)
+    batch = cells.batch(torch.arange(30))
+    first = model.sample(batch, np.random.default_rng(0)).toarray()
+    np.testing.assert_array_equal(first, loaded.model.sample(batch, np.random.default_rng(0)).toarray())
+
+
+def test_another_file_is_not_a_network(tmp_path):
+    (tmp_path / "vae.pt").write_text("something else")
+    with pytest.raises(InputError, match=r"vae\.pt: is not a network"):
+        vae.load(tmp_path / "vae.pt")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_gpu_asked_for_and_absent_is_an_error():
+    with pytest.raises(InputError, match="sees no GPU"):
+        vae.device("gpu")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_the_gpu_trains_the_same_model():
+    matrix, codes = data()
+    model, history = vae.train(vae.Cells.from_csr(matrix, codes, "cuda"), 2, SMALL, seed=3)
+    _, _, on_cpu = trained()
+    assert history[-1]["validation_loss"] == pytest.approx(on_cpu[-1]["validation_loss"], rel=0.05)
+    assert model.sample(
+        vae.Cells.from_csr(matrix, codes, "cuda").batch(torch.arange(5).cuda()), np.random.default_rng(0)
+    ).shape == (5, 40)
