@@ -240,7 +240,8 @@ class DeepForest:
     """Cascade forest on ``[spot; cell; spot − cell; cosine]`` in the space of marker components (the default).
 
     Trained on pseudo-spots with negatives of the member's own type, since the quotas decide on types already. The
-    cascade is kept small (two layers of 25 trees a forest that stop at ten samples): it trains in seconds.
+    cascade is kept small (two layers of two forests, 25 trees each, that stop at 20 samples): on held-out genes it does
+    as well as a larger one, and it trains in seconds.
 
     Parameters
     ----------
@@ -265,7 +266,12 @@ class DeepForest:
         pairs, labels = training_pairs(members, cells.types, same_type=True, rng=rng)
         features = pair_features_and_cosine(self.space_.transform(pseudo), self.space_.transform(cells), pairs)
         self.forest_ = cascade(
-            rng, threads=self.threads, backend="sklearn", max_layers=2, n_trees=25, min_samples_leaf=10
+            rng,
+            threads=self.threads,
+            max_layers=2,
+            n_estimators=1,
+            n_trees=25,
+            min_samples_leaf=20,
         )
         fit_quietly(self.forest_, features, labels)
         return self
@@ -366,6 +372,8 @@ def cascade(rng: np.random.Generator, *, threads: int, **overrides) -> "CascadeF
         "n_estimators": 2,
         "n_tolerant_rounds": 2,
         "delta": 1e-5,
+        # the package's own trees are several times slower to grow to full depth than scikit-learn's; no parameter differs
+        "backend": "sklearn",
     }
     seed = int(rng.integers(2**31 - 1))
     return CascadeForestClassifier(**(published | overrides), n_jobs=threads, random_state=seed, verbose=0)
