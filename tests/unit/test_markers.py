@@ -63,8 +63,21 @@ def test_a_single_type_is_ranked_by_mean(caplog):
         table = markers.rank(values, np.array(["only", "only"]), ["x", "y", "z"])
     assert list(table["gene"]) == ["y", "x", "z"]
     assert (table["score"] == 0).all()
-    assert "single cell type, only" in caplog.text
+    assert "too few cells or types to test the genes of only" in caplog.text
     assert markers.select(table, ["x", "z"], per_type=1) == ["x"]
+
+
+def test_a_type_of_one_cell_is_ranked_by_fold_change(caplog):
+    values, labels = cells(np.random.default_rng(2))
+    labels = np.where(np.arange(len(labels)) == 0, "alone", labels)
+    with caplog.at_level(logging.WARNING):
+        table = markers.rank(values, labels, [f"g{i}" for i in range(12)])
+    alone = table[table["cell_type"] == "alone"]
+    assert alone["gene"].iloc[0] == "g0"
+    assert (alone["score"] == 0).all()
+    assert alone["log2fc"].is_monotonic_decreasing
+    assert (table.loc[table["cell_type"] == "b", "score"].iloc[0]) > 5
+    assert "genes of alone" in caplog.text
 
 
 def table_of(rows):
