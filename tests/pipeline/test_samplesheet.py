@@ -1,0 +1,48 @@
+"""What is wrong with a samplesheet reaches the user as sentences, all in one message, before any other step."""
+
+import pytest
+from conftest import ROWS, run, tasks
+from inputs import write_published, write_sheet
+
+
+def test_all_problems_in_one_message(tmp_path):
+    write_published(tmp_path)
+    row = ROWS[0]
+    write_sheet(tmp_path, row, row, row | {"sample": "b", "platform": "sopt"}, row | {"sample": "c", "bulk": "no.csv"})
+    result = run("--input", "samplesheet.csv", cwd=tmp_path)
+
+    assert result.returncode != 0
+    message = result.stdout[result.stdout.index("The samplesheet has") :]
+    sentences = [line for line in message.splitlines() if line.startswith("  - ")]
+    assert len(sentences) == 3
+    assert message.startswith("The samplesheet has 3 problems:")
+    for part in ("spots", "sopt", "no.csv"):
+        assert sum(part in sentence for sentence in sentences) == 1, message
+    for noise in ("Command executed", "Traceback", "Exception", "Work dir"):
+        assert noise not in result.stdout
+    assert list(tasks(tmp_path)) == ["CHECK_SAMPLESHEET (samplesheet.csv)"]
+
+
+@pytest.mark.parametrize(("content", "part"), [(b"", "empty"), (b"\x00\xff\xfe\x01\n\x80\x81", "")])
+def test_sheet_without_a_table(tmp_path, content, part):
+    (tmp_path / "sheet.csv").write_bytes(content)
+    result = run("--input", "sheet.csv", cwd=tmp_path)
+    assert result.returncode != 0
+    assert "The samplesheet" in result.stdout
+    assert part in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+    assert "Exception" not in result.stdout + result.stderr
+
+
+def test_no_sheet(tmp_path):
+    result = run("--input", "nowhere.csv", cwd=tmp_path)
+    assert result.returncode != 0
+    assert "  - --input: there is no file 'nowhere.csv'." in result.stdout.splitlines()
+
+
+def test_check_only_prints_the_plan_and_stops(inputs, tmp_path):
+    result = run("--input", inputs / "samplesheet.csv", "--check_only", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+    for sample in ("spots", "image", "cells"):
+        assert f"sample {sample}:" in result.stdout
+    assert list(tasks(tmp_path)) == ["CHECK_SAMPLESHEET (samplesheet.csv)"]

@@ -1,0 +1,138 @@
+"""The whole way without the work: which tasks run, what lies where, and what a second run repeats."""
+
+import json
+
+import pytest
+from conftest import ROWS, run, tasks
+from inputs import write_sheet
+
+TASKS = {
+    "CHECK_SAMPLESHEET (samplesheet.csv)",
+    "NORMALIZE_BULK (bulk)",
+    "NORMALIZE_REFERENCE (sc_data)",
+    "NORMALIZE_SECTION (st_data)",
+    "NORMALIZE_SECTION (image)",
+    "RANK_MARKERS (sc_data)",
+    "TRAIN_VAE (sc_data)",
+    "ESTIMATE_PROPORTIONS (bulk.sc_data)",
+    "GENERATE_CELLS (spots)",
+    "GENERATE_CELLS (image)",
+    "GENERATE_CELLS (cells)",
+    "MAP_SPOTS (spots)",
+    "MAP_CELLS (image)",
+    "PLOT_SAMPLE (spots)",
+    "PLOT_SAMPLE (image)",
+    "PLOT_SAMPLE (cells)",
+    "MULTIQC (all samples)",
+}
+
+FILES = {
+    "multiqc/multiqc_report.html",
+    "multiqc/multiqc_report_data/multiqc.log",
+    "pipeline_info/execution_report.html",
+    "pipeline_info/execution_timeline.html",
+    "pipeline_info/execution_trace.txt",
+    "pipeline_info/params.json",
+    "pipeline_info/pipeline_dag.html",
+    "pipeline_info/versions.yml",
+    "references/sc_data/markers.csv",
+    "references/sc_data/training.csv",
+    "references/sc_data/vae.pt",
+    *(
+        f"{sample}/{name}"
+        for sample in ("spots", "image", "cells")
+        for name in ("cells.h5ad", "proportions.csv", "figures/proportions.csv", "figures/proportions.png")
+    ),
+    "spots/spatial.h5ad",
+    "spots/spots.csv",
+    "image/spatial.h5ad",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="module")
+def again(project, inputs, folder):
+    """Return a function that runs the stubs (again) and gives what was done and what was kept."""
+
+    def go() -> tuple[set[str], set[str]]:
+        arguments = ("-stub-run", "-resume", "--input", inputs / "samplesheet.csv")
+        result = run(*arguments, cwd=folder, project=project)
+        assert result.returncode == 0, result.stdout
+        status = tasks(folder)
+        return tuple({name for name in status if status[name] == kind} for kind in ("COMPLETED", "CACHED"))
+
+    return go
+
+
+@pytest.fixture(scope="module")
+def first(again):
+    return again()
+
+
+def test_preview(inputs, tmp_path):
+    result = run("-preview", "--input", inputs / "samplesheet.csv", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert not (tmp_path / "out/pipeline_info/params.json").exists()
+
+
+def test_every_task_runs_once(first):
+    done, kept = first
+    assert done == TASKS
+    assert not kept
+
+
+def test_tree_of_results(first, folder):
+    found = {str(path.relative_to(folder / "out")) for path in (folder / "out").rglob("*") if path.is_file()}
+    assert found - {"multiqc/multiqc_report_plots/stub.svg"} == FILES
+
+
+def test_records_of_the_run(first, folder):
+    given = json.loads((folder / "out/pipeline_info/params.json").read_text())
+    assert given["seed"] == 42
+    assert given["vae_epochs"] is None
+    versions = (folder / "out/pipeline_info/versions.yml").read_text()
+    assert "TRAIN_VAE:\n    python: 3.11." in versions
+    assert "    org/bulk2space: 1.0.0dev\n" in versions
+
+
+def test_second_run_repeats_nothing(first, again):
+    done, kept = again()
+    assert not done
+    assert kept == TASKS
+
+
+def test_new_row_runs_only_what_is_new(first, again, inputs):
+    write_sheet(inputs, *ROWS, ROWS[0] | {"sample": "more", "bulk_column": "two"})
+    done, kept = again()
+    of_the_row = {f"{step} (more)" for step in ("GENERATE_CELLS", "MAP_SPOTS", "PLOT_SAMPLE")}
+    assert done == of_the_row | {"CHECK_SAMPLESHEET (samplesheet.csv)", "MULTIQC (all samples)"}
+    assert kept == TASKS - done
+    write_sheet(inputs, *ROWS)
+
+
+def test_new_plotting_code_draws_again_and_nothing_else(first, again, project):
+    with (project / "bin/bulk2space/plots.py").open("a") as source:
+        source.write("# another colour\n")
+    done, kept = again()
+    assert done == {name for name in TASKS if name.startswith(("PLOT_SAMPLE", "MULTIQC"))} | {
+        "CHECK_SAMPLESHEET (samplesheet.csv)"  # its samplesheet was written anew
+    }
+    assert kept == TASKS - done
+
+
+def test_new_code_of_a_step_trains_again(first, again, project):
+    with (project / "bin/bulk2space/vae.py").open("a") as source:
+        source.write("# another thought\n")
+    done, _kept = again()
+    assert {"TRAIN_VAE (sc_data)", "GENERATE_CELLS (spots)", "PLOT_SAMPLE (spots)"} <= done
+
+
+def test_compiled_files_are_not_code(first, again, project):
+    (project / "bin/bulk2space/__pycache__").mkdir(exist_ok=True)
+    (project / "bin/bulk2space/__pycache__/vae.pyc").write_bytes(b"compiled")
+    done, _kept = again()
+    assert not done
