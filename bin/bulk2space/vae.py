@@ -204,12 +204,13 @@ class VAE(nn.Module):
         cells_of_type = torch.bincount(types, minlength=self.n_types).clamp_min(1)
         typical = (sums.sum(1) / cells_of_type).clamp_min(1)[:, None]  # mean library of the type
         share = sums + PRIOR_CELLS * typical * sums.sum(0) / sums.sum()
-        share = share / share.sum(1, keepdim=True)
+        # half a count in all of the data, for genes that only held-out cells have
+        share = (share / share.sum(1, keepdim=True).clamp_min(1)).clamp_min(0.5 / sums.sum())
         self.profile.copy_(share.log())
         expected = torch.zeros(self.n_types, device=sums.device, dtype=torch.float64)
         expected = expected.index_add_(0, types, library.double().square())[:, None] * share.square()
         excess = squares - 2 * crossed * share + expected - sums
-        inverse = excess.sum(0) / expected.sum(0)  # 1/θ by variance = mean + mean²/θ
+        inverse = excess.sum(0) / expected.sum(0).clamp_min(1e-12)  # 1/θ by variance = mean + mean²/θ
         self.log_dispersion.copy_(-inverse.clamp(1e-2, 1e2).log())
         self._fit_start(cells, rows)
 

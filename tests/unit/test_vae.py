@@ -144,6 +144,22 @@ def test_early_stopping_stops_and_restores_the_best(caplog):
     assert vae._held_out_loss(model, cells, torch.as_tensor(held), 3) == pytest.approx(losses[best], rel=1e-5)
 
 
+@pytest.mark.parametrize("likelihood", ["negative_binomial", "censored_gaussian", "gaussian"])
+def test_genes_and_types_that_training_cells_lack_do_no_harm(likelihood):
+    """Gene 39 is seen in held-out cells only; the third type has a single cell."""
+    matrix, codes = data()
+    codes[0] = 2
+    _, held = vae.split(codes, 0.1, np.random.default_rng(3))
+    dense = matrix.toarray()
+    dense[np.setdiff1d(np.arange(160), held), 39] = 0
+    dense[held, 39] = 1
+    config = dataclasses.replace(SMALL, likelihood=likelihood, epochs=3)
+    cells = vae.Cells.from_csr(sp.csr_matrix(np.log1p(dense) if "gaussian" in likelihood else dense), codes)
+    model, history = vae.train(cells, 3, config, seed=3)
+    assert all(math.isfinite(row["validation_loss"]) for row in history)
+    assert np.isfinite(model.sample(cells.batch(torch.arange(160)), np.random.default_rng(0)).data).all()
+
+
 def test_without_held_out_cells_the_training_loss_is_watched():
     config = dataclasses.replace(SMALL, held_out=0.0, epochs=4)
     _, _, history = trained(config)
