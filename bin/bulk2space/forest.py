@@ -372,7 +372,7 @@ def cascade(rng: np.random.Generator, *, threads: int, **overrides) -> "CascadeF
         "n_estimators": 2,
         "n_tolerant_rounds": 2,
         "delta": 1e-5,
-        # the package's own trees are several times slower to grow to full depth than scikit-learn's; no parameter differs
+        # the package's own trees grow to full depth several times more slowly; no parameter differs
         "backend": "sklearn",
     }
     seed = int(rng.integers(2**31 - 1))
