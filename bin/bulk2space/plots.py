@@ -88,6 +88,8 @@ def save(picture: Picture, folder: Path) -> Path:
     """Write ``<name>.png``, ``.pdf`` and ``.csv`` and return the path of the PNG."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{picture.name}.png"
+    # Axes of a fixed form shrink in the first pass, and only the second knows how much room their labels then need.
+    picture.figure.get_layout_engine().execute(picture.figure)
     picture.figure.savefig(path, dpi=DOTS, facecolor="white")
     # The layout stands; finding it again for the PDF would cost as much as the picture.
     picture.figure.set_layout_engine("none")
@@ -109,7 +111,7 @@ def wrap(name: str, width: int = 24) -> str:
 
 def row_height(names: Sequence[str]) -> float:
     """Return the inches a line of a picture needs so that names already wrapped do not touch."""
-    return 0.16 + 0.14 * max(name.count("\n") + 1 for name in names)
+    return 0.1 + 0.135 * max(name.count("\n") + 1 for name in names)
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -235,7 +237,8 @@ def map_shape(places: np.ndarray) -> float:
     return float(np.clip(height / width, 0.4, 2.0))
 
 
-def grid(count: int, *, most: int = 5) -> tuple[int, int]:
-    """Return rows and columns for small multiples, at most ``most`` a row, with rows as full as can be."""
+def grid(count: int) -> tuple[int, int]:
+    """Return rows and columns for small multiples: four a row, five from 13 on, with rows as full as can be."""
+    most = 4 if count <= 12 else 5
     rows = -(-count // most)
     return rows, -(-count // rows)

@@ -172,7 +172,7 @@ def marker_dots(
     figure = plots.figure(
         sample,
         "Marker genes, reference and generated",
-        height=1.9 + 2 * (0.55 + (plots.row_height(names) - 0.06) * len(types)),
+        height=1.9 + 2 * (0.55 + plots.row_height(names) * len(types)),
     )
     panels = figure.subplots(2, 1, sharex=True)
     norm = Normalize(0, float(table["mean_log_expression"].max()) or 1)

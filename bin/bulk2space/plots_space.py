@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from . import metrics, plots
-from .expression import counts_or_linear, log_normalize
+from .expression import counts_or_linear, log_normalize, shared_genes
 
 LOG_UNIT = "log1p(counts per 10 000)"
 ORIENTATION = "y runs downwards, as in an image."
@@ -132,9 +132,9 @@ def spot_genes(
     members = sp.csr_matrix(
         (np.ones(known.sum()), (codes[known], np.flatnonzero(known))), shape=(section.n_obs, spatial.n_obs)
     )
-    predicted = log_normalize(members @ counts_or_linear(spatial))
-    measured = _columns(section, genes)
-    predicted = predicted[:, spatial.var_names.get_indexer(genes)].toarray()
+    shared = shared_genes(section, spatial)
+    measured = _over_shared(counts_or_linear(section[:, shared]), shared, genes)
+    predicted = _over_shared(members @ counts_or_linear(spatial[:, shared]), shared, genes)
     table = _gene_table(section.obs_names, places, genes, measured, predicted, "spot")
     figure = _gene_grid(
         places,
@@ -234,7 +234,11 @@ def image_cells(spatial: ad.AnnData, *, unit: str, sample: str, colours: dict[st
 def image_genes(section: ad.AnnData, spatial: ad.AnnData, genes: list[str], *, unit: str, sample: str) -> plots.Picture:
     """Draw genes of the panel as measured above their prediction, one scale a gene."""
     places = np.asarray(section.obsm["spatial"], dtype=float)
-    measured, predicted = _columns(section, genes), _columns(spatial[section.obs_names], genes)
+    shared = shared_genes(section, spatial)
+    measured, predicted = (
+        _over_shared(counts_or_linear(adata[:, shared]), shared, genes)
+        for adata in (section, spatial[section.obs_names])
+    )
     table = _gene_table(section.obs_names, places, genes, measured, predicted, "cell")
     figure = _gene_grid(
         places,
@@ -427,6 +431,14 @@ def _columns(adata: ad.AnnData, genes: list[str]) -> np.ndarray:
     return values.toarray() if sp.issparse(values) else np.asarray(values)
 
 
+def _over_shared(values: sp.csr_matrix, shared: list[str], genes: list[str]) -> np.ndarray:
+    """Return log1p of counts per 10 000 of the shared genes, for some of them (observations × genes).
+
+    A panel and a whole transcriptome have other totals; over the genes that both have, their values are of one scale.
+    """
+    return log_normalize(values)[:, pd.Index(shared).get_indexer(genes)].toarray()
+
+
 def _gene_frame(names: pd.Index, places: np.ndarray, gene: str, what: str) -> pd.DataFrame:
     return pd.DataFrame({what: names, "x": places[:, 0], "y": places[:, 1], "gene": gene})
 
@@ -457,8 +469,6 @@ def _gene_grid(
     """Draw measured above predicted, one column and one colour scale a gene."""
     side = (plots.WIDTH - 0.5) / max(len(genes), 3)
     figure = plots.figure(sample, title, height=1.6 + 2 * (side * plots.map_shape(places) * 0.9 + 0.3))
-    room = 0.55 / figure.get_figheight()  # for the colour bars below
-    figure.get_layout_engine().set(rect=(0, room, 1, 1 - room))
     panels = figure.subplots(2, len(genes), squeeze=False)
     for column, gene in enumerate(genes):
         pair = (measured[:, column], predicted[:, column])
@@ -471,5 +481,5 @@ def _gene_grid(
         panels[0, column].set_title(f"{gene}, measured", fontstyle="italic")
         panels[1, column].set_title(f"predicted, r = {plots.number(metrics.pcc(*pair), 2)}")
         below = panels[1, column].inset_axes((0.0, -0.2, 1.0, 0.05))
-        figure.colorbar(discs, cax=below, orientation="horizontal", label=LOG_UNIT)
+        figure.colorbar(discs, cax=below, orientation="horizontal", label="log1p(counts per 10 000,\nshared genes)")
     return figure

@@ -54,7 +54,9 @@ def test_spacing_is_the_distance_of_neighbours():
     assert plots.spacing(np.zeros((3, 2))) == 1
 
 
-@pytest.mark.parametrize(("count", "expected"), [(1, (1, 1)), (5, (1, 5)), (6, (2, 3)), (20, (4, 5)), (25, (5, 5))])
+@pytest.mark.parametrize(
+    ("count", "expected"), [(1, (1, 1)), (3, (1, 3)), (5, (2, 3)), (12, (3, 4)), (20, (4, 5)), (25, (5, 5))]
+)
 def test_grid_is_as_full_as_can_be(count, expected):
     assert plots.grid(count) == expected
 
