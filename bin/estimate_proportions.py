@@ -9,25 +9,10 @@ import pandas as pd
 from bulk2space import markers, proportions, seeds
 from bulk2space.command import parser, run
 from bulk2space.expression import linear_bulk, shared_genes
-from bulk2space.io import read_h5ad
+from bulk2space.io import read_h5ad, read_mrna_content
 from bulk2space.problems import InputError
 
 log = logging.getLogger("estimate_proportions")
-
-
-def read_content(path: Path | None) -> dict[str, float] | None:
-    """Read the user's table `cell_type,mrna_content`."""
-    if path is None:
-        return None
-    table = pd.read_csv(path, dtype={"cell_type": str})
-    missing = [name for name in ("cell_type", "mrna_content") if name not in table]
-    if missing:
-        raise InputError(f"{path.name}: column {missing[0]} is missing, name the columns cell_type,mrna_content")
-    twice = table["cell_type"][table["cell_type"].duplicated()]
-    if len(twice):
-        raise InputError(f"{path.name}: cell type {twice.iloc[0]} stands there twice, keep one row of it")
-    values = pd.to_numeric(table["mrna_content"], errors="coerce")
-    return dict(zip(table["cell_type"], values, strict=True))
 
 
 def main() -> None:
@@ -46,7 +31,7 @@ def main() -> None:
     bulk, reference = read_h5ad(args.bulk), read_h5ad(args.reference)
     ranking = pd.read_csv(args.markers, dtype={"cell_type": str, "gene": str}, keep_default_na=False)
     genes = markers.select(ranking, shared_genes(reference, bulk), per_type=args.markers_per_type)
-    content = read_content(args.mrna_content)
+    content = read_mrna_content(args.mrna_content)
     expression = linear_bulk(bulk)[:, bulk.var_names.get_indexer(genes)]
 
     profile = proportions.reference_profile(reference, genes, mrna_content=content)

@@ -13,9 +13,8 @@ from bulk2space.assign import BlockAssigner, Placement, spot_shares
 from bulk2space.command import parser, run
 from bulk2space.expression import has_counts, linear, shared_genes
 from bulk2space.forest import SCORERS, marker_expression
-from bulk2space.io import read_h5ad, write_h5ad
+from bulk2space.io import read_h5ad, read_mrna_content, write_h5ad
 from bulk2space.problems import InputError
-from estimate_proportions import read_content
 
 log = logging.getLogger("map_spots")
 
@@ -48,7 +47,7 @@ def main() -> None:
     shared = shared_genes(reference, cells, section)
     genes = markers.select(ranking, shared, per_type=args.markers_per_type)
 
-    profile = proportions.reference_profile(reference, genes, mrna_content=read_content(args.mrna_content))
+    profile = proportions.reference_profile(reference, genes, mrna_content=read_mrna_content(args.mrna_content))
     expression = linear(section)[:, section.var_names.get_indexer(genes)]
     fit = proportions.estimate(expression, profile, method=args.method)
     types = profile.types

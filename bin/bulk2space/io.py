@@ -119,6 +119,20 @@ def read_section(matrix: Path, meta: Path | None, *, platform: str) -> ad.AnnDat
     return section
 
 
+def read_mrna_content(path: Path | None) -> dict[str, float] | None:
+    """Read the user's table of mRNA per cell of each type: NaN for a value that is no number.
+
+    Raises
+    ------
+    InputError
+        If one of the columns `cell_type` and `mrna_content` is missing or a type stands twice.
+    """
+    if path is None:
+        return None
+    table = read_metadata(path, ("cell_type",), ("mrna_content",))
+    return pd.to_numeric(table["mrna_content"], errors="coerce").to_dict()
+
+
 def _read_matrix(path: Path) -> ad.AnnData:
     """Read values, names and metadata of an h5ad or a table; ``uns["matrix"]`` says which matrix it was."""
     if separator(path) is not None:
