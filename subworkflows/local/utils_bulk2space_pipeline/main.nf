@@ -51,6 +51,9 @@ def initialise(given) {
     if (!workflow.preview) {
         file("${given.outdir}/pipeline_info/params.json").text = JsonOutput.prettyPrint(JsonOutput.toJson(values)) + '\n'
     }
+    if (!nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
+        log.info('No GPU is asked for (profile gpu): training runs on the CPU.')
+    }
     return [
         samplesheet : file(given.input, glob: false),
         truth       : given.truth ? file(given.truth, glob: false) : [],
