@@ -40,7 +40,7 @@ def main() -> None:
     if args.cells < 1:
         raise InputError(f"--cells {args.cells}: is not a positive number of cells")
     table["sample"] = args.sample
-    table["n_cells"] = proportions.largest_remainder(table["proportion"].to_numpy()[None], [args.cells])[0]
+    table["n_cells"] = proportions.whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
     log.info("cells per type: %s", dict(zip(table["cell_type"], table["n_cells"].tolist(), strict=True)))
 
     reference, bulk, trained = read_h5ad(args.reference), read_h5ad(args.bulk), vae.load(args.vae)

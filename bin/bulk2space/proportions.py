@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 METHODS = ("scaled_nnls", "log_nnls")
 FLOOR = 1.0  # per 10 000, added to a gene's largest type mean before scaling by it: rare genes are noise
 LARGE_RESIDUAL = 0.8
+FEWEST_CELLS = 10  # of a type that the bulk does not exclude
 BLOCK = 4096  # samples fitted at once
 
 
@@ -334,3 +335,33 @@ def largest_remainder(proportions: np.ndarray, totals: np.ndarray) -> np.ndarray
     order = np.lexsort((columns, -shares, -remainder), axis=1)
     place = np.argsort(order, axis=1)
     return whole + (place < missing[:, None])
+
+
+def whole_cells(proportions: np.ndarray, upper: np.ndarray, total: int) -> np.ndarray:
+    """Share out the cells to generate: by largest remainder, yet some of every type that the bulk does not exclude.
+
+    Least squares often gives a rare type exactly nothing although its interval reaches above zero. Such a type gets
+    ten cells, or as many as the upper end of its interval allows, so that a section that shows it has cells to place;
+    the others share the rest.
+
+    Parameters
+    ----------
+    proportions
+        Share of cells of each type, (types,).
+    upper
+        Upper end of each share's interval, (types,).
+    total
+        Cells to generate.
+
+    Returns
+    -------
+    Whole numbers, (types,), that add up to the total.
+    """
+    shared = largest_remainder(proportions[None], np.array([total]))[0]
+    least = np.minimum(FEWEST_CELLS, np.floor(upper * total)).astype(np.int64)
+    kept = np.where(shared < least, least, 0)
+    if not kept.any() or kept.sum() >= total:
+        return shared
+    log.info("%d types get more cells than their share, being rare but not excluded by the bulk", (kept > 0).sum())
+    rest = largest_remainder(np.where(kept > 0, 0, proportions)[None], np.array([total - kept.sum()]))[0]
+    return kept + rest

@@ -17,7 +17,7 @@ def files(tmp_path_factory):
     bulk.write_h5ad(folder / "bulk.h5ad")
     table = pd.DataFrame({"sample": np.repeat(["x", "y"], 3), "cell_type": ["a", "b", "c"] * 2})
     table["proportion"] = [0.5, 0.25, 0.25, 0.35, 0.65, 0.0]
-    table["ci_low"], table["ci_high"], table["rna_fraction"] = 0.0, 1.0, table["proportion"]
+    table["ci_low"], table["ci_high"], table["rna_fraction"] = 0.0, table["proportion"], table["proportion"]
     table.to_csv(folder / "bulk.csv", index=False)
     return folder
 

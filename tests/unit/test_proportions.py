@@ -197,3 +197,15 @@ def test_largest_remainder_on_known_rows():
         np.array([[0.5, 0.3, 0.2], [1, 1, 1], [0, 0, 0], [0.29, 0.71, 0]]), np.array([10, 10, 10, 100])
     )
     np.testing.assert_array_equal(whole, [[5, 3, 2], [4, 3, 3], [0, 0, 0], [29, 71, 0]])
+
+
+def test_whole_cells_follow_the_shares_where_the_interval_excludes_the_rest():
+    shares = np.array([0.7, 0.3, 0.0])
+    assert fractions.whole_cells(shares, np.array([0.8, 0.4, 0.0]), 1000).tolist() == [700, 300, 0]
+
+
+def test_a_type_that_the_bulk_does_not_exclude_gets_some_cells():
+    shares = np.array([0.7, 0.3, 0.0])
+    assert fractions.whole_cells(shares, np.array([0.8, 0.4, 0.05]), 1000).tolist() == [693, 297, 10]
+    assert fractions.whole_cells(shares, np.array([0.8, 0.4, 0.005]), 1000).tolist() == [697, 298, 5]
+    assert fractions.whole_cells(shares, np.array([0.8, 0.4, 0.05]), 5).sum() == 5
