@@ -5,8 +5,10 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from matplotlib.colors import Normalize
+from sklearn.decomposition import PCA
+from umap import UMAP
 
-from . import embedding, metrics, plots
+from . import metrics, plots
 from .expression import shared_genes
 
 UMAP_CELLS = 3000
@@ -106,8 +108,8 @@ def shared_umap(
     cells = _at_most(cells, UMAP_CELLS, rng)[:, genes]
     variable = np.sort(np.argsort(-_moments(reference.X, np.ones(reference.n_obs))[1], kind="stable")[:UMAP_GENES])
     values = sp.vstack([sp.csr_matrix(reference.X)[:, variable], sp.csr_matrix(cells.X)[:, variable]]).toarray()
-    points = embedding.principal_components(values, components=UMAP_COMPONENTS, seed=seed)
-    layout = embedding.umap(points, rng=rng)
+    points = PCA(min(UMAP_COMPONENTS, *values.shape), svd_solver="randomized", random_state=seed).fit_transform(values)
+    layout = UMAP(min_dist=0.3, random_state=seed, n_jobs=1).fit_transform(points)
     table = pd.DataFrame(
         {
             "cell": [*reference.obs_names, *cells.obs_names],

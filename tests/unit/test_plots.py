@@ -5,11 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space import embedding, plots, plots_cells, plots_space
+from bulk2space import plots, plots_cells, plots_space
 from bulk2space.expression import log_normalize
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from sklearn.manifold import trustworthiness
 
 LONG = "Excitatory neurons, layer 2/3 intratelencephalic, deep"
 MACHADO = {
@@ -67,29 +66,6 @@ def test_maps_have_y_downwards_and_equal_scales():
     low, high = axes.get_ylim()
     assert low > high
     assert axes.get_aspect() == 1
-
-
-def test_umap_keeps_clusters_together_and_is_seeded():
-    rng = np.random.default_rng(0)
-    centres = rng.normal(scale=8, size=(4, 10))
-    points = np.repeat(centres, 50, axis=0) + rng.normal(size=(200, 10))
-    points = embedding.principal_components(points, components=8, seed=0)
-    layout = embedding.umap(points, rng=np.random.default_rng(1))
-    assert layout.shape == (200, 2)
-    assert trustworthiness(points, layout, n_neighbors=15) > 0.9
-    np.testing.assert_array_equal(layout, embedding.umap(points, rng=np.random.default_rng(1)))
-
-
-def test_graph_weights_sum_to_the_logarithm_of_the_neighbourhood():
-    graph = embedding.fuzzy_graph(np.random.default_rng(0).normal(size=(300, 5)), neighbors=15)
-    assert abs(graph - graph.T).max() < 1e-12
-    assert 0 < graph.data.min() <= graph.data.max() <= 1 + 1e-12
-    # Each side's weights sum to log2(15) = 3.9; the union of both sides to between one and two times that.
-    assert 3.9 < np.median(np.asarray(graph.sum(axis=1))) < 7.9
-
-
-def test_curve_has_the_values_of_umap_learn():
-    assert embedding.curve(0.1) == pytest.approx((1.577, 0.895), abs=2e-3)
 
 
 def cells(types, level):
