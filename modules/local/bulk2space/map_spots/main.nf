@@ -41,7 +41,7 @@ process MAP_SPOTS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata deep-forest-py310 numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata deep-forest-py310 numpy pandas scanpy scikit-learn scipy)
     END_VERSIONS
     """
 
@@ -53,7 +53,7 @@ process MAP_SPOTS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata deep-forest-py310 numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata deep-forest-py310 numpy pandas scanpy scikit-learn scipy)
     END_VERSIONS
     """
 }

@@ -48,7 +48,7 @@ process PLOT_SAMPLE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata matplotlib numpy pandas pyyaml scikit-learn scipy)
+    \$(versions.py python anndata matplotlib numpy pandas pyyaml scikit-learn scipy umap-learn)
     END_VERSIONS
     """
 
@@ -63,7 +63,7 @@ process PLOT_SAMPLE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata matplotlib numpy pandas pyyaml scikit-learn scipy)
+    \$(versions.py python anndata matplotlib numpy pandas pyyaml scikit-learn scipy umap-learn)
     END_VERSIONS
     """
 }

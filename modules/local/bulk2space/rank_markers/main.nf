@@ -30,7 +30,7 @@ process RANK_MARKERS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scipy)
+    \$(versions.py python anndata numpy pandas scanpy scipy)
     END_VERSIONS
     """
 
@@ -42,7 +42,7 @@ process RANK_MARKERS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scipy)
+    \$(versions.py python anndata numpy pandas scanpy scipy)
     END_VERSIONS
     """
 }
