@@ -16,6 +16,7 @@ LOCK = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.lock").rea
 PACKAGES = {
     "sklearn": "scikit-learn",
     "deepforest": "deep-forest-py310",
+    "umap": "umap-learn",
     "yaml": "pyyaml",
 }
 PLOTTING = re.compile(r"(plots.*|multiqc|metrics|embedding)")
