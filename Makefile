@@ -23,7 +23,7 @@ test-slow: setup-dev
 lint: setup-dev
 	@tools/lint
 
-docs: setup-dev
+docs: setup-dev demo
 	$(python) tools/write_docs.py
 
 lock: .venv/bin/uv

@@ -27,7 +27,7 @@ def main() -> None:
     elif args.kind == "reference":
         adata = door.reference(args.matrix, args.meta, celltype_key=args.celltype_key)
     else:
-        adata = door.section(args.matrix, args.meta, platform=args.platform)
+        adata = door.section(args.matrix, args.meta, platform=args.platform, celltype_key=args.celltype_key)
     log.info("%s: %d × %d genes, %s", args.matrix.name, *adata.shape, dict(adata.uns["units"]))
     for note in adata.uns["notes"]:
         log.warning(note)

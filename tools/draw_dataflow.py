@@ -108,6 +108,4 @@ if __name__ == "__main__":
     import matplotlib as mpl
 
     mpl.rcParams["svg.hashsalt"] = "dataflow"
-    mpl.rcParams["svg.fonttype"] = "none"
-    mpl.rcParams["font.family"] = ["Arial", "Helvetica", "DejaVu Sans", "sans-serif"]
     draw(sys.argv[1])

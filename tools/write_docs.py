@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Write the parts of the docs that follow from the code: the parameters' page and the picture of the dataflow."""
+"""Write the parts of the docs that follow from the code: the parameters' page, the dataflow, the demo's pictures."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "nextflow_schema.json"
 PARAMETERS = ROOT / "docs" / "parameters.md"
-DATAFLOW = ROOT / "docs" / "images" / "dataflow.svg"
+IMAGES = ROOT / "docs" / "images"
+DEMO = ROOT / "results"
+DEMO_PICTURES = {
+    "tissue_a": ["proportions", "umap", "markers", "gene_moments", "spots_shares", "spots_cells", "spots_truth"],
+    "tissue_b": ["image_cells", "image_genes"],
+}
 
 
 def parameters_page(schema: dict) -> str:
@@ -27,9 +33,14 @@ def parameters_page(schema: dict) -> str:
         lines += ["| parameter | type | default | meaning |", "| --- | --- | --- | --- |"]
         for name, entry in shown.items():
             needed = " (required)" if name in group.get("required", []) else ""
-            default = f"`{entry['default']}`" if "default" in entry else "–"
+            default = f"`{plain(entry['default'])}`" if "default" in entry else "–"
             lines.append(f"| `--{name}`{needed} | {accepted(entry)} | {default} | {meaning(entry)} |")
     return "\n".join(lines) + "\n"
+
+
+def plain(value: object) -> str:
+    """Return a value as one writes it on the command line."""
+    return json.dumps(value).strip('"')
 
 
 def accepted(entry: dict) -> str:
@@ -45,13 +56,16 @@ def accepted(entry: dict) -> str:
 def meaning(entry: dict) -> str:
     """Return a parameter's description and help text as one table cell."""
     text = " ".join(filter(None, [entry["description"].rstrip(".") + ".", entry.get("help_text", "")]))
-    return text.replace("\n", " ").replace("|", "\\|").strip()
+    return text.replace("\n", " ").replace("|", "\\|").replace("<", "\\<").strip()
 
 
 def main() -> None:
-    """Write both."""
+    """Write all; the demo's pictures are taken from `make demo`."""
     PARAMETERS.write_text(parameters_page(json.loads(SCHEMA.read_text())))
-    subprocess.run([sys.executable, ROOT / "tools" / "draw_dataflow.py", DATAFLOW], check=True)
+    subprocess.run([sys.executable, ROOT / "tools" / "draw_dataflow.py", IMAGES / "dataflow.svg"], check=True)
+    for sample, pictures in DEMO_PICTURES.items():
+        for picture in pictures:
+            shutil.copy(DEMO / sample / "figures" / f"{picture}.png", IMAGES / f"{picture}.png")
 
 
 if __name__ == "__main__":

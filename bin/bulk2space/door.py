@@ -60,10 +60,10 @@ def reference(matrix: Path, meta: Path | None, *, celltype_key: str) -> ad.AnnDa
     return _noted(_log_normalized(adata), notes)
 
 
-def section(matrix: Path, meta: Path | None, *, platform: str) -> ad.AnnData:
+def section(matrix: Path, meta: Path | None, *, platform: str, celltype_key: str = "cell_type") -> ad.AnnData:
     """Return spots or imaged cells × genes with ``obsm["spatial"]``, normalised like a reference.
 
-    Spots without any expression stay.
+    Spots without any expression stay. Labels of imaged cells (``celltype_key``) become ``obs["cell_type"]``.
 
     Raises
     ------
@@ -77,6 +77,8 @@ def section(matrix: Path, meta: Path | None, *, platform: str) -> ad.AnnData:
         raise InputError(f"{matrix.name}: all {empty} {thing} are without expression; check the file")
     if empty:
         notes.append(f"{matrix.name}: {empty} of {adata.n_obs} {thing} hold no counts; they stay empty")
+    if platform == "image" and celltype_key in adata.obs:
+        adata.obs["cell_type"] = adata.obs[celltype_key].astype(str)
     adata.uns["platform"] = platform
     adata.uns.setdefault("coordinate_unit", "")
     return _noted(_log_normalized(adata), notes)

@@ -61,28 +61,6 @@ def rmse(recovered: np.ndarray | pd.Series, truth: np.ndarray | pd.Series) -> fl
     return float(np.sqrt(np.mean((x - y) ** 2))) if x.size else float("nan")
 
 
-def auroc(score: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the ROC curve: the chance that a positive scores above a negative, ties counting one half.
-
-    Parameters
-    ----------
-    score
-        One value per observation.
-    positive
-        One boolean per observation, for instance "this spot lies in the type's home layer".
-
-    Returns
-    -------
-    0–1; NaN when all observations are of one kind.
-    """
-    positive = np.asarray(positive, dtype=bool)
-    n_positive, n_negative = positive.sum(), (~positive).sum()
-    if n_positive == 0 or n_negative == 0:
-        return float("nan")
-    ranks = pd.Series(np.asarray(score, dtype=float)).rank().to_numpy()
-    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
-
-
 def confusion(predicted: pd.Series, truth: pd.Series) -> pd.DataFrame:
     """Count the cells of each true type by predicted type.
 

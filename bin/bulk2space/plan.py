@@ -59,7 +59,7 @@ class Source(NamedTuple):
             return door.bulk(matrix)
         if self.kind == "reference":
             return door.reference(matrix, meta, celltype_key=options.celltype_key)
-        return door.section(matrix, meta, platform=self.platform)
+        return door.section(matrix, meta, platform=self.platform, celltype_key=options.celltype_key)
 
 
 class Content(NamedTuple):

@@ -8,7 +8,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
-from bulk2space.metrics import auroc
+from sklearn.metrics import roc_auc_score
 
 HOME_LAYERS = {
     "GC": "Granular Cell Layer",
@@ -51,7 +51,7 @@ def home_layer_aurocs(spots: pd.DataFrame, section: ad.AnnData, column: str) -> 
     shares = spots.pivot(index="spot", columns="cell_type", values=column).reindex(section.obs_names)
     layers = section.obs["region"].astype(str).str.split(": ").str[1].to_numpy()
     homes = {**HOME_LAYERS, "EPL-IN": OUTER_PLEXIFORM}
-    return pd.Series({name: auroc(shares[name].to_numpy(), layers == layer) for name, layer in homes.items()})
+    return pd.Series({name: roc_auc_score(layers == layer, shares[name]) for name, layer in homes.items()})
 
 
 @pytest.mark.parametrize(("column", "floor"), [("proportion", 0.85), ("n_cells", 0.80)])

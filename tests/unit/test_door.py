@@ -87,3 +87,10 @@ def test_bulk_without_expression_is_refused(tmp_path):
     values[1] = 0
     with pytest.raises(InputError, match=r"b.csv: bulk sample 'y' has no expression at all"):
         door.bulk(write_table(tmp_path / "b.csv", values, ["x", "y"]))
+
+
+def test_labels_of_imaged_cells_are_kept(tmp_path):
+    places = {"spatial": np.zeros((3, 2))}
+    path = write_h5ad(tmp_path / "i.h5ad", counts(3), obsm=places, obs={"kind": list("ABA")})
+    section = door.section(path, None, platform="image", celltype_key="kind")
+    assert list(section.obs["cell_type"]) == ["A", "B", "A"]

@@ -64,15 +64,6 @@ def test_align_refuses_a_name_twice():
         metrics.align(pd.Series([1, 2], index=["A", "A"]), pd.Series({"A": 1.0}))
 
 
-def test_auroc_of_perfect_reversed_and_useless_scores():
-    positive = np.array([True, True, False, False])
-    assert metrics.auroc([4, 3, 2, 1], positive) == 1
-    assert metrics.auroc([1, 2, 3, 4], positive) == 0
-    assert metrics.auroc([1, 1, 1, 1], positive) == 0.5
-    assert metrics.auroc([3, 1, 2, 0], positive) == 0.75
-    assert np.isnan(metrics.auroc([1, 2], np.array([True, True])))
-
-
 def test_confusion_joins_cells_by_name_and_accuracy_is_its_diagonal(caplog):
     predicted = pd.Series({"c2": "B", "c1": "A", "c3": "B", "only": "A"})
     truth = pd.Series({"c1": "A", "c2": "B", "c3": "C"})

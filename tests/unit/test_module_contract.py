@@ -19,7 +19,7 @@ PACKAGES = {
     "umap": "umap-learn",
     "yaml": "pyyaml",
 }
-PLOTTING = re.compile(r"(plots.*|multiqc|metrics|embedding)")
+PLOTTING = re.compile(r"(plots.*|multiqc|metrics)")
 
 each_module = pytest.mark.parametrize("main", MODULES, ids=lambda main: main.parent.name)
 each_step = pytest.mark.parametrize(
