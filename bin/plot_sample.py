@@ -199,7 +199,7 @@ def score_table(spatial: ad.AnnData, column: str) -> pd.DataFrame:
 
 def remarks(reference, cells, section, proportions, spots, truth, colours) -> list[str]:
     """Return a sentence for everything a reader should know before trusting the sample's pictures."""
-    said = []
+    said = [f"{note}." for file in (reference, section) if file is not None for note in file.uns.get("notes", [])]
     if not has_counts(reference):
         said.append(
             "The reference has no counts: the mRNA content of its types is unknown, and shares of cells "
@@ -216,13 +216,6 @@ def remarks(reference, cells, section, proportions, spots, truth, colours) -> li
         shared = len(shared_genes(cells, section))
         if shared < FEW_GENES:
             said.append(f"The section shares only {shared} genes with the generated cells.")
-        empty = int((np.asarray(section.X.sum(axis=1)).ravel() == 0).sum())
-        if empty:
-            said.append(f"{empty:,} of the section's {section.n_obs:,} spots or cells have no counts.")
-    if spots is not None:
-        bare = int((spots.groupby("spot")["n_cells"].sum() == 0).sum())
-        if bare:
-            said.append(f"{bare:,} spots received no cell.")
     if len(colours) > len(plots.COLOURS):
         said.append(f"{len(colours)} cell types share {len(plots.COLOURS)} colours: some types look alike.")
     return said

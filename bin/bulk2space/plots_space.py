@@ -4,6 +4,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -52,14 +53,17 @@ def shares(spots: pd.DataFrame, *, diameter: float, unit: str, sample: str) -> p
     )
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     norm = Normalize(0, float(table["proportion"].max()) or 1)
+    empty = table.groupby("spot")["proportion"].transform("sum") == 0
+    shown = table["proportion"].mask(empty)
+    colours = colormaps[plots.SHARES].with_extremes(bad=plots.LIGHT)
     for axes, name in zip(panels, types, strict=False):
         part = table[table["cell_type"] == name]
         discs = plots.draw_places(
             axes,
             part[["x", "y"]].to_numpy(float),
             diameter=diameter,
-            array=part["proportion"].to_numpy(),
-            cmap=plots.SHARES,
+            array=np.ma.masked_invalid(shown[part.index].to_numpy()),
+            cmap=colours,
             norm=norm,
         )
         axes.set_title(plots.wrap(name, 22))
@@ -67,7 +71,7 @@ def shares(spots: pd.DataFrame, *, diameter: float, unit: str, sample: str) -> p
     for axes in panels[len(types) :]:
         axes.set_axis_off()
     figure.colorbar(discs, ax=list(panels), label="share of the spot's cells", fraction=0.02, pad=0.01)
-    caption = f"One map a type, all on one colour scale: yellow spots are rich in the type. {ORIENTATION}"
+    caption = f"One map a type, all on one colour scale; yellow spots are rich in it, grey ones empty. {ORIENTATION}"
     return plots.Picture("spots_shares", "Share of each type", caption, figure, table)
 
 
