@@ -17,7 +17,7 @@ workflow BULK2SPACE {
     def code          = CodeDigest.steps(projectDir)
     def plotting_code = CodeDigest.plotting(projectDir)
 
-    PREPARE_INPUTS(samplesheet, check_only, code)
+    PREPARE_INPUTS(samplesheet, mrna_content, check_only, code)
     def ch_samples = PREPARE_INPUTS.out.samples
 
     DECONVOLVE(ch_samples, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, mrna_content, code)

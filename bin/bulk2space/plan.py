@@ -11,7 +11,9 @@ import anndata as ad
 import pandas as pd
 
 from . import door
+from .io import read_mrna_content
 from .problems import InputError
+from .proportions import check_mrna_content
 from .samplesheet import PLATFORMS, Row, nearest, read_rows, row_problems
 
 FEWEST_SHARED_GENES = {"bulk": 100, "spot": 100, "image": 20}
@@ -25,6 +27,7 @@ class Options:
     cells_per_spot: int = 10
     cell_ratio: float = 1.0
     min_shared_genes: int | None = None
+    mrna_content: Path | None = None
 
 
 @dataclass
@@ -130,6 +133,11 @@ def _sanitized(name: str) -> str:
 
 def _read_all(ids: dict[Source, str], files: dict[str, Path], options: Options, plan: Plan) -> dict[Source, Content]:
     contents = {}
+    mrna_content = None
+    try:
+        mrna_content = read_mrna_content(options.mrna_content)
+    except InputError as problem:
+        plan.problems.append(str(problem))
     targets = {"bulk": plan.bulks, "reference": plan.references, "section": plan.sections}
     for source, name in ids.items():
         entry = {"id": name, "matrix": source.matrix}
@@ -146,6 +154,11 @@ def _read_all(ids: dict[Source, str], files: dict[str, Path], options: Options, 
         except InputError as problem:
             plan.problems.append(str(problem))
             continue
+        if source.kind == "reference" and mrna_content is not None:
+            try:
+                check_mrna_content(mrna_content, list(adata.obs["cell_type"].cat.categories))
+            except InputError as problem:
+                plan.problems.append(f"{name}: {problem}")
         plan.warnings += list(adata.uns["notes"])
         plan.summary.append(f"{source.kind} {name}: {_in_words(source, adata)}")
         filled = int((adata.X.sum(axis=1) > 0).sum())

@@ -89,7 +89,7 @@ def reference_profile(
 
 def _content(reference: ad.AnnData, types: list[str], labels: np.ndarray, table: dict | None) -> np.ndarray:
     if table is not None:
-        _check_content(table, types)
+        check_mrna_content(table, types)
         return np.array([table[name] for name in types], dtype=float)
     if not has_counts(reference):
         log.warning(
@@ -102,7 +102,14 @@ def _content(reference: ad.AnnData, types: list[str], labels: np.ndarray, table:
     return content
 
 
-def _check_content(table: dict[str, float], types: list[str]) -> None:
+def check_mrna_content(table: dict[str, float], types: list[str]) -> None:
+    """Refuse a user's table that lacks a type of the reference or has a value that is not a positive number.
+
+    Raises
+    ------
+    InputError
+        With the first thing that is wrong.
+    """
     missing = [name for name in types if name not in table]
     if missing:
         raise InputError(

@@ -249,6 +249,21 @@ def test_bad_input_gets_its_sentence(folder, case):
     assert "\n" not in problems[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("cell_type,mrna_content\nA,1\nB,2\n", "sc_data: the table of mRNA content lacks C"),
+        ("cell_type,mrna_content\nA,1\nB,2\nC,much\n", "sc_data: the table of mRNA content: the value of C is not"),
+        ("cell_type,content\nA,1\n", "content.csv: no column mrna_content; it has cell_type, content"),
+    ],
+)
+def test_a_bad_table_of_mrna_content_is_found_before_training(folder, text, sentence):
+    (folder / "content.csv").write_text(text)
+    problems = plan_of(write_sheet(folder, PUBLISHED_ROW), "--mrna-content", folder / "content.csv")["problems"]
+    assert len(problems) == 1, problems
+    assert sentence in problems[0]
+
+
 def test_all_problems_come_at_once(folder):
     write_table(folder / "bulk.csv", bad_value(-1), ["one", "two"])
     rows = [

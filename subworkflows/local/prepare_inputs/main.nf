@@ -10,14 +10,15 @@ include { NORMALIZE as NORMALIZE_SECTION   } from '../../../modules/local/bulk2s
 
 workflow PREPARE_INPUTS {
     take:
-    samplesheet // path
-    check_only  // boolean: stop after the check
-    code        // string: digest of the package
+    samplesheet  // path
+    mrna_content // path: a table, or []
+    check_only   // boolean: stop after the check
+    code         // string: digest of the package
 
     main:
     def inputs = inputFiles(samplesheet)
     def staged = stagedPlaces(inputs)
-    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet, inputs.values().findAll()], staged, code)
+    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet, inputs.values().findAll()], mrna_content, staged, code)
 
     def ch_checked = CHECK_SAMPLESHEET.out.json
         .map { _meta, json -> checkedSheet(json) }

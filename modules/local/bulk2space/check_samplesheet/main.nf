@@ -8,6 +8,7 @@ process CHECK_SAMPLESHEET {
 
     input:
     tuple val(meta), path(samplesheet, stageAs: 'samplesheet/*'), path(inputs, stageAs: 'inputs/?/*')
+    path mrna_content // table of mRNA per cell type, or []
     val files // JSON: [{"path": as the sheet has it, "staged": its place in the task's folder, null when not found}]
     val code
 
@@ -20,6 +21,7 @@ process CHECK_SAMPLESHEET {
 
     script:
     def args = task.ext.args ?: ''
+    def mrna_option = mrna_content ? "--mrna-content ${mrna_content}" : ''
     """
     # package: ${code}
     cat <<'END_FILES' > files.json
@@ -29,6 +31,7 @@ process CHECK_SAMPLESHEET {
     check_samplesheet.py \\
         --samplesheet ${samplesheet} \\
         --files files.json \\
+        ${mrna_option} \\
         ${args} \\
         --output checked.json
 
@@ -41,6 +44,7 @@ process CHECK_SAMPLESHEET {
     stub:
     // Everything behind this step follows from what the sheet says, so a stub run checks it for real.
     def args = task.ext.args ?: ''
+    def mrna_option = mrna_content ? "--mrna-content ${mrna_content}" : ''
     """
     # package: ${code}
     cat <<'END_FILES' > files.json
@@ -50,6 +54,7 @@ process CHECK_SAMPLESHEET {
     check_samplesheet.py \\
         --samplesheet ${samplesheet} \\
         --files files.json \\
+        ${mrna_option} \\
         ${args} \\
         --output checked.json
     touch checked.json
