@@ -4,7 +4,7 @@ SHELL := bash
 .PHONY: setup setup-dev demo test test-slow lint docs lock clean
 
 python := .venv/bin/python
-pytest := $(python) -m pytest
+pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
 
 setup: .venv/run.stamp
 	@tools/nextflow --fetch
