@@ -6,8 +6,9 @@ SHELL := bash
 python := .venv/bin/python
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
 
-setup: .venv/run.stamp
-	@tools/nextflow --fetch
+setup:
+	@started=$$SECONDS; $(MAKE) --no-print-directory .venv/run.stamp && tools/nextflow --fetch; \
+	echo "Set-up: $$((SECONDS - started)) s"
 
 setup-dev: setup .venv/dev.stamp
 
@@ -39,9 +40,9 @@ clean:
 	$(python) -m pip install --quiet uv==0.13.9
 
 .venv/run.stamp: requirements.lock | .venv/bin/uv
-	@started=$$SECONDS; echo "Installing the Python environment into .venv"; \
-	.venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; \
-	touch $@; echo "Python environment ready after $$((SECONDS - started)) s"
+	@command -v c++ >/dev/null || { echo "bulk2space needs a C++ compiler (g++) to build deep-forest-py310"; exit 1; }
+	@echo "Installing the Python environment into .venv"
+	@.venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	@.venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; touch $@

@@ -28,6 +28,7 @@ def main() -> None:
     )
     options.add_argument("--min-shared-genes", type=int, help="100 for bulk and spots, 20 for images when left out")
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content")
+    options.add_argument("--truth", type=Path, help="folder with what is known of the samples")
     options.add_argument("--output", type=Path, required=True)
     args = options.parse_args()
 
@@ -41,6 +42,7 @@ def main() -> None:
             cell_ratio=args.cell_ratio,
             min_shared_genes=args.min_shared_genes,
             mrna_content=args.mrna_content,
+            truth=args.truth,
         ),
     )
     log.info("%d samples, %d problems", len(plan.samples), len(plan.problems))

@@ -9,7 +9,7 @@ import pandas as pd
 from bulk2space import markers, proportions, seeds
 from bulk2space.command import parser, run
 from bulk2space.expression import linear_bulk, shared_genes
-from bulk2space.io import read_h5ad, read_mrna_content
+from bulk2space.io import read_h5ad, read_mrna_content, read_table
 from bulk2space.problems import InputError
 
 log = logging.getLogger("estimate_proportions")
@@ -29,7 +29,7 @@ def main() -> None:
     args = options.parse_args()
 
     bulk, reference = read_h5ad(args.bulk), read_h5ad(args.reference)
-    ranking = pd.read_csv(args.markers, dtype={"cell_type": str, "gene": str}, keep_default_na=False)
+    ranking = read_table(args.markers)
     genes = markers.select(ranking, shared_genes(reference, bulk), per_type=args.markers_per_type)
     content = read_mrna_content(args.mrna_content)
     expression = linear_bulk(bulk)[:, bulk.var_names.get_indexer(genes)]

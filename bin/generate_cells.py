@@ -4,13 +4,12 @@
 import logging
 from pathlib import Path
 
-import pandas as pd
 import torch
 from bulk2space import proportions, seeds, vae
 from bulk2space.command import parser, run
 from bulk2space.expression import shared_genes
 from bulk2space.generate import generate
-from bulk2space.io import read_h5ad, write_h5ad
+from bulk2space.io import read_h5ad, read_table, write_h5ad
 from bulk2space.problems import InputError
 
 log = logging.getLogger("generate_cells")
@@ -33,7 +32,7 @@ def main() -> None:
     args = options.parse_args()
     torch.set_num_threads(args.threads)
 
-    table = pd.read_csv(args.proportions, dtype={"sample": str, "cell_type": str}, keep_default_na=False)
+    table = read_table(args.proportions)
     table = table[table["sample"] == args.bulk_column].reset_index(drop=True)
     if table.empty:
         raise InputError(f"{args.proportions.name}: has no sample {args.bulk_column}, check the bulk column's name")

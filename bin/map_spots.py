@@ -13,7 +13,7 @@ from bulk2space.assign import BlockAssigner, Placement, spot_shares
 from bulk2space.command import parser, run
 from bulk2space.expression import has_counts, linear, shared_genes
 from bulk2space.forest import SCORERS, marker_expression
-from bulk2space.io import read_h5ad, read_mrna_content, write_h5ad
+from bulk2space.io import read_h5ad, read_mrna_content, read_table, write_h5ad
 from bulk2space.problems import InputError
 
 log = logging.getLogger("map_spots")
@@ -43,7 +43,7 @@ def main() -> None:
     rng = seeds.generator(args.seed, "map_spots", args.sample)
 
     cells, reference, section = read_h5ad(args.cells), read_h5ad(args.reference), read_h5ad(args.section)
-    ranking = pd.read_csv(args.markers, dtype={"cell_type": str, "gene": str}, keep_default_na=False)
+    ranking = read_table(args.markers)
     shared = shared_genes(reference, cells, section)
     genes = markers.select(ranking, shared, per_type=args.markers_per_type)
 
@@ -64,9 +64,10 @@ def main() -> None:
 
     counts = has_counts(cells) and has_counts(section)
     cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
-    spot_side = marker_expression(section, shared, genes, counts=counts)
+    spot_side = marker_expression(section[filled], shared, genes, counts=counts)  # empty spots would shift z-scores
     scorer = SCORERS[args.scorer](threads=args.threads).fit(cell_side, rng, counts=counts)
-    placed = BlockAssigner(max_reuse=args.max_cell_reuse).assign(scorer, spot_side, cell_side, quotas, rng)
+    placed = BlockAssigner(max_reuse=args.max_cell_reuse).assign(scorer, spot_side, cell_side, quotas[filled], rng)
+    placed = placed._replace(spot=np.flatnonzero(filled)[placed.spot])
 
     diameter = args.spot_diameter or section.uns.get("spot_diameter") or places.spot_diameter(section.obsm["spatial"])
     spatial = placed_cells(cells, section, placed)

@@ -5,6 +5,7 @@ Writes DIR/figures (each picture as .png and .pdf, its table as .csv) and DIR/*_
 over all samples. Parts that a sample does not have are not written.
 """
 
+import json
 import logging
 from argparse import Namespace
 from pathlib import Path
@@ -15,8 +16,9 @@ import pandas as pd
 from bulk2space import metrics, multiqc, plots, plots_cells, plots_space, seeds
 from bulk2space.command import parser, run
 from bulk2space.expression import has_counts, shared_genes
-from bulk2space.io import read_h5ad
+from bulk2space.io import read_h5ad, read_table
 from bulk2space.problems import InputError
+from bulk2space.truth import read_truth
 
 log = logging.getLogger("plot_sample")
 FEW_GENES = 100
@@ -37,7 +39,7 @@ def arguments() -> Namespace:
     p.add_argument("--spots", type=Path, help="spots.csv, for a section of spots")
     p.add_argument("--truth", type=Path, help="folder with <sample>/proportions.csv, spots.csv, image.csv")
     p.add_argument(
-        "--cell-types", type=Path, help="all cell types of the run, one a line: one colour a type everywhere"
+        "--cell-types", type=Path, help="JSON list of all cell types of the run: one colour a type everywhere"
     )
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--output", type=Path, default=Path(), help="folder to write to")
@@ -53,14 +55,14 @@ def main() -> None:
     reference, cells = read_h5ad(args.reference), read_h5ad(args.cells)
     section = read_h5ad(args.section) if args.section else None
     spatial = read_h5ad(args.spatial) if args.spatial else None
-    markers = pd.read_csv(args.markers)
+    markers = read_table(args.markers)
     proportions = sample_rows(args.proportions, args.sample)
     spots = sample_rows(args.spots, args.sample) if args.spots else None
-    truth = read_truth(args.truth, args.sample)
+    truth = read_truth(args.truth, args.sample) if args.truth else {}
 
     types = sorted(reference.obs["cell_type"].astype(str).unique())
-    names = args.cell_types.read_text(encoding="utf-8").splitlines() if args.cell_types else types
-    colours = plots.palette(sorted({*names, *types} - {""}))
+    names = json.loads(args.cell_types.read_text(encoding="utf-8")) if args.cell_types else types
+    colours = plots.palette(sorted({*names, *types}))
     own = {name: colours[name] for name in types}
     log.info("%s: %d cell types, %d generated cells", args.sample, len(types), cells.n_obs)
 
@@ -88,7 +90,7 @@ def main() -> None:
         chapter.removeprefix("b2s_"): multiqc.pictures(args.sample, chapter, shown) for chapter, shown in saved.items()
     }
     parts["proportion_bars"] = multiqc.proportion_bars(args.sample, proportions, colours)
-    parts |= multiqc.training_curves(args.reference.stem, pd.read_csv(args.training))
+    parts |= multiqc.training_curves(args.reference.stem, read_table(args.training))
     sentences = remarks(reference, cells, section, proportions, spots, truth, colours)
     if sentences:
         parts["warnings"] = multiqc.warnings(args.sample, sentences)
@@ -102,25 +104,11 @@ def main() -> None:
 
 def sample_rows(path: Path, sample: str) -> pd.DataFrame:
     """Return the rows of a table whose ``sample`` is this one."""
-    table = pd.read_csv(path, dtype={"sample": str, "spot": str, "cell_type": str}, keep_default_na=True)
+    table = read_table(path)
     rows = table[table["sample"] == sample]
     if rows.empty:
         raise InputError(f"{path}: column sample has no {sample!r}; give the table of this sample.")
     return rows.reset_index(drop=True)
-
-
-def read_truth(folder: Path | None, sample: str) -> dict[str, pd.DataFrame]:
-    """Return what is known to be true of the sample, by file name without .csv; empty without truth."""
-    if folder is None:
-        return {}
-    found = {
-        name: pd.read_csv(folder / sample / f"{name}.csv", dtype={"spot": str, "cell": str, "cell_type": str})
-        for name in ("proportions", "spots", "image")
-        if (folder / sample / f"{name}.csv").is_file()
-    }
-    if not found:
-        log.info("no truth for %s in %s", sample, folder)
-    return found
 
 
 def frequent_markers(markers: pd.DataFrame, types: pd.Series, *, genes: list[str], most: int = 4) -> list[str]:
@@ -131,7 +119,7 @@ def frequent_markers(markers: pd.DataFrame, types: pd.Series, *, genes: list[str
 
 def spot_chapters(sample, section, spatial, spots, markers, truth, colours) -> dict[str, list[plots.Picture]]:
     """Draw a section of spots."""
-    where = {"diameter": plots_space.spot_diameter(section), "unit": plots_space.unit_of(section), "sample": sample}
+    where = {"diameter": float(spatial.uns["spot_diameter"]), "unit": plots_space.unit_of(section), "sample": sample}
     genes = frequent_markers(markers, spatial.obs["cell_type"], genes=shared_genes(section, spatial))
     drawn = [
         plots_space.shares(spots, **where),

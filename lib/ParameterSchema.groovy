@@ -94,7 +94,7 @@ class ParameterSchema {
                 if (!(value instanceof Number) && !value.toString().isBigDecimal())
                     return false
                 def number = value.toString().toBigDecimal()
-                return (definition.type == 'number' || number.stripTrailingZeros().scale() <= 0) &&
+                return (definition.type == 'number' || value.toString() ==~ /-?\d+/) &&
                     (definition.enum == null || definition.enum.any { it == number }) &&
                     (definition.minimum == null || number >= definition.minimum) &&
                     (definition.maximum == null || number <= definition.maximum) &&

@@ -17,7 +17,7 @@ workflow BULK2SPACE {
     def code          = CodeDigest.steps(projectDir)
     def plotting_code = CodeDigest.plotting(projectDir)
 
-    PREPARE_INPUTS(samplesheet, mrna_content, check_only, code)
+    PREPARE_INPUTS(samplesheet, mrna_content, truth, check_only, code)
     def ch_samples = PREPARE_INPUTS.out.samples
 
     DECONVOLVE(ch_samples, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, mrna_content, code)
@@ -47,7 +47,7 @@ workflow BULK2SPACE {
             def known = truth ? files("${truth}/${id}/*.csv").sort { it.name } : []
             [[id: id, condition: sample.condition], reference, markers, training, proportions, cells, section, spatial, spots, known]
         }
-    PLOT_SAMPLE(ch_to_plot, code, plotting_code)
+    PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code, plotting_code)
 
     def ch_versions = PREPARE_INPUTS.out.versions
         .mix(DECONVOLVE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions)

@@ -26,6 +26,10 @@ def bulk(matrix: Path) -> ad.AnnData:
         For unreadable files, bad values, and samples without any expression.
     """
     adata, notes = _linear(io.read_bulk(matrix), matrix)
+    if adata.uns["units"]["input"] == "log1p":
+        notes.append(
+            f"{matrix.name}: values are taken for natural log1p and brought back; log2 values would come out wrong"
+        )
     empty = _totals(adata) == 0
     if empty.any():
         raise InputError(
@@ -78,7 +82,8 @@ def section(matrix: Path, meta: Path | None, *, platform: str, celltype_key: str
     if empty:
         notes.append(f"{matrix.name}: {empty} of {adata.n_obs} {thing} hold no counts; they stay empty")
     if platform == "image" and celltype_key in adata.obs:
-        adata.obs["cell_type"] = adata.obs[celltype_key].astype(str)
+        labels = adata.obs[celltype_key].astype(object)
+        adata.obs["cell_type"] = pd.Categorical(labels.where(labels.isna(), labels.astype(str)))
     adata.uns["platform"] = platform
     adata.uns.setdefault("coordinate_unit", "")
     return _noted(_log_normalized(adata), notes)

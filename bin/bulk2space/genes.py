@@ -30,12 +30,3 @@ def sum_duplicates(matrix: sp.csr_matrix, names: np.ndarray) -> tuple[sp.csr_mat
         shape=(len(names), len(first)),
     )
     return sp.csr_matrix(matrix @ joins), names[first[order]], len(names) - len(first)
-
-
-def unshared_examples(first: np.ndarray, second: np.ndarray) -> str:
-    """Return three names of either side, to show a user why two files do not meet."""
-    return f"{_three(first)} here, {_three(second)} there"
-
-
-def _three(names: np.ndarray) -> str:
-    return ", ".join(f"'{name}'" for name in list(names)[:3]) or "none"

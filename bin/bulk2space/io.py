@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from .problems import InputError
+from .problems import InputError, few
 from .tables import read_metadata, read_numbers, separator
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,12 @@ UNLABELLED = ("", "NA", "N/A", "NaN", "nan", "None", "none")
 def read_h5ad(path: Path) -> ad.AnnData:
     """Read one of the pipeline's own files."""
     return ad.read_h5ad(path)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read one of the pipeline's own tables, or one of the same columns: names stay text, whatever they look like."""
+    text = dict.fromkeys(("sample", "spot", "cell", "cell_type", "gene"), str)
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values={"validation_loss": [""]})
 
 
 def write_h5ad(adata: ad.AnnData, path: Path) -> None:
@@ -39,6 +45,8 @@ def read_bulk(matrix: Path) -> ad.AnnData:
         If the file cannot be read or a sample's name stands twice.
     """
     bulk = _read_matrix(matrix)
+    if bulk.n_obs == 0:
+        raise InputError(f"{matrix.name}: holds no bulk sample; give samples in obs, or in the columns of a table")
     _require_unique(bulk, matrix, "bulk sample")
     return bulk
 
@@ -108,7 +116,10 @@ def read_section(matrix: Path, meta: Path | None, *, platform: str) -> ad.AnnDat
     elif "spatial" not in section.obsm:
         remedy = f"name a table with the columns {thing.capitalize()}, xcoord and ycoord under spatial_meta"
         raise InputError(f"{matrix.name}: no coordinates (obsm['spatial']) of the {thing}s; {remedy}")
-    places = np.asarray(section.obsm["spatial"], dtype=float)[:, :2]
+    places = np.asarray(section.obsm["spatial"], dtype=float)
+    if places.ndim != 2 or places.shape[1] < 2:
+        raise InputError(f"{matrix.name}: obsm['spatial'] has the shape {places.shape}; give two columns, x and y")
+    places = places[:, :2]
     lost = ~np.isfinite(places).all(axis=1)
     if lost.any():
         raise InputError(
@@ -143,7 +154,7 @@ def _read_matrix(path: Path) -> ad.AnnData:
         raise InputError(f"{path.name}: unknown format; give .h5ad, .csv or .tsv (also .csv.gz, .tsv.gz)")
     try:
         adata = ad.read_h5ad(path)
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path.name}: cannot be read as h5ad ({str(error).splitlines()[0]}); check that it is whole"
         ) from None
@@ -176,7 +187,7 @@ def _by_name(adata: ad.AnnData, table: pd.DataFrame, matrix: Path, meta: Path) -
     if not adata.obs_names.isin(table.index).any():
         raise InputError(
             f"{meta.name}: none of its {len(table)} names is in {matrix.name}: it has "
-            f"{_three(table.index)}, the matrix has {_three(adata.obs_names)}; give the same names in both"
+            f"{few(table.index)}, the matrix has {few(adata.obs_names)}; give the same names in both"
         )
     strangers = ~table.index.isin(adata.obs_names)
     if strangers.any():
@@ -187,7 +198,3 @@ def _by_name(adata: ad.AnnData, table: pd.DataFrame, matrix: Path, meta: Path) -
 def _coordinates(section: ad.AnnData, matrix: Path, meta: Path) -> np.ndarray:
     table = _by_name(section, read_metadata(meta, ("Spot", "Cell"), ("xcoord", "ycoord")), matrix, meta)
     return table[["xcoord", "ycoord"]].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
-
-
-def _three(names: pd.Index) -> str:
-    return ", ".join(f"'{name}'" for name in names[:3])

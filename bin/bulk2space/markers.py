@@ -120,8 +120,8 @@ def select(markers: pd.DataFrame, genes: list[str], *, per_type: int) -> list[st
         If no gene is left.
     """
     present = markers[markers["gene"].isin(genes)]
-    if (present["score"] > 0).any():
-        present = present[present["score"] > 0]
+    untested = (present["score"] == 0).groupby(present["cell_type"]).transform("all")
+    present = present[(present["score"] > 0) | (untested & (present["log2fc"] > 0))]
     top = present.sort_values(["cell_type", "rank"], kind="stable").groupby("cell_type", sort=False).head(per_type)
     if top.empty:
         raise InputError("no marker gene of the reference is among the genes of the other file: check gene names")

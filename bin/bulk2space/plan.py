@@ -1,5 +1,6 @@
 """What a samplesheet asks for: distinct files, samples, their joins; and every problem, found before any heavy task."""
 
+import itertools
 import math
 import re
 from collections.abc import Iterable
@@ -12,9 +13,10 @@ import pandas as pd
 
 from . import door
 from .io import read_mrna_content
-from .problems import InputError
+from .problems import InputError, few
 from .proportions import check_mrna_content
 from .samplesheet import PLATFORMS, Row, nearest, read_rows, row_problems
+from .truth import read_truth
 
 FEWEST_SHARED_GENES = {"bulk": 100, "spot": 100, "image": 20}
 
@@ -28,6 +30,7 @@ class Options:
     cell_ratio: float = 1.0
     min_shared_genes: int | None = None
     mrna_content: Path | None = None
+    truth: Path | None = None
 
 
 @dataclass
@@ -41,6 +44,7 @@ class Plan:
     references: list[dict] = field(default_factory=list)
     sections: list[dict] = field(default_factory=list)
     samples: list[dict] = field(default_factory=list)
+    cell_types: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, list]:
         """Return the plan for JSON."""
@@ -102,7 +106,23 @@ def make_plan(sheet: Path, files: dict[str, Path], options: Options) -> Plan:
     for row in rows:
         _plan_row(row, sheet.name, ids, contents, options, plan)
     _refuse_collisions(plan, sheet.name)
+    if options.truth:
+        _check_truth(options.truth, plan)
     return plan
+
+
+def _check_truth(folder: Path, plan: Plan) -> None:
+    known = False
+    for sample in plan.samples:
+        try:
+            known |= bool(read_truth(folder, sample["id"]))
+        except InputError as problem:
+            known = True
+            plan.problems.append(str(problem))
+    if plan.samples and not known:
+        plan.warnings.append(
+            f"{folder.name}: no table of any sample; truth lies in <sample>/proportions.csv and beside it"
+        )
 
 
 def _sources(row: Row) -> list[Source]:
@@ -117,10 +137,12 @@ def _identifiers(rows: Iterable[Row]) -> dict[Source, str]:
     sources = list(dict.fromkeys(source for row in rows for source in _sources(row) if source.matrix))
     stems = {source: _sanitized(_stem(source.matrix)) for source in sources}
     named = [(source.kind, stem) for source, stem in stems.items()]
-    return {
-        source: stem if named.count((source.kind, stem)) == 1 else _sanitized("_".join(filter(None, source[1:])))
-        for source, stem in stems.items()
-    }
+    ids: dict[Source, str] = {}
+    for source, stem in stems.items():
+        name = stem if named.count((source.kind, stem)) == 1 else _sanitized("_".join(filter(None, source[1:])))
+        taken = {other for known, other in ids.items() if known.kind == source.kind}
+        ids[source] = next(free for n in itertools.count(1) if (free := name if n == 1 else f"{name}_{n}") not in taken)
+    return ids
 
 
 def _stem(path: str) -> str:
@@ -128,7 +150,7 @@ def _stem(path: str) -> str:
 
 
 def _sanitized(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name).lstrip(".-") or "_"
 
 
 def _read_all(ids: dict[Source, str], files: dict[str, Path], options: Options, plan: Plan) -> dict[Source, Content]:
@@ -154,11 +176,14 @@ def _read_all(ids: dict[Source, str], files: dict[str, Path], options: Options, 
         except InputError as problem:
             plan.problems.append(str(problem))
             continue
-        if source.kind == "reference" and mrna_content is not None:
-            try:
-                check_mrna_content(mrna_content, list(adata.obs["cell_type"].cat.categories))
-            except InputError as problem:
-                plan.problems.append(f"{name}: {problem}")
+        if source.kind == "reference":
+            types = list(adata.obs["cell_type"].cat.categories)
+            plan.cell_types = sorted({*plan.cell_types, *types})
+            if mrna_content is not None:
+                try:
+                    check_mrna_content(mrna_content, types)
+                except InputError as problem:
+                    plan.problems.append(f"{name}: {problem}")
         plan.warnings += list(adata.uns["notes"])
         plan.summary.append(f"{source.kind} {name}: {_in_words(source, adata)}")
         filled = int((adata.X.sum(axis=1) > 0).sum())
@@ -225,7 +250,7 @@ def _bulk_columns(row: Row, sheet: str, bulk: Content, plan: Plan) -> dict[str, 
     if row.bulk_column and row.bulk_column not in bulk.names:
         plan.problems.append(
             f"{sheet}, line {row.line}: {row.bulk} has no column '{row.bulk_column}'"
-            f"{nearest(row.bulk_column, bulk.names)}; its columns are {_few(bulk.names)}"
+            f"{nearest(row.bulk_column, bulk.names)}; its columns are {few(bulk.names)}"
         )
         return {}
     if row.bulk_column or len(bulk.names) == 1:
@@ -258,7 +283,7 @@ def _check_genes(
     said = f"{sheet}, line {row.line}: {source.matrix} and {reference.matrix} share {shared} of {len(ours)} genes"
     if shared < fewest:
         cause = _likely_cause(ours, theirs, contents[source].names)
-        plan.problems.append(f"{said}, fewer than the {fewest} needed: {_few(ours)} against {_few(theirs)}; {cause}")
+        plan.problems.append(f"{said}, fewer than the {fewest} needed: {few(ours)} against {few(theirs)}; {cause}")
     elif shared < 2 * fewest:
         plan.warnings.append(f"{said}; results on so few are unsure")
     else:
@@ -273,10 +298,6 @@ def _likely_cause(ours: pd.Index, theirs: pd.Index, observations: pd.Index) -> s
     if ours.str.startswith("ENS").any() != theirs.str.startswith("ENS").any():
         return "one file has Ensembl identifiers, the other symbols: use one kind in both"
     return "use the same gene names in both files"
-
-
-def _few(names: pd.Index) -> str:
-    return ", ".join(f"'{name}'" for name in names[:3]) + (" …" if len(names) > 3 else "")
 
 
 def _refuse_collisions(plan: Plan, sheet: str) -> None:

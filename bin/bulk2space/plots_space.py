@@ -16,11 +16,6 @@ LOG_UNIT = "log1p(counts per 10 000)"
 ORIENTATION = "y runs downwards, as in an image."
 
 
-def spot_diameter(section: ad.AnnData) -> float:
-    """Return the spots' diameter in coordinate units: the section's own, else nine tenths of their spacing."""
-    return float(section.uns.get("spot_diameter", 0.9 * plots.spacing(section.obsm["spatial"])))
-
-
 def cell_diameter(places: np.ndarray) -> float:
     """Return a diameter for discs of cells (n × 2) that lets them touch but not hide one another."""
     return 0.95 * plots.spacing(places)

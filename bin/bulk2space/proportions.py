@@ -282,7 +282,8 @@ def bootstrap(
     if method == "log_nnls":
         dense = np.log1p(dense)
 
-    n_samples, block = dense.shape[0], max(1, min(draws, 20_000_000 // (len(types) * len(genes))))
+    n_samples = dense.shape[0]
+    block = max(1, min(draws, 20_000_000 // (len(types) * (len(genes) + n_samples * len(types)))))
     proportions = np.empty((draws, n_samples, len(types)))
     for start in range(0, draws, block):
         size = min(block, draws - start)
@@ -347,9 +348,9 @@ def largest_remainder(proportions: np.ndarray, totals: np.ndarray) -> np.ndarray
 def whole_cells(proportions: np.ndarray, upper: np.ndarray, total: int) -> np.ndarray:
     """Share out the cells to generate: by largest remainder, yet some of every type that the bulk does not exclude.
 
-    Least squares often gives a rare type exactly nothing although its interval reaches above zero. Such a type gets
-    ten cells, or as many as the upper end of its interval allows, so that a section that shows it has cells to place;
-    the others share the rest.
+    Least squares often gives a rare type nothing although its interval reaches above zero. A type that would get no
+    cell gets ten, yet no more than one in a hundred of all and than its interval allows, so that a section that shows
+    it has cells to place; the others share the rest.
 
     Parameters
     ----------
@@ -365,8 +366,8 @@ def whole_cells(proportions: np.ndarray, upper: np.ndarray, total: int) -> np.nd
     Whole numbers, (types,), that add up to the total.
     """
     shared = largest_remainder(proportions[None], np.array([total]))[0]
-    least = np.minimum(FEWEST_CELLS, np.floor(upper * total)).astype(np.int64)
-    kept = np.where(shared < least, least, 0)
+    most = min(FEWEST_CELLS, -(-total // 100))
+    kept = np.where(shared == 0, np.minimum(most, np.floor(upper * total)), 0).astype(np.int64)
     if not kept.any() or kept.sum() >= total:
         return shared
     log.info("%d types get more cells than their share, being rare but not excluded by the bulk", (kept > 0).sum())

@@ -1,18 +1,18 @@
 """The samplesheet's rows: read, and held against the rules of each column."""
 
+import csv
 import difflib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from .problems import InputError
 
 NEEDED = ("sample", "bulk", "reference")
 PLATFORMS = ("spot", "image")
-NAME = re.compile(r"[A-Za-z0-9_.-]+")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+RESERVED = ("references", "multiqc", "pipeline_info")  # folders of the results
 
 
 @dataclass(frozen=True)
@@ -51,24 +51,29 @@ def read_rows(sheet: Path) -> list[Row]:
     """
     known = ", ".join(COLUMNS)
     try:
-        table = pd.read_csv(sheet, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except pd.errors.EmptyDataError:
-        raise InputError(f"{sheet.name}: the samplesheet is empty; its columns are {known}") from None
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        reason = str(error).strip()
-        raise InputError(f"{sheet.name}: not comma-separated text ({reason}); save it as csv") from None
-    table.columns = table.columns.str.strip()
-    wrong = [f"column '{name}' is missing" for name in NEEDED if name not in table]
-    wrong += [f"column '{name}' is unknown{nearest(name, COLUMNS)}" for name in table if name not in COLUMNS]
+        with sheet.open(encoding="utf-8-sig", newline="") as text:
+            reader = csv.reader(text)
+            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{sheet.name}: not comma-separated text ({error}); save it as csv") from None
+    if not lines:
+        raise InputError(f"{sheet.name}: the samplesheet is empty; its columns are {known}")
+    (first, header), *rows = lines
+    wrong = [f"column '{name}' is missing" for name in NEEDED if name not in header]
+    wrong += [f"column '{name}' is unknown{nearest(name, COLUMNS)}" for name in header if name not in COLUMNS]
+    wrong += [f"column '{name}' stands twice" for name in COLUMNS if header.count(name) > 1]
     if wrong:
-        raise InputError(f"{sheet.name}, line 1: {'; '.join(wrong)}; the columns are {known}")
-    if table.empty:
+        raise InputError(f"{sheet.name}, line {first}: {'; '.join(wrong)}; the columns are {known}")
+    if not rows:
         raise InputError(f"{sheet.name}: the samplesheet has no row below its header; add one a sample")
-    table = table.reindex(columns=list(COLUMNS), fill_value="")
-    return [
-        Row(line, **{name: text.strip() for name, text in cells.items()})
-        for line, cells in enumerate(table.to_dict("records"), start=2)
-    ]
+    ragged = [line for line, cells in rows if len(cells) != len(header)]
+    if ragged:
+        raise InputError(
+            f"{sheet.name}, line {ragged[0]}: not as many cells as the header has columns ({len(header)}); "
+            f"put names with commas in quotes, and a comma for every empty cell"
+        )
+    nothing = dict.fromkeys(COLUMNS, "")
+    return [Row(line, **{**nothing, **dict(zip(header, cells, strict=True))}) for line, cells in rows]
 
 
 def row_problems(rows: Iterable[Row], sheet: str, found: Collection[str]) -> list[str]:
@@ -92,7 +97,12 @@ def row_problems(rows: Iterable[Row], sheet: str, found: Collection[str]) -> lis
     for row in rows:
         wrong = [f"{column} is empty; fill it" for column in NEEDED if not getattr(row, column)]
         if row.sample and not NAME.fullmatch(row.sample):
-            wrong.append(f"sample '{row.sample}' is not made of letters, digits, '_', '.' and '-' alone; rename it")
+            wrong.append(
+                f"sample '{row.sample}' is not made of letters, digits, '_', '.' and '-' alone, "
+                f"the first no '.' or '-'; rename it"
+            )
+        if row.sample in RESERVED:
+            wrong.append(f"sample '{row.sample}' bears the name of a folder of the results; rename it")
         if row.sample in first_line:
             wrong.append(f"sample '{row.sample}' is that of line {first_line[row.sample]} too; rename one")
         elif row.sample:

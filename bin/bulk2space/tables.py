@@ -1,5 +1,8 @@
 """Tables that users bring: numbers by gene, and metadata by cell, spot or bulk sample."""
 
+import contextlib
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,19 +31,31 @@ def read_numbers(path: Path) -> tuple[sp.csr_matrix, np.ndarray, np.ndarray]:
     Raises
     ------
     InputError
-        If the file is no table, has no columns of numbers, or holds text among the numbers.
+        If the file is no table, has no columns of numbers, names one twice, or holds text among the numbers.
     """
     blocks, genes = [], []
-    for block in _read(path, index_col=0, chunksize=ROWS_AT_ONCE):
-        genes.append(block.index.astype(str).to_numpy())
-        blocks.append(sp.csr_matrix(_as_numbers(block, path)))
-    columns = block.columns.astype(str).to_numpy()
-    if not blocks or not len(columns):
+    mark = _mark(path)
+    with _errors_in_words(path):
+        first = {"header": None, "nrows": 1, "dtype": str, "keep_default_na": False}
+        header = pd.read_csv(path, sep=mark, encoding="utf-8-sig", **first).iloc[0].to_numpy()
+        body = {"header": None, "skiprows": 1, "index_col": 0, "chunksize": ROWS_AT_ONCE}
+        for block in pd.read_csv(path, sep=mark, encoding="utf-8-sig", **body):
+            # R's write.table gives the column of gene names no name
+            if block.shape[1] not in (len(header) - 1, len(header)):
+                raise InputError(
+                    f"{path.name}: its header has {len(header)} cells, its rows have {block.shape[1] + 1}; "
+                    f"give every column a name"
+                )
+            block.columns = names = header if len(header) == block.shape[1] else header[1:]
+            genes.append(block.index.astype(str).to_numpy())
+            blocks.append(sp.csr_matrix(_as_numbers(block, path)))
+    if not blocks or not len(header) or not blocks[0].shape[1]:
+        separated = "commas" if mark == "," else "tabs"
         raise InputError(
-            f"{path.name}: no column of numbers beside the gene names; give genes in rows, separated by "
-            f"{'commas' if separator(path) == ',' else 'tabs'} as the file's ending says"
+            f"{path.name}: no column of numbers beside the gene names; give genes in rows, separated by {separated} "
+            f"as the file's ending says"
         )
-    return sp.csr_matrix(sp.vstack(blocks).T), columns, np.concatenate(genes)
+    return sp.csr_matrix(sp.vstack(blocks).T), names, np.concatenate(genes)
 
 
 def read_metadata(path: Path, keys: tuple[str, ...], needed: tuple[str, ...]) -> pd.DataFrame:
@@ -60,7 +75,9 @@ def read_metadata(path: Path, keys: tuple[str, ...], needed: tuple[str, ...]) ->
     InputError
         If a column is missing or a name stands twice.
     """
-    table = _read(path, dtype=str, keep_default_na=False)
+    mark = _mark(path)
+    with _errors_in_words(path):
+        table = pd.read_csv(path, sep=mark, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     key = next((column for column in keys if column in table), None)
     missing = [column for column in needed if column not in table]
     if key is None:
@@ -78,16 +95,22 @@ def read_metadata(path: Path, keys: tuple[str, ...], needed: tuple[str, ...]) ->
     return table.set_index(key)
 
 
-def _read(path: Path, **options) -> pd.DataFrame:
+def _mark(path: Path) -> str:
     mark = separator(path)
     if mark is None:
         raise InputError(f"{path.name}: not a table by its name; tables end in {', '.join(SEPARATORS)}, also with .gz")
+    return mark
+
+
+@contextlib.contextmanager
+def _errors_in_words(path: Path) -> Iterator[None]:
     try:
-        return pd.read_csv(path, sep=mark, encoding="utf-8-sig", low_memory=False, **options)
+        yield
     except pd.errors.EmptyDataError:
         raise InputError(f"{path.name}: the file is empty; give a table with a header line") from None
-    except (pd.errors.ParserError, UnicodeDecodeError, EOFError, OSError) as error:
-        raise InputError(f"{path.name}: cannot be read as a table ({error}); check that it is whole") from None
+    except (pd.errors.ParserError, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
+        reason = str(error).strip()
+        raise InputError(f"{path.name}: cannot be read as a table ({reason}); check that it is whole") from None
 
 
 def _as_numbers(block: pd.DataFrame, path: Path) -> np.ndarray:

@@ -480,8 +480,8 @@ def train(cells: Cells, n_types: int, config: Configuration, *, seed: int) -> tu
             }
         )
         watched = validation if len(held) else train_loss
-        if not math.isfinite(train_loss):
-            raise InputError(f"training diverged in epoch {epoch}: check the reference's values, or lower --beta")
+        if not math.isfinite(watched):
+            raise InputError(f"training diverged in epoch {epoch}: check the reference's values, or lower --vae_beta")
         if watched < best:
             best, best_epoch = watched, epoch
             kept = {name: value.clone() for name, value in model.state_dict().items()}

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,6 +137,12 @@ def broken_h5ad(folder):
     return write_sheet(folder, {**PUBLISHED_ROW, "reference": "r.h5ad", "reference_meta": ""})
 
 
+def foreign_hdf5(folder):
+    with h5py.File(folder / "r.h5ad", "w") as file:
+        file.create_group("matrix").create_dataset("data", data=[1, 2])
+    return write_sheet(folder, {**PUBLISHED_ROW, "reference": "r.h5ad", "reference_meta": ""})
+
+
 CELLS = [f"cell{n}" for n in range(1, 13)]
 SPOTS = [f"spot{n}" for n in range(1, 6)]
 LABELS = [TYPES[n % 3] for n in range(12)]
@@ -204,7 +211,7 @@ BAD = {
     ),
     "labels of other cells": (
         with_meta("sc_meta", {"Cell": [f"x{n}" for n in range(12)], "Cell_type": LABELS}),
-        "sc_meta.csv: none of its 12 names is in sc_data.csv: it has 'x0', 'x1', 'x2', "
+        "sc_meta.csv: none of its 12 names is in sc_data.csv: it has 'x0', 'x1', 'x2' …, "
         "the matrix has 'cell1', 'cell2', 'cell3'",
     ),
     "metadata column missing": (
@@ -225,6 +232,26 @@ BAD = {
     ),
     "no cell labelled": (with_reference(obs={"cell_type": ["NA"] * 6}), "r.h5ad: no cell with a cell type"),
     "broken h5ad": (broken_h5ad, "r.h5ad: cannot be read as h5ad"),
+    "row of a table too long": (with_bulk(text="gene,one\nA,1\nB,1,2\n"), "bulk.csv: cannot be read as a table"),
+    "bulk sample twice": (
+        with_bulk(names=("one", "one")),
+        "bulk.csv: 1 bulk sample names stand more than once, such as 'one'",
+    ),
+    "column without a name": (
+        with_bulk(text="gene,one\nA,1,2,3\nB,2,3,4\n"),
+        "bulk.csv: its header has 2 cells, its rows have 4; give every column a name",
+    ),
+    "row of the sheet too long": (
+        lambda f: sheet_text(f, "sample,bulk,reference\n\ns,bulk.csv,r.h5ad,more\n"),
+        "samplesheet.csv, line 3: not as many cells as the header has columns (3)",
+    ),
+    "name of a results folder": (changed_row(sample="multiqc"), "line 2: sample 'multiqc' bears the name of a folder"),
+    "name that begins with a dot": (changed_row(sample=".s"), "line 2: sample '.s' is not made of letters, digits"),
+    "foreign hdf5": (foreign_hdf5, "r.h5ad: cannot be read as h5ad"),
+    "one coordinate": (
+        with_section(obsm={"spatial": np.zeros((3, 1))}),
+        "s.h5ad: obsm['spatial'] has the shape (3, 1); give two columns, x and y",
+    ),
     "section without coordinates": (
         with_section(),
         "s.h5ad: no coordinates (obsm['spatial']) of the spots; name a table",
@@ -262,6 +289,20 @@ def test_a_bad_table_of_mrna_content_is_found_before_training(folder, text, sent
     problems = plan_of(write_sheet(folder, PUBLISHED_ROW), "--mrna-content", folder / "content.csv")["problems"]
     assert len(problems) == 1, problems
     assert sentence in problems[0]
+
+
+def test_a_bad_truth_is_found_before_training(folder):
+    (folder / "truth" / "s").mkdir(parents=True)
+    (folder / "truth" / "s" / "proportions.csv").write_text("cell_type,share\nA,1\n")
+    problems = plan_of(write_sheet(folder, PUBLISHED_ROW), "--truth", folder / "truth")["problems"]
+    assert problems == ["truth s/proportions.csv: no column proportion; it has cell_type, share"]
+
+
+def test_a_truth_of_other_samples_is_warned_of(folder):
+    (folder / "truth").mkdir()
+    plan = plan_of(write_sheet(folder, PUBLISHED_ROW), "--truth", folder / "truth")
+    assert plan["problems"] == []
+    assert any("truth: no table of any sample" in warning for warning in plan["warnings"])
 
 
 def test_all_problems_come_at_once(folder):

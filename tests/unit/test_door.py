@@ -65,6 +65,14 @@ def test_duplicate_genes_are_summed_and_said(tmp_path):
     assert "1 columns of genes that stand more than once are summed" in bulk.uns["notes"][0]
 
 
+def test_tables_as_r_writes_them_are_read(tmp_path):
+    path = tmp_path / "b.tsv"
+    path.write_text('"x"\t"y"\n"Gene1"\t1\t2\n"Gene2"\t3\t4\n')
+    bulk = door.bulk(path)
+    assert list(bulk.obs_names) == ["x", "y"]
+    assert bulk.X.toarray().tolist() == [[1, 3], [2, 4]]
+
+
 def test_compressed_tables_are_read(tmp_path):
     plain = write_table(tmp_path / "b.csv", counts(2), ["x", "y"])
     packed = tmp_path / "b.csv.gz"

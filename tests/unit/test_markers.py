@@ -78,10 +78,11 @@ def test_a_type_of_one_cell_is_ranked_by_fold_change(caplog):
     assert alone["log2fc"].is_monotonic_decreasing
     assert (table.loc[table["cell_type"] == "b", "score"].iloc[0]) > 5
     assert "genes of alone" in caplog.text
+    assert "g0" in markers.select(table, ["g0", "g5"], per_type=1)
 
 
 def table_of(rows):
-    return pd.DataFrame(rows, columns=["cell_type", "gene", "rank", "score"])
+    return pd.DataFrame(rows, columns=["cell_type", "gene", "rank", "score"]).assign(log2fc=1.0)
 
 
 def test_select_cuts_after_intersecting_and_keeps_order():

@@ -120,11 +120,10 @@ def test_predicted_genes_of_a_spot_are_the_sum_of_its_cells():
     assert g0.loc["s2", "predicted"] == 0
 
 
-def test_an_empty_unit_or_diameter_is_filled_in():
+def test_an_empty_unit_is_filled_in():
     section = ad.AnnData(np.ones((4, 1)), obsm={"spatial": np.array([[0.0, 0], [10, 0], [0, 10], [10, 10]])})
     section.uns["coordinate_unit"] = ""
     assert plots_space.unit_of(section) == "coordinate units"
-    assert plots_space.spot_diameter(section) == 9
 
 
 def test_spot_truth_is_flattened_over_spots_and_types():

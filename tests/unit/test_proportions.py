@@ -208,4 +208,10 @@ def test_a_type_that_the_bulk_does_not_exclude_gets_some_cells():
     shares = np.array([0.7, 0.3, 0.0])
     assert fractions.whole_cells(shares, np.array([0.8, 0.4, 0.05]), 1000).tolist() == [693, 297, 10]
     assert fractions.whole_cells(shares, np.array([0.8, 0.4, 0.005]), 1000).tolist() == [697, 298, 5]
-    assert fractions.whole_cells(shares, np.array([0.8, 0.4, 0.05]), 5).sum() == 5
+    assert fractions.whole_cells(shares, np.array([0.8, 0.4, 0.05]), 100).tolist() == [69, 30, 1]
+    assert fractions.whole_cells(shares, np.array([0.8, 0.4, 0.05]), 5).tolist() == [4, 1, 0]
+
+
+def test_a_type_with_a_share_gets_no_more_than_that():
+    shares = np.array([0.75, 0.05, 0.05, 0.05, 0.05, 0.05])
+    assert fractions.whole_cells(shares, np.full(6, 0.9), 100).tolist() == [75, 5, 5, 5, 5, 5]

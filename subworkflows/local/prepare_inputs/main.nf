@@ -12,13 +12,14 @@ workflow PREPARE_INPUTS {
     take:
     samplesheet  // path
     mrna_content // path: a table, or []
+    truth        // path: a folder, or []
     check_only   // boolean: stop after the check
     code         // string: digest of the package
 
     main:
     def inputs = inputFiles(samplesheet)
     def staged = stagedPlaces(inputs)
-    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet, inputs.values().findAll()], mrna_content, staged, code)
+    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet, inputs.values().findAll()], mrna_content, truth, staged, code)
 
     def ch_checked = CHECK_SAMPLESHEET.out.json
         .map { _meta, json -> checkedSheet(json) }
@@ -45,6 +46,7 @@ workflow PREPARE_INPUTS {
     )
 
     emit:
+    cell_types = ch_checked.map { JsonOutput.toJson(it.cell_types) }.first()               // value: JSON list of all types
     samples    = ch_checked.flatMap { it.samples }                                         // channel: sample map
     bulks      = NORMALIZE_BULK.out.h5ad.map { meta, h5ad -> [meta.id, h5ad] }             // channel: [bulk id, h5ad]
     references = NORMALIZE_REFERENCE.out.h5ad.map { meta, h5ad -> [meta.id, h5ad] }        // channel: [reference id, h5ad]

@@ -7,7 +7,7 @@ process ESTIMATE_PROPORTIONS {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(bulk, stageAs: 'bulk/*'), path(reference, stageAs: 'reference/*'), path(markers)
+    tuple val(meta), path(bulk, stageAs: 'bulk/*'), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*')
     path mrna_content // table of mRNA per cell type, or []
     val code
 

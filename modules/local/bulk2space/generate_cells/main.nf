@@ -7,7 +7,7 @@ process GENERATE_CELLS {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions), path(model)
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*')
     val code
 
     output:
@@ -28,7 +28,7 @@ process GENERATE_CELLS {
     generate_cells.py \\
         --reference ${reference} \\
         --bulk ${bulk} \\
-        --bulk-column '${column}' \\
+        --bulk-column='${column}' \\
         --proportions ${proportions} \\
         --vae ${model} \\
         --sample ${meta.id} \\

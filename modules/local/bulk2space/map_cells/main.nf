@@ -7,7 +7,7 @@ process MAP_CELLS {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(cells), path(section, stageAs: 'section/*')
+    tuple val(meta), path(cells, stageAs: 'cells/*'), path(section, stageAs: 'section/*')
     val code
 
     output:

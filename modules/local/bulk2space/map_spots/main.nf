@@ -7,7 +7,7 @@ process MAP_SPOTS {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(cells), path(reference, stageAs: 'reference/*'), path(section, stageAs: 'section/*'), path(markers)
+    tuple val(meta), path(cells, stageAs: 'cells/*'), path(reference, stageAs: 'reference/*'), path(section, stageAs: 'section/*'), path(markers, stageAs: 'markers/*')
     path mrna_content // table of mRNA per cell type, or []
     val code
 

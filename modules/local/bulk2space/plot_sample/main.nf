@@ -8,6 +8,7 @@ process PLOT_SAMPLE {
 
     input:
     tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers), path(training), path(proportions), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(truth, stageAs: 'true/*')
+    val cell_types // JSON: all cell types of the run, so that each has one colour everywhere
     val code
     val plotting_code
 
@@ -22,7 +23,7 @@ process PLOT_SAMPLE {
     script:
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
-    def condition_option = meta.condition ? "--condition '${meta.condition.replace("'", "'\\''")}'" : ''
+    def condition_option = meta.condition ? "--condition='${meta.condition.replace("'", "'\\''")}'" : ''
     def section_option = section ? "--section ${section} --spatial ${spatial}" : ''
     def spots_option = spots ? "--spots ${spots}" : ''
     def truth_option = truth ? '--truth truth' : ''
@@ -30,6 +31,9 @@ process PLOT_SAMPLE {
     # package: ${code}
     # plotting: ${plotting_code}
     export OMP_NUM_THREADS=${task.cpus}
+    cat <<'END_TYPES' > cell_types.json
+    ${cell_types}
+    END_TYPES
     mkdir truth
     ln -s ../true truth/${meta.id}
     plot_sample.py \\
@@ -43,6 +47,7 @@ process PLOT_SAMPLE {
         ${section_option} \\
         ${spots_option} \\
         ${truth_option} \\
+        --cell-types cell_types.json \\
         ${args} \\
         --output ${prefix}
 

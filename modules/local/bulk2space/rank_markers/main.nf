@@ -7,7 +7,7 @@ process RANK_MARKERS {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(reference)
+    tuple val(meta), path(reference, stageAs: 'reference/*')
     val code
 
     output:
