@@ -16,6 +16,6 @@ workflow {
     else {
         def given = initialise(params)
         BULK2SPACE(given.samplesheet, given.truth, given.mrna_content, given.report, params.check_only)
-        PIPELINE_COMPLETION(BULK2SPACE.out.versions, params.outdir)
+        PIPELINE_COMPLETION(BULK2SPACE.out.versions, params.outdir, params.check_only)
     }
 }

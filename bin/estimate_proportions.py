@@ -43,7 +43,6 @@ def main() -> None:
             f"{args.bulk.name}: sample {empty[0]} matches no cell type of the reference in {len(genes)} marker genes, "
             "check its values and gene names"
         )
-    proportions.report_residuals(fit.residual, samples)
     rng = seeds.generator(args.seed, "estimate_proportions")
     low, high = proportions.bootstrap(expression, reference, genes, method=args.method, mrna_content=content, rng=rng)
     n_samples, n_types = fit.proportion.shape
@@ -56,6 +55,7 @@ def main() -> None:
             "ci_low": np.minimum(low, fit.proportion).ravel(),
             "ci_high": np.maximum(high, fit.proportion).ravel(),
             "rna_fraction": fit.rna_fraction.ravel(),
+            "residual": np.repeat(fit.residual, n_types),
         }
     )
     table.to_csv(args.output, index=False, float_format="%.8g")

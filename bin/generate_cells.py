@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from bulk2space import proportions, seeds, vae
-from bulk2space.command import parser, run
+from bulk2space.command import parser, run, warnings
 from bulk2space.expression import shared_genes
 from bulk2space.generate import generate
 from bulk2space.io import read_h5ad, read_table, write_h5ad
@@ -38,6 +38,7 @@ def main() -> None:
         raise InputError(f"{args.proportions.name}: has no sample {args.bulk_column}, check the bulk column's name")
     if args.cells < 1:
         raise InputError(f"--cells {args.cells}: is not a positive number of cells")
+    proportions.report_residuals(table.pop("residual").to_numpy()[:1], [args.bulk_column])
     table["sample"] = args.sample
     table["n_cells"] = proportions.whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
     log.info("cells per type: %s", dict(zip(table["cell_type"], table["n_cells"].tolist(), strict=True)))
@@ -62,6 +63,7 @@ def main() -> None:
         "beta": trained.model.config.beta,
         "library": "X is scaled to 10 000 over all genes of the network, not only those written",
     }
+    cells.uns["notes"] = warnings()
     write_h5ad(cells, args.output)
     table.to_csv(args.table, index=False, float_format="%.8g")
     log.info("%d cells, %d genes, %d source cells", *cells.shape, cells.obs["source_cell"].nunique())

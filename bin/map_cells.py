@@ -7,7 +7,7 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 from bulk2space import knn
-from bulk2space.command import parser, run
+from bulk2space.command import parser, run, warnings
 from bulk2space.expression import shared_genes
 from bulk2space.io import read_h5ad, write_h5ad
 from bulk2space.problems import InputError
@@ -48,6 +48,7 @@ def main() -> None:
     spatial.obsm["neighbors"] = mapper.neighbors_
     spatial.uns["neighbor_cells"] = cells.obs_names.to_numpy(dtype=str).astype(object)
     spatial.uns["bulk2space"] = {"mapper": args.mapper, "k": mapper.k, "n_shared_genes": len(genes), "seed": args.seed}
+    spatial.uns["notes"] = warnings()
     write_h5ad(spatial, args.output)
     log.info(
         "%d cells; by type %s; mean vote share %.2f",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from bulk2space import markers, places, proportions, seeds
 from bulk2space.assign import BlockAssigner, Placement, spot_shares
-from bulk2space.command import parser, run
+from bulk2space.command import parser, run, warnings
 from bulk2space.expression import has_counts, linear, shared_genes
 from bulk2space.forest import SCORERS, marker_expression
 from bulk2space.io import read_h5ad, read_mrna_content, read_table, write_h5ad
@@ -74,6 +74,7 @@ def main() -> None:
     centres = np.asarray(section.obsm["spatial"], dtype=float)
     spatial.obsm["spatial"] = places.scatter(centres[placed.spot], diameter=float(diameter), rng=rng)
     spatial.uns |= {"spot_diameter": float(diameter), "bulk2space": parameters(args, len(genes))}
+    spatial.uns["notes"] = warnings()
     write_h5ad(spatial, args.output)
 
     n_spots, n_types = quotas.shape

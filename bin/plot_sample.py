@@ -21,7 +21,6 @@ from bulk2space.problems import InputError
 from bulk2space.truth import read_truth
 
 log = logging.getLogger("plot_sample")
-FEW_GENES = 100
 
 
 def arguments() -> Namespace:
@@ -91,7 +90,7 @@ def main() -> None:
     }
     parts["proportion_bars"] = multiqc.proportion_bars(args.sample, proportions, colours)
     parts |= multiqc.training_curves(args.reference.stem, read_table(args.training))
-    sentences = remarks(reference, cells, section, proportions, spots, truth, colours)
+    sentences = remarks(reference, cells, section, spatial, proportions, truth, colours)
     if sentences:
         parts["warnings"] = multiqc.warnings(args.sample, sentences)
     parts["statistics"] = multiqc.statistics(
@@ -185,9 +184,10 @@ def score_table(spatial: ad.AnnData, column: str) -> pd.DataFrame:
     )
 
 
-def remarks(reference, cells, section, proportions, spots, truth, colours) -> list[str]:
+def remarks(reference, cells, section, spatial, proportions, truth, colours) -> list[str]:
     """Return a sentence for everything a reader should know before trusting the sample's pictures."""
-    said = [f"{note}." for file in (reference, section) if file is not None for note in file.uns.get("notes", [])]
+    files = (reference, cells, section, spatial)
+    said = [f"{note}." for file in files if file is not None for note in file.uns.get("notes", [])]
     if not has_counts(reference):
         said.append(
             "The reference has no counts: the mRNA content of its types is unknown, and shares of cells "
@@ -200,10 +200,6 @@ def remarks(reference, cells, section, proportions, spots, truth, colours) -> li
         strange = sorted(set(truth["proportions"]["cell_type"]) - set(proportions["cell_type"]))
         if strange:
             said.append(f"True types that the reference lacks count as recovered with 0: {', '.join(strange)}.")
-    if section is not None:
-        shared = len(shared_genes(cells, section))
-        if shared < FEW_GENES:
-            said.append(f"The section shares only {shared} genes with the generated cells.")
     if len(colours) > len(plots.COLOURS):
         said.append(f"{len(colours)} cell types share {len(plots.COLOURS)} colours: some types look alike.")
     return said

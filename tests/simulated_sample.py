@@ -113,6 +113,7 @@ def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
         score=rng.uniform(0.4, 1, len(spot)),
         margin=rng.uniform(0, 0.4, len(spot)),
     )
+    placed.uns["spot_diameter"] = 60.0
     placed.obsm["spatial"] = places[spot] + rng.uniform(-20, 20, (len(spot), 2))
     placed.write_h5ad(folder / "spatial.h5ad")
     held = pd.crosstab(placed.obs["spot"].to_numpy(), placed.obs["cell_type"].to_numpy())

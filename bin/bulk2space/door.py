@@ -94,7 +94,9 @@ def _linear(raw: ad.AnnData, path: Path) -> tuple[ad.AnnData, list[str]]:
     check_values(raw.X, raw.obs_names.to_numpy(), raw.var_names.to_numpy(), path.name)
     matrix, is_counts, units = to_linear(raw.X)
     matrix, names, merged = sum_duplicates(matrix, raw.var_names.to_numpy())
-    notes = [f"{path.name}: {merged} columns of genes that stand more than once are summed"] if merged else []
+    notes = list(raw.uns.pop("notes", []))
+    if merged:
+        notes.append(f"{path.name}: {merged} columns of genes that stand more than once are summed")
     uns = {**raw.uns, "units": units, "is_counts": is_counts}
     return ad.AnnData(matrix, obs=raw.obs, var=pd.DataFrame(index=names), obsm=dict(raw.obsm), uns=uns), notes
 

@@ -4,7 +4,6 @@ The readers return the file as it is: observations × genes, names, labels or co
 converted here; that is the work of ``door.py``.
 """
 
-import logging
 from pathlib import Path
 
 import anndata as ad
@@ -14,8 +13,6 @@ import scipy.sparse as sp
 
 from .problems import InputError, few
 from .tables import read_metadata, read_numbers, separator
-
-log = logging.getLogger(__name__)
 
 UNLABELLED = ("", "NA", "N/A", "NaN", "nan", "None", "none")
 
@@ -88,7 +85,7 @@ def read_reference(matrix: Path, meta: Path | None, *, celltype_key: str) -> ad.
     labels = labels.astype(object)
     labels = labels.where(labels.notna() & ~labels.astype(str).str.strip().isin(UNLABELLED), None)
     obs = pd.DataFrame({"cell_type": labels.to_numpy()}, index=reference.obs_names)
-    return ad.AnnData(reference.X, obs=obs, var=reference.var[[]], uns={"matrix": reference.uns["matrix"]})
+    return ad.AnnData(reference.X, obs=obs, var=reference.var[[]], uns=reference.uns)
 
 
 def read_section(matrix: Path, meta: Path | None, *, platform: str) -> ad.AnnData:
@@ -191,7 +188,8 @@ def _by_name(adata: ad.AnnData, table: pd.DataFrame, matrix: Path, meta: Path) -
         )
     strangers = ~table.index.isin(adata.obs_names)
     if strangers.any():
-        log.warning("%s: %d rows name no cell or spot of %s and are left out", meta.name, strangers.sum(), matrix.name)
+        names = few(list(table.index[strangers]))
+        adata.uns["notes"] = [f"{meta.name}: {strangers.sum()} rows name nothing in {matrix.name}, such as {names}"]
     return table.reindex(adata.obs_names)
 
 

@@ -76,6 +76,8 @@ class Content(NamedTuple):
     genes: pd.Index
     filled: int
     """Observations with any expression."""
+    types: list[str]
+    """Cell types of a reference, or labels of imaged cells."""
 
 
 def make_plan(sheet: Path, files: dict[str, Path], options: Options) -> Plan:
@@ -183,11 +185,12 @@ def _read_all(ids: dict[Source, str], files: dict[str, Path], options: Options, 
                 try:
                     check_mrna_content(mrna_content, types)
                 except InputError as problem:
-                    plan.problems.append(f"{name}: {problem}")
+                    plan.problems.append(f"--mrna_content: {problem} ({source.matrix})")
         plan.warnings += list(adata.uns["notes"])
         plan.summary.append(f"{source.kind} {name}: {_in_words(source, adata)}")
         filled = int((adata.X.sum(axis=1) > 0).sum())
-        contents[source] = Content(adata.obs_names, adata.var_names, filled)
+        labels = sorted(adata.obs["cell_type"].dropna().unique()) if "cell_type" in adata.obs else []
+        contents[source] = Content(adata.obs_names, adata.var_names, filled, labels)
     return contents
 
 
@@ -223,6 +226,12 @@ def _plan_row(
     _check_genes(row, sheet, "bulk", bulk, reference, contents, options, plan)
     if section:
         _check_genes(row, sheet, row.platform, section[0], reference, contents, options, plan)
+        strange = [name for name in contents[section[0]].types if name not in contents[reference].types]
+        if strange:
+            plan.warnings.append(
+                f"{sheet}, line {row.line}: the labels {few(strange)} of {row.spatial} are no types of "
+                f"{row.reference}, so their cells will be given other types"
+            )
         if row.platform == "spot":
             n_cells = max(n_cells, contents[section[0]].filled * cells_per_spot)
     for sample, column in columns.items():
@@ -293,10 +302,12 @@ def _check_genes(
 def _likely_cause(ours: pd.Index, theirs: pd.Index, observations: pd.Index) -> str:
     if observations.isin(theirs).any():
         return "genes stand in the columns: turn the table round"
-    if ours.str.upper().isin(theirs.str.upper()).any():
-        return "the names differ in case only: are they of one species?"
+    if ours.str.upper().isin(theirs.str.upper()).sum() > ours.isin(theirs).sum():
+        return "the names differ in case: are they of one species?"
     if ours.str.startswith("ENS").any() != theirs.str.startswith("ENS").any():
         return "one file has Ensembl identifiers, the other symbols: use one kind in both"
+    if ours.isin(theirs).sum() > len(ours) / 2:
+        return "the file has few genes: is its platform right, or should --min_shared_genes be lower?"
     return "use the same gene names in both files"
 
 

@@ -76,6 +76,22 @@ def test_equal_file_names_get_different_ids(folder):
     assert [bulk["id"] for bulk in plan["bulks"]] == ["x_bulk.csv", "y_bulk.csv"]
 
 
+def test_labels_that_the_reference_lacks_are_warned_of(folder):
+    write_h5ad(folder / "i.h5ad", counts(3), obs={"cell_type": list("AXB")}, obsm={"spatial": np.zeros((3, 2))})
+    row = {**PUBLISHED_ROW, "spatial": "i.h5ad", "spatial_meta": "", "platform": "image"}
+    plan = plan_of(write_sheet(folder, row))
+    assert plan["problems"] == []
+    assert any("the labels 'X' of i.h5ad are no types of sc_data.csv" in warning for warning in plan["warnings"])
+
+
+def test_few_genes_of_a_section_name_the_platform(folder):
+    write_table(folder / "st_data.csv", counts(5, genes=60), [f"spot{n}" for n in range(1, 6)], genes=GENES[:60])
+    problems = plan_of(write_sheet(folder, PUBLISHED_ROW))["problems"]
+    assert len(problems) == 1
+    assert "share 60 of 60 genes" in problems[0]
+    assert "the file has few genes: is its platform right" in problems[0]
+
+
 def test_few_shared_genes_are_warned_of(folder):
     plan = plan_of(write_sheet(folder, PUBLISHED_ROW))
     assert any("share 120 of 120 genes; results on so few are unsure" in warning for warning in plan["warnings"])
@@ -200,7 +216,10 @@ BAD = {
         "line 2: bulk.csv and sc_data.csv share 0 of 120 genes, fewer than the 100 needed: "
         "'Other0', 'Other1', 'Other2' … against 'Gene1', 'Gene2', 'Gene3' …; use the same gene names",
     ),
-    "other case of genes": (with_bulk(genes=[g.upper() for g in GENES]), "the names differ in case only"),
+    "other case of genes": (
+        with_bulk(genes=[g.upper() for g in GENES]),
+        "the names differ in case: are they of one species?",
+    ),
     "Ensembl against symbols": (with_bulk(genes=[f"ENSG{n:011d}" for n in range(120)]), "one file has Ensembl"),
     "table turned round": (
         lambda f: (
@@ -279,8 +298,11 @@ def test_bad_input_gets_its_sentence(folder, case):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("cell_type,mrna_content\nA,1\nB,2\n", "sc_data: the table of mRNA content lacks C"),
-        ("cell_type,mrna_content\nA,1\nB,2\nC,much\n", "sc_data: the table of mRNA content: the value of C is not"),
+        ("cell_type,mrna_content\nA,1\nB,2\n", "--mrna_content: the table of mRNA content lacks C"),
+        (
+            "cell_type,mrna_content\nA,1\nB,2\nC,much\n",
+            "--mrna_content: the table of mRNA content: the value of C is not",
+        ),
         ("cell_type,content\nA,1\n", "content.csv: no column mrna_content; it has cell_type, content"),
     ],
 )

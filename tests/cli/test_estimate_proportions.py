@@ -37,7 +37,7 @@ def test_known_mixtures_come_back(files, method, within):
     done = estimate(files, "--method", method)
     assert done.returncode == 0, done.stderr
     table = pd.read_csv(files / "proportions.csv")
-    assert list(table.columns) == ["sample", "cell_type", "proportion", "ci_low", "ci_high", "rna_fraction"]
+    assert list(table.columns) == ["sample", "cell_type", "proportion", "ci_low", "ci_high", "rna_fraction", "residual"]
     found = table.pivot(index="sample", columns="cell_type", values="proportion")
     np.testing.assert_allclose(found, [[0.5, 0.5, 0], [0.25, 0.25, 0.5]], atol=within)
     assert ((table["ci_low"] <= table["proportion"]) & (table["proportion"] <= table["ci_high"])).all()

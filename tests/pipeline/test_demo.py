@@ -120,7 +120,7 @@ def test_generated_cells_follow_the_proportions(demo):
         assert np.array_equal(counts, np.rint(counts))
 
 
-def test_the_report_names_every_sample_and_its_truth(report):
+def test_the_report_has_every_sample_and_section(report):
     for sample in SAMPLES:
         assert sample in report
     for section in ("Cell-type proportions", "Training", "Shared UMAP", "Methods", "Software Versions"):

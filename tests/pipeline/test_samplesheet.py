@@ -23,7 +23,7 @@ def test_all_problems_in_one_message(tmp_path):
     assert list(tasks(tmp_path)) == ["CHECK_SAMPLESHEET (samplesheet.csv)"]
 
 
-@pytest.mark.parametrize(("content", "part"), [(b"", "empty"), (b"\x00\xff\xfe\x01\n\x80\x81", "")])
+@pytest.mark.parametrize(("content", "part"), [(b"", "empty"), (b"\x00\xff\xfe\x01\n\x80\x81", "samplesheet")])
 def test_sheet_without_a_table(tmp_path, content, part):
     (tmp_path / "sheet.csv").write_bytes(content)
     result = run("--input", "sheet.csv", cwd=tmp_path)

@@ -23,7 +23,7 @@ def test_the_shipped_demo_is_what_its_script_makes(tmp_path):
             assert new.obs.equals(old.obs)
 
 
-def test_truth_and_reference_are_disjoint_and_whole():
+def test_every_spot_of_the_truth_is_whole():
     truth = pd.read_csv(SHIPPED / "truth" / "tissue_a" / "spots.csv")
     filled = truth.groupby("spot")["n_cells"].sum()
     assert sorted(filled.unique()) == [0, 10]

@@ -101,7 +101,7 @@ def test_genes_too_rare_to_train_on_are_zero_and_marked(reference, trained, capl
     assert "1 genes were too rare" in caplog.text
 
 
-def test_same_seed_same_cells_whatever_the_block(reference, trained, monkeypatch):
+def test_the_seed_decides_the_cells(reference, trained):
     draw = lambda seed: generate.generate(trained, reference, {"a": 20, "b": 5}, rng=rng(seed), genes=GENES).X.toarray()  # noqa: E731
     np.testing.assert_array_equal(draw(1), draw(1))
     assert (draw(1) != draw(2)).any()

@@ -4,8 +4,9 @@ import groovy.json.JsonOutput
 
 workflow PIPELINE_COMPLETION {
     take:
-    versions // channel: versions.yml
-    outdir   // string
+    versions   // channel: versions.yml
+    outdir     // string
+    check_only // boolean
 
     main:
     packages(versions).subscribe { found ->
@@ -18,7 +19,7 @@ workflow PIPELINE_COMPLETION {
     def run = workflow // the handler's own `workflow` is empty in an included workflow
     workflow.onComplete {
         if (run.success && !run.preview) {
-            log.info("Done in ${run.duration}: see ${outdir}")
+            log.info(check_only ? 'Checked; nothing else was run (--check_only).' : "Done in ${run.duration}: see ${outdir}")
         }
     }
 }
@@ -51,7 +52,7 @@ def initialise(given) {
     if (!workflow.preview) {
         file("${given.outdir}/pipeline_info/params.json").text = JsonOutput.prettyPrint(JsonOutput.toJson(values)) + '\n'
     }
-    if (!nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
+    if (!given.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
         log.info('No GPU is asked for (profile gpu): training runs on the CPU.')
     }
     return [
