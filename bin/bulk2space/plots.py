@@ -16,7 +16,6 @@ from matplotlib.collections import EllipseCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from sklearn.neighbors import NearestNeighbors
 
 # Okabe and Ito's colours without black and yellow, then colours chosen one by one to lie farthest from those before in
 # CIELAB, as seen with normal, deuteranope and protanope vision.
@@ -156,15 +155,6 @@ def colour_bar(axes: Axes, drawn: ScalarMappable, label: str, *, height: float =
     """Put a colour bar right of the axes without taking room from them, so that panels keep one size."""
     inset = axes.inset_axes((1.03, 1 - height, 0.03, height))
     axes.figure.colorbar(drawn, cax=inset, label=label)
-
-
-def spacing(places: np.ndarray) -> float:
-    """Return the median distance of a place to its nearest neighbour, in coordinate units (places: n × 2)."""
-    distinct = np.unique(places, axis=0)
-    if len(distinct) < 2:
-        return 1.0
-    distances, _ = NearestNeighbors(n_neighbors=1).fit(distinct).kneighbors()
-    return float(np.median(distances))
 
 
 def draw_places(axes: Axes, places: np.ndarray, *, diameter: float, **colour) -> EllipseCollection:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from . import metrics, plots
 from .expression import counts_or_linear, log_normalize, shared_genes
+from .places import neighbour_distance
 
 LOG_UNIT = "log1p(counts per 10 000)"
 ORIENTATION = "y runs downwards, as in an image."
@@ -18,7 +19,7 @@ ORIENTATION = "y runs downwards, as in an image."
 
 def cell_diameter(places: np.ndarray) -> float:
     """Return a diameter for discs of cells (n × 2) that lets them touch but not hide one another."""
-    return 0.95 * plots.spacing(places)
+    return 0.95 * neighbour_distance(places)
 
 
 def unit_of(section: ad.AnnData) -> str:

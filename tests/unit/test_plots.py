@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space import plots, plots_cells, plots_space
+from bulk2space import places, plots, plots_cells, plots_space
 from bulk2space.expression import log_normalize
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -49,8 +49,8 @@ def test_an_undefined_figure_is_a_dash():
 
 def test_spacing_is_the_distance_of_neighbours():
     grid = np.array([(x, y) for x in range(5) for y in range(5)]) * 100.0
-    assert plots.spacing(grid) == 100
-    assert plots.spacing(np.zeros((3, 2))) == 1
+    assert places.neighbour_distance(grid) == 100
+    assert places.neighbour_distance(np.zeros((3, 2))) == 1
 
 
 @pytest.mark.parametrize(
