@@ -1,37 +1,97 @@
 #!/usr/bin/env python3
-"""Read one input file, check and normalise it, and write it as the pipeline's own h5ad."""
+"""Read one input, check and normalise it, and write it as the pipeline's own h5ad.
 
+A problem of the input does not fail this command: it stands in the findings, and the workflow stops on it together
+with those of the other inputs.
+"""
+
+import json
 import logging
+from argparse import Namespace
 from pathlib import Path
 
-from bulk2space import door
+import anndata as ad
+from bulk2space import door, findings
 from bulk2space.command import parser, run
 from bulk2space.io import write_h5ad
+from bulk2space.metadata import read_gene_map
+from bulk2space.problems import InputError
+from bulk2space.units import UNITS
 
 log = logging.getLogger("normalize")
 
 
 def main() -> None:
-    """Normalise a bulk, a reference or a section."""
+    """Normalise a bulk, a reference or a section; write it and what was found."""
+    args = arguments()
+    try:
+        adata = normalized(args)
+        found = findings.describe(args.kind, adata, platform=args.platform)
+        log.info("%s: %s", args.id, found["summary"])
+        for note in found["notes"]:
+            log.warning(note)
+        write_h5ad(adata, args.output)
+    except InputError as problem:
+        log.error(problem)
+        found = findings.failed(str(problem))
+    text = json.dumps({"id": args.id, "kind": args.kind, **found}, ensure_ascii=False)
+    args.findings.write_text(text + "\n", encoding="utf-8")
+
+
+def arguments() -> Namespace:
+    """Return the parsed command line."""
     options = parser(__doc__)
     options.add_argument("kind", choices=["bulk", "reference", "section"])
-    options.add_argument("--matrix", type=Path, required=True, help="expression: h5ad, or a table of genes in rows")
+    options.add_argument("--id", required=True, help="name of the input in the plan")
+    options.add_argument("--matrix", type=Path, required=True, help="file or folder of the expression")
     options.add_argument("--meta", type=Path, help="cell types of a reference, coordinates of a section")
-    options.add_argument("--celltype-key", default="cell_type", help="column of obs with the cell types")
     options.add_argument("--platform", choices=["spot", "image"], help="kind of section")
-    options.add_argument("--output", type=Path, required=True)
-    args = options.parse_args()
+    options.add_argument("--reference-findings", type=Path, help="findings of the reference, whose names genes take")
+    options.add_argument("--gene-map", type=Path, help="table gene_id,gene_name of names to change")
+    options.add_argument(
+        "--gene-lengths", type=Path, help="lengths of genes in bases, to turn a bulk's counts into TPM"
+    )
+    options.add_argument("--units", choices=["auto", *UNITS], default="auto", help="unit of the values")
+    options.add_argument("--celltype-key", default=door.Labels.celltype_key, help="column of the cell types")
+    options.add_argument("--batch-key", help="column of the libraries")
+    options.add_argument("--min-cells", type=int, default=door.Labels.min_cells, help="fewest cells of a type")
+    options.add_argument("--min-cells-action", choices=["drop", "merge"], default=door.Labels.min_cells_action)
+    options.add_argument("--annotate", choices=["leiden"], help="how to find types where there are none")
+    options.add_argument("--combat", action="store_true", help="bring libraries together by ComBat")
+    options.add_argument("--seed", type=int, default=0, help="seed of the run")
+    options.add_argument("--output", type=Path, required=True, help="h5ad")
+    options.add_argument("--findings", type=Path, required=True, help="JSON of what was found")
+    return options.parse_args()
 
+
+def normalized(args: Namespace) -> ad.AnnData:
+    """Send the input through its door."""
+    units = None if args.units == "auto" else args.units
+    naming = door.Naming(
+        known=findings.read_genes(args.reference_findings),
+        gene_map=read_gene_map(args.gene_map) if args.gene_map else None,
+    )
     if args.kind == "bulk":
-        adata = door.bulk(args.matrix)
-    elif args.kind == "reference":
-        adata = door.reference(args.matrix, args.meta, celltype_key=args.celltype_key)
-    else:
-        adata = door.section(args.matrix, args.meta, platform=args.platform, celltype_key=args.celltype_key)
-    log.info("%s: %d × %d genes, %s", args.matrix.name, *adata.shape, dict(adata.uns["units"]))
-    for note in adata.uns["notes"]:
-        log.warning(note)
-    write_h5ad(adata, args.output)
+        return door.bulk(args.matrix, naming=naming, units=units, lengths=args.gene_lengths)
+    if args.kind == "section":
+        return door.section(
+            args.matrix,
+            args.meta,
+            platform=args.platform,
+            celltype_key=args.celltype_key,
+            naming=naming,
+            units=units,
+        )
+    labels = door.Labels(
+        celltype_key=args.celltype_key,
+        batch_key=args.batch_key,
+        min_cells=args.min_cells,
+        min_cells_action=args.min_cells_action,
+        annotate=args.annotate is not None,
+    )
+    return door.reference(
+        args.matrix, args.meta, labels=labels, naming=naming, units=units, combat=args.combat, seed=args.seed
+    )
 
 
 if __name__ == "__main__":

@@ -50,15 +50,20 @@ def main() -> None:
     log.info("%d genes seen in fewer than %d cells are left out of training", (~seen).sum(), MIN_CELLS)
     matrix = matrix[:, np.flatnonzero(seen)]
     types, codes = np.unique(reference.obs["cell_type"].to_numpy(dtype=str), return_inverse=True)
+    libraries, library = vae.libraries(reference.obs)
+    if len(libraries) > 1:
+        sizes = dict(zip(libraries, np.bincount(library).tolist(), strict=True))
+        log.info("%d libraries, cells in each: %s", len(libraries), sizes)
     filled = np.diff(matrix.indptr) > 0
     if not filled.all():
         log.warning("%d cells without any count in these genes are left out of training", (~filled).sum())
-    cells = vae.Cells.from_csr(matrix[np.flatnonzero(filled)], codes[filled], place)
+    cells = vae.Cells.from_csr(matrix[np.flatnonzero(filled)], codes[filled], library[filled], place)
 
     log.info("model %s: %s", args.model, dataclasses.asdict(config))
-    model, history = vae.train(cells, len(types), config, seed=seeds.integer(args.seed, "train_vae"))
+    seed = seeds.integer(args.seed, "train_vae")
+    model, history = vae.train(cells, len(types), config, seed=seed, n_libraries=len(libraries))
     genes = reference.var_names[seen].tolist()
-    vae.save(vae.Trained(model, genes, types.tolist(), args.seed), args.output)
+    vae.save(vae.Trained(model, genes, types.tolist(), libraries, args.seed), args.output)
     pd.DataFrame(history).to_csv(args.history, index=False, float_format="%.6g")
 
 

@@ -22,12 +22,14 @@ class CodeDigest {
     }
 
     private static List<Path> sources(Path projectDir) {
-        return Files.newDirectoryStream(projectDir.resolve('bin/bulk2space'), '*.py').withCloseable { it.toList() }
+        return Files.walk(projectDir.resolve('bin/bulk2space')).withCloseable { paths ->
+            paths.filter { it.fileName.toString().endsWith('.py') }.toList()
+        }
     }
 
     private static String digest(List<Path> files) {
         def sha = MessageDigest.getInstance('SHA-256')
-        files.sort { it.fileName.toString() }.each { file ->
+        files.sort { it.toString() }.each { file ->
             sha.update("${file.fileName}\n${Files.size(file)}\n".getBytes('UTF-8'))
             sha.update(Files.readAllBytes(file))
         }

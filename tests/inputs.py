@@ -36,12 +36,12 @@ def write_table(path: Path, values: np.ndarray, names: list[str], *, genes: list
 
 
 def write_published(folder: Path) -> dict[str, Path]:
-    """Write the five tables of the published tool: 2 bulk samples, 12 cells of 3 types, 5 spots."""
-    cells, spots = [f"cell{n}" for n in range(1, 13)], [f"spot{n}" for n in range(1, 6)]
+    """Write the five tables of the published tool: 2 bulk samples, 18 cells of 3 types, 5 spots."""
+    cells, spots = [f"cell{n}" for n in range(1, 19)], [f"spot{n}" for n in range(1, 6)]
     paths = {name: folder / f"{name}.csv" for name in ("bulk", "sc_data", "sc_meta", "st_data", "st_meta")}
     write_table(paths["bulk"], counts(2, seed=1) * 50, ["one", "two"])
-    write_table(paths["sc_data"], counts(12, seed=2), cells)
-    pd.DataFrame({"Cell": cells, "Cell_type": [TYPES[n % 3] for n in range(12)]}).to_csv(paths["sc_meta"], index=False)
+    write_table(paths["sc_data"], counts(18, seed=2), cells)
+    pd.DataFrame({"Cell": cells, "Cell_type": [TYPES[n % 3] for n in range(18)]}).to_csv(paths["sc_meta"], index=False)
     write_table(paths["st_data"], counts(5, seed=3) * 10, spots)
     where = pd.DataFrame({"Spot": spots, "xcoord": range(5), "ycoord": [0] * 5})
     where.to_csv(paths["st_meta"], index=False)

@@ -8,8 +8,8 @@ include { packagesAsJson } from '../subworkflows/local/utils_bulk2space_pipeline
 workflow BULK2SPACE {
     take:
     samplesheet  // path
+    tables       // map: gene_map, gene_lengths, mrna_content, each a path or []
     truth        // path: a folder, or []
-    mrna_content // path: a table, or []
     parameters   // JSON: the report's section with the parameters
     check_only   // boolean
 
@@ -17,10 +17,10 @@ workflow BULK2SPACE {
     def code          = CodeDigest.steps(projectDir)
     def plotting_code = CodeDigest.plotting(projectDir)
 
-    PREPARE_INPUTS(samplesheet, mrna_content, truth, check_only, code)
+    PREPARE_INPUTS(samplesheet, tables, truth, check_only, code, plotting_code)
     def ch_samples = PREPARE_INPUTS.out.samples
 
-    DECONVOLVE(ch_samples, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, mrna_content, code)
+    DECONVOLVE(ch_samples, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, tables.mrna_content, code)
 
     MAP_SPATIAL(
         ch_samples,
@@ -28,7 +28,7 @@ workflow BULK2SPACE {
         PREPARE_INPUTS.out.references,
         DECONVOLVE.out.markers,
         PREPARE_INPUTS.out.sections,
-        mrna_content,
+        tables.mrna_content,
         code,
     )
 
@@ -52,9 +52,11 @@ workflow BULK2SPACE {
     def ch_versions = PREPARE_INPUTS.out.versions
         .mix(DECONVOLVE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions)
     def ch_sections = PLOT_SAMPLE.out.multiqc
-        .toSortedList { a, b -> a[0].id <=> b[0].id }
-        .filter { samples -> samples }
-        .map { samples -> [[id: 'all samples'], samples.collect { _meta, sections -> sections }.flatten()] }
+        .map { meta, parts -> [meta.id, parts] }
+        .mix(PREPARE_INPUTS.out.report)
+        .toSortedList { a, b -> a[0] <=> b[0] }
+        .filter { parts -> parts }
+        .map { parts -> [[id: 'all samples'], parts.collect { _id, files -> files }.flatten()] }
     MULTIQC(
         ch_sections,
         file("${projectDir}/assets/multiqc_config.yml", checkIfExists: true),

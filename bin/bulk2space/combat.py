@@ -1,11 +1,16 @@
-"""ComBat with a reference batch (Johnson, Li and Rabinovic 2007, Biostatistics 8:118; parametric empirical Bayes).
+"""ComBat (Johnson, Li and Rabinovic 2007, Biostatistics 8:118; parametric empirical Bayes).
 
-The paper's correction of generated cells towards an image section (Methods, "Image-based in situ hybridization").
+With a reference batch, :func:`align`: the paper's correction of generated cells towards an image section (Methods,
+"Image-based in situ hybridization"). Without one, :func:`harmonize`: several libraries of a reference made one.
 """
 
 import numpy as np
+import scipy.sparse as sp
 
 TOLERANCE, ROUNDS = 1e-4, 200
+CONSTANT = 1e-8  # a gene that spreads less has no scale
+TINY = 1e-6  # corrected expression below is none
+BLOCK = 512  # cells made dense at once
 
 
 def align(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -26,37 +31,92 @@ def align(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     Corrected batch, cells × genes (float64).
     """
     mean, spread = reference.mean(axis=0), reference.std(axis=0)
-    usable = spread > 1e-8
+    usable = spread > CONSTANT
     corrected = np.array(values, dtype=np.float64)
     if not usable.any() or len(values) == 0:
         return corrected
     mean, spread = mean[usable], spread[usable]
     standard = (corrected[:, usable] - mean) / spread
-    shift, scale = shrunken(standard)
+    n = len(standard)
+    shift, scale = shrunken(standard.mean(axis=0), standard.var(axis=0, ddof=1) if n > 1 else np.ones(len(mean)), n)
     corrected[:, usable] = (standard - shift) / np.sqrt(scale) * spread + mean
     return corrected
 
 
-def shrunken(standard: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def harmonize(values: sp.csr_matrix, batches: np.ndarray) -> sp.csr_matrix:
+    """Bring each gene of all batches to one location and scale, those of all cells together.
+
+    Location and scale of each batch are shrunk towards their distributions over all genes, as ComBat does; there are no
+    covariates. Of a batch with a single cell the location alone is corrected. A gene that is constant within every
+    batch has no scale: it is left as it is.
+
+    Parameters
+    ----------
+    values
+        Log expression, cells × genes.
+    batches
+        Batch of each cell, (cells,).
+
+    Returns
+    -------
+    Corrected log expression, cells × genes (float32); what fell below zero is 0.
+    """
+    values = sp.csr_matrix(values, dtype=np.float64)
+    _, codes, sizes = np.unique(batches, return_inverse=True, return_counts=True)
+    means, squares = _by_batch(values, codes, sizes)
+    mean = sizes @ means / len(codes)
+    spread = np.sqrt(squares.sum(axis=0) / len(codes))
+    usable = spread > CONSTANT
+    factor, offset = np.ones_like(means), np.zeros_like(means)  # the correction of a gene in a batch is linear
+    means, squares, mean, spread = means[:, usable], squares[:, usable], mean[usable], spread[usable]
+    for b, n in enumerate(sizes):
+        variance = squares[b] / (n - 1) / spread**2 if n > 1 else np.ones_like(spread)
+        shift, scale = shrunken((means[b] - mean) / spread, variance, n)
+        factor[b, usable] = 1 / np.sqrt(scale)
+        offset[b, usable] = mean - (mean + shift * spread) / np.sqrt(scale)
+
+    blocks = []
+    for start in range(0, len(codes), BLOCK):
+        own = codes[start : start + BLOCK]
+        block = values[start : start + BLOCK].toarray() * factor[own] + offset[own]
+        block[block < TINY] = 0
+        blocks.append(sp.csr_matrix(block, dtype=np.float32))
+    return sp.vstack(blocks, format="csr")
+
+
+def _by_batch(values: sp.csr_matrix, codes: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each batch's mean of each gene and the sum of squares around it, batches × genes each."""
+    member = sp.csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(len(sizes), len(codes)))
+    means = (member @ values).toarray() / sizes[:, None]
+    entries = values.copy()
+    entries.data = (values.data - means[np.repeat(codes, np.diff(values.indptr)), values.indices]) ** 2
+    squares = (member @ entries).toarray()
+    entries.data = np.ones_like(entries.data)
+    zeros = sizes[:, None] - (member @ entries).toarray()
+    return means, squares + zeros * means**2
+
+
+def shrunken(location: np.ndarray, variance: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the empirical Bayes estimates of a batch's location and variance for each gene.
 
     Parameters
     ----------
-    standard
-        Batch standardised by the reference batch, cells × genes.
+    location, variance
+        Of the batch's standardised values, (genes,).
+    n
+        Cells of the batch. The variance of a single one is not estimated, but taken as given.
 
     Returns
     -------
     Location γ* and variance δ²* of each gene, (genes,), by the fixed point of Johnson's equations: normal prior on the
     location, inverse gamma prior on the variance, their hyper-parameters by moments over the genes.
     """
-    n, n_genes = standard.shape
-    location = standard.mean(axis=0)
-    variance = standard.var(axis=0, ddof=1) if n > 1 else np.ones(n_genes)
     variance = np.maximum(variance, 1e-8)  # constant in this batch
-    if n_genes < 2 or n < 2:  # no distribution over genes to shrink towards
+    if len(location) < 2:  # no distribution over genes to shrink towards
         return location, variance
     prior_mean, prior_variance = location.mean(), max(location.var(ddof=1), 1e-12)
+    if n < 2:
+        return (prior_variance * location + variance * prior_mean) / (prior_variance + variance), variance
     average, scatter = variance.mean(), max(variance.var(ddof=1), 1e-12)
     shape = 2 + average**2 / scatter
     rate = average + average**3 / scatter

@@ -10,7 +10,7 @@ import torch
 
 from .expression import TARGET_SUM
 from .problems import InputError
-from .vae import Cells, Trained
+from .vae import Cells, Trained, libraries
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,8 @@ def generate(
 ) -> ad.AnnData:
     """Sample whole cells of each type.
 
-    A source cell gives the latent position (a draw from q(z|source)) and the library size; the counts are drawn anew.
+    A source cell gives the latent position (a draw from q(z|source)), the library and the total of counts; the counts
+    are drawn anew.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def generate(
     rng
         Source of all randomness.
     genes
-        Genes to write, in this order. All the network's genes are sampled; library sizes are over all of them.
+        Genes to write, in this order. All the network's genes are sampled; totals are over all of them.
     sample
         Prefix of the new cells' names.
 
@@ -50,6 +51,7 @@ def generate(
     -------
     Cells × genes with `obs['cell_type']`, `obs['source_cell']`, `X` = log1p of counts per 10 000 and, from a network
     on counts, `layers['counts']`. `var['in_model']` is False for genes that were too rare to train on; they are 0.
+    With several libraries, `obs['batch']` is that of the source cell.
 
     Raises
     ------
@@ -71,7 +73,8 @@ def generate(
 
     place = pd.Index(trained.genes).get_indexer(genes)
     in_model = place >= 0
-    cells = Cells.from_csr(matrix, codes)
+    names, library = libraries(reference.obs)
+    cells = Cells.from_csr(matrix, codes, library)
     blocks = [
         _sample_block(trained, cells, source[start : start + BLOCK], place[in_model], rng, counts)
         for start in range(0, len(source), BLOCK)
@@ -102,6 +105,8 @@ def generate(
         ),
         var=pd.DataFrame({"in_model": in_model}, index=pd.Index(genes)),
     )
+    if len(names) > 1:
+        generated.obs["batch"] = pd.Categorical.from_codes(library[source], names)
     if counts:
         generated.layers["counts"] = values
         factors = np.divide(TARGET_SUM, totals, out=np.zeros_like(totals), where=totals > 0).astype(np.float32)
@@ -144,6 +149,8 @@ def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], 
         )
     if sorted(set(reference.obs["cell_type"].astype(str))) != list(trained.types):
         raise InputError("the network was trained on other cell types than the reference has, train it anew")
+    if libraries(reference.obs)[0] != trained.libraries:
+        raise InputError("the network was trained on other batches than the reference has, train it anew")
     unknown = [name for name in n_per_type if name not in trained.types]
     if unknown:
         raise InputError(

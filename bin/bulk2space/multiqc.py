@@ -12,14 +12,17 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import yaml
 
-from .plots import Picture
+if TYPE_CHECKING:
+    from .plots import Picture
 
 # The report's chapters, in order: id, name, what one finds there. assets/multiqc_config.yml names the same ids.
 CHAPTERS = {
+    "b2s_inputs": ("Inputs", "What was read, in which unit, and how much of it can be used."),
     "b2s_warnings": ("Warnings", "What to know before reading on; samples without a remark are not listed."),
     "b2s_composition": ("Cell-type proportions", "What the bulk samples are made of, side by side."),
     "b2s_proportions": ("Proportions of each sample", "How sure each type's share is and, where known, how true."),
@@ -55,6 +58,56 @@ def statistics(sample: str, values: dict[str, float | str | None]) -> dict:
     headers["warnings"] |= {"min": 0, "max": 5}
     known = {key: value for key, value in values.items() if value is not None and value == value}
     return {"id": "b2s_statistics", "plot_type": "generalstats", "headers": headers, "data": {sample: known}}
+
+
+def inputs_table(findings: Sequence[dict], joins: Sequence[dict]) -> dict:
+    """Return the table of the run's inputs.
+
+    Parameters
+    ----------
+    findings
+        What was found in each input: `kind`, `id`, `shape`, `unit`, `types`, `notes`.
+    joins
+        Genes that a bulk or section shares with a reference: `kind`, `id`, `reference`, `shared`.
+    """
+    headers = {
+        "kind": {"title": "Kind", "scale": False},
+        "observations": {"title": "Samples, cells, spots", "format": "{:,.0f}", "scale": False},
+        "genes": {"title": "Genes", "format": "{:,.0f}", "scale": False},
+        "unit": {"title": "Unit", "description": "What the values were, and what was done with them", "scale": False},
+        "types": {"title": "Types", "description": "Cell types", "format": "{:,.0f}", "scale": False},
+        "shared": {
+            "title": "Shared genes",
+            "description": "Genes shared with the reference of its samples; the fewest, where there are several",
+            "format": "{:,.0f}",
+            "scale": False,
+        },
+        "notes": {"title": "Remarks", "format": "{:,.0f}", "scale": "OrRd", "min": 0, "max": 5},
+    }
+    rows = {}
+    for found in findings:
+        shared = [join["shared"] for join in joins if (join["kind"], join["id"]) == (found["kind"], found["id"])]
+        row = {"kind": found["kind"], "unit": found["unit"], "notes": len(found["notes"])}
+        row |= {"observations": found["shape"][0], "genes": found["shape"][1]}
+        row |= {"types": len(found["types"])} if found["types"] else {}
+        rows[f"{found['kind']} {found['id']}"] = row | ({"shared": min(shared)} if shared else {})
+    return _section("b2s_inputs", "b2s_inputs_table", "Files") | {
+        "description": "One line a file or folder of the samplesheet. Each is read and normalised once.",
+        "plot_type": "table",
+        "pconfig": {"id": "b2s_inputs_table_plot", "title": "Inputs", "col1_header": "Input", "sort_rows": False},
+        "headers": headers,
+        "data": rows,
+    }
+
+
+def inputs_remarks(findings: Sequence[dict]) -> dict | None:
+    """Return what was left out of the inputs or changed, as a list; None where nothing was."""
+    notes = [note for found in findings for note in found["notes"]]
+    if not notes:
+        return None
+    listed = "<ul>" + "".join(f"<li>{html.escape(note)}.</li>" for note in notes) + "</ul>"
+    section = _section("b2s_inputs", "b2s_inputs_remarks", "What was left out or changed")
+    return section | {"plot_type": "html", "data": listed}
 
 
 def proportion_bars(sample: str, table: pd.DataFrame, colours: dict[str, str]) -> dict:
@@ -137,7 +190,7 @@ def training_curves(reference: str, history: pd.DataFrame) -> dict[str, dict]:
     }
 
 
-def pictures(sample: str, chapter: str, shown: Sequence[tuple[Picture, Path]]) -> dict:
+def pictures(sample: str, chapter: str, shown: Sequence[tuple["Picture", Path]]) -> dict:
     """Return the sample's section of a chapter: each picture under its title, with what one sees and how to read it."""
     parts = []
     for picture, png in shown:

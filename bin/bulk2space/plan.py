@@ -1,21 +1,18 @@
-"""What a samplesheet asks for: distinct files, samples, their joins; and every problem, found before any heavy task."""
+"""The samples of a samplesheet and how their inputs join; and every problem, found before any heavy task."""
 
-import itertools
 import math
-import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
-import anndata as ad
 import pandas as pd
 
-from . import door
+from .genes import is_ensembl, plain
 from .io import read_mrna_content
 from .problems import InputError, few
 from .proportions import check_mrna_content
-from .samplesheet import PLATFORMS, Row, nearest, read_rows, row_problems
+from .samplesheet import Row, nearest, read_rows
+from .sources import Source, identifiers, sanitized, sources
 from .truth import read_truth
 
 FEWEST_SHARED_GENES = {"bulk": 100, "spot": 100, "image": 20}
@@ -25,7 +22,6 @@ FEWEST_SHARED_GENES = {"bulk": 100, "spot": 100, "image": 20}
 class Options:
     """What holds where a row says nothing."""
 
-    celltype_key: str = "cell_type"
     cells_per_spot: int = 10
     cell_ratio: float = 1.0
     min_shared_genes: int | None = None
@@ -35,60 +31,40 @@ class Options:
 
 @dataclass
 class Plan:
-    """Distinct files and samples, what a user should know of them, and what is wrong."""
+    """Samples, what a user should know of them, and what is wrong."""
 
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     summary: list[str] = field(default_factory=list)
-    bulks: list[dict] = field(default_factory=list)
-    references: list[dict] = field(default_factory=list)
-    sections: list[dict] = field(default_factory=list)
     samples: list[dict] = field(default_factory=list)
     cell_types: list[str] = field(default_factory=list)
+    joins: list[dict] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, list]:
         """Return the plan for JSON."""
         return asdict(self)
 
 
-class Source(NamedTuple):
-    """One distinct input: a matrix with, perhaps, its metadata."""
+@dataclass(frozen=True)
+class Inputs:
+    """The samplesheet's inputs: their ids, and what was found in those that could be read."""
 
-    kind: str
-    matrix: str
-    meta: str = ""
-    platform: str = ""
-
-    def read(self, files: dict[str, Path], options: Options) -> ad.AnnData:
-        """Read, check and normalise it as the NORMALIZE step will."""
-        matrix, meta = files[self.matrix], files.get(self.meta)
-        if self.kind == "bulk":
-            return door.bulk(matrix)
-        if self.kind == "reference":
-            return door.reference(matrix, meta, celltype_key=options.celltype_key)
-        return door.section(matrix, meta, platform=self.platform, celltype_key=options.celltype_key)
+    sheet: str
+    ids: Mapping[Source, str]
+    found: Mapping[Source, dict]
 
 
-class Content(NamedTuple):
-    """What the joins need to know of an input."""
-
-    names: pd.Index
-    genes: pd.Index
-    filled: int
-    """Observations with any expression."""
-    types: list[str]
-    """Cell types of a reference, or labels of imaged cells."""
-
-
-def make_plan(sheet: Path, files: dict[str, Path], options: Options) -> Plan:
-    """Read a samplesheet and every file that it names, and plan the samples.
+def make_plan(sheet: Path, findings: Mapping[tuple[str, str], dict], problems: list[str], options: Options) -> Plan:
+    """Plan the samples of a samplesheet.
 
     Parameters
     ----------
     sheet
         The samplesheet.
-    files
-        Where each path of the sheet lies; a path that was not found is not in it.
+    findings
+        What was found in each input, by kind and id.
+    problems
+        What the check of the samplesheet itself found wrong.
     options
         What holds where a row says nothing.
 
@@ -96,21 +72,70 @@ def make_plan(sheet: Path, files: dict[str, Path], options: Options) -> Plan:
     -------
     The plan; it may be carried out if it has no problems.
     """
-    plan = Plan()
+    plan = Plan(problems=list(problems))
     try:
         rows = read_rows(sheet)
-    except InputError as problem:
-        plan.problems.append(str(problem))
-        return plan
-    plan.problems += row_problems(rows, sheet.name, files)
-    ids = _identifiers(rows)
-    contents = _read_all(ids, files, options, plan)
+    except InputError:
+        return plan  # the check has said so
+    ids = identifiers(rows)
+    found = {source: findings[source.kind, name] for source, name in ids.items() if (source.kind, name) in findings}
+    inputs = Inputs(sheet.name, ids, {source: content for source, content in found.items() if not content["problem"]})
+    first_line = {source: row.line for row in reversed(rows) for source in sources(row)}
+    for source, content in found.items():
+        if content["problem"]:
+            plan.problems.append(f"{content['problem']} ({sheet.name}, line {first_line[source]})")
+        else:
+            plan.summary.append(f"{source.kind} {ids[source]}: {content['summary']}")
+        plan.warnings += content["notes"]
+    plan.cell_types = sorted(
+        {name for source, content in found.items() for name in content["types"] if _is_reference(source)}
+    )
     for row in rows:
-        _plan_row(row, sheet.name, ids, contents, options, plan)
+        _plan_row(row, inputs, options, plan)
     _refuse_collisions(plan, sheet.name)
+    _check_mrna_content(options.mrna_content, inputs, plan)
     if options.truth:
         _check_truth(options.truth, plan)
+    if not plan.problems:
+        plan.summary.append(_tasks(plan))
     return plan
+
+
+def _is_reference(source: Source) -> bool:
+    return source.kind == "reference"
+
+
+def _tasks(plan: Plan) -> str:
+    """Count what a run does after this."""
+    references = len({sample["reference"] for sample in plan.samples})
+    pairs = len({(sample["bulk"], sample["reference"]) for sample in plan.samples})
+    sections = [sample["platform"] for sample in plan.samples]
+    counts = {
+        "RANK_MARKERS": references,
+        "TRAIN_VAE": references,
+        "ESTIMATE_PROPORTIONS": pairs,
+        "GENERATE_CELLS": len(plan.samples),
+        "MAP_SPOTS": sections.count("spot"),
+        "MAP_CELLS": sections.count("image"),
+        "PLOT_SAMPLE": len(plan.samples),
+        "MULTIQC": 1,
+    }
+    listed = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return f"{sum(counts.values())} tasks to run: {listed}"
+
+
+def _check_mrna_content(path: Path | None, inputs: Inputs, plan: Plan) -> None:
+    try:
+        content = read_mrna_content(path)
+    except InputError as problem:
+        plan.problems.append(str(problem))
+        return
+    for source, found in inputs.found.items():
+        if content is not None and _is_reference(source):
+            try:
+                check_mrna_content(content, list(found["types"]))
+            except InputError as problem:
+                plan.problems.append(f"--mrna_content: {problem} ({source.matrix})")
 
 
 def _check_truth(folder: Path, plan: Plan) -> None:
@@ -127,147 +152,61 @@ def _check_truth(folder: Path, plan: Plan) -> None:
         )
 
 
-def _sources(row: Row) -> list[Source]:
-    sources = [Source("bulk", row.bulk), Source("reference", row.reference, row.reference_meta)]
-    if row.spatial:
-        sources.append(Source("section", row.spatial, row.spatial_meta, row.platform))
-    return sources
-
-
-def _identifiers(rows: Iterable[Row]) -> dict[Source, str]:
-    """Name every distinct input after its file; after its whole path where two files bear the same name."""
-    sources = list(dict.fromkeys(source for row in rows for source in _sources(row) if source.matrix))
-    stems = {source: _sanitized(_stem(source.matrix)) for source in sources}
-    named = [(source.kind, stem) for source, stem in stems.items()]
-    ids: dict[Source, str] = {}
-    for source, stem in stems.items():
-        name = stem if named.count((source.kind, stem)) == 1 else _sanitized("_".join(filter(None, source[1:])))
-        taken = {other for known, other in ids.items() if known.kind == source.kind}
-        ids[source] = next(free for n in itertools.count(1) if (free := name if n == 1 else f"{name}_{n}") not in taken)
-    return ids
-
-
-def _stem(path: str) -> str:
-    return re.sub(r"\.(h5ad|csv|tsv|txt)(\.gz)?$", "", path.rsplit("/", 1)[-1], flags=re.IGNORECASE)
-
-
-def _sanitized(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]", "_", name).lstrip(".-") or "_"
-
-
-def _read_all(ids: dict[Source, str], files: dict[str, Path], options: Options, plan: Plan) -> dict[Source, Content]:
-    contents = {}
-    mrna_content = None
-    try:
-        mrna_content = read_mrna_content(options.mrna_content)
-    except InputError as problem:
-        plan.problems.append(str(problem))
-    targets = {"bulk": plan.bulks, "reference": plan.references, "section": plan.sections}
-    for source, name in ids.items():
-        entry = {"id": name, "matrix": source.matrix}
-        if source.kind != "bulk":
-            entry["meta"] = source.meta or None
-        if source.kind == "section":
-            entry["platform"] = source.platform
-        targets[source.kind].append(entry)
-        found = source.matrix in files and (not source.meta or source.meta in files)
-        if not found or (source.kind == "section" and source.platform not in PLATFORMS):
-            continue
-        try:
-            adata = source.read(files, options)
-        except InputError as problem:
-            plan.problems.append(str(problem))
-            continue
-        if source.kind == "reference":
-            types = list(adata.obs["cell_type"].cat.categories)
-            plan.cell_types = sorted({*plan.cell_types, *types})
-            if mrna_content is not None:
-                try:
-                    check_mrna_content(mrna_content, types)
-                except InputError as problem:
-                    plan.problems.append(f"--mrna_content: {problem} ({source.matrix})")
-        plan.warnings += list(adata.uns["notes"])
-        plan.summary.append(f"{source.kind} {name}: {_in_words(source, adata)}")
-        filled = int((adata.X.sum(axis=1) > 0).sum())
-        labels = sorted(adata.obs["cell_type"].dropna().unique()) if "cell_type" in adata.obs else []
-        contents[source] = Content(adata.obs_names, adata.var_names, filled, labels)
-    return contents
-
-
-def _in_words(source: Source, adata: ad.AnnData) -> str:
-    things = {
-        "bulk": "samples",
-        "reference": "cells",
-        "section": "spots" if source.platform == "spot" else "cells",
-    }
-    words = f"{adata.n_obs} {things[source.kind]} × {adata.n_vars} genes, units {adata.uns['units']['input']}"
-    if source.kind == "reference":
-        sizes = adata.obs["cell_type"].value_counts().sort_index()
-        words += f", {len(sizes)} types: " + ", ".join(f"{cell_type} {size}" for cell_type, size in sizes.items())
-    return words
-
-
-def _plan_row(
-    row: Row,
-    sheet: str,
-    ids: dict[Source, str],
-    contents: dict[Source, Content],
-    options: Options,
-    plan: Plan,
-) -> None:
-    bulk, reference, *section = _sources(row)
-    if bulk not in contents:
+def _plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
+    bulk, reference, *section = sources(row)
+    if bulk not in inputs.found:
         return
-    columns = _bulk_columns(row, sheet, contents[bulk], plan)
-    if reference not in contents or (section and section[0] not in contents):
+    columns = _bulk_columns(row, inputs.sheet, inputs.found[bulk]["observations"], plan)
+    if reference not in inputs.found or (section and section[0] not in inputs.found):
         return
     cells_per_spot = int(row.cells_per_spot) if row.cells_per_spot.isdecimal() else options.cells_per_spot
-    n_cells = math.ceil(options.cell_ratio * contents[reference].filled)
-    _check_genes(row, sheet, "bulk", bulk, reference, contents, options, plan)
+    n_cells = math.ceil(options.cell_ratio * inputs.found[reference]["filled"])
+    _check_genes(row, "bulk", bulk, reference, inputs, options, plan)
     if section:
-        _check_genes(row, sheet, row.platform, section[0], reference, contents, options, plan)
-        strange = [name for name in contents[section[0]].types if name not in contents[reference].types]
-        if strange:
+        found = inputs.found[section[0]]
+        _check_genes(row, row.platform, section[0], reference, inputs, options, plan)
+        strange = [name for name in found["types"] if name not in inputs.found[reference]["types"]]
+        if strange and row.platform == "image":
             plan.warnings.append(
-                f"{sheet}, line {row.line}: the labels {few(strange)} of {row.spatial} are no types of "
+                f"{inputs.sheet}, line {row.line}: the labels {few(strange)} of {row.spatial} are no types of "
                 f"{row.reference}, so their cells will be given other types"
             )
         if row.platform == "spot":
-            n_cells = max(n_cells, contents[section[0]].filled * cells_per_spot)
+            n_cells = max(n_cells, found["filled"] * cells_per_spot)
     for sample, column in columns.items():
         plan.samples.append(
             {
                 "id": sample,
-                "bulk": ids[bulk],
+                "bulk": inputs.ids[bulk],
                 "bulk_column": column,
-                "reference": ids[reference],
-                "section": ids[section[0]] if section else None,
+                "reference": inputs.ids[reference],
+                "section": inputs.ids[section[0]] if section else None,
                 "platform": row.platform or None,
                 "cells_per_spot": cells_per_spot,
                 "n_cells": n_cells,
                 "condition": row.condition or None,
             }
         )
-        where = f", {row.platform} section {ids[section[0]]}" if section else ""
+        where = f", {row.platform} section {inputs.ids[section[0]]}" if section else ""
         plan.summary.append(
-            f"sample {sample}: bulk column {column}, reference {ids[reference]}{where}, {n_cells} cells"
+            f"sample {sample}: bulk column {column}, reference {inputs.ids[reference]}{where}, {n_cells} cells"
         )
 
 
-def _bulk_columns(row: Row, sheet: str, bulk: Content, plan: Plan) -> dict[str, str]:
+def _bulk_columns(row: Row, sheet: str, names: list[str], plan: Plan) -> dict[str, str]:
     """Return the samples of a row and the bulk column of each."""
-    if row.bulk_column and row.bulk_column not in bulk.names:
+    if row.bulk_column and row.bulk_column not in names:
         plan.problems.append(
             f"{sheet}, line {row.line}: {row.bulk} has no column '{row.bulk_column}'"
-            f"{nearest(row.bulk_column, bulk.names)}; its columns are {few(bulk.names)}"
+            f"{nearest(row.bulk_column, names)}; its columns are {few(names)}"
         )
         return {}
-    if row.bulk_column or len(bulk.names) == 1:
-        return {row.sample: row.bulk_column or bulk.names[0]}
-    names = [(f"{row.sample}.{_sanitized(column)}", column) for column in bulk.names]
-    samples = dict(names)
-    if len(samples) < len(names):
-        twice = next(sample for sample, column in names if samples[sample] != column)
+    if row.bulk_column or len(names) == 1:
+        return {row.sample: row.bulk_column or names[0]}
+    pairs = [(f"{row.sample}.{sanitized(column)}", column) for column in names]
+    samples = dict(pairs)
+    if len(samples) < len(pairs):
+        twice = next(sample for sample, column in pairs if samples[sample] != column)
         plan.problems.append(
             f"{sheet}, line {row.line}: two columns of {row.bulk} make the same sample name '{twice}'; "
             f"rename one, or give each a row with its bulk_column"
@@ -276,22 +215,20 @@ def _bulk_columns(row: Row, sheet: str, bulk: Content, plan: Plan) -> dict[str, 
 
 
 def _check_genes(
-    row: Row,
-    sheet: str,
-    kind: str,
-    source: Source,
-    reference: Source,
-    contents: dict[Source, Content],
-    options: Options,
-    plan: Plan,
+    row: Row, kind: str, source: Source, reference: Source, inputs: Inputs, options: Options, plan: Plan
 ) -> None:
     """Refuse files that share too few genes with their reference; name the likely cause."""
     fewest = options.min_shared_genes or FEWEST_SHARED_GENES[kind]
-    ours, theirs = contents[source].genes, contents[reference].genes
+    ours, theirs = (pd.Index(inputs.found[one]["genes"]) for one in (source, reference))
     shared = int(ours.isin(theirs).sum())
-    said = f"{sheet}, line {row.line}: {source.matrix} and {reference.matrix} share {shared} of {len(ours)} genes"
+    join = {"kind": source.kind, "id": inputs.ids[source], "reference": inputs.ids[reference], "shared": shared}
+    if join not in plan.joins:
+        plan.joins.append(join)
+    said = (
+        f"{inputs.sheet}, line {row.line}: {source.matrix} and {reference.matrix} share {shared} of {len(ours)} genes"
+    )
     if shared < fewest:
-        cause = _likely_cause(ours, theirs, contents[source].names)
+        cause = _likely_cause(ours, theirs)
         plan.problems.append(f"{said}, fewer than the {fewest} needed: {few(ours)} against {few(theirs)}; {cause}")
     elif shared < 2 * fewest:
         plan.warnings.append(f"{said}; results on so few are unsure")
@@ -299,16 +236,14 @@ def _check_genes(
         plan.summary.append(f"line {row.line}: {source.matrix} and {reference.matrix} share {shared} genes")
 
 
-def _likely_cause(ours: pd.Index, theirs: pd.Index, observations: pd.Index) -> str:
-    if observations.isin(theirs).any():
-        return "genes stand in the columns: turn the table round"
-    if ours.str.upper().isin(theirs.str.upper()).sum() > ours.isin(theirs).sum():
-        return "the names differ in case: are they of one species?"
-    if ours.str.startswith("ENS").any() != theirs.str.startswith("ENS").any():
-        return "one file has Ensembl identifiers, the other symbols: use one kind in both"
+def _likely_cause(ours: pd.Index, theirs: pd.Index) -> str:
+    if plain(ours).str.upper().isin(theirs.str.upper()).sum() > ours.isin(theirs).sum():
+        return "the names differ in case: are they of one species? If they are, --gene_map can rename them"
+    if is_ensembl(ours).any() != is_ensembl(theirs).any():
+        return "one file has Ensembl identifiers, the other symbols: give a table gene_id,gene_name with --gene_map"
     if ours.isin(theirs).sum() > len(ours) / 2:
         return "the file has few genes: is its platform right, or should --min_shared_genes be lower?"
-    return "use the same gene names in both files"
+    return "use the same gene names in both files, genes in rows of a table"
 
 
 def _refuse_collisions(plan: Plan, sheet: str) -> None:

@@ -59,6 +59,8 @@ def read_rows(sheet: Path) -> list[Row]:
     if not lines:
         raise InputError(f"{sheet.name}: the samplesheet is empty; its columns are {known}")
     (first, header), *rows = lines
+    if len(header) == 1 and ";" in header[0]:
+        raise InputError(f"{sheet.name}, line {first}: separated by semicolons; save it as csv with commas")
     wrong = [f"column '{name}' is missing" for name in NEEDED if name not in header]
     wrong += [f"column '{name}' is unknown{nearest(name, COLUMNS)}" for name in header if name not in COLUMNS]
     wrong += [f"column '{name}' stands twice" for name in COLUMNS if header.count(name) > 1]

@@ -7,8 +7,21 @@ import scipy.sparse as sp
 
 from .problems import InputError
 
-LARGEST_LOG = np.log1p(1e6)
-"""No log1p value is larger: log1p of a million, one gene holding a whole library of counts per million."""
+LOGARITHMS = {"log1p": np.e, "log2": 2.0, "log10": 10.0}
+"""Units that are logarithms of 1 + value, with their bases."""
+UNITS = ("counts", "tpm", "fpkm", *LOGARITHMS)
+"""What a user may say of a file; ``linear`` is what is left when nothing else is recognised."""
+IN_WORDS = {"tpm": "CPM/TPM-like", "fpkm": "FPKM/RPKM"}
+
+MILLION = 1e6
+LARGEST_LOG = 24.0
+"""Values above are no logarithms: log2 of 16 million."""
+LARGEST_COUNT = 1e9
+"""Larger values are integers that overflowed."""
+EQUAL, ALIKE = 1e-3, 0.05
+"""Relative spreads of totals: of a library-normalised table, and of one that lost some genes since."""
+EXPECTED_COUNTS = 2e6
+"""A bulk's fractional values that sum to more than this are expected counts, as salmon and RSEM give them."""
 DEVIATION_LARGEST = 0.25
 DEVIATION_MEDIAN = 1e-3
 
@@ -21,6 +34,24 @@ class Linear(NamedTuple):
     is_counts: bool
     units: dict[str, str | float]
     """What came in and what was done, for ``uns["units"]``."""
+    doubt: str
+    """What a user should know of a guess; empty when there is none."""
+
+
+class Recovered(NamedTuple):
+    """Counts read off normalised values."""
+
+    counts: sp.csr_matrix
+    """Observations × genes, float32, whole numbers."""
+    largest: float
+    """The largest distance of a multiple of the smallest value from a whole number."""
+    median: float
+    """The median of these distances."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the values were counts once."""
+        return self.largest < DEVIATION_LARGEST and self.median < DEVIATION_MEDIAN
 
 
 def check_values(matrix: sp.csr_matrix, rows: np.ndarray, columns: np.ndarray, source: str) -> None:
@@ -38,45 +69,103 @@ def check_values(matrix: sp.csr_matrix, rows: np.ndarray, columns: np.ndarray, s
     Raises
     ------
     InputError
-        For a missing, infinite or negative value.
+        For a missing, infinite, negative or overflown value.
     """
     for bad, what, remedy in (
         (np.isnan(matrix.data), "is missing (NaN)", "fill it with 0 or leave the gene out"),
         (np.isinf(matrix.data), "is infinite", "correct it or leave the gene out"),
-        (matrix.data < 0, "is negative", "give counts or log-normalised values, not scaled ones"),
+        (matrix.data < 0, "is negative", "scaled values cannot be brought back: give counts or log1p values"),
+        (matrix.data > LARGEST_COUNT, "is larger than any count (an integer overflow?)", "correct it"),
     ):
         if bad.any():
             first = int(np.argmax(bad))
             row = int(np.searchsorted(matrix.indptr, first, side="right")) - 1
+            others = int(bad.sum()) - 1
             raise InputError(
-                f"{source}: the value of gene '{columns[matrix.indices[first]]}' in '{rows[row]}' {what}, "
-                f"as are {bad.sum() - 1} others; {remedy}"
+                f"{source}: the value of gene '{columns[matrix.indices[first]]}' in '{rows[row]}' {what}"
+                f"{f', as are {others} others' if others else ''}; {remedy}"
             )
 
 
-def recognise(matrix: sp.csr_matrix) -> str:
-    """Return the unit of non-negative values: ``counts`` (integers), ``log1p``, or ``linear`` (CPM- or TPM-like)."""
-    if np.array_equal(matrix.data, np.rint(matrix.data)):
-        return "counts"
-    return "log1p" if matrix.data.max() <= LARGEST_LOG else "linear"
+def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> tuple[str, str]:
+    """Recognise the unit of non-negative values.
 
-
-def recover_counts(log_values: sp.csr_matrix) -> tuple[sp.csr_matrix, float, float]:
-    """Recover counts from log1p of library-normalised counts.
-
-    A cell's smallest non-zero linear value is taken for one count; the others are rounded multiples of it.
+    Whole numbers are counts. Fractions up to 24 are logarithms; their base is the one that leads back to counts, else
+    the one that makes the totals of all observations most alike (a library-normalised table has equal totals).
+    Larger fractions are CPM/TPM-like where the totals are equal or a round million, and otherwise, in a bulk, expected
+    counts (large totals) or FPKM/RPKM.
 
     Parameters
     ----------
-    log_values
-        Cells × genes, log1p.
+    matrix
+        Observations × genes, without stored zeros.
+    bulk
+        Whether the observations are bulk samples.
 
     Returns
     -------
-    The rounded counts (cells × genes, float32), the largest and the median distance of a multiple from its integer.
+    ``counts``, ``tpm``, ``fpkm``, ``linear`` or a logarithm (``log1p``, ``log2``, ``log10``);
+    and, where that is a guess, a sentence's worth of doubt.
     """
-    linear = sp.csr_matrix(log_values, dtype=np.float64).expm1()
-    linear.eliminate_zeros()
+    if not matrix.nnz or np.array_equal(matrix.data, np.rint(matrix.data)):
+        return "counts", ""
+    if matrix.data.max() <= LARGEST_LOG:
+        return _logarithm(matrix)
+    sums = totals(matrix)
+    if _alike(sums) < EQUAL or np.abs(sums / MILLION - 1).max() < 0.01:
+        return "tpm", ""
+    if not bulk:
+        return "linear", ""
+    return ("counts" if np.median(sums) > EXPECTED_COUNTS else "fpkm"), ""
+
+
+def _logarithm(matrix: sp.csr_matrix) -> tuple[str, str]:
+    largest = matrix.data.max()
+    # no gene holds more than the million that a library is at most scaled to
+    bases = {unit: base for unit, base in LOGARITHMS.items() if largest <= np.log1p(MILLION) / np.log(base)}
+    bases = bases or {"log2": 2.0}
+    if len(bases) == 1:
+        return next(iter(bases)), ""
+    spread = {}
+    for unit, base in bases.items():
+        linear = inverse(matrix, base)
+        if recover_counts(linear).is_exact:
+            return unit, ""
+        sums = totals(linear)
+        spread[unit] = _alike(sums[sums > 0])
+    best, *others = sorted(spread, key=spread.get)
+    if spread[best] < ALIKE and spread[best] < 0.5 * spread[others[0]]:
+        return best, ""
+    return "log1p", "values are taken for natural log1p, which nothing in them proves"
+
+
+def _alike(sums: np.ndarray) -> float:
+    """Return the relative spread of the totals; infinite for a single one."""
+    return float(sums.std() / sums.mean()) if len(sums) > 1 else np.inf
+
+
+def totals(matrix: sp.csr_matrix) -> np.ndarray:
+    """Return the sum of each row, (rows,), float64."""
+    return np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
+
+
+def inverse(matrix: sp.csr_matrix, base: float) -> sp.csr_matrix:
+    """Return the values whose logarithm to a base, after adding 1, the matrix holds (float64)."""
+    linear = sp.csr_matrix(matrix, dtype=np.float64, copy=True)
+    linear.data = np.expm1(linear.data * np.log(base))
+    return linear
+
+
+def recover_counts(linear: sp.csr_matrix) -> Recovered:
+    """Recover counts from library-normalised counts.
+
+    An observation's smallest value is taken for one count; the others are rounded multiples of it.
+
+    Parameters
+    ----------
+    linear
+        Observations × genes, linear values without stored zeros.
+    """
     filled = np.diff(linear.indptr) > 0
     unit = np.ones(linear.shape[0])
     unit[filled] = np.minimum.reduceat(linear.data, linear.indptr[:-1][filled])
@@ -84,33 +173,59 @@ def recover_counts(log_values: sp.csr_matrix) -> tuple[sp.csr_matrix, float, flo
     counts = np.rint(multiples)
     deviations = np.abs(multiples - counts)
     recovered = sp.csr_matrix((counts.astype(np.float32), linear.indices, linear.indptr), shape=linear.shape)
-    return (
-        recovered,
-        float(deviations.max(initial=0)),
-        float(np.median(deviations)) if len(deviations) else 0.0,
-    )
+    median = float(np.median(deviations)) if len(deviations) else 0.0
+    return Recovered(recovered, float(deviations.max(initial=0)), median)
 
 
-def to_linear(matrix: sp.csr_matrix) -> Linear:
+def per_million(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """Scale every row to a sum of a million: reads to RPM (paper, eq. 11), FPKM to TPM (eq. 12)."""
+    sums = totals(matrix)
+    factors = np.divide(MILLION, sums, out=np.zeros_like(sums), where=sums > 0)
+    return sp.csr_matrix(sp.diags_array(factors) @ matrix)
+
+
+def per_kilobase(matrix: sp.csr_matrix, lengths: np.ndarray) -> sp.csr_matrix:
+    """Divide by gene length: RPM to RPKM or FPKM (paper, eq. 9 and 10).
+
+    Parameters
+    ----------
+    matrix
+        Samples × genes.
+    lengths
+        Bases of each gene, (genes,) or samples × genes.
+    """
+    return sp.csr_matrix(matrix.multiply(1e3 / lengths))
+
+
+def to_linear(matrix: sp.csr_matrix, *, unit: str | None = None, bulk: bool = False) -> Linear:
     """Bring checked values to a linear scale, to counts where they are or can be recovered.
 
     Counts are recovered from log values when the largest deviation from an integer stays under 0.25 and the median
     under 0.001.
+
+    Parameters
+    ----------
+    matrix
+        Observations × genes.
+    unit
+        What the user says of the file, one of `UNITS`; None: recognised.
+    bulk
+        Whether the observations are bulk samples.
     """
     matrix = sp.csr_matrix(matrix, dtype=np.float32)
     matrix.eliminate_zeros()
-    unit = recognise(matrix) if matrix.nnz else "counts"
-    if unit == "counts":
-        return Linear(matrix, True, {"input": unit, "done": "none"})
-    if unit == "linear":
-        return Linear(matrix, False, {"input": unit, "done": "none"})
-    counts, largest, median = recover_counts(matrix)
-    if largest < DEVIATION_LARGEST and median < DEVIATION_MEDIAN:
-        done = {
-            "input": unit,
-            "done": "counts recovered",
-            "largest_deviation": largest,
-            "median_deviation": median,
-        }
-        return Linear(counts, True, done)
-    return Linear(matrix.expm1(), False, {"input": unit, "done": "expm1"})
+    doubt = ""
+    if unit is None:
+        unit, doubt = recognise(matrix, bulk=bulk)
+    if unit == "fpkm":
+        return Linear(per_million(matrix).astype(np.float32), False, {"input": unit, "done": "scaled to TPM"}, doubt)
+    if unit not in LOGARITHMS:
+        whole = unit == "counts" and np.array_equal(matrix.data, np.rint(matrix.data))
+        return Linear(matrix, bool(whole), {"input": unit, "done": "none"}, doubt)
+    linear = inverse(matrix, LOGARITHMS[unit])
+    recovered = recover_counts(linear)
+    deviations = {"largest_deviation": recovered.largest, "median_deviation": recovered.median}
+    if recovered.is_exact:
+        return Linear(recovered.counts, True, {"input": unit, "done": "counts recovered", **deviations}, "")
+    done = {"input": unit, "done": "brought back from the logarithm", **deviations}
+    return Linear(linear.astype(np.float32), False, done, doubt)

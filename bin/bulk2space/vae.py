@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 import torch
+from scipy.special import wrightomega
 from torch import nn
 from torch.nn import functional as F
 
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 PRIOR_CELLS = 0.5  # cells' worth of the average over types that each type's profile starts with
 START_CELLS = 256  # of each type, enough to start its dispersions from
 START_STEP, START_STEPS = 0.4, 20
+SHIFT_SD = 0.5  # of a library's log shift of a gene, before any cell is seen: half as wide a prior as the dispersions'
+START_ROUNDS = 10  # in turn over types' profiles and libraries' shifts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Configuration:
         ``negative_binomial`` on counts; ``censored_gaussian`` on log values (a Gaussian whose mass below zero is the
         zeros); ``gaussian`` with unit variance on log values, sampled without noise, as published.
     conditional
-        Whether encoder and decoder are told the cell type.
+        Whether encoder and decoder are told the cell type, and the library where there are several.
     encoder, decoder
         Widths of the hidden layers.
     latent
@@ -48,7 +52,7 @@ class Configuration:
     epochs, batch, learning_rate, weight_decay
         Of the AdamW optimiser; its betas are 0.9 and 0.999.
     dispersion_rate
-        Learning rate of the dispersions.
+        Learning rate of the dispersions, and of the libraries' shifts.
     epsilon
         AdamW's epsilon. A large one keeps genes with tiny gradients, the rare ones, from full-sized steps on noise.
     held_out
@@ -101,6 +105,7 @@ class Batch(NamedTuple):
     gene: torch.Tensor  # (nnz,)
     value: torch.Tensor  # (nnz,)
     type: torch.Tensor  # (batch,)
+    library: torch.Tensor  # (batch,)
     n_genes: int
 
     def dense(self) -> torch.Tensor:
@@ -121,16 +126,22 @@ class Cells(NamedTuple):
     gene: torch.Tensor  # (nnz,) int32
     value: torch.Tensor  # (nnz,) float32
     type: torch.Tensor  # (cells,) int64
+    library: torch.Tensor  # (cells,) int64
     n_genes: int
 
     @classmethod
-    def from_csr(cls, matrix, types: np.ndarray, device: torch.device | str = "cpu") -> "Cells":
-        """Copy a SciPy CSR matrix, cells × genes, and the cells' type codes to the device."""
+    def from_csr(
+        cls, matrix, types: np.ndarray, libraries: np.ndarray | None = None, device: torch.device | str = "cpu"
+    ) -> "Cells":
+        """Copy a SciPy CSR matrix, cells × genes, and the cells' codes of type and library (all 0) to the device."""
+        if libraries is None:
+            libraries = np.zeros(len(types), dtype=int)
         return cls(
             torch.as_tensor(matrix.indptr, dtype=torch.int64, device=device),
             torch.as_tensor(matrix.indices, dtype=torch.int32, device=device),
             torch.as_tensor(matrix.data, dtype=torch.float32, device=device),
             torch.as_tensor(types, dtype=torch.int64, device=device),
+            torch.as_tensor(libraries, dtype=torch.int64, device=device),
             matrix.shape[1],
         )
 
@@ -141,24 +152,24 @@ class Cells(NamedTuple):
         row = torch.repeat_interleave(torch.arange(len(rows), device=rows.device), lengths)
         before = torch.cumsum(lengths, 0) - lengths
         place = torch.arange(len(row), device=rows.device) + (first - before)[row]
-        return Batch(row, self.gene[place].long(), self.value[place], self.type[rows], self.n_genes)
+        return Batch(row, self.gene[place].long(), self.value[place], self.type[rows], self.library[rows], self.n_genes)
 
-    def type_sums(self, rows: torch.Tensor, n_types: int) -> tuple[torch.Tensor, ...]:
-        """Add up, over these cells of each type, x, x² and x times the cell's total: types × genes each, float64.
+    def sums(self, rows: torch.Tensor, n_types: int, n_libraries: int) -> tuple[torch.Tensor, ...]:
+        """Add up, over these cells, x, x² and x times the cell's total: types × libraries × genes each, float64.
 
         Also returned: the cells' totals, (rows,).
         """
-        sums = torch.zeros(3, n_types * self.n_genes, device=self.value.device, dtype=torch.float64)
+        sums = torch.zeros(3, n_types * n_libraries * self.n_genes, device=self.value.device, dtype=torch.float64)
         totals = []
         for block in rows.split(4096):
             batch = self.batch(block)
             total = batch.total()
-            place = batch.type[batch.row] * self.n_genes + batch.gene
+            place = (batch.type * n_libraries + batch.library)[batch.row] * self.n_genes + batch.gene
             x = batch.value.double()
             for target, values in zip(sums, (x, x.square(), x * total[batch.row]), strict=True):
                 target.index_add_(0, place, values)
             totals.append(total)
-        return *sums.view(3, n_types, self.n_genes), torch.cat(totals)
+        return *sums.view(3, n_types, n_libraries, self.n_genes), torch.cat(totals)
 
 
 def _layers(widths: list[int]) -> nn.Sequential:
@@ -168,10 +179,11 @@ def _layers(widths: list[int]) -> nn.Sequential:
 class VAE(nn.Module):
     """Encoder q(z|x), decoder p(x|z) and the loss between them."""
 
-    def __init__(self, n_genes: int, n_types: int, config: Configuration):
+    def __init__(self, n_genes: int, n_types: int, config: Configuration, n_libraries: int = 1):
         super().__init__()
-        self.config, self.n_types = config, n_types
-        condition = n_types if config.conditional else 0
+        self.config, self.n_types, self.n_libraries = config, n_types, n_libraries
+        libraries = n_libraries if n_libraries > 1 else 0
+        condition = n_types + libraries if config.conditional else 0
         self.encoder = _layers([n_genes + condition, *config.encoder])
         self.to_latent = nn.Linear(config.encoder[-1], 2 * config.latent)
         self.decoder = _layers([config.latent + condition, *config.decoder])
@@ -182,17 +194,21 @@ class VAE(nn.Module):
             # log of the negative binomial's size, or of the Gaussian's sd: of the gene, and what each type adds
             self.log_dispersion = nn.Parameter(torch.zeros(n_genes))
             self.type_dispersion = nn.Parameter(torch.zeros(n_types, n_genes))
+            if libraries:
+                # what each library adds to log expression, in all types alike
+                self.library_shift = nn.Parameter(torch.zeros(n_libraries, n_genes))
             nn.init.normal_(self.to_genes.weight, std=0.01)
             nn.init.zeros_(self.to_genes.bias)
 
     @torch.no_grad()
     def start_from(self, cells: Cells, rows: torch.Tensor) -> None:
-        """Set type profiles to the mean of these cells of each type, and start dispersions from their spread."""
+        """Set type profiles and library shifts by these cells' means, and start dispersions from their spread."""
         if self.config.likelihood == "gaussian":
             return
-        types = cells.type[rows]
-        sums, squares, crossed, library = cells.type_sums(rows, self.n_types)
+        types, libraries = cells.type[rows], cells.library[rows]
+        sums, squares, crossed, totals = cells.sums(rows, self.n_types, self.n_libraries)
         if self.config.likelihood == "censored_gaussian":
+            sums, squares = sums.sum(1), squares.sum(1)
             n = torch.bincount(types, minlength=self.n_types)[:, None].clamp_min(1)
             mean = sums / n
             self.profile.copy_(mean)
@@ -200,57 +216,105 @@ class VAE(nn.Module):
             self.log_dispersion.copy_(within.sqrt().clamp_min(0.1).log())
             self._fit_start(cells, rows)
             return
-        # a gene unseen in a small type is rare there, not impossible
-        cells_of_type = torch.bincount(types, minlength=self.n_types).clamp_min(1)
-        typical = (sums.sum(1) / cells_of_type).clamp_min(1)[:, None]  # mean library of the type
-        share = sums + PRIOR_CELLS * typical * sums.sum(0) / sums.sum()
-        # half a count in all of the data, for genes that only held-out cells have
-        share = (share / share.sum(1, keepdim=True).clamp_min(1)).clamp_min(0.5 / sums.sum())
+        share, shift = self._shares(sums, torch.bincount(types, minlength=self.n_types).clamp_min(1))
         self.profile.copy_(share.log())
-        expected = torch.zeros(self.n_types, device=sums.device, dtype=torch.float64)
-        expected = expected.index_add_(0, types, library.double().square())[:, None] * share.square()
+        if self.n_libraries > 1:
+            self.library_shift.copy_(shift)
+        share = share[:, None] * shift.exp()  # types × libraries × genes
+        expected = torch.zeros(self.n_types * self.n_libraries, device=sums.device, dtype=torch.float64)
+        expected.index_add_(0, types * self.n_libraries + libraries, totals.double().square())
+        expected = expected.view(self.n_types, self.n_libraries, 1) * share.square()
         excess = squares - 2 * crossed * share + expected - sums
-        inverse = excess.sum(0) / expected.sum(0).clamp_min(1e-12)  # 1/θ by variance = mean + mean²/θ
+        inverse = excess.sum((0, 1)) / expected.sum((0, 1)).clamp_min(1e-12)  # 1/θ by variance = mean + mean²/θ
         self.log_dispersion.copy_(-inverse.clamp(1e-2, 1e2).log())
         self._fit_start(cells, rows)
+
+    def _shares(self, sums: torch.Tensor, n_cells: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Tell apart what counts owe to types and to libraries.
+
+        Parameters
+        ----------
+        sums
+            Counts, types × libraries × genes.
+        n_cells
+            Cells of each type, (types,).
+
+        Returns
+        -------
+        Each type's shares of its cells' totals, types × genes, and each library's log shift of them, libraries × genes.
+        """
+        of_types, of_libraries, totals = sums.sum(1), sums.sum(0), sums.sum(2)
+        every = totals.sum(1, keepdim=True).clamp_min(1)
+        typical = every / n_cells[:, None]  # mean total of the type's cells
+        shift = torch.zeros_like(of_libraries)
+        for _ in range(START_ROUNDS if self.n_libraries > 1 else 1):
+            # the types' counts as they would be if no library shifted them
+            counts = of_types / ((totals @ shift.exp()).clamp_min(1) / every)
+            # a gene unseen in a small type is rare there, not impossible
+            share = counts + PRIOR_CELLS * typical * counts.sum(0) / counts.sum()
+            # half a count in all of the data, for genes that only held-out cells have
+            share = (share / share.sum(1, keepdim=True).clamp_min(1)).clamp_min(0.5 / sums.sum())
+            if self.n_libraries > 1:
+                # the shift s most likely by Poisson counts and its prior: counts - expected · exp(s) = s / SHIFT_SD²
+                expected = (totals.T @ share).clamp_min(1e-12) * SHIFT_SD**2
+                scaled = of_libraries * SHIFT_SD**2
+                omega = wrightomega((scaled + expected.log()).cpu().numpy())
+                shift = scaled - torch.as_tensor(omega, device=sums.device)
+        return share, shift
 
     @torch.enable_grad()
     def _fit_start(self, cells: Cells, rows: torch.Tensor) -> None:
         """Move the start to the likelihood's best without any latent: moments are ruled by single outlying cells."""
-        batches = [cells.batch(rows[cells.type[rows] == t][:START_CELLS]) for t in range(self.n_types)]
+        of_types = [rows[cells.type[rows] == t] for t in range(self.n_types)]
+        batches = [cells.batch(self._in_turn(cells, own)[:START_CELLS]) for own in of_types]
         free = [self.log_dispersion, self.type_dispersion]
         if self.config.likelihood == "censored_gaussian":
             free.append(self.profile.requires_grad_())  # the mean of censored values is not the Gaussian's
+            free.extend([self.library_shift] if self.n_libraries > 1 else [])
         optimiser = torch.optim.Adam(free, lr=START_STEP)
         for step in range(START_STEPS):
             optimiser.param_groups[0]["lr"] = START_STEP * (1 - step / START_STEPS)
             optimiser.zero_grad(set_to_none=True)
             for batch in batches:
-                (-self.log_likelihood(batch, self.profile[batch.type]).sum()).backward()
+                (-self.log_likelihood(batch, self.expectation(batch)).sum()).backward()
             self.penalty().backward()
             optimiser.step()
         self.profile.requires_grad_(False)
 
-    def _with_type(self, values: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+    def _in_turn(self, cells: Cells, rows: torch.Tensor) -> torch.Tensor:
+        """Return the cells in such an order that libraries take turns."""
+        of_library = F.one_hot(cells.library[rows], self.n_libraries)
+        rank = (of_library.cumsum(0) * of_library).sum(1)
+        return rows[rank.argsort(stable=True)]
+
+    def _conditioned(self, values: torch.Tensor, batch: Batch) -> torch.Tensor:
         if not self.config.conditional:
             return values
-        return torch.cat([values, F.one_hot(types, self.n_types).to(values.dtype)], dim=1)
+        told = [F.one_hot(batch.type, self.n_types)]
+        if self.n_libraries > 1:
+            told.append(F.one_hot(batch.library, self.n_libraries))
+        return torch.cat([values, *(codes.to(values.dtype) for codes in told)], dim=1)
+
+    def expectation(self, batch: Batch) -> torch.Tensor:
+        """Return what cells of these types and libraries share, batch × genes: log shares, or log expression."""
+        profile = self.profile[batch.type]
+        return profile + self.library_shift[batch.library] if self.n_libraries > 1 else profile
 
     def encode(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Return mean and log variance of q(z|x), batch × latent each."""
         if self.config.likelihood == "negative_binomial":
             total = batch.total()
             batch = batch._replace(value=torch.log1p(batch.value * (1e4 / total[batch.row])))
-        hidden = self.encoder(self._with_type(batch.dense(), batch.type))
+        hidden = self.encoder(self._conditioned(batch.dense(), batch))
         mu, log_variance = self.to_latent(hidden).chunk(2, dim=1)
         return mu, log_variance.clamp(-12, 12)
 
-    def decode(self, z: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
-        """Return the decoder's output, batch × genes: log shares of the library, or log expression."""
-        out = self.to_genes(self.decoder(self._with_type(z, types)))
+    def decode(self, z: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Return the decoder's output, batch × genes: log shares of the cell's total, or log expression."""
+        out = self.to_genes(self.decoder(self._conditioned(z, batch)))
         if self.config.likelihood == "gaussian":
             return F.relu(out)
-        out = out + self.profile[types]
+        out = out + self.expectation(batch)
         return F.log_softmax(out, dim=1) if self.config.likelihood == "negative_binomial" else out
 
     def dispersion(self, types: torch.Tensor) -> torch.Tensor:
@@ -258,10 +322,13 @@ class VAE(nn.Module):
         return self.log_dispersion + self.type_dispersion[types]
 
     def penalty(self) -> torch.Tensor:
-        """Return minus the log prior of the types' dispersions: standard normal around the gene's."""
+        """Return minus the log prior, normal around zero, of types' dispersions and libraries' shifts."""
         if self.config.likelihood == "gaussian":
             return torch.zeros((), device=self.to_genes.bias.device)
-        return 0.5 * self.type_dispersion.square().sum()
+        penalty = 0.5 * self.type_dispersion.square().sum()
+        if self.n_libraries > 1:
+            penalty = penalty + 0.5 * (self.library_shift / SHIFT_SD).square().sum()
+        return penalty
 
     def loss(self, batch: Batch, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the two parts of eq. 7, each (batch,): -E[log p(x|z)] by one draw of z, and KL(q(z|x) || p(z)).
@@ -271,7 +338,7 @@ class VAE(nn.Module):
         mu, log_variance = self.encode(batch)
         z = mu + torch.exp(0.5 * log_variance) * noise  # the reparameterised draw
         kl = 0.5 * (mu.square() + log_variance.exp() - 1 - log_variance).sum(1)
-        return -self.log_likelihood(batch, self.decode(z, batch.type)), kl
+        return -self.log_likelihood(batch, self.decode(z, batch)), kl
 
     def log_likelihood(self, batch: Batch, out: torch.Tensor) -> torch.Tensor:
         """Return log p(x|z) of each cell, (batch,), given the decoder's output."""
@@ -287,11 +354,11 @@ class VAE(nn.Module):
 
         Returns
         -------
-        batch × genes: counts with the source's library size (negative binomial), or log expression.
+        batch × genes: counts as of the source's library and total (negative binomial), or log expression.
         """
         mu, log_variance = self.encode(batch)
         noise = torch.as_tensor(rng.standard_normal(mu.shape), dtype=mu.dtype, device=mu.device)
-        out = self.decode(mu + torch.exp(0.5 * log_variance) * noise, batch.type)
+        out = self.decode(mu + torch.exp(0.5 * log_variance) * noise, batch)
         if self.config.likelihood == "negative_binomial":
             log_mean = out + batch.total().log()[:, None]
             return draw_negative_binomial(log_mean.cpu(), self.dispersion(batch.type).cpu(), rng)
@@ -422,7 +489,9 @@ def split(types: np.ndarray, share: float, rng: np.random.Generator) -> tuple[np
     return np.sort(order[~held]), np.sort(order[held])
 
 
-def train(cells: Cells, n_types: int, config: Configuration, *, seed: int) -> tuple[VAE, list[dict[str, float]]]:
+def train(
+    cells: Cells, n_types: int, config: Configuration, *, seed: int, n_libraries: int = 1
+) -> tuple[VAE, list[dict[str, float]]]:
     """Train a network on the cells.
 
     Parameters
@@ -435,6 +504,8 @@ def train(cells: Cells, n_types: int, config: Configuration, *, seed: int) -> tu
         What to train, and how.
     seed
         Of weights, order and noise.
+    n_libraries
+        Number of libraries.
 
     Returns
     -------
@@ -444,7 +515,7 @@ def train(cells: Cells, n_types: int, config: Configuration, *, seed: int) -> tu
     """
     place = cells.value.device
     torch.manual_seed(seed)
-    model = VAE(cells.n_genes, n_types, config).to(place)
+    model = VAE(cells.n_genes, n_types, config, n_libraries).to(place)
     rng = np.random.default_rng(seed)
     training, held = split(cells.type.cpu().numpy(), config.held_out, rng)
     training, held = torch.as_tensor(training, device=place), torch.as_tensor(held, device=place)
@@ -497,12 +568,12 @@ def train(cells: Cells, n_types: int, config: Configuration, *, seed: int) -> tu
 
 
 def _optimiser(model: VAE) -> torch.optim.AdamW:
-    """Return AdamW with a rate of their own for the dispersions: one number a gene, seen by every cell."""
+    """Return AdamW with a rate of their own for dispersions and shifts: one number a gene, seen by every cell."""
     config = model.config
-    dispersions = [value for name, value in model.named_parameters() if name.endswith("dispersion")]
-    network = [value for name, value in model.named_parameters() if not name.endswith("dispersion")]
+    of_genes = [value for name, value in model.named_parameters() if name.endswith(("dispersion", "shift"))]
+    network = [value for name, value in model.named_parameters() if not name.endswith(("dispersion", "shift"))]
     return torch.optim.AdamW(
-        [{"params": network}, {"params": dispersions, "lr": config.dispersion_rate, "weight_decay": 0.0}],
+        [{"params": network}, {"params": of_genes, "lr": config.dispersion_rate, "weight_decay": 0.0}],
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
         betas=(0.9, 0.999),
@@ -536,7 +607,18 @@ class Trained(NamedTuple):
     model: VAE
     genes: list[str]
     types: list[str]
+    libraries: list[str]
     seed: int
+
+
+def libraries(cells: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """Return the sorted names of the libraries in a table of cells, and each cell's position among them, (cells,).
+
+    Without a column `batch` all cells are of one library, which has an empty name.
+    """
+    labels = cells["batch"].to_numpy(dtype=str) if "batch" in cells else np.full(len(cells), "")
+    names, codes = np.unique(labels, return_inverse=True)
+    return names.tolist(), codes
 
 
 def save(trained: Trained, path: Path) -> None:
@@ -547,6 +629,7 @@ def save(trained: Trained, path: Path) -> None:
             "configuration": dataclasses.asdict(trained.model.config),
             "genes": trained.genes,
             "cell_types": trained.types,
+            "libraries": trained.libraries,
             "seed": trained.seed,
         },
         path,
@@ -563,8 +646,9 @@ def load(path: Path) -> Trained:
     """
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
-        model = VAE(len(saved["genes"]), len(saved["cell_types"]), Configuration(**saved["configuration"]))
+        genes, types, names = saved["genes"], saved["cell_types"], saved["libraries"]
+        model = VAE(len(genes), len(types), Configuration(**saved["configuration"]), len(names))
         model.load_state_dict(saved["state_dict"])
     except Exception as error:  # a foreign file can fail in any way inside the unpickler
         raise InputError(f"{path.name}: is not a network of this pipeline, train it anew") from error
-    return Trained(model.eval(), saved["genes"], saved["cell_types"], saved["seed"])
+    return Trained(model.eval(), genes, types, names, saved["seed"])

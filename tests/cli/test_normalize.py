@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -5,8 +6,9 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pytest
-from inputs import counts, write_published
+from inputs import GENES, counts, write_published
 
+CELLS = [f"cell{n}" for n in range(1, 19)]
 SCRIPT = Path(__file__).parents[2] / "bin" / "normalize.py"
 
 
@@ -20,29 +22,36 @@ def published(tmp_path_factory):
 
 
 def test_reference_is_written(published, tmp_path):
-    output = tmp_path / "reference.h5ad"
-    done = normalize("reference", "--matrix", published["sc_data"], "--meta", published["sc_meta"], "--output", output)
+    output, found = tmp_path / "reference.h5ad", tmp_path / "found.json"
+    arguments = ["--matrix", published["sc_data"], "--meta", published["sc_meta"], "--output", output]
+    done = normalize("reference", "--id", "r", *arguments, "--findings", found)
     assert done.returncode == 0, done.stderr
     reference = ad.read_h5ad(output)
-    assert np.array_equal(reference.layers["counts"].toarray(), counts(12, seed=2))
+    assert np.array_equal(
+        reference.layers["counts"].toarray(), counts(18, seed=2)[np.argsort(CELLS)][:, np.argsort(GENES)]
+    )
     assert reference.uns["units"]["input"] == "counts"
-    assert "12 × 120 genes" in done.stderr
+    assert "18 cells × 120 genes" in done.stderr
+    assert json.loads(found.read_text())["types"] == {"A": 6, "B": 6, "C": 6}
 
 
 def test_section_is_written(published, tmp_path):
     output = tmp_path / "section.h5ad"
     arguments = ["--matrix", published["st_data"], "--meta", published["st_meta"], "--output", output]
-    done = normalize("section", "--platform", "spot", *arguments)
+    done = normalize("section", "--id", "s", "--platform", "spot", *arguments, "--findings", tmp_path / "found.json")
     assert done.returncode == 0, done.stderr
     section = ad.read_h5ad(output)
     assert section.uns["platform"] == "spot"
     assert list(section.obs_names) == [f"spot{n}" for n in range(1, 6)]
 
 
-def test_bad_input_ends_with_one_sentence(tmp_path):
+def test_bad_input_stands_in_the_findings(tmp_path):
     table = tmp_path / "bulk.csv"
     table.write_text("gene,one\nA,-3\n")
-    done = normalize("bulk", "--matrix", table, "--output", tmp_path / "bulk.h5ad")
-    assert done.returncode == 1
-    assert "ERROR: bulk.csv: the value of gene 'A' in 'one' is negative" in done.stderr
+    output, found = tmp_path / "bulk.h5ad", tmp_path / "found.json"
+    done = normalize("bulk", "--id", "b", "--matrix", table, "--output", output, "--findings", found)
+    assert done.returncode == 0
+    assert "ERROR bulk.csv: the value of gene 'A' in 'one' is negative" in done.stderr
     assert "Traceback" not in done.stderr
+    assert "is negative" in json.loads(found.read_text())["problem"]
+    assert not output.exists()

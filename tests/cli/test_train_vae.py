@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -30,6 +31,8 @@ def test_a_network_and_its_history_are_written(tmp_path):
     trained = vae.load(tmp_path / "vae.pt")
     assert trained.genes == list(cells.var_names)
     assert trained.types == ["a", "b", "c"]
+    assert trained.libraries == [""]
+    assert "libraries" not in done.stderr
     assert (trained.seed, trained.model.config.beta, trained.model.config.epochs) == (1, 0.5, 3)
     assert "training on the CPU" in done.stderr
     assert "epoch 3:" in done.stderr
@@ -44,6 +47,18 @@ def test_rare_genes_are_left_out_and_counted(tmp_path):
     done = train(tmp_path, "--epochs", 1)
     assert "1 genes seen in fewer than 3 cells" in done.stderr
     assert "g5" not in vae.load(tmp_path / "vae.pt").genes
+
+
+def test_libraries_are_counted_and_known_to_the_network(tmp_path):
+    cells = write_reference(tmp_path / "reference.h5ad")
+    cells.obs["batch"] = pd.Categorical(np.where(np.arange(90) < 30, "second", "first"))
+    cells.write_h5ad(tmp_path / "reference.h5ad")
+    done = train(tmp_path, "--epochs", 1)
+    assert done.returncode == 0, done.stderr
+    assert "2 libraries, cells in each: {'first': 60, 'second': 30}" in done.stderr
+    trained = vae.load(tmp_path / "vae.pt")
+    assert trained.libraries == ["first", "second"]
+    assert trained.model.library_shift.shape == (2, 60)
 
 
 def test_without_counts_a_gaussian_is_trained_and_said(tmp_path):

@@ -4,8 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from bulk2space import door
+from bulk2space.genes import Genes
 from bulk2space.problems import InputError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from inputs import GENES, counts, write_h5ad, write_published, write_table
+
+SORTED = np.argsort(GENES)
+CELLS = [f"cell{n}" for n in range(1, 19)]
 
 
 @pytest.fixture
@@ -15,23 +21,25 @@ def published(tmp_path):
 
 def test_published_tables_become_contract_files(published):
     bulk = door.bulk(published["bulk"])
-    reference = door.reference(published["sc_data"], published["sc_meta"], celltype_key="cell_type")
+    reference = door.reference(published["sc_data"], published["sc_meta"])
     section = door.section(published["st_data"], published["st_meta"], platform="spot")
 
     assert list(bulk.obs_names) == ["one", "two"]
-    assert np.array_equal(bulk.X.toarray(), counts(2, seed=1) * 50)
-    assert np.array_equal(reference.layers["counts"].toarray(), counts(12, seed=2))
+    assert list(bulk.var_names) == sorted(GENES)
+    assert np.array_equal(bulk.X.toarray(), counts(2, seed=1)[:, SORTED] * 50)
+    assert list(reference.obs_names) == sorted(CELLS)
+    assert np.array_equal(reference.layers["counts"].toarray(), counts(18, seed=2)[np.argsort(CELLS)][:, SORTED])
     np.testing.assert_allclose(np.expm1(reference.X.toarray()).sum(axis=1), 1e4, rtol=1e-4)
-    assert list(reference.obs["cell_type"][:4]) == ["A", "B", "C", "A"]
+    assert list(reference.obs["cell_type"][["cell1", "cell2", "cell3", "cell4"]]) == ["A", "B", "C", "A"]
     assert np.array_equal(section.obsm["spatial"], [[n, 0] for n in range(5)])
     assert section.uns["platform"] == "spot"
 
 
 def test_metadata_is_joined_by_name(published):
-    expected = door.reference(published["sc_data"], published["sc_meta"], celltype_key="cell_type").obs
+    expected = door.reference(published["sc_data"], published["sc_meta"]).obs
     table = pd.read_csv(published["sc_meta"])
     table.sample(frac=1, random_state=1).to_csv(published["sc_meta"], index=False)
-    shuffled = door.reference(published["sc_data"], published["sc_meta"], celltype_key="cell_type").obs
+    shuffled = door.reference(published["sc_data"], published["sc_meta"]).obs
     pd.testing.assert_frame_equal(shuffled, expected)
 
 
@@ -39,11 +47,11 @@ def test_cells_without_label_or_counts_are_left_out_and_counted(tmp_path):
     values = counts(6)
     values[5] = 0
     path = write_h5ad(tmp_path / "r.h5ad", values, obs={"cell_type": ["A", None, "B", "NA", "B", "A"]})
-    reference = door.reference(path, None, celltype_key="cell_type")
+    reference = door.reference(path, None)
     assert list(reference.obs_names) == ["c1", "c3", "c5"]
     assert list(reference.uns["notes"]) == [
-        "r.h5ad: 2 of 6 cells without a cell type are left out",
         "r.h5ad: 1 of 6 cells without any expression are left out",
+        "r.h5ad: 2 of 5 cells without a cell type are left out",
     ]
 
 
@@ -52,8 +60,8 @@ def test_counts_layer_goes_before_x(tmp_path):
     path = write_h5ad(
         tmp_path / "r.h5ad", np.log1p(values), obs={"kind": list("ABAB")}, layers={"counts": values.astype(float)}
     )
-    reference = door.reference(path, None, celltype_key="kind")
-    assert np.array_equal(reference.layers["counts"].toarray(), values)
+    reference = door.reference(path, None, labels=door.Labels(celltype_key="kind"))
+    assert np.array_equal(reference.layers["counts"].toarray(), values[:, SORTED])
     assert reference.uns["matrix"] == "layers['counts']"
 
 
@@ -77,7 +85,7 @@ def test_compressed_tables_are_read(tmp_path):
     plain = write_table(tmp_path / "b.csv", counts(2), ["x", "y"])
     packed = tmp_path / "b.csv.gz"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
-    assert np.array_equal(door.bulk(packed).X.toarray(), counts(2))
+    assert np.array_equal(door.bulk(packed).X.toarray(), counts(2)[:, SORTED])
 
 
 def test_empty_spots_stay(tmp_path):
@@ -102,3 +110,168 @@ def test_labels_of_imaged_cells_are_kept(tmp_path):
     path = write_h5ad(tmp_path / "i.h5ad", counts(3), obsm=places, obs={"kind": list("ABA")})
     section = door.section(path, None, platform="image", celltype_key="kind")
     assert list(section.obs["cell_type"]) == ["A", "B", "A"]
+
+
+def test_whole_numbers_in_raw_go_before_logarithms_in_x(tmp_path):
+    import anndata as ad
+
+    values = counts(6).astype(np.float32)
+    adata = ad.AnnData(values, var=pd.DataFrame(index=GENES), obs=pd.DataFrame({"cell_type": list("AABBCC")}))
+    adata.obs_names = [f"c{n}" for n in range(6)]
+    adata.raw = adata
+    adata = adata[:, :50].copy()
+    adata.X = np.log1p(adata.X / 7)
+    adata.write_h5ad(tmp_path / "r.h5ad")
+    reference = door.reference(tmp_path / "r.h5ad", None)
+    assert reference.uns["matrix"] == "raw.X"
+    assert np.array_equal(reference.layers["counts"].toarray(), values[:, SORTED])
+
+
+def test_a_table_with_cells_in_rows_is_turned_round(published, tmp_path):
+    upright = door.reference(published["sc_data"], published["sc_meta"])
+    lying = tmp_path / "lying.csv"
+    pd.read_csv(published["sc_data"], index_col=0).T.to_csv(lying)
+    turned = door.reference(lying, published["sc_meta"])
+    assert np.array_equal(turned.X.toarray(), upright.X.toarray())
+    assert list(turned.obs["cell_type"]) == list(upright.obs["cell_type"])
+    assert "lying.csv: its genes stand where others have observations; it is turned round" in turned.uns["notes"]
+
+
+def test_a_bulk_with_samples_in_rows_is_turned_round(published, tmp_path):
+    lying = tmp_path / "lying.tsv"
+    pd.read_csv(published["bulk"], index_col=0).T.to_csv(lying, sep="\t")
+    naming = door.Naming(known=Genes(pd.Index(GENES), None))
+    bulk = door.bulk(lying, naming=naming)
+    assert list(bulk.obs_names) == ["one", "two"]
+    assert np.array_equal(bulk.X.toarray(), counts(2, seed=1)[:, SORTED] * 50)
+
+
+SALMON_IDS = [f"ENSG{n:011d}.{n % 7}" for n in range(len(GENES))]
+
+
+def salmon(path, values):
+    """Write a table as nf-core/rnaseq merges salmon's: gene_id, gene_name, samples."""
+    table = pd.DataFrame(np.asarray(values).T, columns=["x", "y"])
+    table.insert(0, "gene_id", SALMON_IDS)
+    table.insert(1, "gene_name", GENES)
+    table.to_csv(path, sep="\t", index=False)
+    return path
+
+
+def test_salmon_tables_are_read_as_they_are(tmp_path):
+    fractional = counts(2) * 4e5 + 0.25
+    matrix = salmon(tmp_path / "salmon.merged.gene_counts.tsv", fractional)
+    bulk = door.bulk(matrix, naming=door.Naming(known=Genes(pd.Index(GENES), None)))
+    assert list(bulk.obs_names) == ["x", "y"]
+    assert list(bulk.var_names) == sorted(GENES)
+    assert bulk.uns["units"]["input"] == "counts"
+    np.testing.assert_allclose(bulk.X.toarray(), fractional[:, SORTED], rtol=1e-6)
+    by_id = door.bulk(matrix, naming=door.Naming(known=Genes(pd.Index([name[:15] for name in SALMON_IDS]), None)))
+    assert list(by_id.var_names[:2]) == ["ENSG00000000000", "ENSG00000000001"]
+
+
+def test_salmon_counts_with_their_lengths_become_tpm(tmp_path):
+    lengths = np.random.default_rng(0).uniform(500, 5000, (2, len(GENES)))
+    matrix = salmon(tmp_path / "salmon.merged.gene_counts.tsv", counts(2))
+    bulk = door.bulk(matrix, lengths=salmon(tmp_path / "salmon.merged.gene_lengths.tsv", lengths))
+    rate = counts(2) / lengths
+    expected = rate / rate.sum(axis=1, keepdims=True) * 1e6
+    np.testing.assert_allclose(bulk.X.toarray(), expected[:, SORTED], rtol=1e-4)
+    assert bulk.uns["units"]["done"] == "TPM by gene length"
+    again = door.bulk(
+        salmon(tmp_path / "salmon.merged.gene_tpm.tsv", expected), lengths=tmp_path / "salmon.merged.gene_lengths.tsv"
+    )
+    assert again.uns["units"]["input"] == "tpm"
+    np.testing.assert_allclose(again.X.toarray(), expected[:, SORTED], rtol=1e-4)
+    assert any("its values are CPM/TPM-like, no counts, so gene lengths are not used" in n for n in again.uns["notes"])
+
+
+def test_cells_with_a_volume_are_normalised_by_it(tmp_path):
+    volume = np.array([100.0, 50.0, 200.0])
+    path = write_h5ad(tmp_path / "i.h5ad", counts(3), obs={"volume": volume}, obsm={"spatial": np.ones((3, 2))})
+    section = door.section(path, None, platform="image")
+    expected = np.log1p(counts(3)[:, SORTED] / volume[:, None] * 1000)
+    np.testing.assert_allclose(section.X.toarray(), expected, rtol=1e-5)
+    assert np.array_equal(section.layers["counts"].toarray(), counts(3)[:, SORTED])
+    assert section.uns["units"]["normalised"] == "by cell volume"
+
+
+def test_volumes_come_from_the_metadata_too(tmp_path):
+    matrix = write_table(tmp_path / "i.csv", counts(3), ["i1", "i2", "i3"])
+    meta = tmp_path / "meta.csv"
+    meta.write_text("Cell,xcoord,ycoord,volume\ni3,1,1,30\ni1,2,2,10\ni2,3,3,20\n")
+    section = door.section(matrix, meta, platform="image")
+    assert section.obs["volume"].tolist() == [10, 20, 30]
+    assert section.obsm["spatial"].tolist() == [[2, 2], [3, 3], [1, 1]]
+
+
+def test_a_section_of_spots_given_as_image_is_questioned(published):
+    section = door.section(published["st_data"], published["st_meta"], platform="image")
+    assert "st_meta.csv: its rows are spots, the samplesheet says image; is the platform right?" in section.uns["notes"]
+
+
+def test_libraries_are_kept(tmp_path):
+    obs = {"cell_type": list("AABBCC"), "donor": [1, 2, 1, 2, 1, 2]}
+    path = write_h5ad(tmp_path / "r.h5ad", counts(6), obs=obs)
+    reference = door.reference(path, None, labels=door.Labels(batch_key="donor"))
+    assert list(reference.obs["batch"]) == list("121212")
+    combined = door.reference(path, None, labels=door.Labels(batch_key="donor"), combat=True)
+    assert combined.uns["units"]["libraries"] == "brought together by ComBat"
+    assert not np.allclose(combined.X.toarray(), reference.X.toarray())
+
+
+def test_small_types_are_said(tmp_path):
+    path = write_h5ad(tmp_path / "r.h5ad", counts(8), obs={"cell_type": list("AAAAABBC")})
+    left = door.reference(path, None, labels=door.Labels(min_cells=5))
+    assert list(left.obs["cell_type"].cat.categories) == ["A"]
+    assert any("B (2), C (1); they are left out" in note for note in left.uns["notes"])
+    merged = door.reference(path, None, labels=door.Labels(min_cells=3, min_cells_action="merge"))
+    assert merged.obs["cell_type"].value_counts().to_dict() == {"A": 5, "other": 3}
+
+
+def test_a_reference_without_types_is_clustered(tmp_path):
+    rng = np.random.default_rng(0)
+    profiles = rng.gamma(0.3, 4, (3, len(GENES)))
+    path = write_h5ad(tmp_path / "r.h5ad", rng.poisson(np.repeat(profiles, 40, axis=0)) + np.eye(120, dtype=int))
+    reference = door.reference(path, None, labels=door.Labels(annotate=True), seed=1)
+    sizes = reference.obs["cell_type"].value_counts()
+    assert sizes.to_dict() == {"cluster 1": 40, "cluster 2": 40, "cluster 3": 40}
+    groups = reference.obs["cell_type"].groupby((reference.obs_names.str[1:].astype(int) - 1) // 40).nunique()
+    assert (groups == 1).all()
+    assert any("has no cell types; 3 Leiden clusters stand in" in note for note in reference.uns["notes"])
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.randoms(use_true_random=False))
+def test_no_number_depends_on_the_order_of_a_file(published, tmp_path, random):
+    """Shuffle genes, cells and spots of every table, and the rows of their metadata."""
+    naming = door.Naming(known=Genes(pd.Index(sorted(GENES)), None))
+
+    def shuffled(path):
+        table = pd.read_csv(path, index_col=0)
+        order = [random.sample(list(axis), len(axis)) for axis in table.axes]
+        if "meta" in path.name:
+            order[1] = list(table.columns)
+        target = tmp_path / f"shuffled_{path.name}"
+        table.loc[order[0], order[1]].to_csv(target)
+        return target
+
+    def all_of(paths):
+        return (
+            door.bulk(paths["bulk"], naming=naming),
+            door.reference(paths["sc_data"], paths["sc_meta"]),
+            door.section(paths["st_data"], paths["st_meta"], platform="spot", naming=naming),
+            door.section(paths["st_data"], paths["st_meta"], platform="image", naming=naming),
+        )
+
+    before, after = all_of(published), all_of({name: shuffled(path) for name, path in published.items()})
+    for one, other in zip(before, after, strict=True):
+        assert sorted(one.obs_names) == sorted(other.obs_names)
+        other = other[one.obs_names].copy()
+        assert list(one.var_names) == list(other.var_names)
+        assert np.array_equal(one.X.toarray(), other.X.toarray())
+        pd.testing.assert_frame_equal(one.obs, other.obs, check_categorical=False)
+        if "spatial" in one.obsm:
+            assert np.array_equal(one.obsm["spatial"], other.obsm["spatial"])
+    for place in (1, 2):
+        assert list(before[place].obs_names) == list(after[place].obs_names)

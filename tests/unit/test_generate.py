@@ -33,8 +33,10 @@ def network(reference, likelihood="negative_binomial"):
     matrix = reference[:, keep].layers["counts"] if likelihood == "negative_binomial" else reference[:, keep].X
     codes = (reference.obs["cell_type"] == "b").to_numpy().astype(int)
     config = dataclasses.replace(vae.COUNTS, encoder=(8,), decoder=(8,), latent=2, epochs=3, likelihood=likelihood)
-    model, _ = vae.train(vae.Cells.from_csr(sp.csr_matrix(matrix), codes), 2, config, seed=0)
-    return vae.Trained(model, keep, ["a", "b"], 0)
+    libraries, library = vae.libraries(reference.obs)
+    cells = vae.Cells.from_csr(sp.csr_matrix(matrix), codes, library)
+    model, _ = vae.train(cells, 2, config, seed=0, n_libraries=len(libraries))
+    return vae.Trained(model, keep, ["a", "b"], libraries, 0)
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +151,21 @@ def test_a_network_of_another_reference_is_an_error(reference, trained):
         generate.generate(trained, reference[:40].copy(), {"a": 3}, rng=rng(), genes=GENES)
     with pytest.raises(InputError, match="check gene names"):
         generate.generate(trained, reference, {"a": 3}, rng=rng(), genes=["nothing"])
+
+
+@pytest.mark.parametrize("likelihood", ["negative_binomial", "gaussian"])
+def test_a_new_cell_is_of_its_sources_batch(reference, likelihood):
+    several = reference.copy()
+    several.obs["batch"] = pd.Categorical(np.array(["x", "y", "z"])[np.arange(60) % 3])
+    cells = generate.generate(network(several, likelihood), several, {"a": 60, "b": 20}, rng=rng(), genes=GENES)
+    assert list(cells.obs["batch"].cat.categories) == ["x", "y", "z"]
+    own = several.obs["batch"].astype(str)[cells.obs["source_cell"]].to_numpy()
+    assert (cells.obs["batch"].astype(str).to_numpy() == own).all()
+
+
+def test_one_batch_is_not_written_and_batches_must_be_the_networks(reference, trained):
+    assert "batch" not in generate.generate(trained, reference, {"a": 3}, rng=rng(), genes=GENES).obs
+    other = reference.copy()
+    other.obs["batch"] = "x"
+    with pytest.raises(InputError, match="other batches than the reference has, train it anew"):
+        generate.generate(trained, other, {"a": 3}, rng=rng(), genes=GENES)

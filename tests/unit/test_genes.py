@@ -1,19 +1,84 @@
 import numpy as np
+import pandas as pd
+import pytest
 import scipy.sparse as sp
-from bulk2space.genes import sum_duplicates
+from bulk2space.genes import Genes, named, plain, sum_duplicates
+
+SYMBOLS = ["Actb", "Gapdh", "Cd3e", "Ms4a1"]
+IDS = [f"ENSMUSG{n:011d}" for n in range(4)]
+REFERENCE = Genes(pd.Index(SYMBOLS), pd.Index(IDS))
+WITHOUT_IDS = Genes(pd.Index(SYMBOLS), None)
 
 
-def test_duplicates_are_summed_in_the_order_of_first_appearance():
+def test_ensembl_identifiers_lose_their_version_and_get_capitals():
+    given = pd.Index(["ensg00000000003.15", "ENSG00000002586.20_PAR_Y", " Actb ", "RP11-34P13.7", "MT-CO1", None])
+    assert list(plain(given)) == ["ENSG00000000003", "ENSG00000002586_PAR_Y", "Actb", "RP11-34P13.7", "MT-CO1", ""]
+
+
+def test_a_reference_is_called_by_its_symbols():
+    var = pd.DataFrame({"n_cells": list("abcd"), "feature_name": SYMBOLS}, index=IDS)
+    genes, notes = named(var)
+    assert list(genes.names) == SYMBOLS
+    assert list(genes.ids) == IDS
+    assert notes == ["genes are called by the column 'feature_name'"]
+
+
+def test_a_reference_of_symbols_keeps_them_and_its_identifiers():
+    genes, notes = named(pd.DataFrame({"gene_ids": IDS}, index=SYMBOLS))
+    assert list(genes.names) == SYMBOLS
+    assert list(genes.ids) == IDS
+    assert notes == []
+
+
+def test_a_gene_without_a_symbol_keeps_its_identifier():
+    genes, _notes = named(pd.DataFrame({"gene_name": ["Actb", None, "Cd3e", ""]}, index=IDS))
+    assert list(genes.names) == ["Actb", IDS[1], "Cd3e", IDS[3]]
+
+
+@pytest.mark.parametrize(
+    "var",
+    [
+        pd.DataFrame(index=SYMBOLS),
+        pd.DataFrame(index=[name + ".3" for name in IDS]),
+        pd.DataFrame(index=[name.lower() for name in IDS]),
+        pd.DataFrame({"gene_name": SYMBOLS}, index=IDS),
+        pd.DataFrame({"other": IDS}, index=list("abcd")),
+        pd.DataFrame(index=[SYMBOLS[0], IDS[1], SYMBOLS[2], IDS[3] + ".1"]),
+    ],
+    ids=["symbols", "versions", "lower case", "both", "column", "mixed"],
+)
+def test_every_file_takes_the_names_of_its_reference(var):
+    assert list(named(var, known=REFERENCE)[0].names) == SYMBOLS
+
+
+def test_a_file_with_both_names_follows_a_reference_of_identifiers():
+    known = Genes(pd.Index(IDS), pd.Index(IDS))
+    genes, notes = named(pd.DataFrame({"gene_id": [f"{name}.7" for name in IDS]}, index=SYMBOLS), known=known)
+    assert list(genes.names) == IDS
+    assert notes == ["genes are called by the column 'gene_id'"]
+
+
+def test_names_in_another_case_are_not_taken_for_the_same():
+    """Human and mouse genes differ in nothing else."""
+    human = [name.upper() for name in SYMBOLS]
+    assert list(named(pd.DataFrame(index=human), known=REFERENCE)[0].names) == human
+
+
+def test_the_users_map_goes_first():
+    gene_map = {"ACTB": "Actb", IDS[1]: "Gapdh"}
+    genes, notes = named(pd.DataFrame(index=["ACTB", f"{IDS[1]}.2", "CD3E"]), known=WITHOUT_IDS, gene_map=gene_map)
+    assert list(genes.names) == ["Actb", "Gapdh", "CD3E"]
+    assert notes[0] == "2 of 3 genes are renamed by the map of genes"
+
+
+def test_mixed_identifiers_are_said():
+    _genes, notes = named(pd.DataFrame(index=[*SYMBOLS[:2], *IDS[2:]]), known=WITHOUT_IDS)
+    assert notes == ["2 of 4 genes bear Ensembl identifiers, the others do not"]
+
+
+def test_duplicates_are_summed_and_sorted():
     matrix = sp.csr_matrix(np.array([[1.0, 2, 4, 8], [0, 1, 0, 1]]))
-    summed, names, merged = sum_duplicates(matrix, np.array(["z", "a", "z", "b"]))
-    assert list(names) == ["z", "a", "b"]
+    summed, kept, merged = sum_duplicates(matrix, np.array(["z", "a", "z", "b"]))
+    assert list(kept) == ["a", "b", "z"]
     assert merged == 1
-    assert np.array_equal(summed.toarray(), [[5, 2, 8], [0, 1, 1]])
-
-
-def test_unique_names_pass_through():
-    matrix = sp.csr_matrix(np.eye(2))
-    summed, names, merged = sum_duplicates(matrix, np.array(["b", "a"]))
-    assert summed is matrix
-    assert list(names) == ["b", "a"]
-    assert merged == 0
+    assert np.array_equal(summed.toarray(), [[2, 8, 5], [1, 1, 0]])

@@ -71,7 +71,7 @@ def test_the_draw_is_mu_plus_sigma_times_noise(monkeypatch):
     seen = []
     monkeypatch.setattr(model, "encode", lambda batch: (mu, log_variance))
     decode = model.decode
-    monkeypatch.setattr(model, "decode", lambda z, types: (seen.append(z), decode(z, types))[1])
+    monkeypatch.setattr(model, "decode", lambda z, batch: (seen.append(z), decode(z, batch))[1])
     _, kl = model.loss(batch, torch.full((4, 3), 2.0))
     torch.testing.assert_close(seen[0], torch.full((4, 3), 6.0))
     expected = torch.distributions.kl_divergence(
@@ -191,12 +191,107 @@ def test_published_form_is_that_of_the_paper():
     assert (config.batch, config.patience) == (512, 50)
 
 
+@pytest.mark.parametrize("likelihood", ["negative_binomial", "censored_gaussian"])
+def test_one_library_is_as_none(likelihood):
+    config = dataclasses.replace(SMALL, likelihood=likelihood, epochs=2)
+    matrix, codes = data()
+    plain = vae.train(vae.Cells.from_csr(matrix, codes), 2, config, seed=3)
+    told = vae.train(vae.Cells.from_csr(matrix, codes, np.zeros(160, int)), 2, config, seed=3, n_libraries=1)
+    assert set(plain[0].state_dict()) == {
+        *("profile", "log_dispersion", "type_dispersion", "to_latent.weight", "to_latent.bias"),
+        *("encoder.0.weight", "encoder.0.bias", "decoder.0.weight", "decoder.0.bias"),
+        *("to_genes.weight", "to_genes.bias"),
+    }
+    assert plain[0].encoder[0].in_features == 40 + 2
+    for name, value in plain[0].state_dict().items():
+        assert torch.equal(value, told[0].state_dict()[name])
+    assert [row["train_loss"] for row in plain[1]] == [row["train_loss"] for row in told[1]]
+
+
+def libraries(seed=0, n=900, genes=60):
+    """Counts of two libraries, each gene's by a factor apart, in which two types have unlike shares.
+
+    Returns the matrix, codes of type and library, and the log factors of the second library.
+    """
+    rng = np.random.default_rng(seed)
+    library = np.arange(n) % 2
+    codes = (rng.random(n) < np.array([0.2, 0.8])[library]).astype(int)
+    shift = rng.normal(0, 1, genes)
+    rates = rng.gamma(0.6, 2.0, (2, genes))[codes] * np.exp(shift * library[:, None])
+    return sp.csr_matrix(rng.poisson(rates).astype(np.float32)), codes, library, shift
+
+
+@pytest.mark.parametrize("likelihood", ["negative_binomial", "censored_gaussian"])
+def test_libraries_are_told_apart(likelihood):
+    matrix, codes, library, shift = libraries()
+    matrix = matrix if likelihood == "negative_binomial" else matrix.log1p()
+    config = dataclasses.replace(SMALL, likelihood=likelihood, epochs=8)
+    cells = vae.Cells.from_csr(matrix, codes, library)
+    model, history = vae.train(cells, 2, config, seed=3, n_libraries=2)
+    ignorant = vae.train(vae.Cells.from_csr(matrix, codes), 2, config, seed=3)[1]
+    best = [min(row["validation_loss"] for row in rows) for rows in (history, ignorant)]
+    assert best[0] < best[1] - 1
+    learned = torch.diff(model.library_shift, dim=0)[0].detach().numpy()
+    assert np.corrcoef(learned, shift)[0, 1] > 0.9
+    drawn = model.sample(cells.batch(torch.arange(900).repeat(4)), np.random.default_rng(0))
+    for of_library in (0, 1):
+        for of_type in (0, 1):
+            own = (library == of_library) & (codes == of_type)
+            mine, theirs = drawn[np.tile(own, 4)].toarray().mean(axis=0), matrix[own].toarray().mean(axis=0)
+            assert np.abs(mine - theirs).mean() < 0.15 * theirs.mean()
+
+
+def test_the_start_tells_libraries_from_types():
+    """Shares of a type without the shifts of the libraries that it is mostly from."""
+    matrix, codes, library, shift = libraries(n=8000)
+    model = vae.VAE(60, 2, SMALL, 2)
+    model.start_from(vae.Cells.from_csr(matrix, codes, library), torch.arange(8000))
+    learned = torch.diff(model.library_shift, dim=0)[0].detach().numpy()
+    assert (learned - shift).std() < 0.2
+    for of_type in (0, 1):
+        for of_library in (0, 1):
+            own = matrix[(codes == of_type) & (library == of_library)].toarray().sum(axis=0)
+            share = torch.softmax(model.profile[of_type] + model.library_shift[of_library], 0).detach().numpy()
+            np.testing.assert_allclose(share, own / own.sum(), rtol=0.3, atol=1e-3)
+
+
+@pytest.mark.parametrize("likelihood", ["negative_binomial", "censored_gaussian"])
+def test_a_rare_library_is_not_overfitted(likelihood):
+    """Five cells of one library are called another: new ones like them fare little worse by that name."""
+    matrix, codes, library, _ = libraries()
+    matrix = matrix if likelihood == "negative_binomial" else matrix.log1p()
+    own = np.flatnonzero(library == 0)
+    rare, fresh = own[:5], own[5:155]
+    library[rare] = 2
+    rest = np.setdiff1d(np.arange(900), fresh)
+    config = dataclasses.replace(SMALL, likelihood=likelihood, epochs=8)
+    cells = vae.Cells.from_csr(matrix[rest], codes[rest], library[rest])
+    model, _ = vae.train(cells, 2, config, seed=3, n_libraries=3)
+    loss = []
+    for name in (0, 1, 2):
+        cells = vae.Cells.from_csr(matrix[fresh], codes[fresh], np.full(150, name))
+        loss.append(vae._held_out_loss(model, cells, torch.arange(150), 0))
+    assert loss[2] - loss[0] < 0.3 * (loss[1] - loss[0])
+
+
+@pytest.mark.parametrize("likelihood", ["negative_binomial", "censored_gaussian"])
+def test_a_library_of_one_cell_and_one_without_cells_do_no_harm(likelihood):
+    matrix, codes, library, _ = libraries(n=160)
+    library[7] = 3
+    config = dataclasses.replace(SMALL, likelihood=likelihood, epochs=2)
+    cells = vae.Cells.from_csr(matrix, codes, library)
+    model, history = vae.train(cells, 2, config, seed=3, n_libraries=4)
+    assert all(math.isfinite(row["validation_loss"]) for row in history)
+    assert np.isfinite(model.sample(cells.batch(torch.arange(160)), np.random.default_rng(0)).data).all()
+
+
 def test_a_saved_network_comes_back(tmp_path):
     cells, model, _ = trained()
     genes = [f"g{i}" for i in range(40)]
-    vae.save(vae.Trained(model, genes, ["a", "b"], 7), tmp_path / "vae.pt")
+    vae.save(vae.Trained(model, genes, ["a", "b"], [""], 7), tmp_path / "vae.pt")
     loaded = vae.load(tmp_path / "vae.pt")
-    assert (loaded.genes, loaded.types, loaded.seed, loaded.model.config) == (genes, ["a", "b"], 7, model.config)
+    assert (loaded.genes, loaded.types, loaded.libraries) == (genes, ["a", "b"], [""])
+    assert (loaded.seed, loaded.model.config) == (7, model.config)
     batch = cells.batch(torch.arange(30))
     first = model.sample(batch, np.random.default_rng(0)).toarray()
     np.testing.assert_array_equal(first, loaded.model.sample(batch, np.random.default_rng(0)).toarray())
@@ -217,9 +312,9 @@ def test_a_gpu_asked_for_and_absent_is_an_error():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_the_gpu_trains_the_same_model():
     matrix, codes = data()
-    model, history = vae.train(vae.Cells.from_csr(matrix, codes, "cuda"), 2, SMALL, seed=3)
+    model, history = vae.train(vae.Cells.from_csr(matrix, codes, device="cuda"), 2, SMALL, seed=3)
     _, _, on_cpu = trained()
     assert history[-1]["validation_loss"] == pytest.approx(on_cpu[-1]["validation_loss"], rel=0.05)
     assert model.sample(
-        vae.Cells.from_csr(matrix, codes, "cuda").batch(torch.arange(5).cuda()), np.random.default_rng(0)
+        vae.Cells.from_csr(matrix, codes, device="cuda").batch(torch.arange(5).cuda()), np.random.default_rng(0)
     ).shape == (5, 40)

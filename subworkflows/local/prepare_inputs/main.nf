@@ -7,55 +7,90 @@ include { CHECK_SAMPLESHEET                } from '../../../modules/local/bulk2s
 include { NORMALIZE as NORMALIZE_BULK      } from '../../../modules/local/bulk2space/normalize'
 include { NORMALIZE as NORMALIZE_REFERENCE } from '../../../modules/local/bulk2space/normalize'
 include { NORMALIZE as NORMALIZE_SECTION   } from '../../../modules/local/bulk2space/normalize'
+include { PLAN_SAMPLES                     } from '../../../modules/local/bulk2space/plan_samples'
 
 workflow PREPARE_INPUTS {
     take:
     samplesheet  // path
-    mrna_content // path: a table, or []
+    tables       // map: gene_map, gene_lengths, mrna_content, each a path or []
     truth        // path: a folder, or []
     check_only   // boolean: stop after the check
     code         // string: digest of the package
+    plotting     // string: digest of its code that draws
 
     main:
     def inputs = inputFiles(samplesheet)
-    def staged = stagedPlaces(inputs)
-    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet, inputs.values().findAll()], mrna_content, truth, staged, code)
+    def found  = JsonOutput.toJson(inputs.findAll { _written, place -> place }.keySet().toList())
+    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet], found, code)
 
-    def ch_checked = CHECK_SAMPLESHEET.out.json
-        .map { _meta, json -> checkedSheet(json) }
-        .filter { !check_only }
+    // Every distinct input: its reference's id, its meta map, its files.
+    def ch_inputs = CHECK_SAMPLESHEET.out.json
+        .flatMap { _meta, json -> new JsonSlurperClassic().parseText(json.text).sources }
+        .map { source -> [source.reference ?: '', metaOf(source, inputs), filesOf(inputs[source.matrix]), source.meta ? inputs[source.meta] : []] }
+        .branch { _reference, meta, _matrix, _table ->
+            reference: meta.kind == 'reference'
+            bulk: meta.kind == 'bulk'
+            section: true
+        }
 
-    NORMALIZE_BULK(
-        ch_checked.flatMap { it.bulks }.map { bulk -> [[id: bulk.id], inputs[bulk.matrix], []] },
-        'bulk',
+    NORMALIZE_REFERENCE(
+        ch_inputs.reference.map { _none, meta, matrix, table -> [meta, matrix, table, []] },
+        tables.gene_map,
+        [],
         code,
     )
-    NORMALIZE_REFERENCE(
-        ch_checked.flatMap { it.references }.map { reference ->
-            [[id: reference.id], inputs[reference.matrix], reference.meta ? inputs[reference.meta] : []]
-        },
-        'reference',
+
+    // Bulks and sections call their genes as their reference does; '' stands for a reference that cannot be read.
+    def ch_findings = NORMALIZE_REFERENCE.out.json.map { meta, json -> [meta.id, json] }.mix(channel.of(['', []]))
+    NORMALIZE_BULK(
+        ch_inputs.bulk.combine(ch_findings, by: 0).map { _reference, meta, matrix, table, json -> [meta, matrix, table, json] },
+        tables.gene_map,
+        tables.gene_lengths,
         code,
     )
     NORMALIZE_SECTION(
-        ch_checked.flatMap { it.sections }.map { section ->
-            [[id: section.id, platform: section.platform], inputs[section.matrix], section.meta ? inputs[section.meta] : []]
-        },
-        'section',
+        ch_inputs.section.combine(ch_findings, by: 0).map { _reference, meta, matrix, table, json -> [meta, matrix, table, json] },
+        tables.gene_map,
+        [],
         code,
     )
 
+    def ch_all_findings = NORMALIZE_BULK.out.json
+        .mix(NORMALIZE_REFERENCE.out.json, NORMALIZE_SECTION.out.json)
+        .map { _meta, json -> json }
+        .toSortedList { a, b -> a.name <=> b.name }
+    PLAN_SAMPLES(
+        CHECK_SAMPLESHEET.out.json
+            .combine(ch_all_findings.map { jsons -> [jsons] })
+            .map { meta, checked, jsons -> [meta, samplesheet, checked, jsons] },
+        tables.mrna_content,
+        truth,
+        code,
+        plotting,
+    )
+
+    def ch_plan = PLAN_SAMPLES.out.json
+        .map { _meta, json -> plan(json) }
+        .filter { !check_only }
+
     emit:
-    cell_types = ch_checked.map { JsonOutput.toJson(it.cell_types) }.first()               // value: JSON list of all types
-    samples    = ch_checked.flatMap { it.samples }                                         // channel: sample map
-    bulks      = NORMALIZE_BULK.out.h5ad.map { meta, h5ad -> [meta.id, h5ad] }             // channel: [bulk id, h5ad]
-    references = NORMALIZE_REFERENCE.out.h5ad.map { meta, h5ad -> [meta.id, h5ad] }        // channel: [reference id, h5ad]
-    sections   = NORMALIZE_SECTION.out.h5ad.map { meta, h5ad -> [meta.id, h5ad] }          // channel: [section id, h5ad]
+    cell_types = ch_plan.map { JsonOutput.toJson(it.cell_types) }.first()                               // value: JSON list of all types
+    samples    = ch_plan.flatMap { it.samples }                                                         // channel: sample map
+    bulks      = afterwards(ch_plan, NORMALIZE_BULK.out.h5ad)                                           // channel: [bulk id, h5ad]
+    references = afterwards(ch_plan, NORMALIZE_REFERENCE.out.h5ad)                                      // channel: [reference id, h5ad]
+    sections   = afterwards(ch_plan, NORMALIZE_SECTION.out.h5ad)                                        // channel: [section id, h5ad]
+    report     = afterwards(ch_plan, PLAN_SAMPLES.out.multiqc)                                          // channel: [sheet's name, the report's parts]
     versions   = CHECK_SAMPLESHEET.out.versions.mix(
         NORMALIZE_BULK.out.versions,
         NORMALIZE_REFERENCE.out.versions,
         NORMALIZE_SECTION.out.versions,
-    )                                                                                      // channel: versions.yml
+        PLAN_SAMPLES.out.versions,
+    )                                                                                                   // channel: versions.yml
+}
+
+// Files by the ids of their tasks, once the plan is known to be without problems.
+def afterwards(ch_plan, ch_files) {
+    return ch_plan.map { true }.combine(ch_files).map { _planned, meta, files -> [meta.id, files] }
 }
 
 // What the sheet names, in order of first appearance: path as written -> file, null where there is none.
@@ -88,21 +123,28 @@ def existing(samplesheet, written) {
     }
 }
 
-// Where each input lies in CHECK_SAMPLESHEET's folder: stageAs 'inputs/?/*' numbers the files from 1.
-def stagedPlaces(inputs) {
-    def number = 0
-    def places = inputs.collect { written, place -> [path: written, staged: place ? "inputs/${++number}/${place.name}".toString() : null] }
-    return JsonOutput.toJson(places)
+// A store of many files is one input, whose own date does not tell that one of them has changed: its state does.
+def metaOf(source, inputs) {
+    def meta = [id: source.id, kind: source.kind] + (source.platform ? [platform: source.platform] : [:])
+    def place = inputs[source.matrix]
+    if (InputFolder.isStore(place)) {
+        return meta + [state: InputFolder.state(place)]
+    }
+    return InputFolder.files(place) instanceof List ? meta + [folder: place.name] : meta
 }
 
-// The check's findings: problems end the run in one message, warnings and the summary go to the log.
-def checkedSheet(json) {
-    def checked = new JsonSlurperClassic().parseText(json.text)
-    if (checked.problems) {
-        error("The samplesheet has ${checked.problems.size()} problem${checked.problems.size() > 1 ? 's' : ''}:\n" +
-            checked.problems.collect { "  - ${it}" }.join('\n'))
+def filesOf(place) {
+    return InputFolder.isStore(place) ? place : InputFolder.files(place)
+}
+
+// The plan: problems end the run in one message, warnings and the summary go to the log.
+def plan(json) {
+    def planned = new JsonSlurperClassic().parseText(json.text)
+    if (planned.problems) {
+        error("The samplesheet has ${planned.problems.size()} problem${planned.problems.size() > 1 ? 's' : ''}:\n" +
+            planned.problems.collect { "  - ${it}" }.join('\n'))
     }
-    checked.warnings.each { log.warn(it) }
-    checked.summary.each { log.info(it) }
-    return checked
+    planned.warnings.each { log.warn(it) }
+    planned.summary.each { log.info(it) }
+    return planned
 }

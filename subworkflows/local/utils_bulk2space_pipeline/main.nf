@@ -58,7 +58,9 @@ def initialise(given) {
     return [
         samplesheet : file(given.input, glob: false),
         truth       : given.truth ? file(given.truth, glob: false) : [],
-        mrna_content: given.mrna_content ? file(given.mrna_content, glob: false) : [],
+        tables      : ['gene_map', 'gene_lengths', 'mrna_content'].collectEntries { name ->
+            [name, given[name] ? file(given[name], glob: false) : []]
+        },
         report      : parametersSection(values),
     ]
 }

@@ -7,12 +7,14 @@ process NORMALIZE {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(matrix, stageAs: 'matrix/*'), path(table, stageAs: 'table/*')
-    val kind // bulk, reference or section
+    tuple val(meta), path(matrix, stageAs: 'matrix/*'), path(table, stageAs: 'table/*'), path(findings, stageAs: 'findings/*') // matrix: a file, or the needed files of the folder that meta names; findings: of the reference, or []
+    path gene_map, stageAs: 'gene_map/*' // table gene_id,gene_name, or []
+    path gene_lengths, stageAs: 'gene_lengths/*' // table of lengths in bases, or []
     val code
 
     output:
-    tuple val(meta), path("*.h5ad"), emit: h5ad
+    tuple val(meta), path("*.h5ad"), optional: true, emit: h5ad
+    tuple val(meta), path("*.json"), emit: json
     path "versions.yml", emit: versions
 
     when:
@@ -21,32 +23,60 @@ process NORMALIZE {
     script:
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
-    def table_option = table ? "--meta ${table}" : ''
-    def platform_option = meta.platform ? "--platform ${meta.platform}" : ''
+    def place = meta.folder ? "folder/${meta.folder}" : matrix
+    def link = meta.folder ? "mkdir folder; ln -s ../matrix '${place}'" : ''
+    def options = [
+        table ? "--meta ${table}" : '',
+        meta.platform ? "--platform ${meta.platform}" : '',
+        findings ? "--reference-findings ${findings}" : '',
+        gene_map ? "--gene-map ${gene_map}" : '',
+        gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
+    ].findAll().join(' ')
     """
     # package: ${code}
-    normalize.py ${kind} \\
-        --matrix ${matrix} \\
-        ${table_option} \\
-        ${platform_option} \\
+    ${link}
+    normalize.py ${meta.kind} \\
+        --id ${prefix} \\
+        --matrix '${place}' \\
+        ${options} \\
         ${args} \\
-        --output ${prefix}.h5ad
+        --output ${prefix}.h5ad \\
+        --findings ${prefix}.${meta.kind}.json
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scipy)
+    \$(versions.py python anndata h5py igraph numpy pandas pyarrow scanpy scipy spatialdata)
     END_VERSIONS
     """
 
     stub:
+    // What was found decides which samples there are, so a stub run reads the input for real.
+    def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
+    def place = meta.folder ? "folder/${meta.folder}" : matrix
+    def link = meta.folder ? "mkdir folder; ln -s ../matrix '${place}'" : ''
+    def options = [
+        table ? "--meta ${table}" : '',
+        meta.platform ? "--platform ${meta.platform}" : '',
+        findings ? "--reference-findings ${findings}" : '',
+        gene_map ? "--gene-map ${gene_map}" : '',
+        gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
+    ].findAll().join(' ')
     """
     # package: ${code}
-    touch ${prefix}.h5ad
+    ${link}
+    normalize.py ${meta.kind} \\
+        --id ${prefix} \\
+        --matrix '${place}' \\
+        ${options} \\
+        ${args} \\
+        --output ${prefix}.h5ad \\
+        --findings ${prefix}.${meta.kind}.json
+    touch ${prefix}.h5ad ${prefix}.${meta.kind}.json
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scipy)
+    \$(versions.py python anndata h5py igraph numpy pandas pyarrow scanpy scipy spatialdata)
     END_VERSIONS
     """
 }

@@ -1,0 +1,74 @@
+"""What was found in one input: all that the plan of the samples and the naming of other files' genes need."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import anndata as ad
+import pandas as pd
+
+from .genes import Genes
+from .units import IN_WORDS, totals
+
+
+def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> dict:
+    """Return what was found in a normalised input.
+
+    Parameters
+    ----------
+    kind
+        ``bulk``, ``reference`` or ``section``.
+    adata
+        The pipeline's own file of it.
+    platform
+        Of a section.
+
+    Returns
+    -------
+    For JSON: `notes`; `summary`, a line for the log; `shape`; `unit`, in words; `observations`, names of bulk samples;
+    `filled`, the number of observations with expression; `types`, cells of each type; `genes` and `gene_ids`.
+    """
+    labels = adata.obs["cell_type"].value_counts().sort_index() if "cell_type" in adata.obs else {}
+    return {
+        "problem": None,
+        "notes": list(adata.uns["notes"]),
+        "summary": _summary(kind, adata, platform),
+        "shape": list(adata.shape),
+        "unit": unit_in_words(adata.uns["units"]),
+        "observations": list(adata.obs_names) if kind == "bulk" else [],
+        "filled": int((totals(adata.X) > 0).sum()),
+        "types": {str(name): int(size) for name, size in labels.items() if size},
+        "genes": list(adata.var_names),
+        "gene_ids": list(adata.var["gene_id"]) if "gene_id" in adata.var else None,
+    }
+
+
+def failed(problem: str) -> dict:
+    """Return the findings of an input that cannot be used."""
+    return {"problem": problem, "notes": [], "types": {}, "genes": []}
+
+
+def read_genes(path: Path | None) -> Genes | None:
+    """Read the genes of an input's findings; None where there are none."""
+    found = json.loads(path.read_text()) if path else {}
+    if not found.get("genes"):
+        return None
+    ids = found["gene_ids"]
+    return Genes(pd.Index(found["genes"]), None if ids is None else pd.Index(ids))
+
+
+def unit_in_words(units: Mapping[str, str]) -> str:
+    """Return the unit that came in and, in brackets, what was done with it."""
+    done = [units[key] for key in ("done", "normalised", "libraries") if units.get(key, "none") != "none"]
+    return IN_WORDS.get(units["input"], units["input"]) + (f" ({', '.join(done)})" if done else "")
+
+
+def _summary(kind: str, adata: ad.AnnData, platform: str | None) -> str:
+    things = {"bulk": "samples", "reference": "cells", "section": "spots" if platform == "spot" else "cells"}
+    words = f"{adata.n_obs} {things[kind]} × {adata.n_vars} genes, units {unit_in_words(adata.uns['units'])}"
+    if kind == "reference":
+        sizes = adata.obs["cell_type"].value_counts().sort_index()
+        words += f", {len(sizes)} types: " + ", ".join(f"{cell_type} {size}" for cell_type, size in sizes.items())
+        if "batch" in adata.obs:
+            words += f", {adata.obs['batch'].nunique()} libraries"
+    return words

@@ -1,0 +1,64 @@
+"""AnnData files that users bring, and which of their matrices is the expression."""
+
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ..problems import InputError
+
+KEPT = ("spot_diameter", "coordinate_unit")
+
+
+def read(path: Path) -> ad.AnnData:
+    """Read an h5ad: the matrix nearest to counts, names and metadata; ``uns["matrix"]`` says which matrix it was.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or holds no expression.
+    """
+    try:
+        adata = ad.read_h5ad(path)
+    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        reason = (str(error).splitlines() or ["no reason given"])[0]
+        raise InputError(f"{path.name}: cannot be read as h5ad ({reason}); check that it is whole") from None
+    values, var, origin = expression(adata, path.name)
+    uns = {"matrix": origin, **{key: adata.uns[key] for key in KEPT if key in adata.uns}}
+    return ad.AnnData(values, obs=adata.obs, var=text_columns(var), obsm=dict(adata.obsm), uns=uns)
+
+
+def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFrame, str]:
+    """Choose the matrix: ``layers["counts"]``, else X or raw.X, whichever holds whole numbers, else has none below 0.
+
+    Returns
+    -------
+    The matrix (observations × genes), its genes' metadata, and its place in the file.
+    """
+    offered = [("layers['counts']", adata.layers.get("counts"), adata.var), ("X", adata.X, adata.var)]
+    if adata.raw is not None:
+        offered.append(("raw.X", adata.raw.X, adata.raw.var))
+    matrices = [(sp.csr_matrix(values), var, place) for place, values, var in offered if values is not None]
+    if not matrices:
+        raise InputError(f"{name}: has neither X nor layers['counts']; store the expression in X")
+    for fits in (_whole, _positive):
+        for found in matrices:
+            if found[2].startswith("layers") or fits(found[0].data):
+                return found
+    return matrices[0]
+
+
+def text_columns(var: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of text, which may hold other names of the genes."""
+    columns = {name: var[name].astype(object) for name in var if not pd.api.types.is_numeric_dtype(var[name])}
+    return pd.DataFrame(columns, index=var.index)
+
+
+def _whole(values: np.ndarray) -> bool:
+    return bool(np.array_equal(values, np.rint(values)) and _positive(values))
+
+
+def _positive(values: np.ndarray) -> bool:
+    return not len(values) or values.min() >= 0

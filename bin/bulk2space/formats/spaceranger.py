@@ -1,0 +1,90 @@
+"""Space Ranger's output folders: Visium, and the bins of Visium HD."""
+
+import json
+from pathlib import Path
+
+import anndata as ad
+import pandas as pd
+
+from ..problems import InputError
+from .tenx import read_h5, read_mtx
+from .vendors import by_name, coordinates, found, in_words, require_columns, text
+
+H5 = "filtered_feature_bc_matrix.h5"
+MTX = ("filtered_feature_bc_matrix/matrix.mtx.gz", "filtered_feature_bc_matrix/matrix.mtx")
+POSITIONS = tuple(f"spatial/tissue_positions{rest}" for rest in (".csv", ".parquet", "_list.csv"))
+SCALE = "spatial/scalefactors_json.json"
+X, Y = "pxl_col_in_fullres", "pxl_row_in_fullres"
+COLUMNS = ["barcode", "in_tissue", "array_row", "array_col", Y, X]
+
+
+def read(folder: Path) -> ad.AnnData:
+    """Read a folder ``outs`` or ``square_008um``: spots × genes, places in pixels of the full image.
+
+    The files may also lie side by side in the folder itself.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or cannot be read, or if a spot has no position.
+    """
+    section = read_matrix(folder)
+    matrix = section.uns["matrix"]
+    path = found(folder, *POSITIONS)
+    if path is None:
+        raise InputError(f"{folder.name}: has no spatial/tissue_positions.csv; give Space Ranger's whole folder")
+    table = by_name(_positions(path), section.obs_names, file=path.name, matrix=matrix, things="spots")
+    section.obsm["spatial"] = coordinates(table, X, Y, file=path.name, things="spots")
+    section.obs = table.drop(columns=[X, Y])
+    section.uns["coordinate_unit"] = "pixel"
+    outside = section.obs_names[table["in_tissue"] == 0]
+    if len(outside):
+        section.uns["notes"].append(
+            f"{path.name}: {len(outside)} spots of {matrix} lie outside the tissue (in_tissue is 0), such as "
+            f"'{outside[0]}'; they are kept"
+        )
+    diameter = _diameter(found(folder, SCALE))
+    if diameter is None:
+        section.uns["notes"].append(
+            f"{folder.name}: no spot_diameter_fullres in {SCALE}; the spots' diameter is taken from their distances"
+        )
+    else:
+        section.uns["spot_diameter"] = diameter
+    return section
+
+
+def read_matrix(folder: Path) -> ad.AnnData:
+    """Read the filtered matrix of a Space Ranger or Cell Ranger folder: spots or cells × genes."""
+    path = found(folder, H5)
+    if path is not None:
+        return read_h5(path)
+    path = found(folder, *MTX)
+    if path is not None:
+        return read_mtx(path.parent)
+    if (folder / "binned_outputs").is_dir():
+        raise InputError(f"{folder.name}: is the folder of all bins; give one, such as binned_outputs/square_008um")
+    raise InputError(f"{folder.name}: has no {H5} and no folder of that name; give Space Ranger's whole folder")
+
+
+def _positions(path: Path) -> pd.DataFrame:
+    """Read the positions by barcode; the older file has no header."""
+    with in_words(path, "a table of positions"):
+        if path.suffix == ".parquet":
+            table = pd.read_parquet(path)
+        else:
+            with path.open(encoding="utf-8-sig") as file:
+                header = 0 if file.readline().startswith("barcode") else None
+            table = pd.read_csv(path, header=header, converters={0: str}, index_col=False, encoding="utf-8-sig")
+            if header is None:
+                table = table.set_axis(COLUMNS, axis=1)
+    require_columns(table, COLUMNS, path.name)
+    return table.set_index(pd.Index(text(table.pop("barcode"))))
+
+
+def _diameter(path: Path | None) -> float | None:
+    """Return the diameter of a spot in pixels of the full image, None when it is not known."""
+    if path is None:
+        return None
+    with in_words(path, "a table of scale factors"):
+        diameter = json.loads(path.read_text(encoding="utf-8")).get("spot_diameter_fullres")
+        return None if diameter is None else float(diameter)

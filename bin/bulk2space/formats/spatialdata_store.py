@@ -1,0 +1,120 @@
+"""SpatialData's zarr stores. The library takes seconds to import, so only the reader imports it."""
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ..problems import InputError, few
+from .h5ad import expression, text_columns
+from .tenx import GENE, genes_only
+from .vendors import annotated, by_name, coordinates, in_words, text
+
+THINGS = "spots or cells"
+PLACES = ("shapes", "points", "labels")
+
+
+def read(path: Path) -> ad.AnnData:
+    """Read the table of a SpatialData store, and the places of its rows.
+
+    Places are ``obsm["spatial"]``, else the centroids of the shapes, points or labels that the table annotates. The
+    unit of the coordinates is not known.
+
+    Raises
+    ------
+    InputError
+        If the path is no such store, holds several tables or sections, or no places.
+    """
+    tables = _elements(path, "tables")
+    names = sorted(tables)
+    if not names:
+        raise InputError(f"{path.name}: holds no table of a SpatialData store; give a store with one table")
+    if len(names) > 1 and "table" not in names:
+        raise InputError(f"{path.name}: holds the tables {', '.join(names)}; leave one, or call one of them 'table'")
+    name = "table" if "table" in names else names[0]
+    notes = []
+    if len(names) > 1:
+        others = ", ".join(other for other in names if other != name)
+        notes.append(f"{path.name}: the table '{name}' is read; the tables {others} are left out")
+    section = _section(tables[name], path, notes)
+    _put_in_place(section, tables[name], path)
+    return section
+
+
+def _section(table: ad.AnnData, path: Path, notes: list[str]) -> ad.AnnData:
+    """Return the table's counts with its names, genes only."""
+    matrix, var, place = expression(table, path.name)
+    matrix, var = sp.csr_matrix(matrix, dtype=np.float32), text_columns(var)
+    if "gene_ids" in var and "gene_id" not in var:
+        var["gene_id"] = var["gene_ids"]
+    if "feature_types" in var and (var["feature_types"] == GENE).any():
+        matrix, var, left_out = genes_only(matrix, var, "feature_types", path.name)
+        notes += left_out
+    return annotated(matrix, obs=table.obs, var=var, matrix=place, notes=notes)
+
+
+def _put_in_place(section: ad.AnnData, table: ad.AnnData, path: Path) -> None:
+    """Add the coordinates, and the diameter where the table annotates circles."""
+    keys = table.uns.get("spatialdata_attrs", {})
+    column = table.obs.get(keys.get("region_key"))
+    regions = [] if column is None else sorted(column.dropna().astype(str).unique())
+    if len(regions) > 1:
+        raise InputError(
+            f"{path.name}: its table annotates {len(regions)} regions, {few(regions)}; give a store of one section"
+        )
+    element = _region(path, regions[0]) if regions else None
+    if "spatial" in table.obsm:
+        places = pd.DataFrame(np.asarray(table.obsm["spatial"], dtype=float)[:, :2], table.obs_names, ["x", "y"])
+    elif element is None:
+        raise InputError(
+            f"{path.name}: its table has no obsm['spatial'] and annotates no shapes, points or labels of the store; "
+            f"store the coordinates in one of them"
+        )
+    else:
+        with _quietly(path):
+            element, places = _centroids(element)
+        names = pd.Index(text(table.obs[keys["instance_key"]]))
+        places = by_name(places, names, file=path.name, matrix="the table", things=THINGS)
+    section.obsm["spatial"] = coordinates(places, "x", "y", file=path.name, things=THINGS)
+    if isinstance(element, pd.DataFrame) and "radius" in element:
+        section.uns["spot_diameter"] = 2 * float(element["radius"].median())
+
+
+def _centroids(element: Any) -> tuple[Any, pd.DataFrame]:
+    """Return the element and its centroids, both in the store's global coordinates."""
+    import spatialdata
+    from spatialdata.transformations import get_transformation
+
+    systems = get_transformation(element, get_all=True)
+    system = "global" if "global" in systems else next(iter(systems))
+    if isinstance(element, pd.DataFrame):  # circles: the radius goes along
+        element = spatialdata.transform(element, to_coordinate_system=system)
+    centroids = spatialdata.get_centroids(element, coordinate_system=system).compute()
+    return element, pd.DataFrame(centroids[["x", "y"]]).set_axis(text(centroids.index))
+
+
+def _region(path: Path, name: str) -> Any | None:
+    """Return the shapes, points or labels of this name."""
+    kind = next((kind for kind in PLACES if (path / kind / name).is_dir()), None)
+    return None if kind is None else _elements(path, kind)[name]
+
+
+def _elements(path: Path, kind: str) -> dict[str, Any]:
+    with _quietly(path):
+        import spatialdata
+
+        return dict(getattr(spatialdata.read_zarr(path, selection=(kind,)), kind))
+
+
+@contextlib.contextmanager
+def _quietly(path: Path) -> Iterator[None]:
+    """Put errors in words, and pass over warnings of older versions, of elements not asked for, of unsorted names."""
+    with in_words(path, "a SpatialData store"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

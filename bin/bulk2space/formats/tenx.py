@@ -1,0 +1,115 @@
+"""10x Genomics' feature-barcode matrices: HDF5 files and folders of three text files."""
+
+import csv
+from pathlib import Path
+
+import anndata as ad
+import h5py
+import numpy as np
+import pandas as pd
+import scipy.io
+import scipy.sparse as sp
+
+from ..problems import InputError
+from .vendors import annotated, found, in_words, text
+
+GENE = "Gene Expression"
+VALUES = ("barcodes", "data", "indices", "indptr", "shape")
+V2 = {"id": "genes", "name": "gene_names"}
+V3 = {"id": "features/id", "name": "features/name", "type": "features/feature_type"}
+
+
+def read_h5(path: Path) -> ad.AnnData:
+    """Read an HDF5 file of Cell Ranger, Space Ranger or Xenium: barcodes × genes, ``var["gene_id"]``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is no such file, or holds several genomes of the old layout.
+    """
+    with in_words(path, "a 10x HDF5 file"), h5py.File(path, "r") as file:
+        group, names = _group(file, path)
+        missing = [name for name in (*VALUES, *names.values()) if name not in group]
+        if missing:
+            raise InputError(f"{path.name}: has no dataset {group.name}/{missing[0]}; check that it is whole")
+        # features × barcodes by column is barcodes × features by row
+        parts = (group["data"].astype(np.float32)[:], group["indices"][:], group["indptr"][:])
+        matrix = sp.csr_matrix(parts, shape=tuple(int(size) for size in reversed(group["shape"][:])))
+        matrix.check_format(full_check=True)
+        features = pd.DataFrame({column: text(group[place][:]) for column, place in names.items()})
+        return _annotated(matrix, text(group["barcodes"][:]), features, path.name)
+
+
+def read_mtx(folder: Path) -> ad.AnnData:
+    """Read a folder of ``matrix.mtx``, ``barcodes.tsv`` and ``features.tsv`` (or ``genes.tsv``), each also with .gz.
+
+    The features file holds symbols alone, or ids and symbols, or ids, symbols and feature types.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or cannot be read, or if the three do not fit together.
+    """
+    paths = []
+    for names in (("matrix.mtx",), ("barcodes.tsv",), ("features.tsv", "genes.tsv")):
+        path = found(folder, *(name + end for name in names for end in (".gz", "")))
+        if path is None:
+            raise InputError(f"{folder.name}: has no {' or '.join(names)} (nor with .gz); give all three files")
+        paths.append(path)
+    with in_words(paths[0], "a Matrix Market file"):
+        matrix = sp.csr_matrix(scipy.io.mmread(paths[0]).T, dtype=np.float32)
+    barcodes, features = _columns(paths[1])[0].to_numpy(), _columns(paths[2])
+    if matrix.shape != (len(barcodes), len(features)):
+        raise InputError(
+            f"{paths[0].name}: has {matrix.shape[1]} rows and {matrix.shape[0]} columns, but {paths[2].name} names "
+            f"{len(features)} features and {paths[1].name} {len(barcodes)} barcodes; give three files of one matrix"
+        )
+    features = features.iloc[:, :3]
+    features.columns = [["name"], ["id", "name"], ["id", "name", "type"]][features.shape[1] - 1]
+    return _annotated(matrix, barcodes, features, paths[0].name)
+
+
+def genes_only(
+    matrix: sp.csr_matrix, features: pd.DataFrame, column: str, name: str
+) -> tuple[sp.csr_matrix, pd.DataFrame, list[str]]:
+    """Return the features whose type in the given column says gene, and a note on the others."""
+    others = (features[column] != GENE).to_numpy()
+    if not others.any():
+        return matrix, features, []
+    kinds = ", ".join(sorted(features[column][others].unique())[:5])
+    if others.all():
+        raise InputError(f"{name}: holds no feature of the type '{GENE}', only {kinds}; give a matrix with genes")
+    note = f"{name}: {others.sum()} features that are no genes ({kinds}) are left out"
+    return matrix[:, np.flatnonzero(~others)], features[~others], [note]
+
+
+def _group(file: h5py.File, path: Path) -> tuple[h5py.Group, dict[str, str]]:
+    """Return the group of the matrix, and where the features' columns lie in it."""
+    if "matrix" in file:
+        return file["matrix"], V3
+    genomes = [name for name in file if isinstance(file[name], h5py.Group) and "gene_names" in file[name]]
+    if not genomes:
+        raise InputError(f"{path.name}: holds no 10x matrix; give a file such as filtered_feature_bc_matrix.h5")
+    if len(genomes) > 1:
+        raise InputError(f"{path.name}: holds the genomes {', '.join(genomes)}; give a file with one genome")
+    return file[genomes[0]], V2
+
+
+def _columns(path: Path) -> pd.DataFrame:
+    with in_words(path, "a table separated by tabs"):
+        options = {"header": None, "dtype": str, "keep_default_na": False, "quoting": csv.QUOTE_NONE}
+        return pd.read_csv(path, sep="\t", encoding="utf-8", **options)
+
+
+def _annotated(matrix: sp.csr_matrix, barcodes: np.ndarray, features: pd.DataFrame, name: str) -> ad.AnnData:
+    """Return barcodes × genes."""
+    if matrix.shape != (len(barcodes), len(features)):
+        raise InputError(
+            f"{name}: its matrix is for {matrix.shape[1]} features and {matrix.shape[0]} barcodes, but it names "
+            f"{len(features)} and {len(barcodes)}; check that it is whole"
+        )
+    notes = []
+    if "type" in features:
+        matrix, features, notes = genes_only(matrix, features, "type", name)
+    var = pd.DataFrame({"gene_id": features["id"].to_numpy()} if "id" in features else {}, index=features["name"])
+    return annotated(matrix, obs=pd.DataFrame(index=barcodes), var=var.rename_axis(None), matrix=name, notes=notes)

@@ -1,0 +1,62 @@
+"""Xenium's output folders: imaged cells with their centroids."""
+
+from pathlib import Path
+
+import anndata as ad
+import pandas as pd
+
+from ..problems import InputError
+from .tenx import read_h5, read_mtx
+from .vendors import by_name, coordinates, found, in_words, require_columns, text
+
+H5 = "cell_feature_matrix.h5"
+MTX = ("cell_feature_matrix/matrix.mtx.gz", "cell_feature_matrix/matrix.mtx")
+CELLS = ("cells.parquet", "cells.csv.gz", "cells.csv")
+X, Y = "x_centroid", "y_centroid"
+
+
+def read(folder: Path) -> ad.AnnData:
+    """Read a Xenium folder: cells × genes, centroids in micrometers, everything else that is known of a cell in obs.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or cannot be read, or if a cell has no centroid.
+    """
+    section = _matrix(folder)
+    matrix = section.uns["matrix"]
+    path = found(folder, *CELLS)
+    if path is None:
+        raise InputError(f"{folder.name}: has no {' or '.join(CELLS)}; give the whole Xenium folder")
+    cells = _cells(path)
+    table = by_name(cells, section.obs_names, file=path.name, matrix=matrix, things="cells")
+    section.obsm["spatial"] = coordinates(table, X, Y, file=path.name, things="cells")
+    section.obs = table.drop(columns=[X, Y])
+    section.uns["coordinate_unit"] = "micrometer"
+    others = cells.index[~cells.index.isin(section.obs_names)]
+    if len(others):
+        section.uns["notes"].append(
+            f"{path.name}: {len(others)} cells that are not in {matrix}, such as '{others[0]}', are left out"
+        )
+    return section
+
+
+def _matrix(folder: Path) -> ad.AnnData:
+    path = found(folder, H5)
+    if path is not None:
+        return read_h5(path)
+    path = found(folder, *MTX)
+    if path is not None:
+        return read_mtx(path.parent)
+    raise InputError(f"{folder.name}: has no {H5} and no folder of that name; give the whole Xenium folder")
+
+
+def _cells(path: Path) -> pd.DataFrame:
+    """Read the cells by their id; older bundles store text as bytes and ids as numbers."""
+    with in_words(path, "a table of cells"):
+        parquet = path.suffix == ".parquet"
+        table = pd.read_parquet(path) if parquet else pd.read_csv(path, converters={"cell_id": str})
+        for column in table.select_dtypes("object"):
+            table[column] = [value.decode() if isinstance(value, bytes) else value for value in table[column]]
+    require_columns(table, ("cell_id", X, Y), path.name)
+    return table.set_index(pd.Index(text(table.pop("cell_id"))))

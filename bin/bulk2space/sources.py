@@ -1,0 +1,90 @@
+"""The distinct inputs that a samplesheet names, each with an id of its own."""
+
+import itertools
+import re
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from .samplesheet import PLATFORMS, Row
+
+ENDINGS = re.compile(r"\.(h5ad|h5|zarr|csv|tsv|txt)(\.gz)?$", re.IGNORECASE)
+COMMON = re.compile(r"outs|binned_outputs|(filtered_|raw_|cell_)?feature_(bc_)?matrix|square_\d+um", re.IGNORECASE)
+"""Names that every run of a vendor's software gives: the folder above says more."""
+
+
+class Source(NamedTuple):
+    """One distinct input: a matrix with, perhaps, its metadata."""
+
+    kind: str
+    """bulk, reference or section."""
+    matrix: str
+    meta: str = ""
+    platform: str = ""
+
+
+def sources(row: Row) -> list[Source]:
+    """Return the inputs of a row: bulk, reference and, if there is one, section."""
+    found = [Source("bulk", row.bulk), Source("reference", row.reference, row.reference_meta)]
+    if row.spatial:
+        found.append(Source("section", row.spatial, row.spatial_meta, row.platform))
+    return found
+
+
+def identifiers(rows: Iterable[Row]) -> dict[Source, str]:
+    """Name every distinct input after its file, or after its whole path where an earlier one bears that name."""
+    ids: dict[Source, str] = {}
+    taken: set[tuple[str, str]] = set()
+    for source in dict.fromkeys(source for row in rows for source in sources(row) if source.matrix):
+        stem, whole = sanitized(_stem(source.matrix)), sanitized("_".join(filter(None, source[1:])))
+        names = itertools.chain([stem, whole], (f"{whole}_{n}" for n in itertools.count(2)))
+        ids[source] = next(name for name in names if (source.kind, name) not in taken)
+        taken.add((source.kind, ids[source]))
+    return ids
+
+
+def readable(rows: Iterable[Row], found: Collection[str]) -> list[dict[str, str | None]]:
+    """Return the inputs that can be read, for JSON: id, kind, matrix, meta, platform, and the reference of their row.
+
+    Parameters
+    ----------
+    rows
+        The samplesheet.
+    found
+        The paths that exist.
+    """
+    rows = list(rows)
+    ids = identifiers(rows)
+
+    def usable(source: Source) -> bool:
+        there = source.matrix in found and (not source.meta or source.meta in found)
+        return there and (source.kind != "section" or source.platform in PLATFORMS)
+
+    listed: dict[Source, dict] = {}
+    for row in rows:
+        _bulk, reference, *_section = sources(row)
+        partner = ids[reference] if usable(reference) else None
+        for source in sources(row):
+            if usable(source) and source not in listed:
+                listed[source] = {
+                    "id": ids[source],
+                    "kind": source.kind,
+                    "matrix": source.matrix,
+                    "meta": source.meta or None,
+                    "platform": source.platform or None,
+                    "reference": None if source.kind == "reference" else partner,
+                }
+    return list(listed.values())
+
+
+def sanitized(name: str) -> str:
+    """Return a name of letters, digits, '_', '.' and '-' that does not begin with '.' or '-'."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name).lstrip(".-") or "_"
+
+
+def _stem(path: str) -> str:
+    parts = [part for part in path.split("/") if part] or [""]
+    for part in reversed(parts):
+        stem = ENDINGS.sub("", part)
+        if not COMMON.fullmatch(stem):
+            return stem
+    return ENDINGS.sub("", parts[-1])

@@ -1,0 +1,82 @@
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+from bulk2space import metadata
+from bulk2space.problems import InputError
+
+
+def cells(*names: str, **obs) -> ad.AnnData:
+    return ad.AnnData(np.ones((len(names), 1)), obs=pd.DataFrame(obs, index=list(names)))
+
+
+def test_rows_come_in_the_matrix_order_and_strangers_are_counted():
+    table = pd.DataFrame({"kind": ["B", "A", "X"]}, index=["c2", "c1", "x"])
+    rows, notes = metadata.joined(cells("c1", "c2", "c3", depth=[1, 2, 3]), table, "m.csv", "t.csv")
+    assert list(rows.index) == ["c1", "c2", "c3"]
+    assert list(rows["kind"][:2]) == ["A", "B"]
+    assert pd.isna(rows["kind"]["c3"])
+    assert list(rows["depth"]) == [1, 2, 3]
+    assert notes == ["t.csv: 1 rows name nothing in m.csv, such as 'x'"]
+
+
+def test_a_column_of_the_table_goes_before_the_files_own():
+    rows, _notes = metadata.joined(cells("c1", kind=["old"]), pd.DataFrame({"kind": ["new"]}, index=["c1"]), "m", "t")
+    assert list(rows["kind"]) == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "how"),
+    [
+        (["AAAC-1", "AAAG-1"], ["AAAG.1", "AAAC.1"], "as R rewrites them"),
+        (["1x1", "1x2"], ["X1x2", "X1x1"], "as R rewrites them"),
+        (["AAAC-1", "AAAG-1"], ["AAAG", "AAAC"], "without the number behind them"),
+    ],
+)
+def test_rewritten_names_are_matched_and_said(ours, theirs, how):
+    rows, notes = metadata.joined(cells(*ours), pd.DataFrame({"kind": ["B", "A"]}, index=theirs), "m.csv", "t.csv")
+    assert list(rows["kind"]) == ["A", "B"]
+    assert list(rows.index) == ours
+    assert notes == [f"t.csv: names are matched with those of m.csv {how}"]
+
+
+def test_names_that_would_collide_are_not_guessed():
+    table = pd.DataFrame({"kind": ["A", "B"]}, index=["AAAC", "AAAG"])
+    with pytest.raises(InputError, match=r"t.csv: none of its 2 names is in m.csv"):
+        metadata.joined(cells("AAAC-1", "AAAC-2"), table, "m.csv", "t.csv")
+
+
+def test_labels_that_say_nothing_are_none():
+    given = pd.Series(["T/NK", " NA ", None, "nan", "γδ T", 3, np.nan, ""])
+    assert list(metadata.cell_types(given)) == ["T/NK", None, None, None, "γδ T", "3", None, None]
+
+
+LABELS = np.array(["A"] * 6 + ["B"] * 3 + ["C"] * 2 + [None], dtype=object)
+
+
+def test_small_types_are_left_out_and_said():
+    labels, said = metadata.large_types(LABELS, fewest=5, action="drop")
+    assert [label for label in labels if label] == ["A"] * 6
+    assert said == "2 types have fewer than 5 cells: B (3), C (2); they are left out"
+
+
+def test_small_types_are_merged():
+    labels, said = metadata.large_types(LABELS, fewest=5, action="merge")
+    assert list(labels) == ["A"] * 6 + ["other"] * 5 + [None]
+    assert said.endswith("merged into 'other'")
+
+
+def test_small_types_too_few_even_together_are_left_out():
+    labels, said = metadata.large_types(LABELS, fewest=6, action="merge")
+    assert [label for label in labels if label] == ["A"] * 6
+    assert said.endswith("left out, being too few even together")
+
+
+def test_large_types_stay_without_a_word():
+    labels, said = metadata.large_types(LABELS, fewest=2, action="drop")
+    assert labels is LABELS
+    assert not said
+
+
+def test_libraries_are_text():
+    assert list(metadata.libraries(pd.Series([1, 2, 1], name="plate"), "r.h5ad")) == ["1", "2", "1"]
