@@ -1,7 +1,7 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow bench-io lint docs lock clean
 
 python := .venv/bin/python
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
@@ -20,6 +20,9 @@ test: setup-dev
 
 test-slow: setup-dev
 	$(pytest) -m slow
+
+bench-io: setup
+	@$(python) benchmarks/reading.py
 
 lint: setup-dev
 	@tools/lint

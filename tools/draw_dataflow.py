@@ -31,8 +31,9 @@ BOXES = {
     "bulk": Box(1.2, 6.1, 2.0, INPUT, "bulk RNA-seq", "genes × samples"),
     "reference": Box(1.2, 4.6, 2.0, INPUT, "single cells", "with cell types"),
     "section": Box(1.2, 3.1, 2.0, INPUT, "section (optional)", "spots or imaged cells"),
-    "check": Box(4.2, 7.7, 2.4, STEP, "CHECK_SAMPLESHEET", "every problem at once"),
+    "check": Box(4.2, 7.7, 2.4, STEP, "CHECK_SAMPLESHEET", "its rows"),
     "normalize": Box(4.2, 4.6, 2.2, STEP, "NORMALIZE", "each file once"),
+    "plan": Box(7.3, 6.5, 2.3, STEP, "PLAN_SAMPLES", "every problem at once"),
     "rank": Box(7.3, 5.35, 2.3, STEP, "RANK_MARKERS", "Wilcoxon"),
     "train": Box(7.3, 3.85, 2.3, STEP, "TRAIN_VAE", "β-VAE, CPU or GPU"),
     "estimate": Box(10.5, 6.1, 2.7, STEP, "ESTIMATE_PROPORTIONS", "non-negative least squares"),
@@ -49,7 +50,7 @@ HEIGHT = 0.82
 MAPPING = (6.0, 0.42, 2.6, 2.35)  # the frame around MAP_SPOTS and MAP_CELLS: x, y, width, height
 ARROWS = [
     ("sheet", "check"), ("check", "normalize"), ("bulk", "normalize"), ("reference", "normalize"),
-    ("section", "normalize"), ("normalize", "rank"), ("normalize", "train"), ("rank", "estimate"),
+    ("section", "normalize"), ("normalize", "plan"), ("normalize", "rank"), ("normalize", "train"), ("rank", "estimate"),
     ("train", "generate"), ("estimate", "generate"), ("estimate", "proportions"), ("generate", "cells"),
     ("plot", "report"),
 ]  # fmt: skip

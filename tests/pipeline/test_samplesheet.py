@@ -4,23 +4,27 @@ import pytest
 from conftest import ROWS, run, tasks
 from inputs import write_published, write_sheet
 
+DOOR = {"CHECK_SAMPLESHEET", "NORMALIZE_BULK", "NORMALIZE_REFERENCE", "NORMALIZE_SECTION", "PLAN_SAMPLES"}
+
 
 def test_all_problems_in_one_message(tmp_path):
     write_published(tmp_path)
     row = ROWS[0]
-    write_sheet(tmp_path, row, row, row | {"sample": "b", "platform": "sopt"}, row | {"sample": "c", "bulk": "no.csv"})
+    (tmp_path / "bad.csv").write_text("gene,one\nGene1,-1\n")
+    wrong = [{"sample": "b", "platform": "sopt"}, {"sample": "c", "bulk": "no.csv"}, {"sample": "d", "bulk": "bad.csv"}]
+    write_sheet(tmp_path, row, row, *(row | change for change in wrong))
     result = run("--input", "samplesheet.csv", cwd=tmp_path)
 
     assert result.returncode != 0
     message = result.stdout[result.stdout.index("The samplesheet has") :]
     sentences = [line for line in message.splitlines() if line.startswith("  - ")]
-    assert len(sentences) == 3
-    assert message.startswith("The samplesheet has 3 problems:")
-    for part in ("spots", "sopt", "no.csv"):
+    assert len(sentences) == 4
+    assert message.startswith("The samplesheet has 4 problems:")
+    for part in ("spots", "sopt", "no.csv", "Gene1"):
         assert sum(part in sentence for sentence in sentences) == 1, message
     for noise in ("Command executed", "Traceback", "Exception", "Work dir"):
         assert noise not in result.stdout
-    assert list(tasks(tmp_path)) == ["CHECK_SAMPLESHEET (samplesheet.csv)"]
+    assert {name.split(" ")[0] for name in tasks(tmp_path)} == DOOR
 
 
 @pytest.mark.parametrize(("content", "part"), [(b"", "empty"), (b"\x00\xff\xfe\x01\n\x80\x81", "samplesheet")])
@@ -45,4 +49,5 @@ def test_check_only_prints_the_plan_and_stops(inputs, tmp_path):
     assert result.returncode == 0, result.stdout
     for sample in ("spots", "image", "cells"):
         assert f"sample {sample}:" in result.stdout
-    assert list(tasks(tmp_path)) == ["CHECK_SAMPLESHEET (samplesheet.csv)"]
+    assert "tasks to run: 1 RANK_MARKERS, 1 TRAIN_VAE, 1 ESTIMATE_PROPORTIONS, 3 GENERATE_CELLS" in result.stdout
+    assert {name.split(" ")[0] for name in tasks(tmp_path)} == DOOR

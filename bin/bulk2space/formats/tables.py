@@ -1,10 +1,14 @@
 """Tables that users bring: numbers by gene, and metadata by cell, spot or bulk sample."""
 
 import contextlib
+import csv
 import gzip
+import io
+import itertools
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import anndata as ad
 import numpy as np
@@ -12,10 +16,12 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..problems import InputError
+from . import plain_counts
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 WORDS = {",": "commas", "\t": "tabs", ";": "semicolons"}
-VALUES_AT_ONCE = 20_000_000
+VALUES_AT_ONCE, PLAIN_AT_ONCE = 20_000_000, 1_000_000
+"""Numbers of a block: many where a column costs, few where the block should stay in the processor's cache."""
 NAME_COLUMNS = ("gene_id", "gene_name", "gene_symbol", "symbol", "description")
 """Columns behind the first that hold names of genes, not numbers, by their header in lower case."""
 
@@ -39,10 +45,17 @@ def read_numbers(path: Path) -> ad.AnnData:
         If the file is no table, has no columns of numbers, or holds text among the numbers.
     """
     mark = _mark(path)
-    with _errors_in_words(path):
-        header = _header(path, mark)
-        width = _width(path, mark, len(header))
-        if width == len(header) + 1:
+    with _errors_in_words(path), _open(path) as file:
+        header = _header(file.readline(), path, mark)
+        first = file.readline()
+        width = len(next(csv.reader([first.decode("utf-8")], delimiter=mark), []))
+        if not width:
+            raise InputError(f"{path.name}: has a header and no rows; give genes in rows")
+        if width not in (len(header), len(header) + 1):
+            raise InputError(
+                f"{path.name}: its header has {len(header)} cells, its rows have {width}; give every column a name"
+            )
+        if width > len(header):
             header.insert(0, "")  # R's write.table gives the column of gene names no name
         names = [0, *(i for i, name in enumerate(header[:3]) if i and name.lower() in NAME_COLUMNS)]
         labels = [name for i, name in enumerate(header) if i not in names]
@@ -52,17 +65,37 @@ def read_numbers(path: Path) -> ad.AnnData:
                 f"separated by {WORDS[mark]}"
             )
         blocks, rows = [], []
-        body = {"header": None, "skiprows": 1, "converters": dict.fromkeys(names, str), "low_memory": False}
-        for block in pd.read_csv(
-            path, sep=mark, encoding="utf-8-sig", chunksize=max(VALUES_AT_ONCE // width, 1), **body
-        ):
-            rows.append(block[names])
-            block = block.drop(columns=names).set_axis(labels, axis=1)
-            blocks.append(sp.csr_matrix(_as_numbers(block, rows[-1][0].to_numpy(), path)))
+        lines, at_once = itertools.chain([first], file), PLAIN_AT_ONCE if len(names) == 1 else VALUES_AT_ONCE
+        while block := list(itertools.islice(lines, max(at_once // width, 1))):
+            plain = plain_counts.parse(block, mark, len(labels)) if at_once == PLAIN_AT_ONCE else None
+            if plain:
+                rows.append(pd.DataFrame({0: plain[0]}))
+                blocks.append(plain[1])
+            elif at_once == PLAIN_AT_ONCE:
+                lines, at_once = itertools.chain(block, lines), VALUES_AT_ONCE
+            else:
+                table, matrix = _block(block, path, mark, names, labels)
+                rows.append(table)
+                blocks.append(matrix)
     table = pd.concat(rows, ignore_index=True)
     var = pd.DataFrame({header[i]: table[i].to_numpy() for i in names[1:]}, index=table[0].to_numpy())
     matrix = sp.csr_matrix(sp.vstack(blocks).T)
     return ad.AnnData(matrix, obs=pd.DataFrame(index=labels), var=var, uns={"matrix": "table"})
+
+
+def _block(
+    lines: list[bytes], path: Path, mark: str, names: list[int], labels: list[str]
+) -> tuple[pd.DataFrame, sp.csr_matrix]:
+    """Read lines of any numbers: the columns of names, and rows × observations."""
+    kinds = {"converters": dict.fromkeys(names, str), "low_memory": False}
+    block = pd.read_csv(io.BytesIO(b"".join(lines)), sep=mark, header=None, **kinds)
+    if block.shape[1] != len(names) + len(labels):
+        raise InputError(
+            f"{path.name}: the row of '{block.iloc[0, 0]}' has {block.shape[1]} cells, others have "
+            f"{len(names) + len(labels)}; check that it is whole"
+        )
+    values = _as_numbers(block.drop(columns=names).set_axis(labels, axis=1), block[0].to_numpy(), path)
+    return block[names], sp.csr_matrix(values)
 
 
 def read_metadata(path: Path, keys: tuple[str, ...], needed: tuple[str, ...]) -> pd.DataFrame:
@@ -84,7 +117,8 @@ def read_metadata(path: Path, keys: tuple[str, ...], needed: tuple[str, ...]) ->
     """
     mark = _mark(path)
     with _errors_in_words(path):
-        _header(path, mark)
+        with _open(path) as file:
+            _header(file.readline(), path, mark)
         table = pd.read_csv(path, sep=mark, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     key = next((column for column in keys if column in table), None)
     missing = [column for column in needed if column not in table]
@@ -110,35 +144,24 @@ def _mark(path: Path) -> str:
     return mark
 
 
-def _header(path: Path, mark: str) -> list[str]:
+def _open(path: Path) -> IO[bytes]:
+    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _header(line: bytes, path: Path, mark: str) -> list[str]:
     """Return the first line's cells; refuse a line that is separated otherwise than the file's ending says."""
-    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-        line = file.readline()
     if line.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{path.name}: is UTF-16 text; save it as UTF-8")
     text = line.decode("utf-8-sig").strip("\r\n")
+    if not text.strip():
+        raise InputError(f"{path.name}: the file is empty; give a table with a header line")
     other = max(WORDS, key=text.count)
     if mark not in text and other in text:
         raise InputError(
             f"{path.name}: its columns are separated by {WORDS[other]}, its name promises {WORDS[mark]}; "
             f"rename it or save it anew"
         )
-    first = {"header": None, "nrows": 1, "dtype": str, "keep_default_na": False}
-    return pd.read_csv(path, sep=mark, encoding="utf-8-sig", **first).iloc[0].str.strip().tolist()
-
-
-def _width(path: Path, mark: str, columns: int) -> int:
-    """Return the number of cells of the first row below the header."""
-    first = {"header": None, "skiprows": 1, "nrows": 1, "dtype": str}
-    try:
-        width = pd.read_csv(path, sep=mark, encoding="utf-8-sig", **first).shape[1]
-    except pd.errors.EmptyDataError:
-        raise InputError(f"{path.name}: has a header and no rows; give genes in rows") from None
-    if width not in (columns, columns + 1):
-        raise InputError(
-            f"{path.name}: its header has {columns} cells, its rows have {width}; give every column a name"
-        )
-    return width
+    return [cell.strip() for cell in next(csv.reader([text], delimiter=mark))]
 
 
 @contextlib.contextmanager

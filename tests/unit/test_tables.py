@@ -1,0 +1,81 @@
+import gzip
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from bulk2space.formats import plain_counts, tables
+from bulk2space.problems import InputError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def read(path, text: str):
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    return tables.read_numbers(path)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 999_999_999), min_size=3, max_size=3), min_size=1, max_size=5),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([",", "\t"]),
+    st.booleans(),
+)
+def test_plain_counts_are_what_python_reads(rows, end, mark, quoted):
+    names = [f'"g,{n}"' if quoted else f"g{n}" for n in range(len(rows))]
+    lines = [(mark.join([name, *map(str, row)]) + end).encode() for name, row in zip(names, rows, strict=True)]
+    lines[-1] = lines[-1].rstrip()
+    found, matrix = plain_counts.parse(lines, mark, 3)
+    assert found == [name.strip('"') for name in names]
+    assert np.array_equal(matrix.toarray(), np.array(rows, dtype=np.float32))
+    assert matrix.has_sorted_indices
+    assert (matrix.data != 0).all()
+
+
+@pytest.mark.parametrize(
+    "line", ["g,1,2", "g,1,2,3,4", "g,1,,3", "g,1,2.5,3", "g,1,-2,3", "g,1,x,3", "g", "g,1,12345678901,3", 'g,1,"2",3']
+)
+def test_anything_else_is_left_to_a_general_reader(line):
+    assert plain_counts.parse([b"f,0,0,7\n", line.encode()], ",", 3) is None
+
+
+def test_shifted_lines_are_no_plain_counts():
+    assert plain_counts.parse([b"f,1,2\n", b"g,3,4,5,6\n"], ",", 3) is None
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_a_table_becomes_observations_by_genes(tmp_path, ending):
+    adata = read(tmp_path / f"t.{ending}", '"","x","y"\n"NA",1,0\n"g2",3,4\n')
+    assert list(adata.obs_names) == ["x", "y"]
+    assert list(adata.var_names) == ["NA", "g2"]
+    assert adata.X.toarray().tolist() == [[1, 3], [0, 4]]
+    assert sp.isspmatrix_csr(adata.X)
+    assert adata.X.dtype == np.float32
+
+
+def test_fractions_after_whole_numbers_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "PLAIN_AT_ONCE", 6)
+    monkeypatch.setattr(tables, "VALUES_AT_ONCE", 9)
+    body = "".join(f"g{n},{n},{n + 1}\n" for n in range(7)) + "g7,0.5,1e3\n" + "g8,8,9\n"
+    adata = read(tmp_path / "t.csv", "gene,x,y\n" + body)
+    assert adata.X.toarray()[0].tolist() == [0, 1, 2, 3, 4, 5, 6, 0.5, 8]
+    assert adata.X.toarray()[1].tolist() == [1, 2, 3, 4, 5, 6, 7, 1000, 9]
+    assert list(adata.var_names) == [f"g{n}" for n in range(9)]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path):
+    adata = read(tmp_path / "t.csv", "\ufeffgene,x\ng1,1\n")
+    assert list(adata.obs_names) == ["x"]
+
+
+def test_names_of_genes_in_a_second_column_are_kept(tmp_path):
+    adata = read(tmp_path / "t.tsv", "gene_id\tgene_name\tx\nENSG1\tA\t1\nENSG2\tNA\t2.5\n")
+    assert list(adata.var_names) == ["ENSG1", "ENSG2"]
+    assert list(adata.var["gene_name"]) == ["A", "NA"]
+    assert adata.X.toarray().tolist() == [[1, 2.5]]
+
+
+def test_a_row_cut_short_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"t.csv: the value of gene|t.csv: cannot be read|t.csv: the row of"):
+        read(tmp_path / "t.csv", "gene,x,y\ng1,1,2\ng2,3,4,5\n")
+    assert np.isnan(read(tmp_path / "u.csv", "gene,x,y\ng1,1,2\ng2,3\n").X.toarray()).sum() == 1
