@@ -174,6 +174,7 @@ def section(
         raw.obs = obs.drop(columns=["xcoord", "ycoord"])
     _check_places(raw, meta or matrix, matrix, thing)
     raw.obsm = {"spatial": np.asarray(raw.obsm["spatial"], dtype=float)[:, :2]}
+    raw.obs = metadata.storable(raw.obs)
     if platform == "spot":  # imaged cells keep their order: they are the rows of the result
         raw = raw[np.argsort(raw.obs_names)]
     adata = linear(raw, matrix, naming, units, notes)

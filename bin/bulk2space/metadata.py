@@ -128,6 +128,12 @@ def libraries(column: pd.Series, source: str) -> pd.Categorical:
     return pd.Categorical(labels.astype(str))
 
 
+def storable(obs: pd.DataFrame) -> pd.DataFrame:
+    """Return metadata under column names that an h5ad can hold."""
+    names = pd.Series(obs.columns.astype(str)).str.replace("/", "_").replace("_index", "index_")
+    return obs.set_axis(names, axis=1).loc[:, ~names.duplicated().to_numpy()]
+
+
 def coordinates(table: pd.DataFrame) -> np.ndarray:
     """Return x and y as numbers, observations × 2, NaN where they are none."""
     return table[["xcoord", "ycoord"]].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)

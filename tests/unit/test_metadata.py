@@ -78,5 +78,10 @@ def test_large_types_stay_without_a_word():
     assert not said
 
 
+def test_column_names_that_no_h5ad_holds_are_changed():
+    table = pd.DataFrame({"a/b": [1], "_index": [2], "a_b": [3], "": [4]})
+    assert list(metadata.storable(table).columns) == ["a_b", "index_", ""]
+
+
 def test_libraries_are_text():
     assert list(metadata.libraries(pd.Series([1, 2, 1], name="plate"), "r.h5ad")) == ["1", "2", "1"]

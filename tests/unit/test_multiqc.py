@@ -69,6 +69,34 @@ def test_pictures_carry_title_caption_and_image_and_escape_names(tmp_path):
     assert json.loads((tmp_path / "s_mqc.json").read_text()) == part
 
 
+FOUND = [
+    {"kind": "bulk", "id": "b", "shape": [2, 900], "unit": "CPM/TPM-like", "types": {}, "notes": []},
+    {
+        "kind": "reference",
+        "id": "r",
+        "shape": [50, 1000],
+        "unit": "counts",
+        "types": {"A": 50},
+        "notes": ["r<1>: 3 cells"],
+    },
+]
+
+
+def test_inputs_stand_in_a_table_with_the_genes_they_share():
+    joins = [{"kind": "bulk", "id": "b", "reference": name, "shared": n} for name, n in (("r", 800), ("q", 700))]
+    part = multiqc.inputs_table(FOUND, joins)
+    assert part["data"]["bulk b"] == {
+        "kind": "bulk", "observations": 2, "genes": 900, "unit": "CPM/TPM-like", "shared": 700, "notes": 0,
+    }  # fmt: skip
+    assert part["data"]["reference r"]["types"] == 1
+    assert set(part["data"]["reference r"]) <= set(part["headers"])
+
+
+def test_what_was_left_out_is_listed_and_escaped():
+    assert "<li>r&lt;1&gt;: 3 cells.</li>" in multiqc.inputs_remarks(FOUND)["data"]
+    assert multiqc.inputs_remarks(FOUND[:1]) is None
+
+
 def test_ids_are_safe_and_stay_different():
     assert multiqc.slug("a_b-1") == "a_b-1"
     assert len({multiqc.slug(name) for name in ("a.b", "a_b", "a b")}) == 3

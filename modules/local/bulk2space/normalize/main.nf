@@ -23,8 +23,8 @@ process NORMALIZE {
     script:
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
-    def place = meta.folder ? "folder/${meta.folder}" : matrix
-    def link = meta.folder ? "mkdir folder; ln -s ../matrix '${place}'" : ''
+    def place = meta.folder ? "'folder/${meta.folder.replace("'", "'\\''")}'" : matrix
+    def link = meta.folder ? "mkdir folder; ln -s ../matrix ${place}" : ''
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
@@ -37,7 +37,7 @@ process NORMALIZE {
     ${link}
     normalize.py ${meta.kind} \\
         --id ${prefix} \\
-        --matrix '${place}' \\
+        --matrix ${place} \\
         ${options} \\
         ${args} \\
         --output ${prefix}.h5ad \\
@@ -53,8 +53,8 @@ process NORMALIZE {
     // What was found decides which samples there are, so a stub run reads the input for real.
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
-    def place = meta.folder ? "folder/${meta.folder}" : matrix
-    def link = meta.folder ? "mkdir folder; ln -s ../matrix '${place}'" : ''
+    def place = meta.folder ? "'folder/${meta.folder.replace("'", "'\\''")}'" : matrix
+    def link = meta.folder ? "mkdir folder; ln -s ../matrix ${place}" : ''
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
@@ -67,7 +67,7 @@ process NORMALIZE {
     ${link}
     normalize.py ${meta.kind} \\
         --id ${prefix} \\
-        --matrix '${place}' \\
+        --matrix ${place} \\
         ${options} \\
         ${args} \\
         --output ${prefix}.h5ad \\
