@@ -124,9 +124,10 @@ def reference(
     if said:
         notes.append(f"{matrix.name}: {said} (--min_cells, --min_cells_action)")
     adata.obs["cell_type"] = types
-    adata = adata[adata.obs["cell_type"].notna().to_numpy()].copy()
-    if adata.n_obs == 0:
+    large = pd.notna(types)
+    if not large.any():
         raise InputError(f"{matrix.name}: no type with {labels.min_cells} cells is left; lower --min_cells")
+    adata = adata if large.all() else adata[large].copy()
     adata.obs["cell_type"] = pd.Categorical(adata.obs["cell_type"].astype(str))
     if len(adata.obs["cell_type"].cat.categories) == 1:
         notes.append(f"{matrix.name}: all cells are of one type, so every bulk is made of that type alone")
@@ -244,8 +245,9 @@ def _kept(adata: ad.AnnData, fit: np.ndarray, lack: str, path: Path, notes: list
     """Keep the cells that fit; count the others, which lack something, in the notes."""
     if not fit.any():
         raise InputError(f"{path.name}: all {adata.n_obs} cells are without {lack}; check the file and its labels")
-    if not fit.all():
-        notes.append(f"{path.name}: {(~fit).sum()} of {adata.n_obs} cells without {lack} are left out")
+    if fit.all():
+        return adata
+    notes.append(f"{path.name}: {(~fit).sum()} of {adata.n_obs} cells without {lack} are left out")
     return adata[fit].copy()
 
 

@@ -26,12 +26,15 @@ def normalize_total(matrix: sp.csr_matrix) -> sp.csr_matrix:
     matrix = sp.csr_matrix(matrix, dtype=np.float32)
     totals = np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
     factors = np.divide(TARGET_SUM, totals, out=np.zeros_like(totals), where=totals > 0)
-    return sp.csr_matrix(sp.diags_array(factors.astype(np.float32)) @ matrix)
+    scaled = matrix.data * np.repeat(factors.astype(np.float32), np.diff(matrix.indptr))
+    return sp.csr_matrix((scaled, matrix.indices.copy(), matrix.indptr.copy()), shape=matrix.shape)
 
 
 def log_normalize(counts: sp.csr_matrix) -> sp.csr_matrix:
     """Return log1p of counts per 10 000 (the paper's "LogNormalize")."""
-    return normalize_total(counts).log1p()
+    scaled = normalize_total(counts)
+    np.log1p(scaled.data, out=scaled.data)
+    return scaled
 
 
 def has_counts(adata: ad.AnnData) -> bool:
