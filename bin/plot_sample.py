@@ -90,7 +90,7 @@ def main() -> None:
     }
     parts["proportion_bars"] = multiqc.proportion_bars(args.sample, proportions, colours)
     parts |= multiqc.training_curves(args.reference.stem, read_table(args.training))
-    sentences = remarks(reference, cells, section, spatial, proportions, truth, colours)
+    sentences = remarks(reference, cells, spatial, proportions, truth, colours)
     if sentences:
         parts["warnings"] = multiqc.warnings(args.sample, sentences)
     parts["statistics"] = multiqc.statistics(
@@ -184,9 +184,9 @@ def score_table(spatial: ad.AnnData, column: str) -> pd.DataFrame:
     )
 
 
-def remarks(reference, cells, section, spatial, proportions, truth, colours) -> list[str]:
+def remarks(reference, cells, spatial, proportions, truth, colours) -> list[str]:
     """Return a sentence for everything a reader should know before trusting the sample's pictures."""
-    files = (reference, cells, section, spatial)
+    files = (cells, spatial)  # the inputs' own notes stand in the chapter on inputs
     said = [f"{note}." for file in files if file is not None for note in file.uns.get("notes", [])]
     if not has_counts(reference):
         said.append(

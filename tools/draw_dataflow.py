@@ -50,9 +50,9 @@ HEIGHT = 0.82
 MAPPING = (6.0, 0.42, 2.6, 2.35)  # the frame around MAP_SPOTS and MAP_CELLS: x, y, width, height
 ARROWS = [
     ("sheet", "check"), ("check", "normalize"), ("bulk", "normalize"), ("reference", "normalize"),
-    ("section", "normalize"), ("normalize", "plan"), ("normalize", "rank"), ("normalize", "train"), ("rank", "estimate"),
-    ("train", "generate"), ("estimate", "generate"), ("estimate", "proportions"), ("generate", "cells"),
-    ("plot", "report"),
+    ("section", "normalize"), ("normalize", "plan"), ("normalize", "rank"), ("normalize", "train"),
+    ("rank", "estimate"), ("train", "generate"), ("estimate", "generate"), ("estimate", "proportions"),
+    ("generate", "cells"), ("plot", "report"),
 ]  # fmt: skip
 FRAME_ARROWS = [
     ((4.2, 4.19), (6.0, 1.6), "angle,angleA=-90,angleB=180,rad=6"),

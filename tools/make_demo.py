@@ -19,7 +19,7 @@ import scipy.sparse as sp
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
 
-from bulk2space.units import recover_counts
+from bulk2space.units import inverse, recover_counts
 
 TYPES = {
     "CD4+/CD25 T Reg": "T cell",
@@ -52,11 +52,13 @@ PANEL_GENES = 150
 def annotated_counts() -> ad.AnnData:
     """Return the cells with integer counts and merged labels."""
     packaged = sc.datasets.pbmc68k_reduced()
-    counts, largest_deviation, _ = recover_counts(sp.csr_matrix(packaged.raw.X))
-    if largest_deviation >= 0.25:
-        raise SystemExit(f"the packaged cells are not counts: largest deviation {largest_deviation:.2f}")
+    recovered = recover_counts(inverse(sp.csr_matrix(packaged.raw.X), np.e))
+    if not recovered.is_exact:
+        raise SystemExit(f"the packaged cells are not counts: largest deviation {recovered.largest:.2f}")
     labels = packaged.obs["bulk_labels"].astype(str).map(TYPES)
-    cells = ad.AnnData(counts, obs=pd.DataFrame({"cell_type": labels}), var=pd.DataFrame(index=packaged.raw.var_names))
+    cells = ad.AnnData(
+        recovered.counts, obs=pd.DataFrame({"cell_type": labels}), var=pd.DataFrame(index=packaged.raw.var_names)
+    )
     return cells[:, np.asarray(cells.X.sum(axis=0)).ravel() > 0].copy()
 
 

@@ -71,7 +71,6 @@ def inputs_table(findings: Sequence[dict], joins: Sequence[dict]) -> dict:
         Genes that a bulk or section shares with a reference: `kind`, `id`, `reference`, `shared`.
     """
     headers = {
-        "kind": {"title": "Kind", "scale": False},
         "observations": {"title": "Samples, cells, spots", "format": "{:,.0f}", "scale": False},
         "genes": {"title": "Genes", "format": "{:,.0f}", "scale": False},
         "unit": {"title": "Unit", "description": "What the values were, and what was done with them", "scale": False},
@@ -87,7 +86,7 @@ def inputs_table(findings: Sequence[dict], joins: Sequence[dict]) -> dict:
     rows = {}
     for found in findings:
         shared = [join["shared"] for join in joins if (join["kind"], join["id"]) == (found["kind"], found["id"])]
-        row = {"kind": found["kind"], "unit": found["unit"], "notes": len(found["notes"])}
+        row = {"unit": found["unit"], "notes": len(found["notes"])}
         row |= {"observations": found["shape"][0], "genes": found["shape"][1]}
         row |= {"types": len(found["types"])} if found["types"] else {}
         rows[f"{found['kind']} {found['id']}"] = row | ({"shared": min(shared)} if shared else {})

@@ -34,6 +34,7 @@ WIDTH = 10.5  # inches, the report's width
 DOTS = 130  # pixels an inch
 
 STYLE = {
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 10,

@@ -18,7 +18,7 @@ ODD = {
     "NK cell": "NK (CD56+) 100%",
     "CD14+ monocyte": "../Mono & <i>Mφ</i>",
     "Dendritic cell": "1",
-    "CD34+ progenitor": "it's CD34⁺",
+    "CD34+ progenitor": "it's $CD34^+",
 }
 
 pytestmark = pytest.mark.slow

@@ -86,7 +86,7 @@ def test_inputs_stand_in_a_table_with_the_genes_they_share():
     joins = [{"kind": "bulk", "id": "b", "reference": name, "shared": n} for name, n in (("r", 800), ("q", 700))]
     part = multiqc.inputs_table(FOUND, joins)
     assert part["data"]["bulk b"] == {
-        "kind": "bulk", "observations": 2, "genes": 900, "unit": "CPM/TPM-like", "shared": 700, "notes": 0,
+        "observations": 2, "genes": 900, "unit": "CPM/TPM-like", "shared": 700, "notes": 0,
     }  # fmt: skip
     assert part["data"]["reference r"]["types"] == 1
     assert set(part["data"]["reference r"]) <= set(part["headers"])

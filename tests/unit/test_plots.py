@@ -120,6 +120,14 @@ def test_predicted_genes_of_a_spot_are_the_sum_of_its_cells():
     assert g0.loc["s2", "predicted"] == 0
 
 
+def test_a_dollar_sign_in_a_name_is_no_formula(tmp_path):
+    names = ["T$_{reg}$", r"$\nothing"]
+    table = pd.DataFrame({"cell_type": names, "proportion": [0.6, 0.4], "ci_low": [0.5, 0.3], "ci_high": [0.7, 0.5]})
+    with plots.styled():
+        picture = plots_cells.proportions(table, None, sample="s", colours=plots.palette(names))
+        assert plots.save(picture, tmp_path).exists()
+
+
 def test_an_empty_unit_is_filled_in():
     section = ad.AnnData(np.ones((4, 1)), obsm={"spatial": np.array([[0.0, 0], [10, 0], [0, 10], [10, 10]])})
     section.uns["coordinate_unit"] = ""

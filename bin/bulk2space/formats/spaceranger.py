@@ -7,7 +7,7 @@ import anndata as ad
 import pandas as pd
 
 from ..problems import InputError
-from .tenx import read_h5, read_mtx
+from .tenx import read_run
 from .vendors import by_name, coordinates, found, in_words, require_columns, text
 
 H5 = "filtered_feature_bc_matrix.h5"
@@ -55,12 +55,9 @@ def read(folder: Path) -> ad.AnnData:
 
 def read_matrix(folder: Path) -> ad.AnnData:
     """Read the filtered matrix of a Space Ranger or Cell Ranger folder: spots or cells × genes."""
-    path = found(folder, H5)
-    if path is not None:
-        return read_h5(path)
-    path = found(folder, *MTX)
-    if path is not None:
-        return read_mtx(path.parent)
+    matrix = read_run(folder, H5, MTX)
+    if matrix is not None:
+        return matrix
     if (folder / "binned_outputs").is_dir():
         raise InputError(f"{folder.name}: is the folder of all bins; give one, such as binned_outputs/square_008um")
     raise InputError(f"{folder.name}: has no {H5} and no folder of that name; give Space Ranger's whole folder")

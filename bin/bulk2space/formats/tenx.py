@@ -69,6 +69,15 @@ def read_mtx(folder: Path) -> ad.AnnData:
     return _annotated(matrix, barcodes, features, paths[0].name)
 
 
+def read_run(folder: Path, h5: str, mtx: tuple[str, ...]) -> ad.AnnData | None:
+    """Read the matrix of an instrument's folder: the HDF5 file, else the folder of that name; None without either."""
+    path = found(folder, h5)
+    if path is not None:
+        return read_h5(path)
+    path = found(folder, *mtx)
+    return None if path is None else read_mtx(path.parent)
+
+
 def genes_only(
     matrix: sp.csr_matrix, features: pd.DataFrame, column: str, name: str
 ) -> tuple[sp.csr_matrix, pd.DataFrame, list[str]]:

@@ -6,7 +6,7 @@ import anndata as ad
 import pandas as pd
 
 from ..problems import InputError
-from .tenx import read_h5, read_mtx
+from .tenx import read_run
 from .vendors import by_name, coordinates, found, in_words, require_columns, text
 
 H5 = "cell_feature_matrix.h5"
@@ -23,7 +23,9 @@ def read(folder: Path) -> ad.AnnData:
     InputError
         If a file is missing or cannot be read, or if a cell has no centroid.
     """
-    section = _matrix(folder)
+    section = read_run(folder, H5, MTX)
+    if section is None:
+        raise InputError(f"{folder.name}: has no {H5} and no folder of that name; give the whole Xenium folder")
     matrix = section.uns["matrix"]
     path = found(folder, *CELLS)
     if path is None:
@@ -39,16 +41,6 @@ def read(folder: Path) -> ad.AnnData:
             f"{path.name}: {len(others)} cells that are not in {matrix}, such as '{others[0]}', are left out"
         )
     return section
-
-
-def _matrix(folder: Path) -> ad.AnnData:
-    path = found(folder, H5)
-    if path is not None:
-        return read_h5(path)
-    path = found(folder, *MTX)
-    if path is not None:
-        return read_mtx(path.parent)
-    raise InputError(f"{folder.name}: has no {H5} and no folder of that name; give the whole Xenium folder")
 
 
 def _cells(path: Path) -> pd.DataFrame:
