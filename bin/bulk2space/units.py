@@ -152,6 +152,7 @@ def totals(matrix: sp.csr_matrix) -> np.ndarray:
 def inverse(matrix: sp.csr_matrix, base: float) -> sp.csr_matrix:
     """Return the values whose logarithm to a base, after adding 1, the matrix holds (float64)."""
     linear = sp.csr_matrix(matrix, dtype=np.float64, copy=True)
+    linear.sum_duplicates()
     linear.data = np.expm1(linear.data * np.log(base))
     return linear
 

@@ -40,7 +40,9 @@ def read(path: Path) -> ad.AnnData:
     adata.uns["notes"] = list(adata.uns.get("notes", []))
     if 0 in adata.shape:
         raise InputError(f"{path.name}: holds {adata.n_obs} observations and {adata.n_vars} genes; check the file")
-    adata.X = sp.csr_matrix(adata.X)
+    matrix = sp.csr_matrix(adata.X)
+    matrix.sum_duplicates()  # and sorts
+    adata.X = matrix
     return adata
 
 
