@@ -64,8 +64,8 @@ def main() -> None:
 
 def timed(how: str, path: Path) -> None:
     """Read a file and print seconds and peak memory in KiB."""
-    from bulk2space import door
-    from bulk2space.formats import tables, tenx
+    from bulk2space.inputs import door
+    from bulk2space.inputs.formats import tables, tenx
 
     started = time.perf_counter()
     if how == "table":

@@ -10,9 +10,9 @@ import logging
 from pathlib import Path
 
 from bulk2space.command import parser, run
+from bulk2space.inputs.samplesheet import read_rows, row_problems
+from bulk2space.inputs.sources import readable
 from bulk2space.problems import InputError
-from bulk2space.samplesheet import read_rows, row_problems
-from bulk2space.sources import readable
 
 log = logging.getLogger("check_samplesheet")
 

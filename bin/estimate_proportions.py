@@ -9,7 +9,8 @@ import pandas as pd
 from bulk2space import markers, proportions, seeds
 from bulk2space.command import parser, run
 from bulk2space.expression import linear_bulk, shared_genes
-from bulk2space.io import read_h5ad, read_mrna_content, read_table
+from bulk2space.inputs.metadata import read_mrna_content
+from bulk2space.io import read_h5ad, read_table
 from bulk2space.problems import InputError
 
 log = logging.getLogger("estimate_proportions")

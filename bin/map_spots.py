@@ -13,7 +13,8 @@ from bulk2space.assign import BlockAssigner, Placement, spot_shares
 from bulk2space.command import parser, run, warnings
 from bulk2space.expression import has_counts, linear, shared_genes
 from bulk2space.forest import SCORERS, marker_expression
-from bulk2space.io import read_h5ad, read_mrna_content, read_table, write_h5ad
+from bulk2space.inputs.metadata import read_mrna_content
+from bulk2space.io import read_h5ad, read_table, write_h5ad
 from bulk2space.problems import InputError
 
 log = logging.getLogger("map_spots")

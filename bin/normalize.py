@@ -11,12 +11,12 @@ from argparse import Namespace
 from pathlib import Path
 
 import anndata as ad
-from bulk2space import door, findings
 from bulk2space.command import parser, run
+from bulk2space.inputs import door, findings
+from bulk2space.inputs.metadata import read_gene_map
+from bulk2space.inputs.units import UNITS
 from bulk2space.io import write_h5ad
-from bulk2space.metadata import read_gene_map
 from bulk2space.problems import InputError
-from bulk2space.units import UNITS
 
 log = logging.getLogger("normalize")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bulk2space import multiqc
 from bulk2space.command import parser, run
-from bulk2space.plan import Options, make_plan
+from bulk2space.inputs.plan import Options, make_plan
 
 log = logging.getLogger("plan_samples")
 

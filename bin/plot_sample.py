@@ -16,9 +16,9 @@ import pandas as pd
 from bulk2space import metrics, multiqc, plots, plots_cells, plots_space, seeds
 from bulk2space.command import parser, run
 from bulk2space.expression import has_counts, shared_genes
+from bulk2space.inputs.truth import read_truth
 from bulk2space.io import read_h5ad, read_table
 from bulk2space.problems import InputError
-from bulk2space.truth import read_truth
 
 log = logging.getLogger("plot_sample")
 

@@ -3,8 +3,8 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
-from bulk2space import door
-from bulk2space.genes import Genes
+from bulk2space.inputs import door
+from bulk2space.inputs.genes import Genes
 from bulk2space.problems import InputError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

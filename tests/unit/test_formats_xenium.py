@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from bulk2space.formats import xenium
-from bulk2space.formats.folders import recognise
+from bulk2space.inputs.formats import xenium
+from bulk2space.inputs.formats.folders import recognise
 from bulk2space.problems import InputError
 from hypothesis import given, settings
 from hypothesis import strategies as st

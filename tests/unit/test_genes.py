@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space.genes import Genes, named, plain, sum_duplicates
+from bulk2space.inputs.genes import Genes, named, plain, sum_duplicates
 
 SYMBOLS = ["Actb", "Gapdh", "Cd3e", "Ms4a1"]
 IDS = [f"ENSMUSG{n:011d}" for n in range(4)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from bulk2space.lengths import read_lengths, tpm
+from bulk2space.inputs.lengths import read_lengths, tpm
 
 IDS = [f"ENSG{n:011d}" for n in range(3)]
 READS = sp.csr_matrix([[30.0, 60.0, 10.0], [10.0, 10.0, 0.0]])

@@ -2,7 +2,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
-from bulk2space import metadata
+from bulk2space.inputs import metadata
 from bulk2space.problems import InputError
 
 

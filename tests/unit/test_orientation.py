@@ -1,7 +1,7 @@
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space.orientation import turned
+from bulk2space.inputs.orientation import turned
 
 CELLS, GENES = ["c1", "c2", "c3"], ["Actb", "Gapdh"]
 UPRIGHT = ad.AnnData(

@@ -1,8 +1,8 @@
 import dataclasses
 
 import pytest
-from bulk2space.samplesheet import COLUMNS, Row
-from bulk2space.sources import identifiers, readable, sanitized
+from bulk2space.inputs.samplesheet import COLUMNS, Row
+from bulk2space.inputs.sources import identifiers, readable, sanitized
 
 
 def row(line: int, **cells: str) -> Row:

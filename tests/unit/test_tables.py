@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space.formats import plain_counts, tables
+from bulk2space.inputs.formats import plain_counts, tables
 from bulk2space.problems import InputError
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space.problems import InputError
-from bulk2space.units import (
+from bulk2space.inputs.units import (
     check_values,
     inverse,
     per_kilobase,
@@ -12,6 +11,7 @@ from bulk2space.units import (
     to_linear,
     totals,
 )
+from bulk2space.problems import InputError
 
 COUNTS = sp.csr_matrix(np.array([[1, 0, 3, 7], [0, 0, 0, 0], [2, 1, 0, 40]], dtype=np.float32))
 RNG = np.random.default_rng(0)

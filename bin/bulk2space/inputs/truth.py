@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .io import read_table
-from .problems import InputError
+from ..io import read_table
+from ..problems import InputError
 
 COLUMNS = {
     "proportions": ("cell_type", "proportion"),

@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..expression import log_normalize
+from ..problems import InputError, few
 from . import metadata
-from .expression import log_normalize
 from .formats.reader import has_metadata, read
 from .formats.tables import read_metadata
 from .genes import Genes
 from .orientation import turned
-from .problems import InputError, few
 from .units import totals
 from .values import Naming, linear
 
@@ -135,7 +135,7 @@ def reference(
     if "batch" in adata.obs:
         adata.obs["batch"] = adata.obs["batch"].cat.remove_unused_categories()
         if combat:
-            from .combat import harmonize
+            from ..combat import harmonize
 
             adata.X = harmonize(adata.X, adata.obs["batch"].to_numpy(dtype=str))
             adata.uns["units"]["libraries"] = "brought together by ComBat"

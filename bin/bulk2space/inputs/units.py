@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from .problems import InputError
+from ..problems import InputError
 
 LOGARITHMS = {"log1p": np.e, "log2": 2.0, "log10": 10.0}
 """Units that are logarithms of 1 + value, with their bases."""

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..problems import InputError, few
 from .formats.tables import read_numbers
 from .genes import plain
-from .problems import InputError, few
 from .units import per_kilobase, per_million
 
 

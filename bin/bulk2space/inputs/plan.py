@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..problems import InputError, few
+from ..proportions import check_mrna_content
 from .genes import is_ensembl, plain
-from .io import read_mrna_content
-from .problems import InputError, few
-from .proportions import check_mrna_content
+from .metadata import read_mrna_content
 from .samplesheet import Row, nearest, read_rows
 from .sources import Source, identifiers, sanitized, sources
 from .truth import read_truth

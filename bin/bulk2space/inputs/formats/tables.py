@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..problems import InputError
+from ...problems import InputError
 from . import plain_counts
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}

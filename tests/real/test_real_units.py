@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bulk2space import door
+from bulk2space.inputs import door
 
 UNITS = {
     "bulk_celllines_rnamix_celseq2": "counts",

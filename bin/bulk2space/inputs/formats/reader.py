@@ -5,7 +5,7 @@ from pathlib import Path
 import anndata as ad
 import scipy.sparse as sp
 
-from ..problems import InputError
+from ...problems import InputError
 from . import folders, h5ad, spaceranger, spatialdata_store, tables, tenx, xenium
 
 FOLDERS = {

@@ -6,8 +6,8 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
+from ..problems import InputError, few
 from .formats.tables import read_metadata
-from .problems import InputError, few
 
 UNLABELLED = ("", "NA", "N/A", "NaN", "nan", "None", "none")
 MERGED = "other"
@@ -166,3 +166,17 @@ def read_gene_map(path: Path) -> dict[str, str]:
         If a column is missing or a name stands twice.
     """
     return read_metadata(path, ("gene_id",), ("gene_name",))["gene_name"].str.strip().to_dict()
+
+
+def read_mrna_content(path: Path | None) -> dict[str, float] | None:
+    """Read the user's table of mRNA per cell of each type: NaN for a value that is no number.
+
+    Raises
+    ------
+    InputError
+        If one of the columns `cell_type` and `mrna_content` is missing or a type stands twice.
+    """
+    if path is None:
+        return None
+    table = read_metadata(path, ("cell_type",), ("mrna_content",))
+    return pd.to_numeric(table["mrna_content"], errors="coerce").to_dict()
