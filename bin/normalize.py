@@ -67,10 +67,11 @@ def arguments() -> Namespace:
 def normalized(args: Namespace) -> ad.AnnData:
     """Send the input through its door."""
     units = None if args.units == "auto" else args.units
-    naming = door.Naming(
-        known=findings.read_genes(args.reference_findings),
-        gene_map=read_gene_map(args.gene_map) if args.gene_map else None,
-    )
+    try:
+        gene_map = read_gene_map(args.gene_map) if args.gene_map else None
+    except InputError as problem:
+        raise InputError(f"--gene_map: {problem}") from None
+    naming = door.Naming(known=findings.read_genes(args.reference_findings), gene_map=gene_map)
     if args.kind == "bulk":
         return door.bulk(args.matrix, naming=naming, units=units, lengths=args.gene_lengths)
     if args.kind == "section":

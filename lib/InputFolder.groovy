@@ -11,16 +11,20 @@ class InputFolder {
 
     /** What each kind of folder needs: of each list the first that is there. */
     private static final List<List<String>> NEEDED = [
-        ['filtered_feature_bc_matrix.h5', 'cell_feature_matrix.h5', 'matrix.mtx.gz', 'matrix.mtx',
-            'filtered_feature_bc_matrix/matrix.mtx.gz', 'cell_feature_matrix/matrix.mtx.gz'],
-        ['barcodes.tsv.gz', 'barcodes.tsv', 'filtered_feature_bc_matrix/barcodes.tsv.gz', 'cell_feature_matrix/barcodes.tsv.gz'],
-        ['features.tsv.gz', 'features.tsv', 'genes.tsv.gz', 'genes.tsv',
-            'filtered_feature_bc_matrix/features.tsv.gz', 'cell_feature_matrix/features.tsv.gz'],
+        ['filtered_feature_bc_matrix.h5', 'cell_feature_matrix.h5',
+            *within(['matrix.mtx.gz', 'matrix.mtx'])],
+        within(['barcodes.tsv.gz', 'barcodes.tsv']),
+        within(['features.tsv.gz', 'features.tsv', 'genes.tsv.gz', 'genes.tsv']),
         ['spatial/tissue_positions.parquet', 'spatial/tissue_positions.csv', 'spatial/tissue_positions_list.csv',
             'tissue_positions.parquet', 'tissue_positions.csv', 'tissue_positions_list.csv'],
         ['spatial/scalefactors_json.json', 'scalefactors_json.json'],
         ['cells.parquet', 'cells.csv.gz', 'cells.csv'],
     ]
+
+    /** A file of a matrix: in the folder itself, or in that of the matrix. */
+    private static List<String> within(List<String> names) {
+        return ['', 'filtered_feature_bc_matrix/', 'cell_feature_matrix/'].collectMany { folder -> names.collect { folder + it } }
+    }
 
     /** A zarr store is read as a whole. */
     static boolean isStore(Path place) {

@@ -10,7 +10,6 @@ import pandas as pd
 
 BIN = Path(__file__).parents[1] / "bin"
 PATHS = ("bulk", "reference", "reference_meta", "spatial", "spatial_meta")
-OF_KIND = {"bulk": "--bulk-units", "reference": "--reference-units", "section": "--spatial-units"}
 
 
 def script(name: str, *arguments: object) -> None:

@@ -306,7 +306,10 @@ BAD = {
     "h5ad cut short": (truncated_h5ad, "r.h5ad: cannot be read as h5ad"),
     "empty gzip": (bulk_bytes(gzip.compress(b""), "bulk.csv.gz"), "bulk.csv.gz: the file is empty"),
     "not gzip": (bulk_bytes(b"gene,one", "bulk.csv.gz"), "bulk.csv.gz: cannot be read as a table (Not a gzipped file"),
-    "header alone": (with_bulk(text="gene,one,two\n"), "bulk.csv: has a header and no rows; give genes in rows"),
+    "header alone": (
+        with_bulk(text="gene,one,two\n"),
+        "bulk.csv: has a header and no rows below it; check that it is whole",
+    ),
     "semicolons": (
         with_bulk(text="gene;one\nA;1\n"),
         "bulk.csv: its columns are separated by semicolons, its name promises commas",
@@ -370,11 +373,19 @@ BAD = {
     ),
     "map of genes without its column": (
         with_table("map.csv", "from,to\nA,B\n"),
-        "map.csv: no column gene_id and no column gene_name; it has from, to",
+        "--gene_map: map.csv: no column gene_id and no column gene_name; it has from, to",
     ),
     "map of genes twice": (
         with_table("map.csv", "gene_id,gene_name\nA,B\nA,C\n"),
         "map.csv: gene_id 'A' stands in more than one row",
+    ),
+    "counts said to be logarithms": (
+        told(with_bulk(counts(2) * 50), bulk=("--units", "log2")),
+        "bulk.csv: has values up to 450, which are no logarithms; correct --bulk_units log2, or leave it out",
+    ),
+    "metadata with a column too many": (
+        lambda f: (f / "sc_meta.csv").write_text("Cell,Cell_type\nc1,A,x,y\n") and write_sheet(f, PUBLISHED_ROW),
+        "sc_meta.csv: its header has 2 cells, its rows have 4; give every column a name",
     ),
     "gene length of zero": (
         with_table("lengths.csv", "gene,length\nGene1,0\n", option="--gene-lengths"),
@@ -401,7 +412,10 @@ BAD = {
         vendor(lambda path: (ten_x(path), cut(path)), column="reference", name="cells.h5"),
         "cells.h5: cannot be read as",
     ),
-    "mtx of other barcodes": (vendor(mtx_of_other_cells, column="reference", name="mtx"), "barcodes.tsv.gz"),
+    "mtx of other barcodes": (
+        vendor(mtx_of_other_cells, column="reference", name="mtx"),
+        "2 barcodes; give three files of one matrix",
+    ),
     "Space Ranger without positions": (
         vendor(lambda path: visium(path, lose="spatial")),
         "outs: no coordinates (obsm['spatial']) of the spots",
@@ -415,7 +429,10 @@ BAD = {
         "outs: has no cells.parquet",
     ),
     "empty folder": (vendor(empty_folder), "outs: a folder of an unknown kind, it holds nothing; give"),
-    "zarr that is no SpatialData": (vendor(foreign_zarr, name="s.zarr"), "s.zarr: "),
+    "zarr that is no SpatialData": (
+        vendor(foreign_zarr, name="s.zarr"),
+        "s.zarr: holds no table of a SpatialData store",
+    ),
     "mixed identifiers": (
         with_bulk(genes=[f"ENSG{n:011d}" for n in range(60)] + GENES[60:]),
         "share 60 of 120 genes, fewer than the 100 needed",
@@ -476,3 +493,25 @@ def test_all_problems_come_at_once(folder):
     for part in ("'visium'", "that of line 2", "'lost.h5ad' is not found", "is negative"):
         assert sum(part in problem for problem in problems) == 1, problems
     assert len(problems) == 4
+
+
+def test_a_bad_table_of_a_parameter_is_said_once(folder):
+    (folder / "map.csv").write_text("from,to\nA,B\n")
+    options = dict.fromkeys(("bulk", "reference", "section"), ("--gene-map", folder / "map.csv"))
+    problems = plan_of(write_sheet(folder, PUBLISHED_ROW), normalize=options)["problems"]
+    assert problems == [
+        "--gene_map: map.csv: no column gene_id and no column gene_name; it has from, to: rename the columns"
+    ]
+
+
+def test_a_table_that_lacks_its_reference_gives_no_problem_of_its_own(folder):
+    """Only the reference's genes would have told that it lies on its side."""
+    table = pd.read_csv(folder / "bulk.csv", index_col=0)
+    table.iloc[75] = 0
+    table.T.to_csv(folder / "bulk.csv")
+    problems = plan_of(write_sheet(folder, {**PUBLISHED_ROW, "reference": "lost.csv", "reference_meta": ""}))[
+        "problems"
+    ]
+    assert problems == [
+        "samplesheet.csv, line 2: reference 'lost.csv' is not found; paths start from the samplesheet's folder"
+    ]

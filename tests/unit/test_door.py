@@ -1,5 +1,7 @@
 import gzip
 
+import anndata as ad
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,8 +115,6 @@ def test_labels_of_imaged_cells_are_kept(tmp_path):
 
 
 def test_whole_numbers_in_raw_go_before_logarithms_in_x(tmp_path):
-    import anndata as ad
-
     values = counts(6).astype(np.float32)
     adata = ad.AnnData(values, var=pd.DataFrame(index=GENES), obs=pd.DataFrame({"cell_type": list("AABBCC")}))
     adata.obs_names = [f"c{n}" for n in range(6)]
@@ -203,6 +203,42 @@ def test_volumes_come_from_the_metadata_too(tmp_path):
     section = door.section(matrix, meta, platform="image")
     assert section.obs["volume"].tolist() == [10, 20, 30]
     assert section.obsm["spatial"].tolist() == [[2, 2], [3, 3], [1, 1]]
+
+
+def test_volumes_of_values_that_are_no_counts_are_not_used(tmp_path):
+    values = counts(3) / counts(3).sum(axis=1, keepdims=True) * 1e4
+    path = write_h5ad(tmp_path / "i.h5ad", values, obs={"volume": [1.0, 9.0, 99.0]}, obsm={"spatial": np.ones((3, 2))})
+    section = door.section(path, None, platform="image")
+    np.testing.assert_allclose(np.expm1(section.X.toarray()).sum(axis=1), 1e4, rtol=1e-3)
+    assert "i.h5ad: its values are no counts, so the cells' volumes are not used" in section.uns["notes"]
+
+
+def test_types_of_the_table_go_before_those_of_the_file(tmp_path):
+    path = write_h5ad(tmp_path / "r.h5ad", counts(4), obs={"cell_type": list("AABB")})
+    meta = tmp_path / "meta.csv"
+    meta.write_text("Cell,Cell_type\nc1,X\nc2,Y\nc3,X\nc4,Y\n")
+    assert list(door.reference(path, meta).obs["cell_type"]) == list("XYXY")
+
+
+def test_cells_that_are_left_out_need_no_library(tmp_path):
+    obs = {"cell_type": ["A", "A", "B", "B", None], "donor": ["x", "y", "x", "y", None]}
+    path = write_h5ad(tmp_path / "r.h5ad", counts(5), obs=obs)
+    assert list(door.reference(path, None, labels=door.Labels(batch_key="donor")).obs["batch"]) == list("xyxy")
+
+
+def test_half_precision_is_read(tmp_path):
+    path = tmp_path / "b.h5ad"
+    adata = ad.AnnData(counts(2).astype(np.float16), var=pd.DataFrame(index=GENES), obs=pd.DataFrame(index=["x", "y"]))
+    adata.write_h5ad(path)
+    assert np.array_equal(door.bulk(path).X.toarray(), counts(2)[:, SORTED])
+
+
+def test_an_unknown_encoding_is_one_sentence(tmp_path):
+    path = write_h5ad(tmp_path / "r.h5ad", counts(2))
+    with h5py.File(path, "r+") as file:
+        file["uns"].attrs["encoding-type"] = "of-the-future"
+    with pytest.raises(InputError, match=r"r.h5ad: cannot be read as h5ad"):
+        door.bulk(path)
 
 
 def test_a_section_of_spots_given_as_image_is_questioned(published):

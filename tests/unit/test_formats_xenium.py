@@ -10,7 +10,7 @@ from bulk2space.problems import InputError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inputs import counts
-from vendor_inputs import ensembl, names, write_xenium
+from vendor_inputs import ensembl, names, write_10x_mtx, write_xenium
 
 CELLS, SYMBOLS, IDS = names("aaaa-", 6), names("Gene", 8), ensembl(8)
 VALUES = counts(6, genes=8)
@@ -139,3 +139,9 @@ def test_truncated_csv_is_one_sentence(tmp_path):
     path.write_bytes(path.read_bytes()[:-12])
     with pytest.raises(InputError, match=r"^cells.csv.gz: cannot be read as a table of cells [^\n]*$"):
         xenium.read(tmp_path)
+
+
+def test_a_table_of_cells_beside_a_10x_matrix_makes_no_xenium_folder(tmp_path):
+    write_10x_mtx(tmp_path, np.ones((2, 3), dtype=int), ["c1", "c2"], ["A", "B", "C"], ["1", "2", "3"])
+    (tmp_path / "cells.csv").write_text("Cell,Cell_type\nc1,A\nc2,B\n")
+    assert recognise(tmp_path) == "mtx"

@@ -76,6 +76,23 @@ def test_names_of_genes_in_a_second_column_are_kept(tmp_path):
 
 
 def test_a_row_cut_short_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"t.csv: the value of gene|t.csv: cannot be read|t.csv: the row of"):
+    with pytest.raises(InputError, match=r"t.csv: cannot be read as a table \(.*Expected 3 fields in line 2, saw 4\)"):
         read(tmp_path / "t.csv", "gene,x,y\ng1,1,2\ng2,3,4,5\n")
     assert np.isnan(read(tmp_path / "u.csv", "gene,x,y\ng1,1,2\ng2,3\n").X.toarray()).sum() == 1
+
+
+def test_blank_lines_at_the_end_are_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "PLAIN_AT_ONCE", 6)
+    adata = read(tmp_path / "t.csv", "gene,x,y\ng1,1,2\ng2,3,4\n\n\n")
+    assert adata.X.toarray().tolist() == [[1, 3], [2, 4]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Cell,Cell_type\nc1,A\nc2,B\n", '"","Cell_type"\n"c1","A"\n"c2","B"\n', '"Cell_type"\n"c1","A"\n"c2","B"\n'],
+)
+def test_metadata_as_r_writes_them_are_read(tmp_path, text):
+    path = tmp_path / "meta.csv"
+    path.write_text(text)
+    table = tables.read_metadata(path, ("Cell",), ("Cell_type",))
+    assert table["Cell_type"].to_dict() == {"c1": "A", "c2": "B"}

@@ -37,7 +37,7 @@ def log_normalized(counts: sp.csr_matrix, base: float = np.e) -> sp.csr_matrix:
         (TPM * 0.01, False, "tpm"),
         (TPM.log1p(), True, "log1p"),
         (TPM.log1p() / np.log(2), True, "log2"),
-        (sp.csr_matrix([[18.4, 2.2, 0.3]]), False, "log2"),
+        (TPM * 1e-4, False, "tpm"),
         (sp.diags_array([0.3, 0.5, 0.4, 0.6]) @ TPM, True, "fpkm"),
         (sp.diags_array([30.5, 50.5, 41.5, 60.5]) @ TPM, True, "counts"),
         (sp.diags_array([0.003, 0.005, 0.004, 0.006]) @ TPM, False, "linear"),
@@ -51,9 +51,25 @@ def test_units_are_recognised(matrix, bulk, unit):
 
 
 def test_an_unproven_base_is_said_to_be_a_guess():
-    unit, doubt = recognise(sp.csr_matrix(RNG.gamma(2, 1, (20, 30))))
-    assert unit == "log1p"
-    assert "taken for natural log1p" in doubt
+    assert recognise(sp.csr_matrix(RNG.gamma(2, 1, (20, 30)))) == (
+        "log1p",
+        "values are taken for log1p by their range alone",
+    )
+    assert recognise(sp.csr_matrix([[18.4, 2.2, 0.3]])) == ("log2", "values are taken for log2 by their range alone")
+
+
+def test_quantile_normalised_logarithms_are_no_linear_values():
+    """All their observations hold the same values, so all totals are equal, logarithm or not."""
+    values = np.array([RNG.permutation(np.linspace(0.5, 12, 200)) for _ in range(6)])
+    assert recognise(sp.csr_matrix(values), bulk=True)[0] == "log1p"
+
+
+@pytest.mark.parametrize(("total", "unit"), [(1.5e6, "fpkm"), (5e6, "counts")])
+def test_totals_between_fpkm_and_counts_are_doubted(total, unit):
+    values = sp.csr_matrix(sp.diags_array([0.9, 1.0, 1.1, 1.05]) @ TPM * (total / 1e6))
+    found, doubt = recognise(values, bulk=True)
+    assert found == unit
+    assert "by their total of" in doubt
 
 
 @pytest.mark.parametrize("base", [np.e, 2, 10])

@@ -50,7 +50,7 @@ def bulk(
     naming = naming or Naming()
     raw, notes = _turned(read(matrix), matrix, genes=naming.known)
     _require_unique(raw, matrix, "bulk sample")
-    adata = linear(raw, matrix, naming, units, notes, lengths=lengths, is_bulk=True)
+    adata = linear(raw, matrix, naming, units, notes, kind="bulk", lengths=lengths)
     empty = totals(adata.X) == 0
     if empty.any():
         raise InputError(
@@ -103,13 +103,13 @@ def reference(
     if table is not None:
         obs, said = metadata.joined(raw, table, matrix.name, meta.name)
         notes += said
-    column = _celltype_column(obs, matrix, meta, labels)
+    column = _celltype_column(obs, [] if table is None else list(table), matrix, meta, labels)
     raw.obs = pd.DataFrame(index=raw.obs_names)
     if column is not None:
         raw.obs["cell_type"] = metadata.cell_types(obs[column])
     if labels.batch_key:
-        raw.obs["batch"] = metadata.libraries(_library_column(obs, matrix, meta, labels), (meta or matrix).name)
-    adata = linear(raw[np.argsort(raw.obs_names)], matrix, naming or Naming(), units, notes)
+        raw.obs["batch"] = metadata.cell_types(_library_column(obs, matrix, meta, labels))
+    adata = linear(raw[np.argsort(raw.obs_names)], matrix, naming or Naming(), units, notes, kind="reference")
 
     adata = _kept(adata, totals(adata.X) > 0, "any expression", matrix, notes)
     if column is None:
@@ -133,7 +133,7 @@ def reference(
         notes.append(f"{matrix.name}: all cells are of one type, so every bulk is made of that type alone")
     adata = _log_normalized(adata)
     if "batch" in adata.obs:
-        adata.obs["batch"] = adata.obs["batch"].cat.remove_unused_categories()
+        adata.obs["batch"] = metadata.libraries(adata.obs["batch"], labels.batch_key, (meta or matrix).name)
         if combat:
             from ..combat import harmonize
 
@@ -178,7 +178,7 @@ def section(
     raw.obs = metadata.storable(raw.obs)
     if platform == "spot":  # imaged cells keep their order: they are the rows of the result
         raw = raw[np.argsort(raw.obs_names)]
-    adata = linear(raw, matrix, naming, units, notes)
+    adata = linear(raw, matrix, naming, units, notes, kind="spatial")
 
     empty = int((totals(adata.X) == 0).sum())
     if empty == adata.n_obs:
@@ -189,10 +189,11 @@ def section(
         adata.obs["cell_type"] = pd.Categorical(metadata.cell_types(adata.obs[celltype_key]))
     adata.uns["platform"] = platform
     adata.uns.setdefault("coordinate_unit", "")
-    by_volume = platform == "image" and "volume" in adata.obs
-    values = adata.X
+    values, is_counts = adata.X, adata.uns["is_counts"]
     adata = _log_normalized(adata)
-    if by_volume:
+    if platform == "image" and "volume" in adata.obs and not is_counts:
+        notes.append(f"{matrix.name}: its values are no counts, so the cells' volumes are not used")
+    elif platform == "image" and "volume" in adata.obs:
         volumes = metadata.volumes(adata.obs["volume"], (meta or matrix).name)
         adata.obs["volume"] = volumes
         adata.X = sp.csr_matrix(sp.diags_array(VOLUME_SCALE / volumes) @ values, dtype=np.float32).log1p()
@@ -201,10 +202,16 @@ def section(
     return _noted(adata, notes)
 
 
-def _celltype_column(obs: pd.DataFrame, matrix: Path, meta: Path | None, labels: Labels) -> str | None:
-    """Return the column of the cell types; None where there is none and the cells are to be clustered."""
-    fit = [labels.celltype_key] + (["Cell_type"] if meta else [])
-    column = next((name for name in fit if name in obs), None)
+def _celltype_column(
+    obs: pd.DataFrame, of_table: list[str], matrix: Path, meta: Path | None, labels: Labels
+) -> str | None:
+    """Return the column of the cell types; None where there is none and the cells are to be clustered.
+
+    The table that the user names goes before what the file itself says.
+    """
+    fit = [name for name in (labels.celltype_key, "Cell_type") if name in of_table]
+    fit += [labels.celltype_key] if labels.celltype_key in obs else []
+    column = next(iter(fit), None)
     if column is not None or labels.annotate:
         return column
     if meta is None and not has_metadata(matrix):

@@ -25,8 +25,9 @@ def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> di
 
     Returns
     -------
-    For JSON: `notes`; `summary`, a line for the log; `shape`; `unit`, in words; `observations`, names of bulk samples;
-    `filled`, the number of observations with expression; `types`, cells of each type; `genes` and `gene_ids`.
+    For JSON: `notes`; `summary`, a line for the log; `shape`; `unit`, in words; `units`; `matrix`, where the values
+    stood; `observations`, names of bulk samples; `filled`, the number of observations with expression; `types`, cells
+    of each type; `genes` and `gene_ids`.
     """
     labels = adata.obs["cell_type"].value_counts().sort_index() if "cell_type" in adata.obs else {}
     return {
@@ -35,6 +36,8 @@ def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> di
         "summary": _summary(kind, adata, platform),
         "shape": list(adata.shape),
         "unit": unit_in_words(adata.uns["units"]),
+        "units": dict(adata.uns["units"]),
+        "matrix": str(adata.uns["matrix"]),
         "observations": list(adata.obs_names) if kind == "bulk" else [],
         "filled": int((totals(adata.X) > 0).sum()),
         "types": {str(name): int(size) for name, size in labels.items() if size},
@@ -60,6 +63,8 @@ def read_genes(path: Path | None) -> Genes | None:
 def unit_in_words(units: Mapping[str, str]) -> str:
     """Return the unit that came in and, in brackets, what was done with it."""
     done = [units[key] for key in ("done", "normalised", "libraries") if units.get(key, "none") != "none"]
+    if "largest_deviation" in units:
+        done.append(f"largest deviation from a whole number {units['largest_deviation']:.2g}")
     return IN_WORDS.get(units["input"], units["input"]) + (f" ({', '.join(done)})" if done else "")
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..problems import InputError, few
 from .formats.tables import read_metadata
+from .genes import plain
 
 UNLABELLED = ("", "NA", "N/A", "NaN", "nan", "None", "none")
 MERGED = "other"
@@ -16,6 +17,12 @@ KEYS = {
     "spot": ("Spot", "spot", "barcode", "Barcode"),
 }
 ANY_KEY = tuple(dict.fromkeys(("Spot", "Cell", *KEYS["spot"], *KEYS["cell"])))
+
+WAYS = {
+    "as R rewrites them": lambda index: index.str.replace(r"[^A-Za-z0-9_.]", ".", regex=True).str.removeprefix("X"),
+    "without the number behind them": lambda index: index.str.replace(r"[-.]\d+$", "", regex=True),
+}
+"""How other software rewrites names."""
 
 
 def joined(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: str) -> tuple[pd.DataFrame, list[str]]:
@@ -62,11 +69,7 @@ def joined(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: str) -> tu
 
 
 def _as_written_elsewhere(names: pd.Index, table: pd.DataFrame) -> tuple[pd.Index, pd.DataFrame, str | None]:
-    ways = {
-        "as R rewrites them": lambda index: index.str.replace(r"[^A-Za-z0-9_.]", ".", regex=True).str.removeprefix("X"),
-        "without the number behind them": lambda index: index.str.replace(r"[-.]\d+$", "", regex=True),
-    }
-    for how, rewrite in ways.items():
+    for how, rewrite in WAYS.items():
         ours, theirs = rewrite(names), rewrite(table.index)
         if ours.is_unique and theirs.is_unique and ours.isin(theirs).any():
             return ours, table.set_axis(theirs), how
@@ -110,20 +113,26 @@ def large_types(labels: np.ndarray, *, fewest: int, action: str) -> tuple[np.nda
     return kept, said + ("left out, being too few even together" if merge else "left out")
 
 
-def libraries(column: pd.Series, source: str) -> pd.Categorical:
+def libraries(labels: pd.Series, key: str, source: str) -> pd.Categorical:
     """Return each cell's library as text.
+
+    Parameters
+    ----------
+    labels
+        Text or None, by cell.
+    key, source
+        Column and file, for the sentence.
 
     Raises
     ------
     InputError
         If a cell has none.
     """
-    labels = cell_types(column)
-    missing = pd.isna(labels)
+    missing = labels.isna().to_numpy()
     if missing.any():
         raise InputError(
-            f"{source}: {missing.sum()} cells have no library in '{column.name}', such as "
-            f"'{column.index[missing][0]}'; name one for each or leave out --batch_key"
+            f"{source}: {missing.sum()} cells have no library in '{key}', such as "
+            f"'{labels.index[missing][0]}'; name one for each or leave out --batch_key"
         )
     return pd.Categorical(labels.astype(str))
 
@@ -158,14 +167,16 @@ def volumes(column: pd.Series, source: str) -> np.ndarray:
 
 
 def read_gene_map(path: Path) -> dict[str, str]:
-    """Read the user's table of gene names, columns ``gene_id`` and ``gene_name``.
+    """Read the user's table of gene names, columns ``gene_id`` and ``gene_name``; rows without a new name say nothing.
 
     Raises
     ------
     InputError
         If a column is missing or a name stands twice.
     """
-    return read_metadata(path, ("gene_id",), ("gene_name",))["gene_name"].str.strip().to_dict()
+    table = read_metadata(path, ("gene_id",), ("gene_name",))["gene_name"].str.strip()
+    table.index = plain(table.index)  # as the files' own names, Ensembl identifiers without their version
+    return table[(table != "") & ~table.index.duplicated()].to_dict()
 
 
 def read_mrna_content(path: Path | None) -> dict[str, float] | None:

@@ -1,9 +1,15 @@
 """Which side of a table are the genes."""
 
+from collections.abc import Callable
+
 import anndata as ad
 import pandas as pd
 
 from .genes import plain
+from .metadata import WAYS
+
+ENOUGH = 20
+"""Names found on the wrong side that prove it, or half of that side where it is shorter than twice this."""
 
 
 def turned(
@@ -24,12 +30,13 @@ def turned(
     -------
     The matrix with observations in rows, and a sentence's worth where it was turned.
     """
-    evidence = [
-        _shared(names, adata, axis)
-        for names, axis in ((observations, "obs"), (genes, "var"))
-        if names is not None and len(names)
-    ]
-    if sum(against - in_favour for in_favour, against in evidence) <= 0:
+    right = [adata.obs_names], [adata.var_names, *(adata.var[column] for column in adata.var)]
+    evidence = []
+    if observations is not None:
+        evidence.append(_shared(observations, *right, _as_r_writes))
+    if genes is not None:
+        evidence.append(_shared(genes, *reversed(right), _as_gene))
+    if not any(wrong > fitting and enough for fitting, wrong, enough in evidence):
         return adata, ""
     turned_round = ad.AnnData(
         adata.X.T.tocsr(),
@@ -40,12 +47,18 @@ def turned(
     return turned_round, "its genes stand where others have observations; it is turned round"
 
 
-def _shared(names: pd.Index, adata: ad.AnnData, axis: str) -> tuple[int, int]:
-    """Return how many names the axis bears that should, and how many the other one bears."""
-    wanted = set(plain(names).str.upper())
-    sides = {
-        "obs": [adata.obs_names],
-        "var": [adata.var_names, *(adata.var[column] for column in adata.var)],
-    }
-    counts = {side: max(int(plain(found).str.upper().isin(wanted).sum()) for found in sides[side]) for side in sides}
-    return counts[axis], counts["var" if axis == "obs" else "obs"]
+def _shared(
+    names: pd.Index, own: list[pd.Index], other: list[pd.Index], rewrite: Callable[[pd.Index], pd.Index]
+) -> tuple[int, int, bool]:
+    """Return how many of the names stand on the side where they should, how many on the other, and if these do."""
+    wanted = set(rewrite(pd.Index(names)))
+    fitting, wrong = (max(int(rewrite(pd.Index(found)).isin(wanted).sum()) for found in side) for side in (own, other))
+    return fitting, wrong, wrong >= min(ENOUGH, len(other[0]) / 2)
+
+
+def _as_gene(names: pd.Index) -> pd.Index:
+    return plain(names).str.upper()
+
+
+def _as_r_writes(names: pd.Index) -> pd.Index:
+    return WAYS["as R rewrites them"](names.astype(str))

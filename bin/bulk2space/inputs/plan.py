@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..problems import InputError, few
 from ..proportions import check_mrna_content
+from .formats.tables import separator
 from .genes import is_ensembl, plain
 from .metadata import read_mrna_content
 from .samplesheet import Row, nearest, read_rows
@@ -38,6 +39,7 @@ class Plan:
     summary: list[str] = field(default_factory=list)
     samples: list[dict] = field(default_factory=list)
     cell_types: list[str] = field(default_factory=list)
+    inputs: list[dict] = field(default_factory=list)
     joins: list[dict] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, list]:
@@ -82,10 +84,15 @@ def make_plan(sheet: Path, findings: Mapping[tuple[str, str], dict], problems: l
     inputs = Inputs(sheet.name, ids, {source: content for source, content in found.items() if not content["problem"]})
     first_line = {source: row.line for row in reversed(rows) for source in sources(row)}
     for source, content in found.items():
-        if content["problem"]:
-            plan.problems.append(f"{content['problem']} ({sheet.name}, line {first_line[source]})")
-        else:
+        problem = content["problem"]
+        if problem and problem.startswith("--"):  # of a parameter, found in each input
+            plan.problems += [problem] if problem not in plan.problems else []
+        elif problem and not _awaits_reference(source, rows, inputs):
+            plan.problems.append(f"{problem} ({sheet.name}, line {first_line[source]})")
+        elif not problem:
             plan.summary.append(f"{source.kind} {ids[source]}: {content['summary']}")
+            described = {key: content[key] for key in ("shape", "unit", "units", "matrix")}
+            plan.inputs.append({"kind": source.kind, "id": ids[source], **described})
         plan.warnings += content["notes"]
     plan.cell_types = sorted(
         {name for source, content in found.items() for name in content["types"] if _is_reference(source)}
@@ -103,6 +110,14 @@ def make_plan(sheet: Path, findings: Mapping[tuple[str, str], dict], problems: l
 
 def _is_reference(source: Source) -> bool:
     return source.kind == "reference"
+
+
+def _awaits_reference(source: Source, rows: list[Row], inputs: Inputs) -> bool:
+    """Tell whether a table was read without its reference, which would have said where its genes stand."""
+    if _is_reference(source) or separator(Path(source.matrix)) is None:
+        return False
+    row = next(row for row in rows if source in sources(row))
+    return sources(row)[1] not in inputs.found
 
 
 def _tasks(plan: Plan) -> str:
@@ -156,8 +171,10 @@ def _plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
     bulk, reference, *section = sources(row)
     if bulk not in inputs.found:
         return
+    if reference not in inputs.found:
+        return
     columns = _bulk_columns(row, inputs.sheet, inputs.found[bulk]["observations"], plan)
-    if reference not in inputs.found or (section and section[0] not in inputs.found):
+    if section and section[0] not in inputs.found:
         return
     cells_per_spot = int(row.cells_per_spot) if row.cells_per_spot.isdecimal() else options.cells_per_spot
     n_cells = math.ceil(options.cell_ratio * inputs.found[reference]["filled"])
@@ -228,7 +245,7 @@ def _check_genes(
         f"{inputs.sheet}, line {row.line}: {source.matrix} and {reference.matrix} share {shared} of {len(ours)} genes"
     )
     if shared < fewest:
-        cause = _likely_cause(ours, theirs)
+        cause = _likely_cause(ours, theirs, kind)
         plan.problems.append(f"{said}, fewer than the {fewest} needed: {few(ours)} against {few(theirs)}; {cause}")
     elif shared < 2 * fewest:
         plan.warnings.append(f"{said}; results on so few are unsure")
@@ -236,13 +253,14 @@ def _check_genes(
         plan.summary.append(f"line {row.line}: {source.matrix} and {reference.matrix} share {shared} genes")
 
 
-def _likely_cause(ours: pd.Index, theirs: pd.Index) -> str:
+def _likely_cause(ours: pd.Index, theirs: pd.Index, kind: str) -> str:
     if plain(ours).str.upper().isin(theirs.str.upper()).sum() > ours.isin(theirs).sum():
         return "the names differ in case: are they of one species? If they are, --gene_map can rename them"
-    if is_ensembl(ours).any() != is_ensembl(theirs).any():
+    if (is_ensembl(ours).mean() > 0.5) != (is_ensembl(theirs).mean() > 0.5):
         return "one file has Ensembl identifiers, the other symbols: give a table gene_id,gene_name with --gene_map"
     if ours.isin(theirs).sum() > len(ours) / 2:
-        return "the file has few genes: is its platform right, or should --min_shared_genes be lower?"
+        doubt = "" if kind == "bulk" else "is its platform right, or "
+        return f"the file has few genes: {doubt}should --min_shared_genes be lower?"
     return "use the same gene names in both files, genes in rows of a table"
 
 

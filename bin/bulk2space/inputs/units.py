@@ -20,8 +20,11 @@ LARGEST_COUNT = 1e9
 """Larger values are integers that overflowed."""
 EQUAL, ALIKE = 1e-3, 0.05
 """Relative spreads of totals: of a library-normalised table, and of one that lost some genes since."""
+NEAR_MILLION = 0.01
 EXPECTED_COUNTS = 2e6
 """A bulk's fractional values that sum to more than this are expected counts, as salmon and RSEM give them."""
+DOUBTFUL_TOTALS = (1e6, 1e7)
+"""Totals between which expected counts and FPKM are hard to tell apart."""
 DEVIATION_LARGEST = 0.25
 DEVIATION_MEDIAN = 1e-3
 
@@ -91,7 +94,8 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> tuple[str, str]:
     """Recognise the unit of non-negative values.
 
     Whole numbers are counts. Fractions up to 24 are logarithms; their base is the one that leads back to counts, else
-    the one that makes the totals of all observations most alike (a library-normalised table has equal totals).
+    the one that makes the totals of all observations most alike (a library-normalised table has equal totals), unless
+    the totals are equal as they stand.
     Larger fractions are CPM/TPM-like where the totals are equal or a round million, and otherwise, in a bulk, expected
     counts (large totals) or FPKM/RPKM.
 
@@ -110,33 +114,37 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> tuple[str, str]:
     if not matrix.nnz or np.array_equal(matrix.data, np.rint(matrix.data)):
         return "counts", ""
     if matrix.data.max() <= LARGEST_LOG:
-        return _logarithm(matrix)
+        return _small_values(matrix)
     sums = totals(matrix)
-    if _alike(sums) < EQUAL or np.abs(sums / MILLION - 1).max() < 0.01:
+    if _alike(sums) < EQUAL or np.abs(sums / MILLION - 1).max() < NEAR_MILLION:
         return "tpm", ""
     if not bulk:
         return "linear", ""
-    return ("counts" if np.median(sums) > EXPECTED_COUNTS else "fpkm"), ""
+    total = np.median(sums)
+    unit = "counts" if total > EXPECTED_COUNTS else "fpkm"
+    said = f"values are taken for {'expected counts' if unit == 'counts' else 'FPKM'} by their total of {total:.3g}"
+    return unit, said if DOUBTFUL_TOTALS[0] < total < DOUBTFUL_TOTALS[1] else ""
 
 
-def _logarithm(matrix: sp.csr_matrix) -> tuple[str, str]:
+def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
+    """Tell logarithms from small linear values, and their bases from one another."""
     largest = matrix.data.max()
     # no gene holds more than the million that a library is at most scaled to
     bases = {unit: base for unit, base in LOGARITHMS.items() if largest <= np.log1p(MILLION) / np.log(base)}
     bases = bases or {"log2": 2.0}
-    if len(bases) == 1:
-        return next(iter(bases)), ""
-    spread = {}
+    spread = {"tpm": _alike(totals(matrix))}
     for unit, base in bases.items():
         linear = inverse(matrix, base)
         if recover_counts(linear).is_exact:
             return unit, ""
         sums = totals(linear)
-        spread[unit] = _alike(sums[sums > 0])
-    best, *others = sorted(spread, key=spread.get)
-    if spread[best] < ALIKE and spread[best] < 0.5 * spread[others[0]]:
+        near_million = np.abs(sums / MILLION - 1).max()
+        spread[unit] = min(_alike(sums[sums > 0]), near_million if near_million < NEAR_MILLION else np.inf)
+    best, second, *_others = sorted(spread, key=spread.get)
+    if spread[best] < (EQUAL if best == "tpm" else ALIKE) and spread[best] < 0.5 * spread[second]:
         return best, ""
-    return "log1p", "values are taken for natural log1p, which nothing in them proves"
+    guess = next(iter(bases))
+    return guess, f"values are taken for {guess} by their range alone"
 
 
 def _alike(sums: np.ndarray) -> float:

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..problems import InputError
 from .genes import Genes, named, sum_duplicates
 from .lengths import read_lengths, tpm
-from .units import IN_WORDS, check_values, to_linear
+from .units import IN_WORDS, LARGEST_LOG, LOGARITHMS, check_values, to_linear
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,48 @@ def linear(
     unit: str | None,
     notes: list[str],
     *,
+    kind: str,
     lengths: Path | None = None,
-    is_bulk: bool = False,
 ) -> ad.AnnData:
-    """Check the values, bring them to a linear scale, and call each gene once by its name."""
+    """Check the values, bring them to a linear scale, and call each gene once by its name.
+
+    Parameters
+    ----------
+    raw
+        Observations × genes as the file has them.
+    path
+        The file, for the sentences.
+    naming
+        How genes are to be called.
+    unit
+        What the user says of the values; None: recognised.
+    notes
+        Sentences on what was done: new ones are added.
+    kind
+        ``bulk``, ``reference`` or ``spatial``.
+    lengths
+        A table of gene lengths, to turn a bulk's counts into TPM.
+
+    Raises
+    ------
+    InputError
+        For values that are none, or not in the unit that the user says.
+    """
     check_values(raw.X, raw.obs_names.to_numpy(), raw.var_names.to_numpy(), path.name)
-    matrix, is_counts, units, doubt = to_linear(raw.X, unit=unit, bulk=is_bulk)
+    if unit in LOGARITHMS and raw.X.max() > LARGEST_LOG:
+        raise InputError(
+            f"{path.name}: has values up to {raw.X.max():.4g}, which are no logarithms; "
+            f"correct --{kind}_units {unit}, or leave it out"
+        )
+    matrix, is_counts, units, doubt = to_linear(raw.X, unit=unit, bulk=kind == "bulk")
     var = raw.var
     if doubt:
-        kind = "bulk" if is_bulk else "spatial" if "spatial" in raw.obsm else "reference"
-        notes.append(f"{path.name}: {doubt}; if it is wrong, say what they are with --{kind}_units")
+        notes.append(f"{path.name}: {doubt}; if that is wrong, say what they are with --{kind}_units")
     if lengths is not None and units["input"] == "counts":
-        matrix, known, lost = tpm(matrix, raw.obs_names, var, read_lengths(lengths), lengths.name)
+        try:
+            matrix, known, lost = tpm(matrix, raw.obs_names, var, read_lengths(lengths), lengths.name)
+        except InputError as problem:
+            raise InputError(f"--gene_lengths: {problem}") from None
         var, is_counts, units = var[known], False, {**units, "done": "TPM by gene length"}
         notes += [lost] if lost else []
     elif lengths is not None:

@@ -62,7 +62,7 @@ workflow PREPARE_INPUTS {
     PLAN_SAMPLES(
         CHECK_SAMPLESHEET.out.json
             .combine(ch_all_findings.map { jsons -> [jsons] })
-            .map { meta, checked, jsons -> [meta, samplesheet, checked, jsons] },
+            .map { meta, checked, jsons -> [meta + (truth ? [truth: InputFolder.state(truth)] : [:]), samplesheet, checked, jsons] },
         tables.mrna_content,
         truth,
         code,

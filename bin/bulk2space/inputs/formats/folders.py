@@ -12,7 +12,7 @@ def recognise(path: Path) -> str | None:
     """Return 'mtx', 'cellranger', 'spaceranger', 'xenium', 'spatialdata' or None."""
     if found(path, *ZARR):
         return "spatialdata"
-    if found(path, xenium.H5, *xenium.CELLS) or (path / "cell_feature_matrix").is_dir():
+    if found(path, xenium.H5) or (path / "cell_feature_matrix").is_dir() or xenium.has_cells(path):
         return "xenium"
     if found(path, *spaceranger.POSITIONS, spaceranger.SCALE) or (path / "binned_outputs").is_dir():
         return "spaceranger"

@@ -22,7 +22,7 @@ def read(path: Path) -> ad.AnnData:
     """
     try:
         adata = ad.read_h5ad(path)
-    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+    except Exception as error:  # a foreign file can fail in any way
         reason = (str(error).splitlines() or ["no reason given"])[0]
         raise InputError(f"{path.name}: cannot be read as h5ad ({reason}); check that it is whole") from None
     values, var, origin = expression(adata, path.name)
@@ -40,7 +40,7 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
     offered = [("layers['counts']", adata.layers.get("counts"), adata.var), ("X", adata.X, adata.var)]
     if adata.raw is not None:
         offered.append(("raw.X", adata.raw.X, adata.raw.var))
-    matrices = [(sp.csr_matrix(values), var, place) for place, values, var in offered if values is not None]
+    matrices = [(_csr(values), var, place) for place, values, var in offered if values is not None]
     if not matrices:
         raise InputError(f"{name}: has neither X nor layers['counts']; store the expression in X")
     for fits in (_whole, _positive):
@@ -48,6 +48,11 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
             if found[2].startswith("layers") or fits(found[0].data):
                 return found
     return matrices[0]
+
+
+def _csr(values: np.ndarray | sp.spmatrix) -> sp.csr_matrix:
+    """Return the matrix as CSR, of half-precision numbers too, which SciPy does not know."""
+    return sp.csr_matrix(values.astype(np.float32) if values.dtype == np.float16 else values)
 
 
 def text_columns(var: pd.DataFrame) -> pd.DataFrame:

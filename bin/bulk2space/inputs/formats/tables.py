@@ -48,13 +48,7 @@ def read_numbers(path: Path) -> ad.AnnData:
     with _errors_in_words(path), _open(path) as file:
         header = _header(file.readline(), path, mark)
         first = file.readline()
-        width = len(next(csv.reader([first.decode("utf-8")], delimiter=mark), []))
-        if not width:
-            raise InputError(f"{path.name}: has a header and no rows; give genes in rows")
-        if width not in (len(header), len(header) + 1):
-            raise InputError(
-                f"{path.name}: its header has {len(header)} cells, its rows have {width}; give every column a name"
-            )
+        width = _width(first, path, mark, len(header))
         if width > len(header):
             header.insert(0, "")  # R's write.table gives the column of gene names no name
         names = [0, *(i for i, name in enumerate(header[:3]) if i and name.lower() in NAME_COLUMNS)]
@@ -66,7 +60,10 @@ def read_numbers(path: Path) -> ad.AnnData:
             )
         blocks, rows = [], []
         lines, at_once = itertools.chain([first], file), PLAIN_AT_ONCE if len(names) == 1 else VALUES_AT_ONCE
-        while block := list(itertools.islice(lines, max(at_once // width, 1))):
+        while taken := list(itertools.islice(lines, max(at_once // width, 1))):
+            block = [line for line in taken if line.strip()]
+            if not block:
+                continue
             plain = plain_counts.parse(block, mark, len(labels)) if at_once == PLAIN_AT_ONCE else None
             if plain:
                 rows.append(pd.DataFrame({0: plain[0]}))
@@ -118,9 +115,12 @@ def read_metadata(path: Path, keys: tuple[str, ...], needed: tuple[str, ...]) ->
     mark = _mark(path)
     with _errors_in_words(path):
         with _open(path) as file:
-            _header(file.readline(), path, mark)
-        table = pd.read_csv(path, sep=mark, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    key = next((column for column in keys if column in table), None)
+            header = _header(file.readline(), path, mark)
+            header = [""] * (_width(file.readline(), path, mark, len(header)) - len(header)) + header
+        text = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+        table = pd.read_csv(path, sep=mark, header=None, skiprows=1, **text).set_axis(header, axis=1)
+    # R writes the names of rows into a column without a name
+    key = next((column for column in (*keys, "") if column in table), None)
     missing = [column for column in needed if column not in table]
     if key is None:
         missing.insert(0, keys[0])
@@ -162,6 +162,18 @@ def _header(line: bytes, path: Path, mark: str) -> list[str]:
             f"rename it or save it anew"
         )
     return [cell.strip() for cell in next(csv.reader([text], delimiter=mark))]
+
+
+def _width(line: bytes, path: Path, mark: str, columns: int) -> int:
+    """Return the number of cells of the first row: as many as the header has, or one more."""
+    width = len(next(csv.reader([line.decode("utf-8")], delimiter=mark), []))
+    if not width:
+        raise InputError(f"{path.name}: has a header and no rows below it; check that it is whole")
+    if width not in (columns, columns + 1):
+        raise InputError(
+            f"{path.name}: its header has {columns} cells, its rows have {width}; give every column a name"
+        )
+    return width
 
 
 @contextlib.contextmanager

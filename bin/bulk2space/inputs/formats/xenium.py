@@ -1,5 +1,6 @@
 """Xenium's output folders: imaged cells with their centroids."""
 
+import gzip
 from pathlib import Path
 
 import anndata as ad
@@ -41,6 +42,15 @@ def read(folder: Path) -> ad.AnnData:
             f"{path.name}: {len(others)} cells that are not in {matrix}, such as '{others[0]}', are left out"
         )
     return section
+
+
+def has_cells(folder: Path) -> bool:
+    """Tell whether a folder holds Xenium's table of cells, not some other table of that name."""
+    path = found(folder, *CELLS)
+    if path is None or path.suffix == ".parquet":
+        return path is not None
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+        return X in file.readline()
 
 
 def _cells(path: Path) -> pd.DataFrame:
