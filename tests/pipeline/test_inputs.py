@@ -20,14 +20,14 @@ def stub(folder, *arguments) -> dict[str, str]:
 
 
 def test_every_file_is_read_once_and_every_reference_trained_once(tmp_path):
-    """Two bulks of two columns × two references × two sections: 16 samples."""
+    """Two bulks × two references × two sections: 8 samples."""
     write_published(tmp_path)
     write_table(tmp_path / "bulk2.csv", counts(2, seed=8) * 50, ["one", "two"])
     write_table(tmp_path / "sc2.csv", counts(18, seed=9), [f"cell{number}" for number in range(1, 19)])
     write_table(tmp_path / "st2.csv", counts(5, seed=7) * 10, [f"spot{number}" for number in range(1, 6)])
     rows = [
         PUBLISHED_ROW
-        | {"sample": f"s{len(bulk)}{len(reference)}{len(spatial)}", "bulk_column": ""}
+        | {"sample": f"s{len(bulk)}{len(reference)}{len(spatial)}"}
         | {"bulk": bulk, "reference": reference, "spatial": spatial}
         for bulk in ("bulk.csv", "bulk2.csv")
         for reference in ("sc_data.csv", "sc2.csv")
@@ -44,9 +44,9 @@ def test_every_file_is_read_once_and_every_reference_trained_once(tmp_path):
         "RANK_MARKERS": 2,
         "TRAIN_VAE": 2,
         "ESTIMATE_PROPORTIONS": 4,
-        "GENERATE_CELLS": 16,
-        "MAP_SPOTS": 16,
-        "PLOT_SAMPLE": 16,
+        "GENERATE_CELLS": 8,
+        "MAP_SPOTS": 8,
+        "PLOT_SAMPLE": 8,
         "MULTIQC": 1,
     }
 

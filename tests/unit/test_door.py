@@ -311,3 +311,33 @@ def test_no_number_depends_on_the_order_of_a_file(published, tmp_path, random):
             assert np.array_equal(one.obsm["spatial"], other.obsm["spatial"])
     for place in (1, 2):
         assert list(before[place].obs_names) == list(after[place].obs_names)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.randoms(use_true_random=False))
+def test_no_number_depends_on_the_order_of_an_h5ad(tmp_path, random):
+    obs = pd.DataFrame({"cell_type": list("ABC") * 6, "donor": list("xy") * 9}, index=CELLS)
+    adata = ad.AnnData(counts(18).astype(np.float32), obs=obs, var=pd.DataFrame(index=GENES))
+    adata.obsm["spatial"] = np.arange(36.0).reshape(18, 2)
+
+    def all_of(name, order, genes):
+        adata[order][:, genes].copy().write_h5ad(tmp_path / name)
+        path = tmp_path / name
+        return (
+            door.bulk(path),
+            door.reference(path, None, labels=door.Labels(batch_key="donor")),
+            door.section(path, None, platform="spot"),
+            door.section(path, None, platform="image"),
+        )
+
+    before = all_of("one.h5ad", CELLS, GENES)
+    after = all_of("other.h5ad", random.sample(CELLS, len(CELLS)), random.sample(GENES, len(GENES)))
+    for one, other in zip(before, after, strict=True):
+        other = other[one.obs_names].copy()
+        assert list(one.var_names) == list(other.var_names)
+        assert np.array_equal(one.X.toarray(), other.X.toarray())
+        pd.testing.assert_frame_equal(one.obs, other.obs, check_categorical=False)
+        if "spatial" in one.obsm:
+            assert np.array_equal(one.obsm["spatial"], other.obsm["spatial"])
+    for place in (1, 2):
+        assert list(before[place].obs_names) == list(after[place].obs_names)

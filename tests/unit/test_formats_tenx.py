@@ -184,7 +184,8 @@ def test_bad_mtx_is_one_sentence(tmp_path, spoil, sentence):
         ("spatial/tissue_positions_list.csv", "spaceranger"),
         ("scalefactors_json.json", "spaceranger"),
         ("cell_feature_matrix/matrix.mtx.gz", "xenium"),
-        ("cells.csv.gz", "xenium"),
+        ("cells.parquet", "xenium"),
+        ("filtered_feature_bc_matrix.h5", "cellranger"),
     ],
 )
 def test_folders_are_recognised_by_what_lies_in_them(tmp_path, file, kind):
