@@ -11,6 +11,17 @@ import scipy.sparse as sp
 TARGET_SUM = 1e4
 
 
+def totals(matrix: sp.csr_matrix) -> np.ndarray:
+    """Return the sum of each row, (rows,), float64."""
+    return np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
+
+
+def factors_to(target: float, matrix: sp.csr_matrix) -> np.ndarray:
+    """Return what brings the sum of each row to a target, (rows,), float64; 0 for rows of zeros."""
+    sums = totals(matrix)
+    return np.divide(target, sums, out=np.zeros_like(sums), where=sums > 0)
+
+
 def normalize_total(matrix: sp.csr_matrix) -> sp.csr_matrix:
     """Scale every row of a non-negative matrix to 10 000; rows of zeros stay zero.
 
@@ -24,9 +35,8 @@ def normalize_total(matrix: sp.csr_matrix) -> sp.csr_matrix:
     float32 matrix of the same shape.
     """
     matrix = sp.csr_matrix(matrix, dtype=np.float32)
-    totals = np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
-    factors = np.divide(TARGET_SUM, totals, out=np.zeros_like(totals), where=totals > 0)
-    scaled = matrix.data * np.repeat(factors.astype(np.float32), np.diff(matrix.indptr))
+    factors = factors_to(TARGET_SUM, matrix).astype(np.float32)
+    scaled = matrix.data * np.repeat(factors, np.diff(matrix.indptr))
     return sp.csr_matrix((scaled, matrix.indices.copy(), matrix.indptr.copy()), shape=matrix.shape)
 
 

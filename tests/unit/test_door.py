@@ -277,6 +277,20 @@ def test_a_reference_without_types_is_clustered(tmp_path):
     assert any("has no cell types; 3 Leiden clusters stand in" in note for note in reference.uns["notes"])
 
 
+def assert_same(before, after):
+    """Hold bulk, reference, section of spots and of cells against the same of shuffled files."""
+    for one, other in zip(before, after, strict=True):
+        assert sorted(one.obs_names) == sorted(other.obs_names)
+        other = other[one.obs_names].copy()
+        assert list(one.var_names) == list(other.var_names)
+        assert np.array_equal(one.X.toarray(), other.X.toarray())
+        pd.testing.assert_frame_equal(one.obs, other.obs, check_categorical=False)
+        if "spatial" in one.obsm:
+            assert np.array_equal(one.obsm["spatial"], other.obsm["spatial"])
+    for place in (1, 2):
+        assert list(before[place].obs_names) == list(after[place].obs_names)
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
 def test_no_number_depends_on_the_order_of_a_file(published, tmp_path, random):
@@ -301,16 +315,7 @@ def test_no_number_depends_on_the_order_of_a_file(published, tmp_path, random):
         )
 
     before, after = all_of(published), all_of({name: shuffled(path) for name, path in published.items()})
-    for one, other in zip(before, after, strict=True):
-        assert sorted(one.obs_names) == sorted(other.obs_names)
-        other = other[one.obs_names].copy()
-        assert list(one.var_names) == list(other.var_names)
-        assert np.array_equal(one.X.toarray(), other.X.toarray())
-        pd.testing.assert_frame_equal(one.obs, other.obs, check_categorical=False)
-        if "spatial" in one.obsm:
-            assert np.array_equal(one.obsm["spatial"], other.obsm["spatial"])
-    for place in (1, 2):
-        assert list(before[place].obs_names) == list(after[place].obs_names)
+    assert_same(before, after)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -332,12 +337,4 @@ def test_no_number_depends_on_the_order_of_an_h5ad(tmp_path, random):
 
     before = all_of("one.h5ad", CELLS, GENES)
     after = all_of("other.h5ad", random.sample(CELLS, len(CELLS)), random.sample(GENES, len(GENES)))
-    for one, other in zip(before, after, strict=True):
-        other = other[one.obs_names].copy()
-        assert list(one.var_names) == list(other.var_names)
-        assert np.array_equal(one.X.toarray(), other.X.toarray())
-        pd.testing.assert_frame_equal(one.obs, other.obs, check_categorical=False)
-        if "spatial" in one.obsm:
-            assert np.array_equal(one.obsm["spatial"], other.obsm["spatial"])
-    for place in (1, 2):
-        assert list(before[place].obs_names) == list(after[place].obs_names)
+    assert_same(before, after)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from bulk2space.expression import totals
 from bulk2space.inputs.units import (
     check_values,
     inverse,
@@ -9,7 +10,6 @@ from bulk2space.inputs.units import (
     recognise,
     recover_counts,
     to_linear,
-    totals,
 )
 from bulk2space.problems import InputError
 

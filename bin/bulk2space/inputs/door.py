@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..expression import log_normalize
+from ..expression import log_normalize, totals
 from ..problems import InputError, few
 from . import metadata
 from .formats.reader import has_metadata, read
 from .formats.tables import read_metadata
 from .genes import Genes
 from .orientation import turned
-from .units import totals
 from .values import Naming, linear
 
 VOLUME_SCALE = 1000  # paper, Methods, "Data processing": counts by cell volume, times 1000
@@ -163,7 +162,13 @@ def section(
     """
     naming = naming or Naming()
     thing = "spot" if platform == "spot" else "cell"
-    table = read_metadata(meta, (*metadata.KEYS[thing], *metadata.ANY_KEY), ("xcoord", "ycoord")) if meta else None
+    table = (
+        read_metadata(
+            meta, (*metadata.KEYS[thing], *metadata.KEYS["spot"], *metadata.KEYS["cell"]), ("xcoord", "ycoord")
+        )
+        if meta
+        else None
+    )
     raw, notes = _turned(read(matrix), matrix, observations=table, genes=naming.known)
     _require_unique(raw, matrix, thing)
     if table is not None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 
+from ..expression import totals
 from .genes import Genes
-from .units import IN_WORDS, totals
+from .units import IN_WORDS
 
 
 def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> dict:
@@ -30,17 +31,18 @@ def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> di
     of each type; `genes` and `gene_ids`.
     """
     labels = adata.obs["cell_type"].value_counts().sort_index() if "cell_type" in adata.obs else {}
+    types = {str(name): int(size) for name, size in labels.items() if size}
     return {
         "problem": None,
         "notes": list(adata.uns["notes"]),
-        "summary": _summary(kind, adata, platform),
+        "summary": _summary(kind, adata, platform, types),
         "shape": list(adata.shape),
         "unit": unit_in_words(adata.uns["units"]),
         "units": dict(adata.uns["units"]),
         "matrix": str(adata.uns["matrix"]),
         "observations": list(adata.obs_names) if kind == "bulk" else [],
         "filled": int((totals(adata.X) > 0).sum()),
-        "types": {str(name): int(size) for name, size in labels.items() if size},
+        "types": types,
         "genes": list(adata.var_names),
         "gene_ids": list(adata.var["gene_id"]) if "gene_id" in adata.var else None,
     }
@@ -68,12 +70,11 @@ def unit_in_words(units: Mapping[str, str]) -> str:
     return IN_WORDS.get(units["input"], units["input"]) + (f" ({', '.join(done)})" if done else "")
 
 
-def _summary(kind: str, adata: ad.AnnData, platform: str | None) -> str:
+def _summary(kind: str, adata: ad.AnnData, platform: str | None, types: dict[str, int]) -> str:
     things = {"bulk": "samples", "reference": "cells", "section": "spots" if platform == "spot" else "cells"}
     words = f"{adata.n_obs} {things[kind]} × {adata.n_vars} genes, units {unit_in_words(adata.uns['units'])}"
     if kind == "reference":
-        sizes = adata.obs["cell_type"].value_counts().sort_index()
-        words += f", {len(sizes)} types: " + ", ".join(f"{cell_type} {size}" for cell_type, size in sizes.items())
+        words += f", {len(types)} types: " + ", ".join(f"{cell_type} {size}" for cell_type, size in types.items())
         if "batch" in adata.obs:
             words += f", {adata.obs['batch'].nunique()} libraries"
     return words

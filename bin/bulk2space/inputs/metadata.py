@@ -16,12 +16,19 @@ KEYS = {
     "cell": ("Cell", "cell", "barcode", "Barcode"),
     "spot": ("Spot", "spot", "barcode", "Barcode"),
 }
-ANY_KEY = tuple(dict.fromkeys(("Spot", "Cell", *KEYS["spot"], *KEYS["cell"])))
 
-WAYS = {
-    "as R rewrites them": lambda index: index.str.replace(r"[^A-Za-z0-9_.]", ".", regex=True).str.removeprefix("X"),
-    "without the number behind them": lambda index: index.str.replace(r"[-.]\d+$", "", regex=True),
-}
+
+def as_r_writes(names: pd.Index) -> pd.Index:
+    """Return names as R makes them: ``A.1`` for ``A-1``, and no ``X`` before a digit."""
+    return names.astype(str).str.replace(r"[^A-Za-z0-9_.]", ".", regex=True).str.removeprefix("X")
+
+
+def without_number(names: pd.Index) -> pd.Index:
+    """Return barcodes without the number of the library behind them."""
+    return names.str.replace(r"[-.]\d+$", "", regex=True)
+
+
+WAYS = {"as R rewrites them": as_r_writes, "without the number behind them": without_number}
 """How other software rewrites names."""
 
 

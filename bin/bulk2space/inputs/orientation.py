@@ -6,7 +6,7 @@ import anndata as ad
 import pandas as pd
 
 from .genes import plain
-from .metadata import WAYS
+from .metadata import as_r_writes
 
 ENOUGH = 20
 """Names found on the wrong side that prove it, or half of that side where it is shorter than twice this."""
@@ -33,7 +33,7 @@ def turned(
     right = [adata.obs_names], [adata.var_names, *(adata.var[column] for column in adata.var)]
     evidence = []
     if observations is not None:
-        evidence.append(_shared(observations, *right, _as_r_writes))
+        evidence.append(_shared(observations, *right, as_r_writes))
     if genes is not None:
         evidence.append(_shared(genes, *reversed(right), _as_gene))
     if not any(wrong > fitting and enough for fitting, wrong, enough in evidence):
@@ -50,7 +50,7 @@ def turned(
 def _shared(
     names: pd.Index, own: list[pd.Index], other: list[pd.Index], rewrite: Callable[[pd.Index], pd.Index]
 ) -> tuple[int, int, bool]:
-    """Return how many of the names stand on the side where they should, how many on the other, and if these do."""
+    """Return how many of the names stand on the side where they should, how many on the other, if enough there."""
     wanted = set(rewrite(pd.Index(names)))
     fitting, wrong = (max(int(rewrite(pd.Index(found)).isin(wanted).sum()) for found in side) for side in (own, other))
     return fitting, wrong, wrong >= min(ENOUGH, len(other[0]) / 2)
@@ -58,7 +58,3 @@ def _shared(
 
 def _as_gene(names: pd.Index) -> pd.Index:
     return plain(names).str.upper()
-
-
-def _as_r_writes(names: pd.Index) -> pd.Index:
-    return WAYS["as R rewrites them"](names.astype(str))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
+from ..expression import factors_to, totals
 from ..problems import InputError
 
 LOGARITHMS = {"log1p": np.e, "log2": 2.0, "log10": 10.0}
@@ -152,11 +153,6 @@ def _alike(sums: np.ndarray) -> float:
     return float(sums.std() / sums.mean()) if len(sums) > 1 else np.inf
 
 
-def totals(matrix: sp.csr_matrix) -> np.ndarray:
-    """Return the sum of each row, (rows,), float64."""
-    return np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
-
-
 def inverse(matrix: sp.csr_matrix, base: float) -> sp.csr_matrix:
     """Return the values whose logarithm to a base, after adding 1, the matrix holds (float64)."""
     linear = sp.csr_matrix(matrix, dtype=np.float64, copy=True)
@@ -188,9 +184,7 @@ def recover_counts(linear: sp.csr_matrix) -> Recovered:
 
 def per_million(matrix: sp.csr_matrix) -> sp.csr_matrix:
     """Scale every row to a sum of a million: reads to RPM (paper, eq. 11), FPKM to TPM (eq. 12)."""
-    sums = totals(matrix)
-    factors = np.divide(MILLION, sums, out=np.zeros_like(sums), where=sums > 0)
-    return sp.csr_matrix(sp.diags_array(factors) @ matrix)
+    return sp.csr_matrix(sp.diags_array(factors_to(MILLION, matrix)) @ matrix)
 
 
 def per_kilobase(matrix: sp.csr_matrix, lengths: np.ndarray) -> sp.csr_matrix:

@@ -37,7 +37,9 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
     -------
     The matrix (observations × genes), its genes' metadata, and its place in the file.
     """
-    offered = [("layers['counts']", adata.layers.get("counts"), adata.var), ("X", adata.X, adata.var)]
+    if "counts" in adata.layers:
+        return _csr(adata.layers["counts"]), adata.var, "layers['counts']"
+    offered = [("X", adata.X, adata.var)]
     if adata.raw is not None:
         offered.append(("raw.X", adata.raw.X, adata.raw.var))
     matrices = [(_csr(values), var, place) for place, values, var in offered if values is not None]
@@ -45,7 +47,7 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
         raise InputError(f"{name}: has neither X nor layers['counts']; store the expression in X")
     for fits in (_whole, _positive):
         for found in matrices:
-            if found[2].startswith("layers") or fits(found[0].data):
+            if fits(found[0].data):
                 return found
     return matrices[0]
 

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 DIGITS_AT_MOST = 9
-NEWLINE, ZERO, NINE, QUOTE = b'\n09"'
+NEWLINE, ZERO, NINE = b"\n09"
 
 
 def parse(lines: list[bytes], separator: str, width: int) -> tuple[list[str], sp.csr_matrix] | None:
