@@ -1,9 +1,10 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench-io lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow bench bench-full bench-io lint docs lock clean
 
 python := .venv/bin/python
+judge := false# make bench judge=true: the sets kept for judging, too
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
 
 setup:
@@ -20,6 +21,14 @@ test: setup-dev
 
 test-slow: setup-dev
 	$(pytest) -m slow
+
+bench: setup
+	@mkdir -p benchmarks/results && cd benchmarks/results && ../../tools/nextflow run .. -resume --judge $(judge)
+	@$(python) benchmarks/write_page.py benchmarks/results/reduced
+
+bench-full: setup
+	@mkdir -p benchmarks/results && cd benchmarks/results && ../../tools/nextflow run .. -profile full -resume --judge $(judge)
+	@$(python) benchmarks/write_page.py benchmarks/results/full
 
 bench-io: setup
 	@$(python) benchmarks/reading.py

@@ -27,7 +27,7 @@ class CodeDigest {
         }
     }
 
-    private static String digest(List<Path> files) {
+    static String digest(List<Path> files) {
         def sha = MessageDigest.getInstance('SHA-256')
         files.sort { it.toString() }.each { file ->
             sha.update("${file.fileName}\n${Files.size(file)}\n".getBytes('UTF-8'))

@@ -1,0 +1,357 @@
+"""The page of benchmarks, from tables alone."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from . import summary
+from .summary import BETTER, UNRANKED
+
+SHOWN = {
+    "pcc_mean": "PCC", "srcc_mean": "SRCC", "rmse_mean": "RMSE", "spread_pcc": "spread", "lfc_pcc": "fold changes",
+    "auc": "AUC", "frobenius": "gene corr.", "distance_ratio": "distance", "copies": "copies", "pcc_bulk": "PCC bulk",
+    "rmse_bulk": "RMSE bulk", "pcc_proportions": "PCC prop.", "rmse_proportions": "RMSE prop.",
+}  # fmt: skip
+METHODS = {
+    "default": "the pipeline as it is",
+    "paper": "`-profile paper`: the published β-VAE, 500 markers a type, NNLS on log values",
+    "gan": "the paper's GAN, one network a cell type, since an unconditional one knows no types",
+    "cgan": "the paper's conditional GAN, one network for all types",
+    "resample": "the reference's own cells drawn again: new in nothing, hence a bar and no rival",
+}
+
+FIGURES = """\
+PCC, SRCC and RMSE are the paper's: mean log expression of a type's generated cells against held-out cells of that type.
+*Spread* is the PCC of genes' standard deviations, *fold changes* that of markers' log fold changes, *AUC* how well a
+random forest tells generated from held-out cells (0.5: not at all), *gene corr.* the distance between correlation
+matrices, *distance* that to the nearest reference cell over that of held-out cells, *copies* the generated cells that
+equal a reference cell. Figures are means over the cell types of at least 50 held-out cells. Rows *reference's own
+cells* say what real cells reach.""".splitlines()
+
+
+def page(cells: pd.DataFrame, proportions: pd.DataFrame | None, training: pd.DataFrame | None, settings: dict) -> str:
+    """Return the page in Markdown.
+
+    Parameters
+    ----------
+    cells
+        Tidy table of generated cells: one row a run, type and metric.
+    proportions
+        Tidy table of estimators: `set`, `role`, `protocol`, `method`, `cell_type`, `metric`, `value`, `seconds`.
+    training
+        Table of training speed, shown as it is.
+    settings
+        Parameters of the run.
+    """
+    runs = summary.by_run(cells)
+    roofs = summary.ceilings(cells)
+    parts = [
+        _head(cells, settings),
+        _end_to_end(),
+        _summary(runs, roofs),
+        _compositions(runs, roofs),
+        _unpaired(runs, roofs),
+        _noise(runs),
+        _latent(runs),
+        _annotation(runs),
+        _repeats(runs),
+        _proportions(proportions),
+        _training(training),
+        _types(cells),
+        _limits(runs),
+        _how(settings),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def write(folder: Path, training: Path, page_path: Path, images: Path) -> None:
+    """Read the tables of a run, draw the figures and write the page."""
+    from . import pictures  # here: tests of the page need no figures
+
+    text = dict.fromkeys(("cell_type", "method", "composition", "case"), str)
+    cells = pd.read_csv(folder / "cells.csv", dtype=text)
+    shares = folder / "proportions.csv"
+    proportions = pd.read_csv(shares, dtype=text) if shares.exists() else None
+    runs, roofs = summary.by_run(cells), summary.ceilings(cells)
+    images.mkdir(parents=True, exist_ok=True)
+    pictures.methods(_of(runs, "paired"), _of(roofs, "paired"), images / "bench_methods.png")
+    pictures.noise(_of(runs, "noise"), images / "bench_noise.png")
+    if proportions is not None:
+        pictures.proportions(proportions, images / "bench_proportions.png")
+    settings = json.loads((folder / "settings.json").read_text())
+    measured = pd.read_csv(training) if training.exists() else None
+    page_path.write_text(page(cells, proportions, measured, settings))
+
+
+def markdown(table: pd.DataFrame) -> list[str]:
+    """Return a table in Markdown; numbers with three decimals, what is missing as a dash."""
+    lines = ["| " + " | ".join(map(str, table.columns)) + " |", "|" + " --- |" * len(table.columns)]
+    return lines + ["| " + " | ".join(_cell(value) for value in row) + " |" for row in table.itertuples(index=False)]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if pd.isna(value) else f"{value:.0f}" if value == int(value) and abs(value) > 1 else f"{value:.3f}"
+    return "–" if value is None else str(value)
+
+
+def _of(runs: pd.DataFrame, protocol: str) -> pd.DataFrame:
+    return runs[runs.index.get_level_values("protocol") == protocol]
+
+
+def _head(cells: pd.DataFrame, settings: dict) -> list[str]:
+    sets = cells.groupby("role")["set"].unique()
+    roles = [f"**{role}**: {', '.join(sorted(names))}" for role, names in sorted(sets.items(), reverse=True)]
+    judged = (
+        "The sets marked judging took no part in any choice of this project."
+        if "judging" in sets
+        else "No set kept for judging was run: all figures are of sets that defaults were tuned on."
+    )
+    command = "make bench" if settings["grid"] == "reduced" else "make bench-full"
+    return [
+        "# Benchmarks",
+        "",
+        f"`{command}` writes this page from its tables; no figure is written by hand. Two CPU cores, no GPU.",
+        "",
+        f"Sets by role: {'; '.join(roles)}. {judged}",
+        "",
+        *markdown(pd.DataFrame(METHODS.items(), columns=["method", "what it is"])),
+        "",
+        *FIGURES,
+    ]
+
+
+def _end_to_end() -> list[str]:
+    return ["## From bulk to places", "", "Not measured yet: the table of the whole way with a section goes here."]
+
+
+def _table(runs: pd.DataFrame, roofs: pd.DataFrame, leading: list[str]) -> list[str]:
+    """Return one row a method, means over what is not among the leading columns, and the roof behind its methods."""
+    roofs = roofs[roofs.index.get_level_values("case").isin(runs.index.get_level_values("case"))]
+    both = pd.concat([runs.assign(last=0), roofs.assign(last=1)]).reset_index()
+    both["training"] = [summary.state(run) if not run["last"] else "–" for _, run in both.iterrows()]
+    order = {name: place for place, name in enumerate(METHODS)}
+    both["place"] = both["method"].map(order).fillna(len(order))
+    both["set"] = both["set"] + both["all_types"].map({True: " \\*", False: ""})
+    keys = [*leading, "last", "place", "method"]
+    means = both.groupby(keys, sort=False)[[*SHOWN, "seconds"]].mean()
+    means.insert(len(SHOWN), "training", both.groupby(keys, sort=False)["training"].agg(_once))
+    shown = means.reset_index().sort_values(keys, ascending=[name != "role" for name in keys])
+    lines = markdown(shown.drop(columns=["last", "place"]).rename(columns=SHOWN))
+    if both["all_types"].any():
+        lines += ["", "\\* no type has the 50 held-out cells that a type needs to count: the mean is over all judged."]
+    return lines
+
+
+def _once(words: pd.Series) -> str:
+    return ", ".join(words.drop_duplicates())
+
+
+def _summary(runs: pd.DataFrame, roofs: pd.DataFrame) -> list[str]:
+    runs, roofs = _of(runs, "paired"), _of(roofs, "paired")
+    if runs.empty:
+        return []
+    return [
+        "## Reference and bulk from halves of one set",
+        "",
+        *_verdict(summary.wins(runs)),
+        "",
+        "![Each metric by set and method](images/bench_methods.png)",
+        "",
+        *_table(runs, roofs, ["role", "set"]),
+    ]
+
+
+def _compositions(runs: pd.DataFrame, roofs: pd.DataFrame) -> list[str]:
+    runs, roofs = _of(runs, "paired"), _of(roofs, "paired")
+    if runs.index.get_level_values("composition").nunique() < 2:
+        return []
+    return ["### By composition of the bulk", "", *_table(runs, roofs, ["role", "set", "composition"])]
+
+
+def _verdict(wins: pd.DataFrame) -> list[str]:
+    """Return sentences on where the default is best among generators of new cells."""
+    compared = wins[(wins["of_tuning"] + wins["of_judging"]) > 0]
+    if compared.empty:
+        return ["No set has both the default and another generator of new cells."]
+    won, of = compared[["tuning", "judging"]].sum(), compared[["of_tuning", "of_judging"]].sum()
+    judging = of["of_judging"]
+    lines = [
+        f"Among generators of new cells (default, paper, GANs) the default is best in {won['tuning']} of "
+        f"{of['of_tuning']} comparisons of a metric on a tuning set"
+        + (f", and in {won['judging']} of {judging} on a judging set." if judging else ".")
+    ]
+    lost = compared[(compared["tuning"] < compared["of_tuning"]) | (compared["judging"] < compared["of_judging"])]
+    if len(lost):
+        named = [
+            f"{SHOWN.get(name, name)} ({row['tuning'] + row['judging']} of {row['of_tuning'] + row['of_judging']} sets)"
+            for name, row in lost.iterrows()
+        ]
+        lines += ["", f"It is not best everywhere in: {', '.join(named)}."]
+    only_tuned = compared[(compared["of_judging"] > 0) & (compared["tuning"] > 0) & (compared["judging"] == 0)]
+    if len(only_tuned):
+        names = ", ".join(SHOWN.get(name, name) for name in only_tuned.index)
+        lines += ["", f"**It wins only where it was tuned** in: {names}."]
+    elif judging:
+        lines += ["", "In no metric does it win only where it was tuned."]
+    return lines
+
+
+def _unpaired(runs: pd.DataFrame, roofs: pd.DataFrame) -> list[str]:
+    runs, roofs = _of(runs, "unpaired"), _of(roofs, "unpaired")
+    if runs.empty:
+        return []
+    return [
+        "## Reference and bulk from different technologies",
+        "",
+        "The case names the reference's technology, then the bulk's; the *reference's own cells* differ in it, too.",
+        "",
+        *_table(runs, roofs, ["role", "set", "case"]),
+    ]
+
+
+def _noise(runs: pd.DataFrame) -> list[str]:
+    runs = _of(runs, "noise")
+    if runs.empty:
+        return []
+    table = runs.reset_index().sort_values(["disturbance", "share", "method"])
+    names = ["pcc_mean", "srcc_mean", "rmse_mean", "lfc_pcc", "auc", "pcc_bulk", "rmse_proportions"]
+    table["disturbance"] = table["disturbance"].map(
+        {"nothing": "none", "labels": "cell types", "expression": "expression"}
+    )
+    table["share"] = table["share"].astype(float)
+    return [
+        "## Noise in the reference",
+        "",
+        "A share of the reference's cells is given another type at random, or, in every gene, uniform noise as",
+        "large as the largest value of all (paper, eq. 8). All is judged against clean held-out cells.",
+        "",
+        "![Metrics by share of disturbed cells](images/bench_noise.png)",
+        "",
+        *markdown(table[["disturbance", "share", "method", *names]].rename(columns=SHOWN)),
+    ]
+
+
+def _latent(runs: pd.DataFrame) -> list[str]:
+    runs = _of(runs, "latent")
+    if runs.empty:
+        return []
+    table = runs.reset_index()
+    words = {"latent-prior": "drawn from the prior N(0, I)", "latent-0": "the posterior's mean, without spread"}
+    table["latent vector"] = [
+        words.get(name, f"the posterior, its spread × {name.removeprefix('latent-')}") for name in table["method"]
+    ]
+    return [
+        "## Disturbed latent vectors",
+        "",
+        *markdown(table[["latent vector", *list(BETTER)[:6], *UNRANKED]].rename(columns=SHOWN)),
+    ]
+
+
+def _annotation(runs: pd.DataFrame) -> list[str]:
+    table = pd.concat([_of(runs, "repeats"), _of(runs, "annotation_free")]).reset_index()
+    if "annotation_free" not in set(table["protocol"]):
+        return []
+    table["reference"] = table["disturbance"].map({"nothing": "annotated", "annotation": "Leiden clusters"})
+    means = table.groupby("reference", sort=True)[[*BETTER]].mean().reset_index()
+    return [
+        "## A reference without annotation",
+        "",
+        "Clusters stand in for types; each is judged as the type that most of its reference cells truly have. Types to",
+        "which no cluster is matched lack cells and count in the proportions only.",
+        "",
+        *markdown(means.rename(columns=SHOWN)),
+    ]
+
+
+def _repeats(runs: pd.DataFrame) -> list[str]:
+    runs = _of(runs, "repeats")
+    if runs.empty:
+        return []
+    table = runs.groupby("method")[[*BETTER]].agg(["mean", "std", "count"])
+    rows = []
+    for method, row in table.iterrows():
+        cells = {
+            SHOWN.get(name, name): "–"
+            if pd.isna(row[name, "mean"])
+            else f"{row[name, 'mean']:.3f} ± {row[name, 'std']:.3f}"
+            for name in BETTER
+        }
+        rows.append({"method": method, "seeds": f"{row.xs('count', level=1).max():.0f}", **cells})
+    return ["## Different seeds", "", "Mean and standard deviation over seeds.", "", *markdown(pd.DataFrame(rows))]
+
+
+def _proportions(table: pd.DataFrame | None) -> list[str]:
+    if table is None or table.empty:
+        return []
+    keys = ["protocol", "set", "role", "method"]
+    means = table.pivot_table(index=keys, columns="metric", values="value", aggfunc="mean")
+    seconds = table.groupby(keys)["seconds"].max()
+    means = means.join(seconds).reset_index()
+    return [
+        "## Proportions",
+        "",
+        "Means over cell types and samples.",
+        "",
+        "![RMSE of proportions by protocol](images/bench_proportions.png)",
+        "",
+        *markdown(means),
+    ]
+
+
+def _training(table: pd.DataFrame | None) -> list[str]:
+    return [] if table is None else ["## Training speed", "", *markdown(table)]
+
+
+def _types(cells: pd.DataFrame) -> list[str]:
+    """Return the paper's three figures of each type, of the paired cases' own compositions."""
+    names = ["pcc_mean", "srcc_mean", "rmse_mean"]
+    kept = cells[(cells["protocol"] == "paired") & (cells["composition"] == "own") & cells["metric"].isin(names)]
+    lines = ["## By cell type"] if len(kept) else []
+    for (name, role), part in kept.groupby(["set", "role"], sort=True):
+        table = part.pivot_table(index="cell_type", columns=["method", "metric"], values="value", dropna=False)
+        methods = [method for method in METHODS if method in part["method"].unique()]
+        table = table.reindex(columns=[(method, metric) for method in methods for metric in names])
+        table.columns = [f"{method} {SHOWN[metric]}" for method, metric in table.columns]
+        lines += [
+            "",
+            f"<details><summary>{name} ({role})</summary>",
+            "",
+            *markdown(table.reset_index()),
+            "",
+            "</details>",
+        ]
+    return lines
+
+
+def _limits(runs: pd.DataFrame) -> list[str]:
+    table = runs.reset_index()
+    ended = table[(table["status"] != "done") | (table["cut"].astype(str) == "True")].copy()
+    lines = ["## Ended by the time limit", ""]
+    if ended.empty:
+        return [*lines, "None."]
+    ended["end"] = [summary.state(run) for _, run in ended.iterrows()]
+    return [*lines, *markdown(ended[["case", "composition", "method", "seed", "end", "seconds"]])]
+
+
+def _how(settings: dict) -> list[str]:
+    def at_most(number: int | None, thing: str) -> str:
+        return f"all {thing}" if number is None else f"at most {number} {thing}"
+
+    return [
+        "## How it was measured",
+        "",
+        "- Each set is cut into random halves, or by technology: reference, and held-out cells that become the bulk",
+        f"  ({at_most(settings['max_cells'], 'cells')} in all, {at_most(settings['max_genes'], 'genes')}, those that",
+        "  vary most in the reference). Expression is per 10 000 of the genes kept.",
+        f"- Noise, latent vectors, annotation and seeds: {at_most(settings['robustness_cells'], 'cells')} and",
+        f"  {at_most(settings['robustness_genes'], 'genes')} of pbmc3k.",
+        f"- {settings['cells']} cells are generated in each run, of each type as many as the estimated proportions",
+        f"  say; GANs and resampling are given the default's estimate. The seed is {settings['seed']}.",
+        f"- Training of each network ends after {settings['minutes']} minutes at the latest, on one core. What is cut",
+        "  is judged as it then stands, and marked; what left no cells keeps its row. Where time ends a training,",
+        "  figures depend on the machine.",
+        "- GANs as the paper describes them; hidden units (256), noise (100 dimensions), batches (64) and the loss",
+        "  (binary cross entropy) are not given there and are ours.",
+    ]

@@ -1,0 +1,84 @@
+"""What the page of benchmarks says, as tables: means over cell types, who is best, what was cut."""
+
+import pandas as pd
+
+from .step_one import ALL
+
+OWN, ROOF = "default", "resample"
+"""The project's own method, and the reference's own cells drawn again: a bar, and no generator of new cells."""
+
+BETTER = {
+    "pcc_mean": 1, "srcc_mean": 1, "rmse_mean": -1, "spread_pcc": 1, "lfc_pcc": 1, "auc": -1, "frobenius": -1,
+    "pcc_bulk": 1, "srcc_bulk": 1, "rmse_bulk": -1, "pcc_proportions": 1, "rmse_proportions": -1,
+}  # fmt: skip
+"""Metrics by which methods are compared: 1 where more is better, -1 where less is."""
+UNRANKED = ["distance_ratio", "copies"]
+
+RUN = ["protocol", "case", "set", "role", "disturbance", "share", "composition", "method", "seed"]
+
+
+def by_run(cells: pd.DataFrame) -> pd.DataFrame:
+    """Average each metric of a run over its cell types.
+
+    Types count that have enough held-out cells (`gated`); where a case has none such, all that were judged.
+
+    Parameters
+    ----------
+    cells
+        The tidy table: one row a run, type and metric.
+
+    Returns
+    -------
+    One row a run, indexed by what names it, with a column a metric, `status`, `epochs`, `cut`, `seconds`, and
+    `all_types`: whether types of few cells had to stand in.
+    """
+    cells = cells.assign(gated=cells["gated"].astype(str) == "True")
+    typed = cells[(cells["cell_type"] != ALL) & cells["value"].notna()]
+    has_gated = typed.groupby("case")["gated"].any()
+    stands_in = ~cells["case"].map(has_gated).fillna(True).astype(bool)
+    counted = cells[(cells["cell_type"] == ALL) | cells["gated"] | stands_in]
+    means = counted.pivot_table(index=RUN, columns="metric", values="value", aggfunc="mean")
+    runs = cells.groupby(RUN)[["status", "epochs", "cut", "seconds"]].first()
+    runs["all_types"] = stands_in.groupby([cells[name] for name in RUN]).first()
+    return runs.join(means.reindex(columns=[*BETTER, *UNRANKED]))
+
+
+def ceilings(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return, of each case and composition, what the reference's own cells reach in each metric (a row a case)."""
+    roof = cells.assign(value=cells["ceiling"], method="reference's own cells", seed=0)
+    roof = roof.groupby([*RUN, "cell_type", "metric"], dropna=False)[["value", "gated"]].first()
+    return by_run(roof.reset_index().assign(status="done", epochs=None, cut=None, seconds=None))
+
+
+def wins(runs: pd.DataFrame) -> pd.DataFrame:
+    """Tell, of each metric, where the default is the best of the methods that generate new cells.
+
+    Parameters
+    ----------
+    runs
+        From :func:`by_run`; only cases on which other generators ran are compared.
+
+    Returns
+    -------
+    One row a metric: `tuning`, `judging` (sets on which the default is best) and `of_tuning`, `of_judging` (sets).
+    """
+    means = runs.reset_index().query("method != @ROOF").groupby(["set", "role", "method"])[list(BETTER)].mean()
+    rows = []
+    for metric, sign in BETTER.items():
+        values = (sign * means[metric]).unstack("method").dropna(subset=OWN) if OWN in means.index.levels[2] else None
+        row = {"metric": metric, "tuning": 0, "of_tuning": 0, "judging": 0, "of_judging": 0}
+        for (_, role), of_set in values.iterrows() if values is not None else ():
+            if of_set.notna().sum() > 1:
+                row[f"of_{role}"] += 1
+                row[role] += int(of_set[OWN] >= of_set.max())
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("metric")
+
+
+def state(run: pd.Series) -> str:
+    """Return in words how a run ended."""
+    if run["status"] != "done":
+        return "no cells: time limit"
+    if run["cut"] is True or str(run["cut"]) == "True":
+        return f"cut at {run['epochs']:.0f} epochs"
+    return f"{run['epochs']:.0f} epochs" if pd.notna(run["epochs"]) and run["epochs"] else "no training"

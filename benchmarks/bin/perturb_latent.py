@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Generate cells from disturbed latent vectors: the posterior's spread scaled, or the prior in its place."""
+
+import logging
+import math
+from pathlib import Path
+
+import torch
+from bulk2space import proportions, seeds, vae
+from bulk2space.command import parser, run
+from bulk2space.generate import generate
+from bulk2space.io import read_h5ad, read_table, write_h5ad
+
+log = logging.getLogger("perturb_latent")
+
+
+def perturb(model: vae.VAE, level: str) -> None:
+    """Make a network encode cells as the level says: ``prior``, or a factor of the posterior's standard deviation."""
+    encode = model.encode
+
+    def scaled(batch: vae.Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        mu, log_variance = encode(batch)
+        return mu, log_variance + 2 * math.log(float(level)) if float(level) else torch.full_like(mu, -math.inf)
+
+    def prior(batch: vae.Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        mu, _ = encode(batch)
+        return torch.zeros_like(mu), torch.zeros_like(mu)
+
+    model.encode = prior if level == "prior" else scaled
+
+
+def main() -> None:
+    """Generate the cells of one bulk sample with the network disturbed."""
+    options = parser(__doc__)
+    options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
+    options.add_argument("--proportions", type=Path, required=True, help="proportions.csv of the bulk")
+    options.add_argument("--bulk-column", required=True, help="sample in the proportions")
+    options.add_argument("--vae", type=Path, required=True, help="vae.pt")
+    options.add_argument("--level", required=True, help="'prior', or the factor of the posterior's spread")
+    options.add_argument("--cells", type=int, required=True, help="how many cells to generate")
+    options.add_argument("--seed", type=int, default=0, help="seed of the run")
+    options.add_argument("--threads", type=int, default=1, help="CPU threads")
+    options.add_argument("--output", type=Path, required=True, help="cells.h5ad")
+    args = options.parse_args()
+    torch.set_num_threads(args.threads)
+
+    table = read_table(args.proportions).query("sample == @args.bulk_column")
+    numbers = proportions.whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
+    reference, trained = read_h5ad(args.reference), vae.load(args.vae)
+    perturb(trained.model, args.level)
+    cells = generate(
+        trained,
+        reference,
+        dict(zip(table["cell_type"], numbers.tolist(), strict=True)),
+        rng=seeds.generator(args.seed, "perturb_latent", args.level),
+        genes=list(reference.var_names),
+        sample=args.bulk_column,
+    )
+    write_h5ad(cells, args.output)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Generate cells by a method that Bulk2Space is held against, for every bulk sample of a table of proportions."""
+
+import json
+import logging
+import time
+from pathlib import Path
+
+import torch
+from bench.rivals import RIVALS
+from bulk2space import proportions, seeds
+from bulk2space.command import parser, run
+from bulk2space.io import read_h5ad, read_table, write_h5ad
+
+log = logging.getLogger("rival_cells")
+
+
+def main() -> None:
+    """Train once, then write ``<sample>.cells.h5ad`` of each sample, and how the training went."""
+    options = parser(__doc__)
+    options.add_argument("--method", choices=list(RIVALS), required=True)
+    options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
+    options.add_argument("--proportions", type=Path, required=True, help="proportions.csv of the bulk")
+    options.add_argument("--cells", type=int, required=True, help="how many cells to generate for each sample")
+    options.add_argument("--limit", type=float, required=True, help="seconds of training after which it is cut")
+    options.add_argument("--seed", type=int, default=0, help="seed of the run")
+    options.add_argument("--threads", type=int, default=1, help="CPU threads")
+    options.add_argument("--output", type=Path, required=True, help="folder to write to")
+    args = options.parse_args()
+    torch.set_num_threads(args.threads)
+
+    reference, began = read_h5ad(args.reference), time.monotonic()
+    seed = seeds.integer(args.seed, "rival_cells", args.method)
+    rival = RIVALS[args.method]().fit(reference, seconds=args.limit, seed=seed)
+    seconds = time.monotonic() - began
+    log.info("%s: %d epochs in %.1f s%s", args.method, rival.epochs, seconds, ", cut by the limit" * rival.cut)
+    args.output.mkdir(parents=True, exist_ok=True)
+    for sample, table in read_table(args.proportions).groupby("sample", sort=True):
+        numbers = proportions.whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
+        wanted = dict(zip(table["cell_type"], numbers.tolist(), strict=True))
+        cells = rival.cells(wanted, seeds.generator(args.seed, "rival_cells", args.method, sample))
+        write_h5ad(cells, args.output / f"{sample}.cells.h5ad")
+    went = {"epochs": rival.epochs, "cut": rival.cut, "seconds": round(seconds, 2)}
+    (args.output / "training.json").write_text(json.dumps(went) + "\n")
+
+
+if __name__ == "__main__":
+    run(main)

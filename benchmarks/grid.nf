@@ -1,0 +1,84 @@
+// Which sets are cut how, and which methods run on them. Sets with the role 'judging' are left alone until --judge is set.
+
+def sets() {
+    return [
+        [name: 'pbmc3k', file: 'sc_pbmc3k_10x.h5ad', role: 'tuning'],
+        [name: 'celllines', file: 'sc_celllines_celseq2_5cl.h5ad', role: 'tuning'],
+        [name: 'mob', file: 'sc_mob_tepe.h5ad', role: 'tuning'],
+        [name: 'panc8', file: 'sc_pancreas_panc8_small.h5ad', role: 'tuning'],
+        [name: 'lymphoid', file: 'sc_lymphoid_ref.h5ad', role: 'judging'],
+        [name: 'baron', file: 'sc_pancreas_baron_subset.h5ad', role: 'judging'],
+        [name: 'zeisel', file: 'sc_brain_zeisel_subset.h5ad', role: 'judging'],
+    ]
+}
+
+// Every case: one reference, disturbed or not, with its bulks, and what is run on it.
+def cases(params) {
+    def full    = params.grid == 'full'
+    def known   = sets().collectEntries { [it.name, it] }
+    def networks = ['default', 'paper', 'gan', 'cgan', 'resample']
+    def simple  = ['default', 'resample']
+    def dear    = full ? ['mob', 'pbmc3k', 'celllines'] : ['pbmc3k', 'celllines'] // sets on which networks are trained for minutes
+    def sizes   = [max_cells: params.max_cells, max_genes: params.max_genes]
+    def small   = [max_cells: params.robustness_cells, max_genes: params.robustness_genes]
+    def usual   = [technologies: [], disturb: 'nothing', share: 0, compositions: ['own'], seeds: [params.seed], latents: []]
+
+    def paired = ['pbmc3k', 'celllines', 'mob'] + (params.judge ? ['lymphoid', 'baron', 'zeisel'] : [])
+    def found = paired.collect { name ->
+        usual + sizes + [
+            id: "paired-${name}".toString(), set: name, protocol: 'paired',
+            compositions: full ? ['own', 'second', 'third'] : ['own'],
+            methods: name in dear || known[name].role == 'judging' ? networks : simple,
+        ]
+    }
+    def pairs = [['indrop', 'celseq2']] + (full ? [['celseq2', 'indrop'], ['smartseq2', 'celseq2'], ['celseq', 'indrop']] : [])
+    found += pairs.collect { reference, held_out ->
+        usual + sizes + [
+            id: "unpaired-${reference}-${held_out}".toString(), set: 'panc8', protocol: 'unpaired',
+            technologies: [reference, held_out], methods: full ? networks : simple,
+        ]
+    }
+    def shares = full ? [0.01, 0.02, 0.04, 0.08, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9] : [0.1, 0.3, 0.5]
+    def noise  = [['nothing', 0]] + ['labels', 'expression'].collectMany { kind -> shares.collect { share -> [kind, share] } }
+    found += noise.collect { kind, share ->
+        usual + small + [
+            id: "noise-${kind}-${share}".toString(), set: 'pbmc3k', protocol: 'noise',
+            disturb: kind, share: share, methods: full ? simple + ['paper'] : simple,
+        ]
+    }
+    found += [
+        usual + small + [
+            id: 'repeats', set: 'pbmc3k', protocol: 'repeats', methods: ['default'],
+            seeds: (0..<(full ? 10 : 3)).collect { params.seed + it },
+        ],
+        usual + small + [
+            id: 'latent', set: 'pbmc3k', protocol: 'latent', methods: [], latents: ['0', '1', '2', 'prior'],
+        ],
+        usual + small + [
+            id: 'annotation_free', set: 'pbmc3k', protocol: 'annotation_free', disturb: 'annotation', methods: ['default'],
+        ],
+    ]
+    return found.collect { each -> each + known[each.set].subMap('file', 'role') }
+}
+
+// Every row of the tables: one method on one bulk with one seed. Its id names its files.
+def runs(cases) {
+    return cases.collectMany { each ->
+        [each.seeds, each.compositions, each.methods + each.latents.collect { "latent-${it}" }]
+            .combinations()
+            .collect { seed, composition, method ->
+                [
+                    id: "${each.id}.${method}.${composition}.${seed}".toString(),
+                    case: each.id,
+                    method: method.toString(),
+                    composition: composition,
+                    seed: seed,
+                    row: [
+                        task: 'cells', protocol: each.protocol, case: each.id, set: each.set, role: each.role,
+                        composition: composition, disturbance: each.disturb, share: each.share,
+                        method: method.toString(), seed: seed,
+                    ],
+                ]
+            }
+    }
+}

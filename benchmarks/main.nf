@@ -1,0 +1,163 @@
+#!/usr/bin/env nextflow
+/*
+    The benchmark of step 1: from bulk and reference to single cells, by the pipeline's own modules and by what they are
+    held against. Tables of every run: <outdir>/cells.csv and <outdir>/proportions.csv.
+*/
+
+import groovy.json.JsonOutput
+
+include { ESTIMATE_PROPORTIONS } from '../modules/local/bulk2space/estimate_proportions'
+include { GENERATE_CELLS       } from '../modules/local/bulk2space/generate_cells'
+include { RANK_MARKERS         } from '../modules/local/bulk2space/rank_markers'
+include { TRAIN_VAE            } from '../modules/local/bulk2space/train_vae'
+include { JUDGE_CELLS          } from './modules/judge_cells'
+include { JUDGE_PROPORTIONS    } from './modules/judge_proportions'
+include { PERTURB_LATENT       } from './modules/perturb_latent'
+include { RIVAL_CELLS          } from './modules/rival_cells'
+include { SPLIT_REFERENCE      } from './modules/split_reference'
+include { cases; runs          } from './grid'
+
+// What tells the project's own method as it is from the one as published.
+def models()     { return [default: 'counts', paper: 'published'] }
+def estimators() { return [default: 'scaled_nnls', paper: 'log_nnls'] }
+
+workflow {
+    main:
+    if (!file(params.data).isDirectory()) {
+        error("--data: there is no folder '${params.data}' with the benchmark's data sets")
+    }
+    def project = projectDir.parent
+    def scripts = ['estimate_proportions', 'generate_cells', 'rank_markers', 'train_vae', 'versions']
+    def steps   = CodeDigest.steps(project) + CodeDigest.digest(scripts.collect { project.resolve("bin/${it}.py") })
+    def asked   = params.cases.tokenize(',')
+    def all     = cases(params).findAll { each -> !asked || each.id in asked }
+    if (!all) {
+        error("--cases ${params.cases}: none of them is a case of the ${params.grid} grid: ${cases(params).id.join(', ')}")
+    }
+    def of_case = all.collectEntries { [it.id, it] }
+    def all_runs = runs(all)
+
+    // The cases, and what follows from a reference alone.
+    SPLIT_REFERENCE(channel.fromList(all).map { each -> [each, file("${params.data}/${each.file}")] }, code(steps, ['simulate']))
+    def ch_given   = SPLIT_REFERENCE.out.given.map { meta, h5ad -> [meta.id, h5ad] }
+    def ch_bulks   = SPLIT_REFERENCE.out.bulk.map { meta, h5ad -> [meta.id, h5ad] }
+    RANK_MARKERS(ch_given.map { id, h5ad -> [[id: id], h5ad] }, steps)
+    def ch_markers = RANK_MARKERS.out.csv.map { meta, csv -> [meta.id, csv] }
+
+    ESTIMATE_PROPORTIONS(
+        ch_bulks.join(ch_given).join(ch_markers).flatMap { id, bulk, given, markers ->
+            estimators().collect { way, method ->
+                [[id: "${id}.${way}".toString(), case: id, way: way, method: method], bulk, given, markers]
+            }
+        },
+        [],
+        steps,
+    )
+    def ch_proportions = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.case, meta.way, csv] }
+
+    TRAIN_VAE(
+        ch_given.flatMap { id, given ->
+            [of_case[id].seeds, models().keySet().findAll { way -> trains(of_case[id], way) }]
+                .combinations()
+                .collect { seed, way -> [[id: "${id}.${way}.${seed}".toString(), case: id, way: way, model: models()[way], seed: seed], given] }
+        },
+        steps,
+    )
+    def ch_models = TRAIN_VAE.out.model.map { meta, model -> [meta.case, meta.way, meta.seed, model] }
+
+    // Every run of a network of the pipeline: case, way and seed lead to its model.
+    def ch_own = planned(all_runs.findAll { run -> run.method in models().keySet() || run.method.startsWith('latent-') })
+        .map { run -> [run.case, models().containsKey(run.method) ? run.method : 'default', run.seed, run] }
+        .combine(ch_models, by: [0, 1, 2])
+        .map { id, way, _seed, run, model -> [id, way, run, model] }
+        .combine(ch_proportions, by: [0, 1])
+        .map { id, _way, run, model, proportions -> [id, run, model, proportions] }
+        .combine(ch_given.join(ch_bulks), by: 0)
+        .map { _id, run, model, proportions, given, bulk ->
+            def meta = run.subMap('id', 'seed') + [bulk_column: run.composition, n_cells: params.cells, level: run.method - 'latent-']
+            [meta, given, bulk, proportions, model]
+        }
+        .branch { meta, _given, _bulk, _proportions, _model ->
+            network: models().containsKey(meta.level)
+            latent: true
+        }
+    GENERATE_CELLS(ch_own.network, steps)
+    PERTURB_LATENT(
+        ch_own.latent.map { meta, given, _bulk, proportions, model -> [meta, given, proportions, model] },
+        code(steps, []),
+    )
+
+    // Rivals train once for all bulks of a case, on the default's proportions.
+    RIVAL_CELLS(
+        ch_given
+            .join(ch_proportions.filter { _id, way, _csv -> way == 'default' }.map { id, _way, csv -> [id, csv] })
+            .flatMap { id, given, proportions ->
+                [of_case[id].seeds, of_case[id].methods - models().keySet()].combinations().collect { seed, method ->
+                    def meta = [id: "${id}.${method}.${seed}".toString(), case: id, method: method, seed: seed]
+                    [meta + [compositions: of_case[id].compositions, n_cells: params.cells], given, proportions]
+                }
+            },
+        code(steps, ['gan', 'rivals']),
+    )
+    def ch_rivals = RIVAL_CELLS.out.cells.flatMap { meta, cells, training ->
+        (cells instanceof List ? cells : [cells]).collect { h5ad ->
+            ["${meta.case}.${meta.method}.${h5ad.name - '.cells.h5ad'}.${meta.seed}".toString(), h5ad, training]
+        }
+    }
+
+    // Every planned run is judged, whether it left cells or not.
+    def ch_histories = TRAIN_VAE.out.history.flatMap { meta, csv ->
+        all_runs
+            .findAll { run -> run.case == meta.case && run.seed == meta.seed && run.method == meta.way }
+            .collect { run -> [run.id, csv] }
+    }
+    def ch_cells = GENERATE_CELLS.out.cells
+        .map { meta, h5ad -> [meta.id, h5ad] }
+        .join(ch_histories)
+        .mix(ch_rivals, PERTURB_LATENT.out.cells.map { meta, h5ad -> [meta.id, h5ad, []] })
+    def ch_judged_by = ch_given
+        .join(ch_bulks)
+        .join(SPLIT_REFERENCE.out.judged_by.map { meta, real, truth -> [meta.id, real, truth] })
+    JUDGE_CELLS(
+        channel.fromList(all_runs.collect { run -> [run.id, run] })
+            .join(ch_cells, remainder: true)
+            .map { _id, run, cells, training = [] -> [run.case, run + [model: models()[run.method]], cells ?: [], training ?: []] }
+            .combine(ch_judged_by, by: 0)
+            .map { _id, run, cells, training, given, bulk, real, truth -> [run, cells, training, given, bulk, real, truth] },
+        code(steps, ['likeness', 'step_one']) + CodeDigest.digest([project.resolve('bin/bulk2space/metrics.py')]),
+    )
+
+    if (params.protocols) { JUDGE_PROPORTIONS(
+        channel.fromList(params.protocols.tokenize(','))
+            .map { protocol -> [[id: "proportions-${protocol}".toString(), protocol: protocol, seed: params.seed], file(params.data)] },
+        code(steps, ['estimators']),
+    )
+
+    collected(JUDGE_PROPORTIONS.out.csv, 'proportions.csv') }
+    collected(JUDGE_CELLS.out.csv, 'cells.csv')
+
+    // What the page says of this run's size.
+    planned([JsonOutput.prettyPrint(JsonOutput.toJson(params.findAll { name, _value -> !(name in ['data', 'outdir']) }))])
+        .collectFile(name: 'settings.json', storeDir: params.outdir, newLine: true)
+}
+
+def planned(items) {
+    return channel.fromList(items)
+}
+
+// Digest of the steps and of modules of benchmarks/bin/bench.
+def code(steps, names) {
+    return steps + CodeDigest.digest(names.collect { projectDir.resolve("bin/bench/${it}.py") })
+}
+
+// Whether a case needs the network of the default or of the paper.
+def trains(each, way) {
+    return way in each.methods || (way == 'default' && each.latents)
+}
+
+// One table of all, in the order of the files' names.
+def collected(ch_tables, name) {
+    ch_tables
+        .map { _meta, csv -> csv }
+        .collectFile(name: name, storeDir: params.outdir, keepHeader: true, skip: 1, sort: { it.name })
+}

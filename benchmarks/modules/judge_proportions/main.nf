@@ -1,0 +1,30 @@
+// Estimators of proportions, held against known compositions by one protocol.
+process JUDGE_PROPORTIONS {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(data)
+    val code
+
+    output:
+    tuple val(meta), path("${meta.id}.csv"), emit: csv
+
+    script:
+    def args = task.ext.args ?: ''
+    """
+    # package: ${code}
+    judge_proportions.py \\
+        --data ${data} \\
+        --protocol ${meta.protocol} \\
+        --seed ${meta.seed} \\
+        ${args} \\
+        --output ${meta.id}.csv
+    """
+
+    stub:
+    """
+    # package: ${code}
+    echo 'task,id' > ${meta.id}.csv
+    echo 'proportions,${meta.id}' >> ${meta.id}.csv
+    """
+}

@@ -1,0 +1,33 @@
+// The cells of a method that Bulk2Space is held against, for each bulk sample.
+process RIVAL_CELLS {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(reference), path(proportions)
+    val code
+
+    output:
+    tuple val(meta), path('out/*.cells.h5ad'), path('out/training.json'), emit: cells
+
+    script:
+    def args = task.ext.args ?: ''
+    """
+    # package: ${code}
+    rival_cells.py \\
+        --method ${meta.method} \\
+        --reference ${reference} \\
+        --proportions ${proportions} \\
+        --cells ${meta.n_cells} \\
+        --seed ${meta.seed} \\
+        --threads ${task.cpus} \\
+        ${args} \\
+        --output out
+    """
+
+    stub:
+    """
+    # package: ${code}
+    mkdir out
+    touch ${meta.compositions.collect { "out/${it}.cells.h5ad" }.join(' ')} out/training.json
+    """
+}

@@ -1,0 +1,98 @@
+"""The benchmark pipeline without its work: every planned run is judged, and edited code reruns what it reaches."""
+
+import csv
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, nextflow
+
+BENCH = ROOT / "benchmarks"
+SETS = re.findall(r"file: '([^']+)'", (BENCH / "grid.nf").read_text())
+
+
+def bench(*arguments: str | Path, cwd: Path, project: Path = BENCH):
+    done = nextflow("run", project, "--data", cwd / "data", *arguments, cwd=cwd)
+    return done, done.stdout + done.stderr
+
+
+def tasks(folder: Path, outdir: str = "reduced") -> dict[str, str]:
+    with (folder / outdir / "trace.txt").open() as trace:
+        return {row["name"]: row["status"] for row in csv.DictReader(trace, delimiter="\t")}
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Return a folder to run in, whose data sets are empty files: a stub run reads none."""
+    (tmp_path / "data").mkdir()
+    for name in SETS:
+        (tmp_path / "data" / name).touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize("profile", ["standard", "full"])
+def test_both_grids_can_be_planned(folder, profile):
+    done, said = bench("-preview", "-profile", profile, "--judge", "true", cwd=folder)
+    assert done.returncode == 0, said
+
+
+def test_missing_data_and_unknown_cases_are_told_in_a_sentence(tmp_path):
+    done, said = bench("-preview", cwd=tmp_path)
+    assert done.returncode != 0
+    assert "--data: there is no folder" in said
+    (tmp_path / "data").mkdir()
+    done, said = bench("-preview", "--cases", "nothing", cwd=tmp_path)
+    assert done.returncode != 0
+    assert "--cases nothing: none of them is a case of the reduced grid: paired-pbmc3k" in said
+
+
+@pytest.mark.slow
+def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folder):
+    done, said = bench("-stub", cwd=folder)
+    assert done.returncode == 0, said
+    with (folder / "reduced" / "cells.csv").open() as table:
+        judged = {row["id"] for row in csv.DictReader(table)}
+    for reference in ("pbmc3k", "celllines"):
+        for method in ("default", "paper", "gan", "cgan", "resample"):
+            assert f"paired-{reference}.{method}.own.42" in judged
+    for kind in ("labels", "expression"):
+        for share in ("0.1", "0.3", "0.5"):
+            assert f"noise-{kind}-{share}.default.own.42" in judged
+    assert {f"repeats.default.own.{seed}" for seed in (42, 43, 44)} <= judged
+    assert {f"latent.latent-{level}.own.42" for level in ("0", "1", "2", "prior")} <= judged
+    assert "annotation_free.default.own.42" in judged
+    assert any(name.startswith("unpaired-") for name in judged)
+    assert not any(kept in name for name in judged for kept in ("lymphoid", "baron", "zeisel"))
+    assert len(judged) == len([name for name in tasks(folder) if name.startswith("JUDGE_CELLS")])
+
+
+@pytest.mark.slow
+def test_resume_repeats_what_edited_code_reaches_and_nothing_else(folder, tmp_path_factory):
+    copy = tmp_path_factory.mktemp("project")
+    for part in ("benchmarks", "bin", "lib", "modules"):
+        ignored = shutil.ignore_patterns("__pycache__", "results")
+        shutil.copytree(ROOT / part, copy / part, ignore=ignored, symlinks=True)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    arguments = ("-stub", "-resume", "--cases", "paired-pbmc3k", "--protocols", "rnamix")
+
+    def again() -> dict[str, str]:
+        done, said = bench(*arguments, cwd=folder, project=copy / "benchmarks")
+        assert done.returncode == 0, said
+        return {name.split(" ")[0]: status for name, status in tasks(folder).items()}
+
+    def edit(path: str) -> None:
+        (copy / path).write_text((copy / path).read_text() + "\n# edited\n")
+
+    assert set(again().values()) == {"COMPLETED"}
+    assert set(again().values()) == {"CACHED"}
+    edit("benchmarks/bin/bench/likeness.py")
+    assert [name for name, status in again().items() if status == "COMPLETED"] == ["JUDGE_CELLS"]
+    edit("bin/bulk2space/plots.py")
+    assert set(again().values()) == {"CACHED"}
+    edit("benchmarks/bin/bench/gan.py")
+    states = again()
+    assert states["RIVAL_CELLS"] == "COMPLETED"
+    assert states["TRAIN_VAE"] == states["SPLIT_REFERENCE"] == "CACHED"
+    edit("bin/train_vae.py")
+    assert again()["TRAIN_VAE"] == "COMPLETED"

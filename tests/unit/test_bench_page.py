@@ -1,0 +1,96 @@
+"""The page of benchmarks follows from its tables: means, roles, time limits, and who wins where."""
+
+import pandas as pd
+import pytest
+from bench import page, summary
+
+SETTINGS = {"grid": "reduced", "max_cells": 10, "max_genes": None, "robustness_cells": 5, "robustness_genes": 5}
+SETTINGS |= {"cells": 100, "minutes": 4, "seed": 42}
+
+
+def rows(method: str, value: float, *, set_name: str = "one", role: str = "tuning", status: str = "done", **columns):
+    """Return rows of one run: two types, one of which has too few cells to count, by two metrics."""
+    run = {"task": "cells", "protocol": "paired", "case": f"paired-{set_name}", "set": set_name, "role": role}
+    run |= {"composition": "own", "disturbance": "nothing", "share": 0, "method": method, "seed": 42}
+    run |= {"epochs": 30, "cut": False, "seconds": 1.5, "status": status} | columns
+    if status != "done":
+        return [run | {"cell_type": "all"}]
+    return [
+        run | {"cell_type": kind, "n": 60, "gated": gated, "metric": metric, "value": value + shift, "ceiling": 0.99}
+        for kind, gated, shift in [("A", True, 0.0), ("B", False, -0.5)]
+        for metric in ("pcc_mean", "auc")
+    ]
+
+
+def table(*runs: list[dict]) -> pd.DataFrame:
+    return pd.DataFrame([row for run in runs for row in run])
+
+
+def line(text: str, *words: str) -> str:
+    found = [each for each in text.splitlines() if all(f"| {word} |" in each for word in words)]
+    assert found, words
+    return found[0]
+
+
+def written(*runs: list[dict], **others) -> str:
+    others = {"proportions": None, "training": None} | others
+    return page.page(table(*runs), settings=SETTINGS, **others)
+
+
+def test_types_of_few_cells_do_not_count():
+    run = summary.by_run(table(rows("default", 0.9))).iloc[0]
+    assert run["pcc_mean"] == pytest.approx(0.9)
+    assert not run["all_types"]
+
+
+def test_where_no_type_counts_all_do_and_a_star_says_so():
+    few = [row | {"gated": False} for row in rows("default", 0.9)]
+    run = summary.by_run(table(few)).iloc[0]
+    assert run["pcc_mean"] == pytest.approx(0.65)
+    assert "| tuning | one \\* | default |" in written(few)
+    assert "| tuning | one | default |" in written(rows("default", 0.9))
+
+
+def test_a_timeout_is_a_row():
+    text = written(rows("default", 0.9), rows("gan", 0, status="timeout", epochs=None, cut=None, seconds=None))
+    assert "no cells: time limit" in line(text, "gan", "tuning")
+    limits = text.split("## Ended by the time limit")[1]
+    assert "| paired-one | own | gan | 42 | no cells: time limit | – |" in limits
+
+
+def test_a_cut_training_is_told_with_its_epochs():
+    text = written(rows("default", 0.9), rows("paper", 0.8, cut=True, epochs=17))
+    assert "cut at 17 epochs" in line(text, "paper", "tuning")
+    assert "cut at" not in line(text, "default", "tuning")
+    assert "cut at 17 epochs" in text.split("## Ended by the time limit")[1]
+
+
+def test_the_default_wins_by_the_direction_of_each_metric():
+    won = summary.wins(summary.by_run(table(rows("default", 0.9), rows("paper", 0.8), rows("resample", 0.95))))
+    assert won.loc["pcc_mean", ["tuning", "of_tuning", "judging", "of_judging"]].tolist() == [1, 1, 0, 0]
+    assert won.loc["auc", "tuning"] == 0, "less is better"
+
+
+def test_a_default_that_wins_only_where_it_was_tuned_is_told():
+    tuned = [rows("default", 0.9), rows("paper", 0.8)]
+    lost = [rows("default", 0.7, set_name="two", role="judging"), rows("paper", 0.8, set_name="two", role="judging")]
+    text = written(*tuned, *lost)
+    assert "**It wins only where it was tuned** in: PCC." in text
+    assert "**judging**: two" in text
+    won = [rows("default", 0.9, set_name="two", role="judging"), rows("paper", 0.8, set_name="two", role="judging")]
+    assert "wins only where it was tuned** in: PCC" not in written(*tuned, *won)
+
+
+def test_without_judging_sets_the_page_says_so():
+    assert "No set kept for judging was run" in written(rows("default", 0.9))
+
+
+def test_estimators_and_training_are_on_the_page_where_they_were_run():
+    proportions = pd.DataFrame(
+        {"protocol": ["rnamix"] * 2, "set": "cells", "role": "tuning", "method": "nnls", "cell_type": ["A", "B"]}
+        | {"metric": "rmse", "value": [0.1, 0.3], "seconds": 2.0}
+    )
+    text = written(rows("default", 0.9), proportions=proportions, training=pd.DataFrame({"machine": ["two cores"]}))
+    assert "| rnamix | cells | tuning | nnls | 0.200 | 2 |" in text
+    assert "| two cores |" in text
+    assert "## Training speed" not in written(rows("default", 0.9))
