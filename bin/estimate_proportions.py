@@ -23,7 +23,7 @@ def main() -> None:
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--markers-per-type", type=int, default=100, help="best genes of each type to fit on")
-    options.add_argument("--method", choices=proportions.METHODS, default="scaled_nnls", help="how to fit")
+    options.add_argument("--method", choices=proportions.METHODS, default="negative_binomial", help="how to fit")
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, required=True, help="proportions.csv")
@@ -45,16 +45,17 @@ def main() -> None:
             "check its values and gene names"
         )
     rng = seeds.generator(args.seed, "estimate_proportions")
-    low, high = proportions.bootstrap(expression, reference, genes, method=args.method, mrna_content=content, rng=rng)
+    low, high = proportions.bootstrap(
+        expression, reference, genes, fit, method=args.method, mrna_content=content, rng=rng
+    )
     n_samples, n_types = fit.proportion.shape
     table = pd.DataFrame(
         {
             "sample": np.repeat(samples, n_types),
             "cell_type": np.tile(profile.types, n_samples),
             "proportion": fit.proportion.ravel(),
-            # the estimate itself always lies inside the interval, also where the draws are biased away from zero
-            "ci_low": np.minimum(low, fit.proportion).ravel(),
-            "ci_high": np.maximum(high, fit.proportion).ravel(),
+            "ci_low": low.ravel(),
+            "ci_high": high.ravel(),
             "rna_fraction": fit.rna_fraction.ravel(),
             "residual": np.repeat(fit.residual, n_types),
         }

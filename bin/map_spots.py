@@ -28,7 +28,7 @@ def main() -> None:
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--markers-per-type", type=int, default=100, help="best genes of each type to work on")
-    options.add_argument("--method", choices=proportions.METHODS, default="scaled_nnls", help="composition")
+    options.add_argument("--method", choices=proportions.METHODS, default="negative_binomial", help="composition")
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)")
     options.add_argument("--cells-per-spot", type=int, default=10, help="whole cells of every spot")
     options.add_argument("--scorer", choices=list(SCORERS), default="deep_forest", help="how to score pairs")
@@ -50,7 +50,8 @@ def main() -> None:
 
     profile = proportions.reference_profile(reference, genes, mrna_content=read_mrna_content(args.mrna_content))
     expression = linear(section)[:, section.var_names.get_indexer(genes)]
-    fit = proportions.estimate(expression, profile, method=args.method)
+    # a spot holds few counts: a prior that asks for evidence of a type would leave out types that are there
+    fit = proportions.estimate(expression, profile, method=args.method, sparsity=0)
     types = profile.types
     codes = pd.Categorical(cells.obs["cell_type"].astype(str), categories=types).codes
     if (codes < 0).any():

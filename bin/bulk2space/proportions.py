@@ -1,4 +1,4 @@
-"""Cell-type fractions of bulk samples and spots by non-negative least squares (paper, Methods, eq. 1 and 2)."""
+"""Cell-type fractions of bulk samples and spots as non-negative sums of profiles (paper, Methods, eq. 1 and 2)."""
 
 import logging
 from typing import NamedTuple
@@ -7,16 +7,19 @@ import anndata as ad
 import numpy as np
 import scipy.sparse as sp
 
+from . import count_model
 from .expression import counts_or_linear, has_counts, linear, type_means
+from .nnls import nnls_gram
 from .problems import InputError
 
 log = logging.getLogger(__name__)
 
-METHODS = ("scaled_nnls", "log_nnls")
-FLOOR = 1.0  # per 10 000, added to a gene's largest type mean before scaling by it: rare genes are noise
-LARGE_RESIDUAL = 0.8
+METHODS = ("negative_binomial", "log_nnls")
+LARGE_RESIDUAL = 5.0
+WIDER = 2.0  # than the draws are the intervals
+ROUNDS = 8  # of a bootstrap draw, which starts at the fit of the whole
 FEWEST_CELLS = 10  # of a type that the bulk does not exclude
-BLOCK = 4096  # samples fitted at once
+BLOCK = 1024  # samples held dense at once
 
 
 class ReferenceProfile(NamedTuple):
@@ -53,7 +56,7 @@ class Fractions(NamedTuple):
     proportion
         Share of cells of each type, samples × types; sums as above.
     residual
-        Norm of what the fit leaves over the norm of the sample, (samples,).
+        Misfit as a multiple of the noise that counts have, (samples,); see :func:`misfit`.
     """
 
     rna_fraction: np.ndarray
@@ -123,7 +126,13 @@ def check_mrna_content(table: dict[str, float], types: list[str]) -> None:
         log.warning("the table of mRNA content names types that the reference has not: %s", ", ".join(unknown))
 
 
-def estimate(expression: sp.csr_matrix, profile: ReferenceProfile, *, method: str = "scaled_nnls") -> Fractions:
+def estimate(
+    expression: sp.csr_matrix,
+    profile: ReferenceProfile,
+    *,
+    method: str = "negative_binomial",
+    sparsity: float = count_model.SPARSITY,
+) -> Fractions:
     """Fit each sample as a non-negative sum of the types' mean profiles (eq. 1 and 2).
 
     Parameters
@@ -133,45 +142,56 @@ def estimate(expression: sp.csr_matrix, profile: ReferenceProfile, *, method: st
     profile
         The reference, from :func:`reference_profile`.
     method
-        ``scaled_nnls``: linear values, each gene divided by its largest type mean plus a floor, so that no few highly
-        expressed genes rule the fit. ``log_nnls``: log1p values, as published.
+        ``negative_binomial``: linear values with the noise of counts, gene factors between reference and bulk, and a
+        prior that leaves out types a sample does not need (:mod:`count_model`). ``log_nnls``: least squares on log1p
+        values, as published.
+    sparsity
+        Strength of that prior, 0 for none; the published way has none.
 
     Returns
     -------
     Fractions; a sample without any expression in these genes has zeros for all types and residual 0.
     """
-    design, scale = _design(profile.means, profile.log_means, method)  # types × genes, (genes,)
-    gram = design @ design.T
     expression = sp.csr_matrix(expression)
-    coefficients = np.zeros((expression.shape[0], len(profile.types)))
-    residual = np.zeros(expression.shape[0])
-    for start in range(0, expression.shape[0], BLOCK):
-        block = _scaled(expression[start : start + BLOCK], scale, method)
-        inner = np.asarray(block @ design.T)  # samples × types
-        fit = nnls_gram(gram, inner)
-        coefficients[start : start + BLOCK] = fit
-        # |x - fit|² by parts: the block stays sparse
-        norm2 = np.asarray(block.multiply(block).sum(axis=1)).ravel()
-        left = norm2 - 2 * (fit * inner).sum(axis=1) + np.einsum("st,tu,su->s", fit, gram, fit)
-        ratio = np.divide(np.maximum(left, 0), norm2, out=np.zeros_like(norm2), where=norm2 > 0)
-        residual[start : start + BLOCK] = np.sqrt(ratio)
-    rna, cells = fractions_of(coefficients, profile.mrna_content)
-    return Fractions(rna, cells, residual)
-
-
-def _design(means: np.ndarray, log_means: np.ndarray, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the scaled profiles (… types × genes) and what each gene is multiplied by (… genes)."""
-    if method == "log_nnls":
-        return log_means, np.ones(log_means.shape[-1])
-    if method != "scaled_nnls":
+    if method == "negative_binomial":
+        coefficients = count_model.fit(expression, profile.means, sparsity=sparsity)[0]
+    elif method == "log_nnls":
+        design = profile.log_means  # types × genes
+        coefficients = nnls_gram(design @ design.T, expression.astype(float).log1p() @ design.T)
+    else:
         raise ValueError(f"method is one of {METHODS}, not {method}")
-    scale = 1 / (means.max(axis=-2) + FLOOR)
-    return means * scale[..., None, :], scale
+    rna, cells = fractions_of(coefficients, profile.mrna_content)
+    return Fractions(rna, cells, misfit(expression, rna @ profile.means))
 
 
-def _scaled(expression: sp.csr_matrix, scale: np.ndarray, method: str) -> sp.csr_matrix:
-    values = sp.csr_matrix(expression, dtype=np.float64)
-    return values.log1p() if method == "log_nnls" else sp.csr_matrix(values @ sp.diags_array(scale))
+def misfit(expression: sp.csr_matrix, mean: np.ndarray) -> np.ndarray:
+    """Return how far samples lie from their fit, as a multiple of the count model's noise.
+
+    The root of the mean squared residual over the noise's variance, where the fit has the scale that suits the sample
+    best: 1 is what the model expects. Gene factors stay out of the fit: they would hide what is to be seen.
+
+    Parameters
+    ----------
+    expression
+        Linear expression per 10 000, samples × genes.
+    mean
+        Fitted expression up to a factor for each sample, samples × genes.
+
+    Returns
+    -------
+    (samples,); 0 for a sample without expression.
+    """
+    result = np.zeros(expression.shape[0])
+    for start in range(0, len(result), BLOCK):
+        values, fit = expression[start : start + BLOCK].toarray().astype(float), mean[start : start + BLOCK]
+        totals = fit.sum(axis=1, keepdims=True)
+        fit = fit * np.divide(values.sum(axis=1, keepdims=True), totals, out=np.zeros_like(totals), where=totals > 0)
+        noise = count_model.variance(fit)
+        own = (fit**2 / noise).sum(axis=1, keepdims=True)
+        scale = np.divide((values * fit / noise).sum(axis=1, keepdims=True), own, out=np.ones_like(own), where=own > 0)
+        ratio = (values - scale * fit) ** 2 / count_model.variance(scale * fit)
+        result[start : start + BLOCK] = np.sqrt(ratio.mean(axis=1))
+    return result
 
 
 def fractions_of(coefficients: np.ndarray, mrna_content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -184,67 +204,11 @@ def _normalize(values: np.ndarray) -> np.ndarray:
     return np.divide(values, totals, out=np.zeros_like(values), where=totals > 0)
 
 
-def nnls_gram(gram: np.ndarray, inner: np.ndarray, *, max_iterations: int = 500) -> np.ndarray:
-    """Solve many non-negative least squares problems at once by block principal pivoting.
-
-    Minimises ``xᵀGx/2 - bᵀx`` over ``x ≥ 0`` for every row b (Kim and Park 2011, SIAM J. Sci. Comput. 33:3261): all
-    variables on the wrong side change sides together, and one at a time where that does not help, which is what
-    makes it end.
-
-    Parameters
-    ----------
-    gram
-        ``C Cᵀ``, types × types, or one for each problem, problems × types × types.
-    inner
-        ``C x`` of each problem, problems × types.
-
-    Returns
-    -------
-    Coefficients, problems × types.
-    """
-    problems, n = inner.shape
-    gram = np.broadcast_to(gram, (problems, n, n)).astype(float)
-    # unit diagonal, and a ridge far below the data's noise, so that equal profiles still have one solution
-    root = np.sqrt(np.einsum("pii->pi", gram))
-    root = np.where(root > 0, root, 1)
-    gram = gram / (root[:, :, None] * root[:, None, :]) + 1e-12 * np.eye(n)
-    inner = inner / root
-
-    passive = np.zeros((problems, n), dtype=bool)
-    x = np.zeros((problems, n))
-    dual = -inner
-    fewest = np.full(problems, n + 1)
-    patience = np.full(problems, 3)
-    tolerance = 1e-10 * (np.abs(inner).max(axis=1, keepdims=True) + 1e-300)
-    for _ in range(max_iterations):
-        wrong = np.where(passive, x < -tolerance, dual < -tolerance)
-        count = wrong.sum(axis=1)
-        active = np.flatnonzero(count)
-        if not len(active):
-            break
-        better = count[active] < fewest[active]
-        fewest[active] = np.where(better, count[active], fewest[active])
-        patience[active] = np.where(better, 3, patience[active] - 1)
-        last = n - 1 - np.argmax(wrong[active][:, ::-1], axis=1)
-        single = np.zeros((len(active), n), dtype=bool)
-        single[np.arange(len(active)), last] = True
-        passive[active] ^= np.where(patience[active, None] >= 0, wrong[active], single)
-
-        chosen = passive[active]
-        masked = np.where(chosen[:, :, None] & chosen[:, None, :], gram[active], 0) + np.einsum(
-            "pi,ij->pij", ~chosen, np.eye(n)
-        )
-        x[active] = np.linalg.solve(masked, np.where(chosen, inner[active], 0)[..., None])[..., 0]
-        dual[active] = np.einsum("pij,pj->pi", gram[active], x[active]) - inner[active]
-    else:
-        log.warning("%d of %d non-negative fits did not converge", len(active), problems)
-    return np.maximum(x, 0) / root
-
-
 def bootstrap(
     expression: sp.csr_matrix,
     reference: ad.AnnData,
     genes: list[str],
+    fit: Fractions,
     *,
     method: str,
     mrna_content: dict[str, float] | None,
@@ -253,8 +217,13 @@ def bootstrap(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % interval of each sample's `proportion`, resampling marker genes and reference cells.
 
-    Each draw takes the genes with replacement and, within each type, the cells with replacement; means, scales and
-    mRNA content are formed anew. Samples share the draws.
+    Each draw takes the genes with replacement and, within each type, the cells with replacement; means and mRNA
+    content are formed anew. Samples share the draws. The count model's sparse prior stays out of the draws: it decides
+    on one best composition, while a type that it leaves out may well be there.
+
+    The 95 % of the draws are then widened around the estimate, by WIDER since marker genes rise and fall together and
+    so hold less than as many independent ones, and, where gene factors have taken up the misfit between reference and
+    bulk so that the draws no longer show it, by the root of that misfit.
 
     Parameters
     ----------
@@ -262,6 +231,8 @@ def bootstrap(
         Linear expression per 10 000, samples × genes.
     reference, genes, method, mrna_content
         As in :func:`reference_profile` and :func:`estimate`.
+    fit
+        The estimate itself, which always lies inside.
     rng
         Source of the draws.
     draws
@@ -274,48 +245,49 @@ def bootstrap(
     labels = reference.obs["cell_type"].to_numpy(dtype=str)
     types = list(np.unique(labels))
     on_genes = reference[:, genes]
-    values = sp.csr_matrix(on_genes.X) if method == "log_nnls" else linear(on_genes)
+    published = method == "log_nnls"
+    values = sp.csr_matrix(on_genes.X) if published else linear(on_genes)
     totals = np.asarray(counts_or_linear(reference).sum(axis=1), dtype=float).ravel()
     known = mrna_content is None and has_counts(reference)
-    fixed = np.array([mrna_content[name] for name in types]) if mrna_content is not None else np.ones(len(types))
-    dense = expression.toarray().astype(float)  # samples × genes
-    if method == "log_nnls":
-        dense = np.log1p(dense)
+    content = np.array([mrna_content[name] for name in types]) if mrna_content is not None else np.ones(len(types))
+    members = [np.flatnonzero(labels == name) for name in types]
+    by_type = [values[cells] for cells in members]
+    expression = sp.csr_matrix(expression, dtype=float)
+    if published:
+        expression = expression.log1p()
+    else:
+        start, factors = count_model.fit(expression, type_means(values, labels)[1], sparsity=0)
 
-    n_samples = dense.shape[0]
-    block = max(1, min(draws, 20_000_000 // (len(types) * (len(genes) + n_samples * len(types)))))
-    proportions = np.empty((draws, n_samples, len(types)))
-    for start in range(0, draws, block):
-        size = min(block, draws - start)
-        means = np.empty((size, len(types), len(genes)))
-        content = np.tile(fixed, (size, 1))
-        for t, name in enumerate(types):
-            cells = np.flatnonzero(labels == name)
-            weights = rng.multinomial(len(cells), np.full(len(cells), 1 / len(cells)), size=size) / len(cells)
-            means[:, t] = (values[cells].T @ weights.T).T
-            if known:
-                content[:, t] = weights @ totals[cells]
-        design, scale = _design(means, means, method)
-        weight = rng.multinomial(len(genes), np.full(len(genes), 1 / len(genes)), size=size).astype(float)
-        weighted = design * weight[:, None, :]
-        gram = weighted @ design.transpose(0, 2, 1)  # draws × types × types
-        inner = (weighted * np.broadcast_to(scale, weight.shape)[:, None, :]) @ dense.T  # draws × types × samples
-        fit = nnls_gram(
-            np.repeat(gram, n_samples, axis=0), inner.transpose(0, 2, 1).reshape(size * n_samples, len(types))
-        )
-        fit = fit.reshape(size, n_samples, len(types))
-        proportions[start : start + size] = fractions_of(fit, content[:, None, :])[1]
+    proportions = np.empty((draws, expression.shape[0], len(types)))
+    for draw in range(draws):
+        picks = [rng.multinomial(len(cells), np.full(len(cells), 1 / len(cells))) / len(cells) for cells in members]
+        means = np.array([cells.T @ pick for cells, pick in zip(by_type, picks, strict=True)])  # types × genes
+        if known:
+            content = np.array([pick @ totals[cells] for pick, cells in zip(picks, members, strict=True)])
+        weight = rng.multinomial(len(genes), np.full(len(genes), 1 / len(genes))).astype(float)
+        if published:
+            drawn = nnls_gram((means * weight) @ means.T, expression @ (means * weight).T)
+        else:
+            drawn, _ = count_model.fit(
+                expression, means, start=start, log_factors=factors, gene_weights=weight, sparsity=0, rounds=ROUNDS
+            )
+        proportions[draw] = fractions_of(drawn, content)[1]
     low, high = np.quantile(proportions, [0.025, 0.975], axis=0)
-    return low, high
+    wider = np.full((len(fit.residual), 1), WIDER)
+    if not published and len(fit.residual) >= count_model.FEWEST_SAMPLES:
+        wider *= np.sqrt(np.maximum(fit.residual, 1))[:, None]
+    below, above = np.maximum(fit.proportion - low, 0), np.maximum(high - fit.proportion, 0)
+    return np.maximum(fit.proportion - wider * below, 0), np.minimum(fit.proportion + wider * above, 1)
 
 
 def report_residuals(residual: np.ndarray, names: list[str]) -> None:
-    """Log the relative residuals and warn of samples that the reference explains badly."""
-    log.info("relative residual: median %.2f, largest %.2f", np.median(residual), residual.max())
+    """Log the residuals and warn of samples that the reference explains badly."""
+    log.info("residual, in units of the counts' noise: median %.2f, largest %.2f", np.median(residual), residual.max())
     bad = [name for name, value in zip(names, residual, strict=True) if value > LARGE_RESIDUAL]
     if bad:
         log.warning(
-            "%d of %d have a relative residual above %.1f (a missing cell type, or another unit): %s",
+            "%d of %d have a residual above %.1f times the counts' noise (the reference lacks a cell type, or was "
+            "measured very differently): %s",
             len(bad), len(names), LARGE_RESIDUAL, ", ".join(bad[:5]) + (", ..." if len(bad) > 5 else ""),
         )  # fmt: skip
 

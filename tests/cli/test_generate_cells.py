@@ -18,7 +18,7 @@ def files(tmp_path_factory):
     table = pd.DataFrame({"sample": np.repeat(["x", "y"], 3), "cell_type": ["a", "b", "c"] * 2})
     table["proportion"] = [0.5, 0.25, 0.25, 0.35, 0.65, 0.0]
     table["ci_low"], table["ci_high"], table["rna_fraction"] = 0.0, table["proportion"], table["proportion"]
-    table["residual"] = 0.9
+    table["residual"] = 9.0
     table.to_csv(folder / "bulk.csv", index=False)
     return folder
 
@@ -46,7 +46,7 @@ def test_cells_follow_the_proportions_of_their_column(files):
     assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 17, "b": 33, "c": 0}
     assert cells.obs_names[0] == "s.1_1"
     assert cells.uns["bulk2space"]["sample"] == "s.1"
-    assert "1 of 1 have a relative residual above 0.8" in cells.uns["notes"][0]  # the report shows it
+    assert "1 of 1 have a residual above 5.0 times the counts' noise" in cells.uns["notes"][0]  # the report shows it
     # the types' own genes are theirs in the new cells too
     means = pd.DataFrame(cells.layers["counts"].toarray()).groupby(cells.obs["cell_type"].to_numpy(str)).mean()
     assert means.loc["a", :9].mean() > 3 * means.loc["b", :9].mean()
