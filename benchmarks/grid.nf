@@ -82,3 +82,17 @@ def runs(cases) {
             }
     }
 }
+
+// Estimators of proportions alone: each protocol once, 'paired' once a set.
+def estimations(params) {
+    def own    = ['negative_binomial', 'paper']
+    def rivals = own + ['scaled_nnls', 'dampened_nnls', 'residual_nnls', 'poisson_em']
+    def chosen = params.cases.tokenize(',') ? [] : ['rnamix', 'between_labs', 'coverage', 'missing_type']
+    def found  = chosen.collect { protocol ->
+        [id: "proportions-${protocol}".toString(), protocol: protocol, methods: protocol in ['coverage', 'missing_type'] ? own : rivals, set: null]
+    }
+    def paired = cases(params).findAll { each -> each.protocol == 'paired' && (chosen || each.id in params.cases.tokenize(',')) }
+    return found + paired.collect { each ->
+        [id: "proportions-${each.id}".toString(), protocol: 'paired', methods: rivals, set: each.file - '.h5ad']
+    }
+}

@@ -16,10 +16,12 @@ include { PERTURB_LATENT       } from './modules/perturb_latent'
 include { RIVAL_CELLS          } from './modules/rival_cells'
 include { SPLIT_REFERENCE      } from './modules/split_reference'
 include { cases; runs          } from './grid'
+include { estimations          } from './grid'
 
-// What tells the project's own method as it is from the one as published.
-def models()     { return [default: 'counts', paper: 'published'] }
-def estimators() { return [default: 'scaled_nnls', paper: 'log_nnls'] }
+// The network of the project's own way and of the one as published.
+def models() {
+    return [default: 'counts', paper: 'published']
+}
 
 workflow {
     main:
@@ -30,10 +32,12 @@ workflow {
     def scripts = ['estimate_proportions', 'generate_cells', 'rank_markers', 'train_vae', 'versions']
     def steps   = CodeDigest.steps(project) + CodeDigest.digest(scripts.collect { project.resolve("bin/${it}.py") })
     def asked   = params.cases.tokenize(',')
-    def all     = cases(params).findAll { each -> !asked || each.id in asked }
-    if (!all) {
-        error("--cases ${params.cases}: none of them is a case of the ${params.grid} grid: ${cases(params).id.join(', ')}")
+    def planned_cases = cases(params)
+    def unknown = asked - planned_cases.id
+    if (unknown) {
+        error("--cases ${unknown[0]}: is no case of the ${params.grid} grid, which are ${planned_cases.id.join(', ')}")
     }
+    def all     = planned_cases.findAll { each -> !asked || each.id in asked }
     def of_case = all.collectEntries { [it.id, it] }
     def all_runs = runs(all)
 
@@ -46,8 +50,8 @@ workflow {
 
     ESTIMATE_PROPORTIONS(
         ch_bulks.join(ch_given).join(ch_markers).flatMap { id, bulk, given, markers ->
-            estimators().collect { way, method ->
-                [[id: "${id}.${way}".toString(), case: id, way: way, method: method], bulk, given, markers]
+            models().keySet().findAll { way -> way == 'default' || way in of_case[id].methods }.collect { way ->
+                [[id: "${id}.${way}".toString(), case: id, way: way], bulk, given, markers]
             }
         },
         [],
@@ -127,14 +131,13 @@ workflow {
         code(steps, ['likeness', 'step_one']) + CodeDigest.digest([project.resolve('bin/bulk2space/metrics.py')]),
     )
 
-    if (params.protocols) { JUDGE_PROPORTIONS(
-        channel.fromList(params.protocols.tokenize(','))
-            .map { protocol -> [[id: "proportions-${protocol}".toString(), protocol: protocol, seed: params.seed], file(params.data)] },
-        code(steps, ['estimators']),
+    JUDGE_PROPORTIONS(
+        channel.fromList(estimations(params)).map { each -> [each, file(params.data)] },
+        code(steps, ['compositions', 'estimators']),
     )
 
-    collected(JUDGE_PROPORTIONS.out.csv, 'proportions.csv') }
     collected(JUDGE_CELLS.out.csv, 'cells.csv')
+    collected(JUDGE_PROPORTIONS.out.csv, 'proportions.csv')
 
     // What the page says of this run's size.
     planned([JsonOutput.prettyPrint(JsonOutput.toJson(params.findAll { name, _value -> !(name in ['data', 'outdir']) }))])

@@ -87,10 +87,17 @@ def test_without_judging_sets_the_page_says_so():
 
 def test_estimators_and_training_are_on_the_page_where_they_were_run():
     proportions = pd.DataFrame(
-        {"protocol": ["rnamix"] * 2, "set": "cells", "role": "tuning", "method": "nnls", "cell_type": ["A", "B"]}
+        {
+            "protocol": ["rnamix"] * 2,
+            "set": ["cells own", "cells even"],
+            "role": "tuning",
+            "method": "nnls",
+            "cell_type": "all",
+        }
         | {"metric": "rmse", "value": [0.1, 0.3], "seconds": 2.0}
     )
     text = written(rows("default", 0.9), proportions=proportions, training=pd.DataFrame({"machine": ["two cores"]}))
-    assert "| rnamix | cells | tuning | nnls | 0.200 | 2 |" in text
+    assert "### rnamix" in text
+    assert "| tuning | cells | nnls | 0.200 | 2 |" in text
     assert "| two cores |" in text
     assert "## Training speed" not in written(rows("default", 0.9))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import summary
+from .step_one import ALL
 from .summary import BETTER, UNRANKED
 
 SHOWN = {
@@ -283,21 +284,19 @@ def _repeats(runs: pd.DataFrame) -> list[str]:
 
 
 def _proportions(table: pd.DataFrame | None) -> list[str]:
+    """Return a table a protocol; figures of one set's pairs and compositions are averaged."""
     if table is None or table.empty:
         return []
-    keys = ["protocol", "set", "role", "method"]
-    means = table.pivot_table(index=keys, columns="metric", values="value", aggfunc="mean")
-    seconds = table.groupby(keys)["seconds"].max()
-    means = means.join(seconds).reset_index()
-    return [
-        "## Proportions",
-        "",
-        "Means over cell types and samples.",
-        "",
-        "![RMSE of proportions by protocol](images/bench_proportions.png)",
-        "",
-        *markdown(means),
-    ]
+    lines = ["## Proportions", "", "Estimators alone, on bulks of known composition.", ""]
+    lines += ["![RMSE of proportions by protocol](images/bench_proportions.png)"]
+    table = table[table["cell_type"] == ALL].assign(set=table["set"].str.split().str[0])
+    for protocol, part in table.groupby("protocol", sort=True):
+        keys = ["role", "set", "method"]
+        means = part.pivot_table(index=keys, columns="metric", values="value", aggfunc="mean")
+        means["seconds"] = part.groupby(keys)["seconds"].max()
+        shown = means.reset_index().sort_values(keys, ascending=[False, True, True])
+        lines += ["", f"### {protocol.replace('_', ' ')}", "", *markdown(shown)]
+    return lines
 
 
 def _training(table: pd.DataFrame | None) -> list[str]:

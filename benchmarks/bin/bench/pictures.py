@@ -8,6 +8,8 @@ from bulk2space.plots import COLOURS, GREY, INK, STYLE
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from .step_one import ALL
+
 METHODS = ["default", "paper", "cgan", "gan", "resample"]
 COLOUR = dict(zip(METHODS, (COLOURS[0], COLOURS[1], COLOURS[4], COLOURS[3], GREY), strict=True))
 MARKER = dict(zip(METHODS, "osD^x", strict=True))
@@ -78,7 +80,8 @@ def noise(runs: pd.DataFrame, path: Path) -> None:
 
 def proportions(table: pd.DataFrame, path: Path) -> None:
     """Draw the RMSE of each estimator by protocol."""
-    means = table[table["metric"] == "rmse"].groupby(["protocol", "method"])["value"].mean().unstack("protocol")
+    table = table[(table["metric"] == "rmse") & (table["cell_type"] == ALL)]
+    means = table.groupby(["protocol", "method"])["value"].mean().unstack("protocol")
     means = means.loc[means.mean(axis=1).sort_values(ascending=False, kind="stable").index]
     with rc_context(STYLE):
         figure = Figure(figsize=(10.5, 1.2 + 0.28 * len(means)), layout="constrained")

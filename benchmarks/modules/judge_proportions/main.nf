@@ -16,7 +16,6 @@ process JUDGE_PROPORTIONS {
     judge_proportions.py \\
         --data ${data} \\
         --protocol ${meta.protocol} \\
-        --seed ${meta.seed} \\
         ${args} \\
         --output ${meta.id}.csv
     """
