@@ -1,0 +1,68 @@
+"""Floors of the proportions on real data: known mixtures, other laboratories, intervals, a lacking type.
+
+`benchmarks/bin/judge_proportions.py` prints the same figures and those of rivals.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+from bench.compositions import ALL, PROTOCOLS
+from bench.estimators import ESTIMATORS
+
+METHOD = "negative_binomial"
+N_PAIRS = 20
+
+
+def judged(data, protocol, *methods) -> pd.DataFrame:
+    """Return one row a set, method and cell type, one column a metric."""
+    table = pd.DataFrame(PROTOCOLS[protocol](data, {name: ESTIMATORS[name] for name in methods}, 0, None))
+    table = table.pivot_table("value", ["set", "method", "cell_type"], "metric")
+    print("\n" + table.xs(ALL, level="cell_type").round(3).to_string())
+    return table
+
+
+def test_rna_of_known_mixtures_goes_to_the_lines_that_are_there(data):
+    """All 340 mixtures; the reference has two lines that are in none of them."""
+    table = judged(data, "rnamix", METHOD, "paper").loc["celllines"]
+    found = table.loc[METHOD]
+    print(found["slope"].dropna().round(3).to_string())
+    assert found.loc[ALL, "rmse"] <= 0.115
+    assert found.loc[ALL, "decoy_share"] <= 0.03
+    slopes = found["slope"].dropna()
+    assert len(slopes) == 3
+    assert (slopes > 0.6).all()
+    assert found.loc[ALL, "rmse"] < table.loc[("paper", ALL), "rmse"]
+
+
+def test_compositions_come_through_between_laboratories(data):
+    """Every ordered pair of five technologies; also where every sample is the only one of its file."""
+    table = judged(data, "between_labs", METHOD, "one_by_one", "paper").xs(ALL, level="cell_type")
+    assert table["rmse"].xs(METHOD, level="method").notna().sum() == N_PAIRS
+    summary = table.loc["panc8"]
+    assert (summary.loc[[METHOD, "one_by_one"], "median_rmse"] <= 0.10).all()
+    assert (summary.loc[[METHOD, "one_by_one"], "pairs_better_than_paper"] >= 0.9).all()
+
+
+@pytest.mark.slow
+def test_intervals_hold_the_truth(data):
+    table = judged(data, "coverage", METHOD)["coverage"].xs(METHOD, level="method")
+    print(table.loc["pbmc3k"].round(3).to_string())
+    assert 0.85 <= table["pbmc3k", ALL] <= 0.99
+    between = table.xs(ALL, level="cell_type").drop("pbmc3k")
+    print(f"between laboratories: {between.mean():.3f}, lowest of {len(between)} pairs {between.min():.3f}")
+    assert between.mean() >= 0.75
+
+
+@pytest.mark.slow
+def test_the_residual_grows_where_the_reference_lacks_a_type(data):
+    """In every set; the warning comes more often, and seldom where nothing lacks."""
+    table = judged(data, "missing_type", METHOD).droplevel(["method", "cell_type"])
+    grows = table["median_residual_missing"] > table["median_residual_complete"]
+    print(f"the residual grows in {grows.mean():.0%} of {len(grows)} sets")
+    assert grows[["celllines", "pbmc3k"]].all()
+    assert grows.mean() >= 0.9
+    islets = table.drop(["celllines", "pbmc3k"])
+    complete, missing = np.mean(islets["warned_complete"]), np.mean(islets["warned_missing"])
+    print(f"warned between laboratories: {complete:.2f} with all types, {missing:.2f} without one")
+    assert (table.loc[["celllines", "pbmc3k"], "warned_complete"] == 0).all()
+    assert missing >= 2 * complete
