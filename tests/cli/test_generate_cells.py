@@ -46,7 +46,7 @@ def test_cells_follow_the_proportions_of_their_column(files):
     assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 17, "b": 33, "c": 0}
     assert cells.obs_names[0] == "s.1_1"
     assert cells.uns["bulk2space"]["sample"] == "s.1"
-    assert "1 of 1 have a residual above 5.0 times the counts' noise" in cells.uns["notes"][0]  # the report shows it
+    assert "1 of 1 have a residual above 6.0 times the counts' noise" in cells.uns["notes"][0]  # the report shows it
     # the types' own genes are theirs in the new cells too
     means = pd.DataFrame(cells.layers["counts"].toarray()).groupby(cells.obs["cell_type"].to_numpy(str)).mean()
     assert means.loc["a", :9].mean() > 3 * means.loc["b", :9].mean()
