@@ -11,8 +11,9 @@ from .summary import BETTER, UNRANKED
 
 SHOWN = {
     "pcc_mean": "PCC", "srcc_mean": "SRCC", "rmse_mean": "RMSE", "spread_pcc": "spread", "lfc_pcc": "fold changes",
-    "auc": "AUC", "frobenius": "gene corr.", "distance_ratio": "distance", "copies": "copies", "pcc_bulk": "PCC bulk",
-    "rmse_bulk": "RMSE bulk", "pcc_proportions": "PCC prop.", "rmse_proportions": "RMSE prop.",
+    "auc": "AUC", "frobenius": "gene corr.", "distance_ratio": "distance", "copies": "copies",
+    "pcc_bulk": "PCC bulk", "srcc_bulk": "SRCC bulk", "rmse_bulk": "RMSE bulk",
+    "pcc_proportions": "PCC prop.", "rmse_proportions": "RMSE prop.",
 }  # fmt: skip
 METHODS = {
     "default": "the pipeline as it is",
@@ -23,7 +24,8 @@ METHODS = {
 }
 
 FIGURES = """\
-PCC, SRCC and RMSE are the paper's: mean log expression of a type's generated cells against held-out cells of that type.
+PCC, SRCC and RMSE are the paper's: mean log expression of a type's generated cells against held-out cells of that type,
+and, as *bulk*, the sum of all generated cells against the bulk; *prop.* is their composition against the true one.
 *Spread* is the PCC of genes' standard deviations, *fold changes* that of markers' log fold changes, *AUC* how well a
 random forest tells generated from held-out cells (0.5: not at all), *gene corr.* the distance between correlation
 matrices, *distance* that to the nearest reference cell over that of held-out cells, *copies* the generated cells that
@@ -130,8 +132,8 @@ def _end_to_end() -> list[str]:
 def _table(runs: pd.DataFrame, roofs: pd.DataFrame, leading: list[str]) -> list[str]:
     """Return one row a method, means over what is not among the leading columns, and the roof behind its methods."""
     roofs = roofs[roofs.index.get_level_values("case").isin(runs.index.get_level_values("case"))]
-    both = pd.concat([runs.assign(last=0), roofs.assign(last=1)]).reset_index()
-    both["training"] = [summary.state(run) if not run["last"] else "–" for _, run in both.iterrows()]
+    runs = runs.assign(last=0, training=[summary.state(run) for _, run in runs.iterrows()])
+    both = pd.concat([runs.reset_index(), roofs.assign(last=1, training="–").reset_index()])
     order = {name: place for place, name in enumerate(METHODS)}
     both["place"] = both["method"].map(order).fillna(len(order))
     both["set"] = both["set"] + both["all_types"].map({True: " \\*", False: ""})
@@ -179,8 +181,8 @@ def _verdict(wins: pd.DataFrame) -> list[str]:
     won, of = compared[["tuning", "judging"]].sum(), compared[["of_tuning", "of_judging"]].sum()
     judging = of["of_judging"]
     lines = [
-        f"Among generators of new cells (default, paper, GANs) the default is best in {won['tuning']} of "
-        f"{of['of_tuning']} comparisons of a metric on a tuning set"
+        f"Among generators of new cells (default, paper, GANs) the default is best, or equal to it, in "
+        f"{won['tuning']} of {of['of_tuning']} comparisons of a metric on a tuning set"
         + (f", and in {won['judging']} of {judging} on a judging set." if judging else ".")
     ]
     lost = compared[(compared["tuning"] < compared["of_tuning"]) | (compared["judging"] < compared["of_judging"])]

@@ -47,7 +47,7 @@ def ceilings(cells: pd.DataFrame) -> pd.DataFrame:
     """Return, of each case and composition, what the reference's own cells reach in each metric (a row a case)."""
     roof = cells.assign(value=cells["ceiling"], method="reference's own cells", seed=0)
     roof = roof.groupby([*RUN, "cell_type", "metric"], dropna=False)[["value", "gated"]].first()
-    return by_run(roof.reset_index().assign(status="done", epochs=None, cut=None, seconds=None))
+    return by_run(roof.reset_index().assign(status="done", epochs=float("nan"), cut=float("nan"), seconds=float("nan")))
 
 
 def wins(runs: pd.DataFrame) -> pd.DataFrame:
