@@ -275,7 +275,7 @@ def bootstrap(
     low, high = np.quantile(proportions, [0.025, 0.975], axis=0)
     wider = np.full((len(fit.residual), 1), WIDER)
     if not published and len(fit.residual) >= count_model.FEWEST_SAMPLES:
-        wider *= np.sqrt(np.maximum(fit.residual, 1))[:, None]
+        wider += np.sqrt(fit.residual)[:, None]
     below, above = np.maximum(fit.proportion - low, 0), np.maximum(high - fit.proportion, 0)
     return np.maximum(fit.proportion - wider * below, 0), np.minimum(fit.proportion + wider * above, 1)
 
