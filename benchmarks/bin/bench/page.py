@@ -354,5 +354,6 @@ def _how(settings: dict) -> list[str]:
         "  is judged as it then stands, and marked; what left no cells keeps its row. Where time ends a training,",
         "  figures depend on the machine.",
         "- GANs as the paper describes them; hidden units (256), noise (100 dimensions), batches (64) and the loss",
-        "  (binary cross entropy) are not given there and are ours.",
+        "  (binary cross entropy) are not given there and are ours. The paper's rule, no new low of either loss for 50",
+        "  epochs, can end them early: few cells are few steps an epoch, and a generator loses least at first.",
     ]

@@ -35,7 +35,7 @@ def by_run(cells: pd.DataFrame) -> pd.DataFrame:
     cells = cells.assign(gated=cells["gated"].astype(str) == "True")
     typed = cells[(cells["cell_type"] != ALL) & cells["value"].notna()]
     has_gated = typed.groupby("case")["gated"].any()
-    stands_in = ~cells["case"].map(has_gated).fillna(True).astype(bool)
+    stands_in = cells["case"].map(lambda case: not has_gated.get(case, True))
     counted = cells[(cells["cell_type"] == ALL) | cells["gated"] | stands_in]
     means = counted.pivot_table(index=RUN, columns="metric", values="value", aggfunc="mean")
     runs = cells.groupby(RUN)[["status", "epochs", "cut", "seconds"]].first()

@@ -1,0 +1,96 @@
+"""The paper's figures of generated cells, the names of clusters, latent vectors disturbed, and rows without cells."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from bench import step_one
+from simulated_sample import adata, expression
+
+ROOT = Path(__file__).parents[2]
+BIN = ROOT / "benchmarks" / "bin"
+KINDS = ["A", "B", "C"]
+GENES = [f"g{n}" for n in range(30)]
+
+
+def cells(labels: list[str], seed: int) -> ad.AnnData:
+    types = np.array(labels)
+    counts = expression(types, KINDS, len(GENES), np.random.default_rng(seed))
+    return adata(counts, [f"c{n}" for n in range(len(types))], GENES, cell_type=types)
+
+
+@pytest.fixture(scope="module")
+def real():
+    return cells(KINDS * 40, 1), cells(KINDS * 40, 2)
+
+
+def test_cells_of_the_right_type_are_like_held_out_ones_and_others_are_not(real):
+    reference, held_out = real
+    bulk = np.log1p(np.asarray(held_out.layers["counts"].sum(axis=0)).ravel() / held_out.layers["counts"].sum() * 1e4)
+    right = step_one.expression(cells(KINDS * 40, 3), reference, held_out, bulk)
+    swapped = cells(KINDS * 40, 3)
+    swapped.obs["cell_type"] = swapped.obs["cell_type"].map({"A": "B", "B": "C", "C": "A"})
+    wrong = step_one.expression(swapped, reference, held_out, bulk)
+    of_a = [table.set_index(["cell_type", "metric"])["value"]["A", "pcc_mean"] for table in (right, wrong)]
+    assert of_a[0] > 0.95
+    assert of_a[1] < 0.5
+    assert set(right["metric"]) == {f"{m}_{of}" for m in ("pcc", "srcc", "rmse") for of in ("mean", "bulk")}
+
+
+def test_a_type_without_cells_keeps_its_row(real):
+    reference, held_out = real
+    table = step_one.expression(cells(["A", "B"] * 30, 4), reference, held_out, np.arange(len(GENES)))
+    of_c = table[table["cell_type"] == "C"]
+    assert len(of_c) == 3
+    assert of_c["value"].isna().all()
+    assert (of_c["n"] == 0).all()
+    assert of_c["ceiling"].notna().all()
+
+
+def test_composition_counts_a_lacking_type_as_none():
+    truth = pd.Series({"A": 0.5, "B": 0.25, "C": 0.25})
+    table = step_one.composition(cells(["A"] * 3 + ["B"], 5), truth).set_index("metric")["value"]
+    assert table["rmse_proportions"] == pytest.approx(np.sqrt((0.25**2 + 0.25**2) / 3))
+
+
+def test_clusters_are_called_by_the_type_most_of_their_cells_have(real):
+    reference, _ = real
+    given, made = reference.copy(), cells(["A", "B", "C"], 6)
+    given.obs["cell_type"] = reference.obs["cell_type"].map({"A": "cluster 2", "B": "cluster 1", "C": "cluster 3"})
+    given.obs.iloc[0, 0] = "cluster 3"
+    made.obs["cell_type"] = ["cluster 1", "cluster 2", "cluster 3"]
+    assert step_one.with_true_types(made, given, reference).obs["cell_type"].tolist() == ["B", "A", "C"]
+    assert step_one.with_true_types(reference, reference, reference) is reference
+
+
+def test_latent_vectors_are_disturbed_as_asked():
+    spec = importlib.util.spec_from_file_location("perturb_latent", BIN / "perturb_latent.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    found = {}
+    for level in ("0", "1", "2", "prior"):
+        model = SimpleNamespace(encode=lambda batch: (torch.full((2, 3), 5.0), torch.zeros(2, 3)))
+        script.perturb(model, level)
+        mu, log_variance = model.encode(None)
+        found[level] = mu[0, 0].item(), torch.exp(0.5 * log_variance)[0, 0].item()
+    assert found == {"0": (5, 0), "1": (5, 1), "2": (5, pytest.approx(2)), "prior": (0, 1)}
+
+
+def test_a_run_without_cells_is_a_row(tmp_path):
+    unread = [f"--{name}" for name in ("given", "reference", "held-out", "bulk", "truth")]
+    command = [sys.executable, BIN / "judge_cells.py", "--row", '{"method": "gan"}', "--bulk-column", "own"]
+    command += [part for name in unread for part in (name, "none")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "bin")}
+    subprocess.run([*command, "--output", tmp_path / "row.csv"], check=True, env=environment, capture_output=True)
+    (row,) = pd.read_csv(tmp_path / "row.csv").to_dict("records")
+    assert (row["method"], row["status"], row["cell_type"]) == ("gan", "timeout", "all")
+    assert pd.isna(row["value"])
+    assert {"epochs", "cut", "seconds", "metric", "ceiling"} <= set(row)
