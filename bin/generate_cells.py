@@ -6,8 +6,9 @@ from pathlib import Path
 
 import torch
 from bulk2space import proportions, seeds, vae
+from bulk2space.calibrate import Calibration, calibrate
 from bulk2space.command import parser, run, warnings
-from bulk2space.expression import shared_genes
+from bulk2space.expression import linear_bulk, shared_genes
 from bulk2space.generate import generate
 from bulk2space.io import read_h5ad, read_table, write_h5ad
 from bulk2space.problems import InputError
@@ -25,6 +26,7 @@ def main() -> None:
     options.add_argument("--vae", type=Path, required=True, help="vae.pt")
     options.add_argument("--sample", required=True, help="sample id")
     options.add_argument("--cells", type=int, required=True, help="how many cells to generate")
+    options.add_argument("--calibrate", action="store_true", help="choose source cells so that their sum fits the bulk")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--threads", type=int, default=1, help="CPU threads")
     options.add_argument("--output", type=Path, required=True, help="cells.h5ad")
@@ -32,8 +34,8 @@ def main() -> None:
     args = options.parse_args()
     torch.set_num_threads(args.threads)
 
-    table = read_table(args.proportions)
-    table = table[table["sample"] == args.bulk_column].reset_index(drop=True)
+    every = read_table(args.proportions)
+    table = every[every["sample"] == args.bulk_column].reset_index(drop=True)
     if table.empty:
         raise InputError(f"{args.proportions.name}: has no sample {args.bulk_column}, check the bulk column's name")
     if args.cells < 1:
@@ -48,6 +50,7 @@ def main() -> None:
     log.info(
         "%d genes shared by the reference's %d and the bulk's %d are written", len(genes), reference.n_vars, bulk.n_vars
     )
+    fitted = calibration(reference, bulk, genes, every, args.bulk_column, args.seed) if args.calibrate else None
     cells = generate(
         trained,
         reference,
@@ -55,6 +58,7 @@ def main() -> None:
         rng=seeds.generator(args.seed, "generate_cells", args.sample),
         genes=genes,
         sample=args.sample,
+        weights=None if fitted is None else fitted.weights,
     )
     cells.uns["bulk2space"] = {
         "sample": args.sample,
@@ -63,10 +67,30 @@ def main() -> None:
         "beta": trained.model.config.beta,
         "library": "X is scaled to 10 000 over all genes of the network, not only those written",
     }
+    if fitted is not None:
+        cells.uns["calibration"] = {
+            "used": fitted.used,
+            "error": fitted.error,
+            "n_genes": fitted.n_genes,
+            "effective_cells": fitted.effective.to_dict(),
+        }
     cells.uns["notes"] = warnings()
     write_h5ad(cells, args.output)
     table.to_csv(args.table, index=False, float_format="%.8g")
     log.info("%d cells, %d genes, %d source cells", *cells.shape, cells.obs["source_cell"].nunique())
+
+
+def calibration(reference, bulk, genes, table, column, seed) -> Calibration:
+    """Weight the reference's cells for one sample of the bulk; the file's other samples show what its platform does."""
+    fractions = table.pivot(index="sample", columns="cell_type", values="rna_fraction").loc[bulk.obs_names]
+    return calibrate(
+        reference,
+        genes,
+        linear_bulk(bulk)[:, bulk.var_names.get_indexer(genes)].toarray().astype(float),
+        fractions.sort_index(axis=1).to_numpy(),
+        bulk.obs_names.get_loc(column),
+        seed=seeds.integer(seed, "calibrate"),
+    )
 
 
 if __name__ == "__main__":

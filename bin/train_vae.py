@@ -3,6 +3,7 @@
 
 import dataclasses
 import logging
+import math
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ def main() -> None:
     options.add_argument("--model", choices=list(vae.PRESETS), default="counts", help="form of the network")
     options.add_argument("--epochs", type=int, help="largest number of epochs (default: the model's own)")
     options.add_argument("--beta", type=float, help="weight of the KL term (default: the model's own)")
+    options.add_argument("--minutes", type=float, default=math.inf, help="begin no epoch after so long")
     options.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="where to train")
     options.add_argument("--threads", type=int, default=1, help="CPU threads")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
@@ -61,7 +63,7 @@ def main() -> None:
 
     log.info("model %s: %s", args.model, dataclasses.asdict(config))
     seed = seeds.integer(args.seed, "train_vae")
-    model, history = vae.train(cells, len(types), config, seed=seed, n_libraries=len(libraries))
+    model, history = vae.train(cells, len(types), config, seed=seed, n_libraries=len(libraries), minutes=args.minutes)
     genes = reference.var_names[seen].tolist()
     vae.save(vae.Trained(model, genes, types.tolist(), libraries, args.seed), args.output)
     pd.DataFrame(history).to_csv(args.history, index=False, float_format="%.6g")

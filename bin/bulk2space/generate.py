@@ -26,11 +26,12 @@ def generate(
     rng: np.random.Generator,
     genes: list[str],
     sample: str = "cell",
+    weights: np.ndarray | None = None,
 ) -> ad.AnnData:
     """Sample whole cells of each type.
 
-    A source cell gives the latent position (a draw from q(z|source)), the library and the total of counts; the counts
-    are drawn anew.
+    A source cell gives the latent position (a draw from q(z|source)), the library and the total of counts, and some of
+    its molecules (:meth:`bulk2space.vae.VAE.sample`); the source cells of a type together are its aggregate posterior.
 
     Parameters
     ----------
@@ -46,6 +47,9 @@ def generate(
         Genes to write, in this order. All the network's genes are sampled; totals are over all of them.
     sample
         Prefix of the new cells' names.
+    weights
+        How often each reference cell is a source, relative to others of its type, (reference cells,); without them all
+        are equally often.
 
     Returns
     -------
@@ -66,8 +70,9 @@ def generate(
     codes = np.searchsorted(trained.types, labels)
     usable = np.diff(matrix.indptr) > 0
     wanted = {name: n_per_type[name] for name in trained.types if n_per_type.get(name, 0) > 0}
+    weights = np.ones(len(labels)) if weights is None else weights
     source = np.concatenate(
-        [draw_sources(np.flatnonzero((labels == name) & usable), n, rng, name) for name, n in wanted.items()]
+        [draw_sources(np.flatnonzero((labels == name) & usable), n, weights, rng, name) for name, n in wanted.items()]
         or [np.zeros(0, dtype=int)]
     )
 
@@ -114,15 +119,21 @@ def generate(
     return generated
 
 
-def draw_sources(candidates: np.ndarray, n: int, rng: np.random.Generator, name: str) -> np.ndarray:
-    """Draw n source cells; none repeats before all candidates have been used."""
+def draw_sources(
+    candidates: np.ndarray, n: int, weights: np.ndarray, rng: np.random.Generator, name: str
+) -> np.ndarray:
+    """Draw n source cells by their weights: each as often as its share of n says, rounded up or down by chance.
+
+    With equal weights none repeats before all candidates have been used.
+    """
     if not len(candidates):
         raise InputError(
             f"cell type {name} has no cell with expression in the reference, remove it from the proportions"
         )
-    rounds = -(-n // len(candidates))
-    order = rng.permuted(np.tile(candidates, (rounds, 1)), axis=1)
-    return order.ravel()[:n]
+    order = rng.permutation(candidates)
+    edges = np.cumsum(weights[order]) * (n / weights[order].sum())
+    times = np.diff(np.floor(np.concatenate([[0.0], edges[:-1], [n]]) + rng.random())).astype(int)
+    return rng.permutation(np.repeat(order, times))
 
 
 def _sample_block(trained, cells, source, columns, rng, counts) -> tuple[sp.csr_matrix, np.ndarray]:

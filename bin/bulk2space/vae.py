@@ -15,19 +15,19 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 import torch
-from scipy.special import wrightomega
 from torch import nn
 from torch.nn import functional as F
 
+from . import profiles
+from .likelihoods import censored_gaussian, draw_negative_binomial, negative_binomial, residuals
 from .problems import InputError
 
 log = logging.getLogger(__name__)
 
-PRIOR_CELLS = 0.5  # cells' worth of the average over types that each type's profile starts with
 START_CELLS = 256  # of each type, enough to start its dispersions from
 START_STEP, START_STEPS = 0.4, 20
-SHIFT_SD = 0.5  # of a library's log shift of a gene, before any cell is seen: half as wide a prior as the dispersions'
-START_ROUNDS = 10  # in turn over types' profiles and libraries' shifts
+TYPE_SD = 0.3  # of what a type adds to a gene's log dispersion
+KEPT = 0.25  # of a source cell's molecules that a new cell shares with it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -216,51 +216,25 @@ class VAE(nn.Module):
             self.log_dispersion.copy_(within.sqrt().clamp_min(0.1).log())
             self._fit_start(cells, rows)
             return
-        share, shift = self._shares(sums, torch.bincount(types, minlength=self.n_types).clamp_min(1))
+        expected = torch.zeros(self.n_types * self.n_libraries, device=sums.device, dtype=torch.float64)
+        expected.index_add_(0, types * self.n_libraries + libraries, totals.double().square())
+        expected = expected.view(self.n_types, self.n_libraries, 1)  # squared totals
+
+        def squared_residuals(share: torch.Tensor) -> torch.Tensor:
+            return (squares - 2 * crossed * share + expected * share.square()).sum((0, 1))
+
+        own = sums / sums.sum(2, keepdim=True).clamp_min(1)
+        spread = (squared_residuals(own) / sums.sum((0, 1)).clamp_min(1e-12)).clamp_min(1)
+        found = profiles.shares_and_shifts(sums.cpu().numpy(), spread.cpu().numpy())
+        share, shift = (torch.as_tensor(part, device=sums.device) for part in found)
         self.profile.copy_(share.log())
         if self.n_libraries > 1:
             self.library_shift.copy_(shift)
         share = share[:, None] * shift.exp()  # types × libraries × genes
-        expected = torch.zeros(self.n_types * self.n_libraries, device=sums.device, dtype=torch.float64)
-        expected.index_add_(0, types * self.n_libraries + libraries, totals.double().square())
-        expected = expected.view(self.n_types, self.n_libraries, 1) * share.square()
-        excess = squares - 2 * crossed * share + expected - sums
-        inverse = excess.sum((0, 1)) / expected.sum((0, 1)).clamp_min(1e-12)  # 1/θ by variance = mean + mean²/θ
+        excess = squared_residuals(share) - sums.sum((0, 1))
+        inverse = excess / (expected * share.square()).sum((0, 1)).clamp_min(1e-12)  # 1/θ by variance = mean + mean²/θ
         self.log_dispersion.copy_(-inverse.clamp(1e-2, 1e2).log())
         self._fit_start(cells, rows)
-
-    def _shares(self, sums: torch.Tensor, n_cells: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Tell apart what counts owe to types and to libraries.
-
-        Parameters
-        ----------
-        sums
-            Counts, types × libraries × genes.
-        n_cells
-            Cells of each type, (types,).
-
-        Returns
-        -------
-        Each type's shares of its cells' totals, types × genes, and each library's log shift of them, libraries × genes.
-        """
-        of_types, of_libraries, totals = sums.sum(1), sums.sum(0), sums.sum(2)
-        every = totals.sum(1, keepdim=True).clamp_min(1)
-        typical = every / n_cells[:, None]  # mean total of the type's cells
-        shift = torch.zeros_like(of_libraries)
-        for _ in range(START_ROUNDS if self.n_libraries > 1 else 1):
-            # the types' counts as they would be if no library shifted them
-            counts = of_types / ((totals @ shift.exp()).clamp_min(1) / every)
-            # a gene unseen in a small type is rare there, not impossible
-            share = counts + PRIOR_CELLS * typical * counts.sum(0) / counts.sum()
-            # half a count in all of the data, for genes that only held-out cells have
-            share = (share / share.sum(1, keepdim=True).clamp_min(1)).clamp_min(0.5 / sums.sum())
-            if self.n_libraries > 1:
-                # the shift s most likely by Poisson counts and its prior: counts - expected · exp(s) = s / SHIFT_SD²
-                expected = (totals.T @ share).clamp_min(1e-12) * SHIFT_SD**2
-                scaled = of_libraries * SHIFT_SD**2
-                omega = wrightomega((scaled + expected.log()).cpu().numpy())
-                shift = scaled - torch.as_tensor(omega, device=sums.device)
-        return share, shift
 
     @torch.enable_grad()
     def _fit_start(self, cells: Cells, rows: torch.Tensor) -> None:
@@ -322,12 +296,17 @@ class VAE(nn.Module):
         return self.log_dispersion + self.type_dispersion[types]
 
     def penalty(self) -> torch.Tensor:
-        """Return minus the log prior, normal around zero, of types' dispersions and libraries' shifts."""
+        """Return minus the log prior, normal around zero, of dispersions and of libraries' shifts.
+
+        A gene's size θ is 1 until its counts say otherwise: rare genes, whose counts say little, would overfit.
+        """
         if self.config.likelihood == "gaussian":
             return torch.zeros((), device=self.to_genes.bias.device)
-        penalty = 0.5 * self.type_dispersion.square().sum()
+        penalty = 0.5 * (self.type_dispersion / TYPE_SD).square().sum()
+        if self.config.likelihood == "negative_binomial":
+            penalty = penalty + 0.5 * self.log_dispersion.square().sum()
         if self.n_libraries > 1:
-            penalty = penalty + 0.5 * (self.library_shift / SHIFT_SD).square().sum()
+            penalty = penalty + 0.5 * (self.library_shift / profiles.SHIFT_SD).square().sum()
         return penalty
 
     def loss(self, batch: Batch, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -350,7 +329,12 @@ class VAE(nn.Module):
 
     @torch.no_grad()
     def sample(self, batch: Batch, rng: np.random.Generator) -> sp.csr_matrix:
-        """Draw one new cell from each source cell: z from q(z|x), then values from p(x|z).
+        """Draw one new cell from each source cell x: z from q(z|x), then values from what z and x say of the cell.
+
+        Counts are Poisson around a rate with a gamma prior (which makes them negative binomial), and the rate is drawn
+        from its posterior given x, so that what z does not carry comes from the source too. A share `KEPT` of the
+        source's molecules is captured again, the others are drawn anew; the new counts follow the same distribution as
+        the source's. Log values keep the same share of the source's deviation.
 
         Returns
         -------
@@ -360,103 +344,28 @@ class VAE(nn.Module):
         noise = torch.as_tensor(rng.standard_normal(mu.shape), dtype=mu.dtype, device=mu.device)
         out = self.decode(mu + torch.exp(0.5 * log_variance) * noise, batch)
         if self.config.likelihood == "negative_binomial":
-            log_mean = out + batch.total().log()[:, None]
-            return draw_negative_binomial(log_mean.cpu(), self.dispersion(batch.type).cpu(), rng)
-        values = out.cpu().numpy()
+            log_mean, log_size = out + batch.total().log()[:, None], self.dispersion(batch.type)
+            # of the rate's posterior: shape θ + x, mean (θ + x) / (θ / mean + 1)
+            log_shape = torch.log(log_size.exp() + batch.dense())
+            log_rate = log_shape - F.softplus(log_size - log_mean)
+            drawn = draw_negative_binomial((log_rate + math.log1p(-KEPT)).cpu(), log_shape.cpu(), rng)
+            return drawn + kept_molecules(batch, KEPT, rng)
         if self.config.likelihood == "censored_gaussian":
-            sd = self.dispersion(batch.type).exp().cpu().numpy()
-            values = np.maximum(values + sd * rng.standard_normal(values.shape, dtype=np.float32), 0)
-        return sp.csr_matrix(values)
+            sd = self.dispersion(batch.type).exp()
+            fresh = torch.as_tensor(rng.standard_normal(out.shape, dtype=np.float32), device=out.device)
+            deviation = residuals(batch.dense(), out, sd, rng)
+            out = (out + sd * (KEPT * deviation + math.sqrt(1 - KEPT**2) * fresh)).clamp_min(0)
+        return sp.csr_matrix(out.cpu().numpy())
 
 
-def draw_negative_binomial(
-    log_mean: torch.Tensor, log_size: torch.Tensor, rng: np.random.Generator, *, large: float = 20.0
-) -> sp.csr_matrix:
-    """Draw counts, batch × genes, at the cost of the non-zero ones.
-
-    One uniform number tells zeros from the rest; the rest is drawn from the distribution cut at zero by adding up
-    its probabilities, or, where the mean is above `large`, as a Poisson of a gamma.
-
-    Parameters
-    ----------
-    log_mean
-        Log of the expected counts, batch × genes.
-    log_size
-        Log of the size θ, batch × genes.
-    """
-    size = log_size.exp()
-    log_zero = -(size * F.softplus(log_mean - log_size)).numpy()
-    is_large = log_mean.numpy() > math.log(large)
-    row, gene = np.nonzero(is_large | (rng.random(log_zero.shape, dtype=np.float32) < -np.expm1(log_zero)))
-    mean = log_mean.numpy()[row, gene].astype(float)
-    np.exp(mean, out=mean)
-    theta = size.numpy()[row, gene].astype(float)
-    value = np.zeros(len(row))
-
-    by_gamma = is_large[row, gene]
-    value[by_gamma] = rng.poisson(rng.gamma(theta[by_gamma], mean[by_gamma] / theta[by_gamma]))
-
-    left = np.flatnonzero(~by_gamma)
-    mean, theta = mean[left], theta[left]
-    ratio = mean / (mean + theta)
-    zero = np.exp(-theta * np.log1p(mean / theta))
-    probability = zero * theta * ratio  # of a count of 1
-    target = rng.random(len(left)) * (1 - zero) - probability  # what is left of the uniform after counts 0 and 1
-    count = 1
-    while len(left):
-        value[left] = count
-        # the second condition ends what rounding would carry on for ever
-        on = (target > 0) & ((probability > 1e-18) | (count < mean))
-        left, theta, ratio, mean = left[on], theta[on], ratio[on], mean[on]
-        probability = probability[on] * ratio * (count + theta) / (count + 1)
-        target = target[on] - probability
-        count += 1
-    return sp.csr_matrix((value.astype(np.float32), (row, gene)), shape=log_zero.shape)
-
-
-def negative_binomial(batch: Batch, log_mean: torch.Tensor, log_size: torch.Tensor) -> torch.Tensor:
-    """Return the log likelihood of each cell's counts, (batch,).
-
-    The gamma functions cancel at zero counts, so they are evaluated at the non-zero entries only.
-
-    Parameters
-    ----------
-    batch
-        Counts.
-    log_mean
-        Log of the expected counts, batch × genes.
-    log_size
-        Log of the size θ (variance = mean + mean²/θ), batch × genes.
-    """
-    size = log_size.exp()
-    log_ratio = log_mean - log_size
-    log_one_plus = F.softplus(log_ratio)  # log(1 + mean/θ), batch × genes
-    zero_part = -(size * log_one_plus).sum(1)
-    flat = batch.row * batch.n_genes + batch.gene
-    x, theta = batch.value, size.reshape(-1)[flat]
-    at = log_ratio.reshape(-1)[flat] - log_one_plus.reshape(-1)[flat]
-    part = torch.lgamma(x + theta) - torch.lgamma(theta) - torch.lgamma(x + 1) + x * at
-    return zero_part.index_add(0, batch.row, part)
-
-
-def censored_gaussian(batch: Batch, mean: torch.Tensor, log_sd: torch.Tensor) -> torch.Tensor:
-    """Return the log likelihood of each cell's log expression, (batch,): zeros are a Gaussian's mass below zero.
-
-    Parameters
-    ----------
-    batch
-        log1p of expression per 10 000.
-    mean
-        Mean of the Gaussian, batch × genes; below zero where zeros prevail.
-    log_sd
-        Log of its standard deviation, batch × genes.
-    """
-    below = torch.special.log_ndtr(-mean / log_sd.exp())  # batch × genes
-    flat = batch.row * batch.n_genes + batch.gene
-    sd = log_sd.reshape(-1)[flat]
-    standard = (batch.value - mean.reshape(-1)[flat]) / sd.exp()
-    part = -0.5 * standard.square() - sd - 0.5 * math.log(2 * math.pi) - below.reshape(-1)[flat]
-    return below.sum(1).index_add(0, batch.row, part)
+def kept_molecules(batch: Batch, share: float, rng: np.random.Generator) -> sp.csr_matrix:
+    """Return how many of each cell's counts are captured again, batch × genes: binomial with this share."""
+    values = batch.value.cpu().numpy()
+    again = rng.binomial(values.astype(np.int64), share).astype(np.float32)
+    place = (batch.row.cpu().numpy(), batch.gene.cpu().numpy())
+    kept = sp.csr_matrix((again, place), shape=(len(batch.type), batch.n_genes))
+    kept.eliminate_zeros()
+    return kept
 
 
 def device(name: str) -> torch.device:
@@ -490,7 +399,13 @@ def split(types: np.ndarray, share: float, rng: np.random.Generator) -> tuple[np
 
 
 def train(
-    cells: Cells, n_types: int, config: Configuration, *, seed: int, n_libraries: int = 1
+    cells: Cells,
+    n_types: int,
+    config: Configuration,
+    *,
+    seed: int,
+    n_libraries: int = 1,
+    minutes: float = math.inf,
 ) -> tuple[VAE, list[dict[str, float]]]:
     """Train a network on the cells.
 
@@ -506,6 +421,8 @@ def train(
         Of weights, order and noise.
     n_libraries
         Number of libraries.
+    minutes
+        Time after which no further epoch begins.
 
     Returns
     -------
@@ -560,6 +477,11 @@ def train(
             _report(history[-1])
         if epoch - best_epoch >= config.patience:
             log.info("stopped: the loss has not gone down for %d epochs", config.patience)
+            break
+        if sum(row["seconds"] for row in history) > 60 * minutes and epoch < config.epochs:
+            log.warning(
+                "stopped after %d epochs, when %g minutes were over: the loss was still falling", epoch, minutes
+            )
             break
     model.load_state_dict(kept)
     seconds = sum(row["seconds"] for row in history)

@@ -40,7 +40,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scipy torch)
+    \$(versions.py python anndata numpy pandas scikit-learn scipy torch)
     END_VERSIONS
     """
 
@@ -52,7 +52,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scipy torch)
+    \$(versions.py python anndata numpy pandas scikit-learn scipy torch)
     END_VERSIONS
     """
 }

@@ -1,0 +1,1 @@
+"""What the benchmark pipeline's scripts share."""
