@@ -21,7 +21,10 @@ def cases(params) {
     def dear    = full ? ['mob', 'pbmc3k', 'celllines'] : ['pbmc3k', 'celllines'] // sets on which networks are trained for minutes
     def sizes   = [max_cells: params.max_cells, max_genes: params.max_genes]
     def small   = [max_cells: params.robustness_cells, max_genes: params.robustness_genes]
-    def usual   = [technologies: [], disturb: 'nothing', share: 0, compositions: ['own'], seeds: [params.seed], latents: []]
+    def usual   = [
+        technologies: [], disturb: 'nothing', share: 0, compositions: ['own'], seeds: [params.seed], latents: [],
+        cells: params.cells, repeats: params.repeats,
+    ]
 
     def paired = ['pbmc3k', 'celllines', 'mob'] + (params.judge ? ['lymphoid', 'baron', 'zeisel'] : [])
     def found = paired.collect { name ->
@@ -29,6 +32,13 @@ def cases(params) {
             id: "paired-${name}".toString(), set: name, protocol: 'paired',
             compositions: full ? ['own', 'second', 'third'] : ['own'],
             methods: name in dear || known[name].role == 'judging' ? networks : simple,
+        ]
+    }
+    // Whole sets, all genes: the figures that the generator is held to.
+    found += (['pbmc3k', 'mob'] + (params.judge ? ['lymphoid', 'baron', 'zeisel'] : [])).collect { name ->
+        usual + [
+            id: "whole-${name}".toString(), set: name, protocol: 'whole', max_cells: null, max_genes: null,
+            methods: ['default'], cells: 3000, repeats: 5,
         ]
     }
     def pairs = [['indrop', 'celseq2']] + (full ? [['celseq2', 'indrop'], ['smartseq2', 'celseq2'], ['celseq', 'indrop']] : [])
@@ -73,6 +83,8 @@ def runs(cases) {
                     method: method.toString(),
                     composition: composition,
                     seed: seed,
+                    cells: each.cells,
+                    repeats: each.repeats,
                     row: [
                         task: 'cells', protocol: each.protocol, case: each.id, set: each.set, role: each.role,
                         composition: composition, disturbance: each.disturb, share: each.share,

@@ -78,7 +78,7 @@ workflow {
         .map { id, _way, run, model, proportions -> [id, run, model, proportions] }
         .combine(ch_given.join(ch_bulks), by: 0)
         .map { _id, run, model, proportions, given, bulk ->
-            def meta = run.subMap('id', 'seed') + [bulk_column: run.composition, n_cells: params.cells, level: run.method - 'latent-']
+            def meta = run.subMap('id', 'seed') + [bulk_column: run.composition, n_cells: run.cells, level: run.method - 'latent-']
             [meta, given, bulk, proportions, model]
         }
         .branch { meta, _given, _bulk, _proportions, _model ->
@@ -98,7 +98,7 @@ workflow {
             .flatMap { id, given, proportions ->
                 [of_case[id].seeds, of_case[id].methods - models().keySet()].combinations().collect { seed, method ->
                     def meta = [id: "${id}.${method}.${seed}".toString(), case: id, method: method, seed: seed]
-                    [meta + [compositions: of_case[id].compositions, n_cells: params.cells], given, proportions]
+                    [meta + [compositions: of_case[id].compositions, n_cells: of_case[id].cells], given, proportions]
                 }
             },
         code(steps, ['gan', 'rivals']),

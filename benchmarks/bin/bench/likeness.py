@@ -1,8 +1,8 @@
 """How like real cells generated ones are: each type against held-out cells, beside what the reference's cells reach.
 
 Genes are chosen on the reference alone: the 50 best Wilcoxon markers of each type and the 2 000 most variable genes.
-Values are log1p of counts per 10 000 over all genes. As many cells are drawn from each side, generated ones from as many
-source cells; the ceiling is the same figure with as many distinct reference cells in the generated cells' place.
+Values are log1p of counts per 10 000 over all genes. As many cells are drawn from each side, generated ones from as
+many source cells; the ceiling is the same figure with distinct reference cells in the generated cells' place.
 """
 
 import logging
