@@ -24,11 +24,15 @@ test-slow: setup-dev
 
 bench: setup
 	@mkdir -p benchmarks/results && cd benchmarks/results && ../../tools/nextflow run .. -resume --judge $(judge)
+	@$(python) benchmarks/calibration.py
 	@$(python) benchmarks/write_page.py benchmarks/results/reduced
 
 bench-full: setup
 	@mkdir -p benchmarks/results && cd benchmarks/results && ../../tools/nextflow run .. -profile full -resume --judge $(judge)
 	@$(python) benchmarks/write_page.py benchmarks/results/full
+
+bench-train: setup
+	@$(python) benchmarks/training.py
 
 bench-io: setup
 	@$(python) benchmarks/reading.py

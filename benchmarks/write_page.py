@@ -19,7 +19,7 @@ def main() -> None:
     if not (args.run / "cells.csv").exists():
         raise SystemExit(f"ERROR: {args.run}: has no cells.csv, run make bench first")
     docs = ROOT / "docs"
-    page.write(args.run, ROOT / "benchmarks/results/training.csv", docs / "benchmarks.md", docs / "images")
+    page.write(args.run, ROOT / "benchmarks/results", docs / "benchmarks.md", docs / "images")
 
 
 if __name__ == "__main__":

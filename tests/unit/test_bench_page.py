@@ -33,7 +33,7 @@ def line(text: str, *words: str) -> str:
 
 
 def written(*runs: list[dict], **others) -> str:
-    others = {"proportions": None, "training": None} | others
+    others = {"proportions": None, "calibration": None, "training": None} | others
     return page.page(table(*runs), settings=SETTINGS, **others)
 
 
@@ -101,3 +101,40 @@ def test_estimators_and_training_are_on_the_page_where_they_were_run():
     assert "| tuning | cells | nnls | 0.200 | 2 |" in text
     assert "| two cores |" in text
     assert "## Training speed" not in written(rows("default", 0.9))
+
+
+def shipped(name: str, role: str, gated: bool, **values: float) -> list[dict]:
+    """Return rows of a whole set: one type, all figure that something is asked of, good if not told."""
+    good = dict.fromkeys(page.FLOORS, (1.0, 1.0)) | {"auc": (0.6, 0.5), "copies": (0.0, 0.0), "frobenius": (12.0, 10.0)}
+    good |= {metric: (value, good[metric][1]) for metric, value in values.items()}
+    run = rows("default", 0.9, set_name=name, role=role)[0] | {"protocol": "whole", "gated": gated}
+    return [run | {"metric": metric, "value": value, "ceiling": roof} for metric, (value, roof) in good.items()]
+
+
+@pytest.mark.parametrize(
+    ("metric", "enough", "too_bad", "words"),
+    [
+        ("auc", 0.69, 0.71, "at most 0.70"),
+        ("mean_pcc", 0.996, 0.994, "at most 0.005 below"),
+        ("spread_pcc", 0.98, 0.96, "at most 0.03 below"),
+        ("lfc_pcc", 0.96, 0.94, "at least 0.95"),
+        ("frobenius", 12.4, 12.6, "at most 1.25 times"),
+        ("distance_ratio", 0.91, 0.89, "0.9 to 1.1"),
+        ("distance_ratio", 1.09, 1.11, "0.9 to 1.1"),
+        ("copies", 0.0, 1.0, "0"),
+    ],
+)
+def test_the_page_says_what_is_reached_and_what_is_not(metric, enough, too_bad, words):
+    others = rows("default", 0.9)
+    for value, answer in ((enough, "yes"), (too_bad, "**no**")):
+        text = written(others, shipped("one", "tuning", True, **{metric: value}))
+        part = text.split("## Generated cells as they are shipped")[1].split("\n## ")[0]
+        lines = [line for line in part.splitlines() if line.startswith("| tuning | one |")]
+        assert len(lines) == len(page.FLOORS)
+        assert [line for line in lines if f"| {words} | {answer} |" in line]
+        assert sum("**no**" in line for line in lines) == (answer == "**no**")
+
+
+def test_whole_sets_of_few_cells_are_marked():
+    text = written(rows("default", 0.9), shipped("few", "judging", False))
+    assert "| judging | few \\* |" in text
