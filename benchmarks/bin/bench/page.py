@@ -366,7 +366,7 @@ def _calibration(table: pd.DataFrame | None) -> list[str]:
         "",
         "Blood (a tuning set) in whose reference T cells of three kinds and monocytes of two go by one name each, and",
         "bulks with other shares of these kinds. The error of the kinds' shares is their mean absolute difference from",
-        "the bulk's, with cells of equal weight and with calibrated ones. Samples of one file share its genes' factors.",
+        "the bulk's, with cells of equal weight and with calibrated ones. Samples of a file share its genes' factors.",
         "",
         *markdown(table),
     ]
