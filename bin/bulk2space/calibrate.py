@@ -107,7 +107,7 @@ def calibrate(
     cells = reference[:, genes]
     values = sp.csr_matrix(counts_or_linear(cells), dtype=np.float32)
     types, means = type_means(values, labels)
-    totals = means.sum(axis=1)
+    totals = np.maximum(means.sum(axis=1), 1e-12)  # a type may have none of these genes
     profiles = TARGET_SUM * means / totals[:, None]
     measured = TARGET_SUM * bulk / bulk.sum(axis=1, keepdims=True)
     expected = rna_fraction @ profiles  # samples × genes
