@@ -22,6 +22,8 @@ from bulk2space.problems import InputError
 
 log = logging.getLogger("plot_sample")
 
+ALL_ALIKE = 0.995  # effective share of a type's cells from which the choice among them is none
+
 
 def arguments() -> Namespace:
     """Return the parsed command line."""
@@ -85,8 +87,10 @@ def main() -> None:
             for chapter, shown in chapters.items()
         }
 
+    notes = {"b2s_cells": calibration_note(cells.uns.get("calibration"))}
     parts = {
-        chapter.removeprefix("b2s_"): multiqc.pictures(args.sample, chapter, shown) for chapter, shown in saved.items()
+        chapter.removeprefix("b2s_"): multiqc.pictures(args.sample, chapter, shown, note=notes.get(chapter, ""))
+        for chapter, shown in saved.items()
     }
     parts["proportion_bars"] = multiqc.proportion_bars(args.sample, proportions, colours)
     parts |= multiqc.training_curves(args.reference.stem, read_table(args.training))
@@ -184,6 +188,40 @@ def score_table(spatial: ad.AnnData, column: str) -> pd.DataFrame:
     )
 
 
+def calibration_note(found: dict | None, *, most: int = 5) -> str:
+    """Return how the bulk chose the source cells, by error on unseen genes and effective samples; else an empty text.
+
+    Parameters
+    ----------
+    found
+        `uns['calibration']` of the cells; None in files that have none.
+    most
+        How many types are named, those with the smallest effective samples.
+    """
+    if found is None or not found["used"]:
+        return ""
+    sizes = pd.Series(by_type(found["effective_cells"]), dtype=float).sort_values(kind="stable")
+    sizes = sizes[sizes < ALL_ALIKE]
+    note = (
+        "Source cells were chosen so that their sum fits this bulk: on genes left out of the choice, its squared error "
+        f"is {found['error']:.2f} times that of all cells alike. Where the bulk differs from the reference, the "
+        "generated cells are meant to differ, too."
+    )
+    if sizes.empty:
+        return note
+    named = ", ".join(f"{name} {size:.2f}" for name, size in sizes.iloc[:most].items())
+    left = len(sizes) - most
+    return f"{note} Effective share of the type's reference cells: {named}{f' and {left} more' if left > 0 else ''}."
+
+
+def by_type(values: dict, prefix: str = "") -> dict[str, float]:
+    """Return a value by type, from what HDF5 made of a dictionary: a / in a type's name reads back as a level."""
+    flat = {}
+    for name, value in values.items():
+        flat |= by_type(value, f"{prefix}{name}/") if isinstance(value, dict) else {f"{prefix}{name}": float(value)}
+    return flat
+
+
 def remarks(reference, cells, spatial, proportions, truth, colours) -> list[str]:
     """Return a sentence for everything a reader should know before trusting the sample's pictures."""
     files = (cells, spatial)  # the inputs' own notes stand in the chapter on inputs
@@ -214,6 +252,9 @@ def statistics(condition, reference, cells, section, proportions, spots, truth, 
         "cells": cells.n_obs,
         "warnings": len(sentences),
     }
+    if "calibration" in cells.uns:
+        found = cells.uns["calibration"]
+        line["bulk_error"] = float(found["error"]) if found["used"] else 1.0
     if section is not None:
         line |= {"places": section.n_obs, "section_genes": len(shared_genes(cells, section))}
     if spots is not None:

@@ -36,7 +36,7 @@ BOXES = {
     "plan": Box(7.3, 6.5, 2.3, STEP, "PLAN_SAMPLES", "every problem at once"),
     "rank": Box(7.3, 5.35, 2.3, STEP, "RANK_MARKERS", "Wilcoxon"),
     "train": Box(7.3, 3.85, 2.3, STEP, "TRAIN_VAE", "β-VAE, CPU or GPU"),
-    "estimate": Box(10.5, 6.1, 2.7, STEP, "ESTIMATE_PROPORTIONS", "non-negative least squares"),
+    "estimate": Box(10.5, 6.1, 2.7, STEP, "ESTIMATE_PROPORTIONS", "count model on markers"),
     "generate": Box(10.5, 3.85, 2.7, STEP, "GENERATE_CELLS", "cells of each type"),
     "spots": Box(7.3, 2.15, 2.3, STEP, "MAP_SPOTS", "deep forest"),
     "image": Box(7.3, 1.0, 2.3, STEP, "MAP_CELLS", "nearest neighbours"),

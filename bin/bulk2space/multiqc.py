@@ -39,6 +39,13 @@ STATISTICS = {
     "section_genes": ("In section", "Genes shared by the generated cells and the section", "", "{:,.0f}"),
     "reference_cells": ("Ref. cells", "Annotated cells in the single-cell reference", "", "{:,.0f}"),
     "cells": ("Generated", "Single cells generated", "", "{:,.0f}"),
+    "bulk_error": (
+        "Bulk error",
+        "Squared error of the source cells' sum against the bulk, on genes left out of their choice, over that of all "
+        "cells alike; 1: no choice was made, for lack of gain, cells or genes",
+        "",
+        "{:,.2f}",
+    ),
     "places": ("Places", "Spots of the section, or its imaged cells", "", "{:,.0f}"),
     "cells_per_spot": ("Cells/spot", "Mean number of cells placed in a spot that has any", "", "{:,.1f}"),
     "pcc": ("PCC", "Proportions: Pearson correlation of recovered and true shares", "RdYlGn", "{:,.3f}"),
@@ -189,9 +196,19 @@ def training_curves(reference: str, history: pd.DataFrame) -> dict[str, dict]:
     }
 
 
-def pictures(sample: str, chapter: str, shown: Sequence[tuple["Picture", Path]]) -> dict:
-    """Return the sample's section of a chapter: each picture under its title, with what one sees and how to read it."""
-    parts = []
+def pictures(sample: str, chapter: str, shown: Sequence[tuple["Picture", Path]], *, note: str = "") -> dict:
+    """Return the sample's section of a chapter: each picture under its title, with what one sees and how to read it.
+
+    Parameters
+    ----------
+    sample, chapter
+        The sample's id; one of `CHAPTERS`.
+    shown
+        Pictures and their files.
+    note
+        What to know of this sample before its pictures, as plain text.
+    """
+    parts = [f"<p>{html.escape(note)}</p>"] if note else []
     for picture, png in shown:
         data = base64.b64encode(png.read_bytes()).decode()
         alt = html.escape(f"{picture.title}, {sample}", quote=True)

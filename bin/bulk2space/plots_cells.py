@@ -222,7 +222,8 @@ def marker_dots(
 def gene_moments(reference: ad.AnnData, cells: ad.AnnData, *, sample: str) -> plots.Picture:
     """Draw each gene's mean and standard deviation, generated against reference, with Pearson's correlation.
 
-    The reference's cells are weighted to the generated cells' composition, so that the two differ by the model alone.
+    The reference's cells are weighted to the generated cells' composition, so that the two differ by the model and,
+    where it was used, by the calibration to the bulk.
     """
     genes = shared_genes(reference, cells)
     wanted = cells.obs["cell_type"].astype(str).value_counts()

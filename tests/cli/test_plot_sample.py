@@ -1,10 +1,12 @@
 """plot_sample.py by subprocess on simulated samples, and MultiQC on what it writes."""
 
+import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import anndata as ad
 import pandas as pd
 import pytest
 from simulated_sample import arguments, write_sample
@@ -15,9 +17,21 @@ ALWAYS = {"proportions", "umap", "markers", "gene_moments"}
 SPOTS = {"spots_shares", "spots_cells", "spots_markers", "confidence"}
 IMAGE = {"image_cells", "image_genes", "image_new_genes", "confidence"}
 
+CALIBRATION = {
+    "spots": {"used": True, "error": 0.8, "n_genes": 30, "effective_cells": {"A": 0.6, "B": 1.0, "C": 0.75}},
+    "image": {"used": False, "error": 0.97, "n_genes": 30, "effective_cells": {"A": 1.0, "B": 1.0, "C": 1.0}},
+}
+
 
 def run(arguments: list[str]) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True)
+
+
+def load_script():
+    spec = importlib.util.spec_from_file_location("plot_sample", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def drawn(output: Path, suffix: str = "png") -> set[str]:
@@ -31,6 +45,10 @@ def outputs(tmp_path_factory) -> dict[str, Path]:
     made = {}
     for sample, platform, truth in (("spots", "spot", True), ("image", "image", True), ("bulk.counts", None, False)):
         write_sample(folder / sample, sample, platform=platform)
+        if sample in CALIBRATION:
+            cells = ad.read_h5ad(folder / sample / "cells.h5ad")
+            cells.uns["calibration"] = CALIBRATION[sample]
+            cells.write_h5ad(folder / sample / "cells.h5ad")
         made[sample] = folder / "out" / sample
         done = run(arguments(folder / sample, sample, made[sample], truth=truth))
         assert done.returncode == 0, done.stderr
@@ -62,6 +80,27 @@ def test_statistics_are_those_of_the_sample(outputs):
     assert 0 < line["rmse"] < 0.1
     alone = json.loads((outputs["bulk.counts"] / "bulk.counts_statistics_mqc.json").read_text())["data"]["bulk.counts"]
     assert not {"pcc", "rmse", "places"} & set(alone)
+
+
+def test_a_choice_of_source_cells_is_told_where_one_was_made(outputs):
+    errors, chapters, remarks = {}, {}, []
+    for sample in ("spots", "image", "bulk.counts"):
+        line, chapter = (outputs[sample] / f"{sample}_{part}_mqc.json" for part in ("statistics", "cells"))
+        errors[sample] = json.loads(line.read_text())["data"][sample].get("bulk_error")
+        chapters[sample] = json.loads(chapter.read_text())["data"]
+        remarks += [path.read_text() for path in outputs[sample].glob("*_warnings_mqc.json")]
+    assert errors == {"spots": 0.8, "image": 1.0, "bulk.counts": None}
+    assert "0.80 times that of all cells alike" in chapters["spots"]
+    assert "reference cells: A 0.60, C 0.75." in chapters["spots"]
+    assert "Source cells" not in chapters["image"] + chapters["bulk.counts"] + "".join(remarks)
+
+
+def test_many_types_are_cut_short_and_names_with_a_slash_are_whole():
+    program = load_script()
+    shares = {f"K{i}": 0.5 + i / 20 for i in range(6)} | {"T": {"NK": 0.1}}
+    note = program.calibration_note({"used": True, "error": 0.5, "effective_cells": shares})
+    assert note.endswith("cells: T/NK 0.10, K0 0.50, K1 0.55, K2 0.60, K3 0.65 and 2 more.")
+    assert "Effective" not in program.calibration_note({"used": True, "error": 0.5, "effective_cells": {"A": 1.0}})
 
 
 def test_accuracy_of_the_image_is_that_of_its_table(outputs):

@@ -60,7 +60,8 @@ def test_pictures_carry_title_caption_and_image_and_escape_names(tmp_path):
     with plots.styled():
         picture = plots_cells.proportions(table, None, sample="s.1", colours=plots.palette(["A<b>"]))
         path = plots.save(picture, tmp_path)
-    part = multiqc.pictures("s.1", "b2s_proportions", [(picture._replace(caption="a < b"), path)])
+    part = multiqc.pictures("s.1", "b2s_proportions", [(picture._replace(caption="a < b"), path)], note="T<sub>")
+    assert part["data"].startswith("<p>T&lt;sub&gt;</p><h4")
     assert part["section_name"] == "s.1"
     assert part["parent_id"] == "b2s_proportions"
     assert "a &lt; b" in part["data"]
