@@ -72,7 +72,7 @@ def main() -> None:
             "used": fitted.used,
             "error": fitted.error,
             "n_genes": fitted.n_genes,
-            "effective_cells": fitted.effective.to_dict(),
+            "effective_cells": fitted.effective.rename_axis("cell_type").reset_index(name="share"),
         }
     cells.uns["notes"] = warnings()
     write_h5ad(cells, args.output)

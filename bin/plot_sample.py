@@ -200,7 +200,7 @@ def calibration_note(found: dict | None, *, most: int = 5) -> str:
     """
     if found is None or not found["used"]:
         return ""
-    sizes = pd.Series(by_type(found["effective_cells"]), dtype=float).sort_values(kind="stable")
+    sizes = found["effective_cells"].set_index("cell_type")["share"].sort_values(kind="stable")
     sizes = sizes[sizes < ALL_ALIKE]
     note = (
         "Source cells were chosen so that their sum fits this bulk: on genes left out of the choice, its squared error "
@@ -212,14 +212,6 @@ def calibration_note(found: dict | None, *, most: int = 5) -> str:
     named = ", ".join(f"{name} {size:.2f}" for name, size in sizes.iloc[:most].items())
     left = len(sizes) - most
     return f"{note} Effective share of the type's reference cells: {named}{f' and {left} more' if left > 0 else ''}."
-
-
-def by_type(values: dict, prefix: str = "") -> dict[str, float]:
-    """Return a value by type, from what HDF5 made of a dictionary: a / in a type's name reads back as a level."""
-    flat = {}
-    for name, value in values.items():
-        flat |= by_type(value, f"{prefix}{name}/") if isinstance(value, dict) else {f"{prefix}{name}": float(value)}
-    return flat
 
 
 def remarks(reference, cells, spatial, proportions, truth, colours) -> list[str]:

@@ -40,7 +40,8 @@ class Calibration(NamedTuple):
     used
         Whether the weights fit the bulk better on genes left out of the fit.
     error
-        Squared error of the weighted sum on those genes over that of the unweighted one; 1 or more where not used.
+        Squared error of the weighted sum on those genes over that of the unweighted one. Where the weights are not
+        used, what they would have given; 1 where none were tried.
     n_genes
         Genes that took part.
     effective

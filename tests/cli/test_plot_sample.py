@@ -17,9 +17,14 @@ ALWAYS = {"proportions", "umap", "markers", "gene_moments"}
 SPOTS = {"spots_shares", "spots_cells", "spots_markers", "confidence"}
 IMAGE = {"image_cells", "image_genes", "image_new_genes", "confidence"}
 
+
+def effective(**shares: float) -> pd.DataFrame:
+    return pd.DataFrame({"cell_type": list(shares), "share": list(shares.values())})
+
+
 CALIBRATION = {
-    "spots": {"used": True, "error": 0.8, "n_genes": 30, "effective_cells": {"A": 0.6, "B": 1.0, "C": 0.75}},
-    "image": {"used": False, "error": 0.97, "n_genes": 30, "effective_cells": {"A": 1.0, "B": 1.0, "C": 1.0}},
+    "spots": {"used": True, "error": 0.8, "n_genes": 30, "effective_cells": effective(A=0.6, B=1.0, C=0.75)},
+    "image": {"used": False, "error": 0.97, "n_genes": 30, "effective_cells": effective(A=1.0, B=1.0, C=1.0)},
 }
 
 
@@ -97,10 +102,12 @@ def test_a_choice_of_source_cells_is_told_where_one_was_made(outputs):
 
 def test_many_types_are_cut_short_and_names_with_a_slash_are_whole():
     program = load_script()
-    shares = {f"K{i}": 0.5 + i / 20 for i in range(6)} | {"T": {"NK": 0.1}}
-    note = program.calibration_note({"used": True, "error": 0.5, "effective_cells": shares})
+    shares = {f"K{i}": 0.5 + i / 20 for i in range(6)} | {"T/NK": 0.1}
+    note = program.calibration_note({"used": True, "error": 0.5, "effective_cells": effective(**shares)})
     assert note.endswith("cells: T/NK 0.10, K0 0.50, K1 0.55, K2 0.60, K3 0.65 and 2 more.")
-    assert "Effective" not in program.calibration_note({"used": True, "error": 0.5, "effective_cells": {"A": 1.0}})
+    assert "Effective" not in program.calibration_note(
+        {"used": True, "error": 0.5, "effective_cells": effective(A=1.0)}
+    )
 
 
 def test_accuracy_of_the_image_is_that_of_its_table(outputs):

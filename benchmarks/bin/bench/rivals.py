@@ -29,7 +29,8 @@ class Resampled:
     def cells(self, wanted: dict[str, int], rng: np.random.Generator) -> ad.AnnData:
         """Return as many cells of each type as are wanted."""
         labels = self.reference_.obs["cell_type"].to_numpy(dtype=str)
-        rows = [draw_sources(np.flatnonzero(labels == kind), n, rng, kind) for kind, n in wanted.items() if n]
+        alike = np.ones(len(labels))
+        rows = [draw_sources(np.flatnonzero(labels == kind), n, alike, rng, kind) for kind, n in wanted.items() if n]
         drawn = np.concatenate(rows)
         cells = _table(self.reference_.X[drawn], labels[drawn], self.reference_.var_names)
         cells.obs["source_cell"] = self.reference_.obs_names.to_numpy(dtype=str)[drawn]
