@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.expression import log_normalize
 from cli.test_rank_markers import run, write_reference
 from cli.test_train_vae import train
 
@@ -46,6 +47,7 @@ def test_cells_follow_the_proportions_of_their_column(files):
     assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 17, "b": 33, "c": 0}
     assert cells.obs_names[0] == "s.1_1"
     assert cells.uns["bulk2space"]["sample"] == "s.1"
+    assert "calibration" not in cells.uns  # not asked for
     assert "1 of 1 have a residual above 6.0 times the counts' noise" in cells.uns["notes"][0]  # the report shows it
     # the types' own genes are theirs in the new cells too
     means = pd.DataFrame(cells.layers["counts"].toarray()).groupby(cells.obs["cell_type"].to_numpy(str)).mean()
@@ -72,3 +74,84 @@ def test_bad_input_is_one_sentence(files, column, cells, sentence):
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory):
+    """A reference whose type a is of two states, and bulks of equal proportions with much of either or as many."""
+    folder = tmp_path_factory.mktemp("states")
+    rng = np.random.default_rng(0)
+    codes = np.repeat([0, 1], [120, 60])
+    up = (codes == 0) & (np.arange(180) % 2 == 0)
+    rates = rng.gamma(1.0, 1.5, (2, 300)) + 0.3
+
+    def drawn(codes, up):
+        mean = rates[codes].copy()
+        mean[np.ix_(up, np.arange(30))] *= 5
+        return rng.poisson(mean).astype(np.float32)
+
+    raw = sp.csr_matrix(drawn(codes, up))
+    cells = ad.AnnData(log_normalize(raw), obs=pd.DataFrame(index=[f"cell{i}" for i in range(180)]))
+    cells.var_names = [f"g{i}" for i in range(300)]
+    cells.obs["cell_type"], cells.layers["counts"] = pd.Categorical(np.array(["a", "b/c"])[codes]), raw
+    cells.write_h5ad(folder / "reference.h5ad")
+    assert train(folder, "--epochs", 2).returncode == 0
+    new = np.repeat([0, 1], [400, 200])
+    sums = [drawn(new, (new == 0) & (rng.random(600) < share)).sum(axis=0) for share in (0.95, 0.05, 0.5)]
+    bulk = ad.AnnData(sp.csr_matrix(np.array(sums)), obs=pd.DataFrame(index=["high", "low", "as_is"]))
+    bulk.var_names = cells.var_names
+    bulk.write_h5ad(folder / "bulk.h5ad")
+    table = pd.DataFrame({"sample": np.repeat(bulk.obs_names, 2), "cell_type": ["a", "b/c"] * 3})
+    table["proportion"] = [2 / 3, 1 / 3] * 3
+    table["ci_low"], table["ci_high"], table["rna_fraction"] = 0.0, 1.0, table["proportion"]
+    table["residual"] = 1.0
+    # the order of rows is not that of the bulk's samples
+    table.iloc[::-1].to_csv(folder / "bulk.csv", index=False)
+    return folder, np.flatnonzero(up)
+
+
+def test_calibration_is_written_and_columns_of_equal_proportions_get_cells_of_their_own(states):
+    folder, up = states
+    share, calibrations, values = {}, {}, {}
+    for column in ("high", "low", "as_is"):
+        done = generate(folder, "--calibrate", column=column, cells=180)
+        assert done.returncode == 0, done.stderr
+        cells = ad.read_h5ad(folder / "cells.h5ad")
+        assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 120, "b/c": 60}
+        own = cells[cells.obs["cell_type"] == "a"]
+        share[column] = own.obs["source_cell"].isin([f"cell{i}" for i in up]).mean()
+        values[column] = own.X[:, :30].mean()
+        calibrations[column] = cells.uns["calibration"]
+        assert set(cells.uns["calibration"]) == {"used", "error", "n_genes", "effective_cells"}
+    assert [bool(found["used"]) for found in calibrations.values()] == [True, True, False]
+    assert [found["error"] < 0.9 for found in calibrations.values()] == [True, True, False]
+    assert all(250 < found["n_genes"] <= 300 for found in calibrations.values())
+    effective = {column: found["effective_cells"].set_index("cell_type") for column, found in calibrations.items()}
+    assert list(effective["high"].index) == ["a", "b/c"]
+    assert list(effective["high"].columns) == ["share"]
+    assert 0.2 < effective["high"].loc["a", "share"] < 0.95
+    assert (effective["as_is"]["share"] == 1).all()
+    assert share["high"] > 0.65
+    assert share["low"] < 0.35
+    assert share["as_is"] == 0.5
+    assert values["high"] > values["as_is"] > values["low"]  # so is the module in the new cells
+
+
+def test_without_calibration_the_bulks_expression_chooses_no_cells(states):
+    folder, _ = states
+    found = {}
+    for column in ("high", "low"):
+        assert generate(folder, column=column, cells=180).returncode == 0
+        cells = ad.read_h5ad(folder / "cells.h5ad")
+        assert "calibration" not in cells.uns
+        found[column] = cells.X.toarray()
+    np.testing.assert_array_equal(found["high"], found["low"])
+
+
+def test_the_same_calibrated_cells_come_again(states):
+    folder, _ = states
+    found = []
+    for _ in range(2):
+        assert generate(folder, "--calibrate", column="high", cells=60).returncode == 0
+        found.append(ad.read_h5ad(folder / "cells.h5ad").X.toarray())
+    np.testing.assert_array_equal(*found)

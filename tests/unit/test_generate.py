@@ -75,6 +75,56 @@ def test_sources_repeat_only_after_all_were_used(reference, trained):
     assert set(uses["b"]) == {1}
 
 
+@pytest.mark.parametrize("n", [1, 7, 100, 1003])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_source_is_drawn_as_often_as_its_weight_says(n, seed):
+    """Its share of n, rounded up or down, whatever the weights of candidates that are not asked."""
+    weights = rng(0).uniform(0.2, 5, 80)
+    candidates = np.arange(10, 60)
+    drawn = generate.draw_sources(candidates, n, weights, rng(seed), "a")
+    assert len(drawn) == n
+    times = np.bincount(drawn, minlength=80)
+    expected = np.zeros(80)
+    expected[candidates] = n * weights[candidates] / weights[candidates].sum()
+    assert (times >= np.floor(expected - 1e-9)).all()
+    assert (times <= np.ceil(expected + 1e-9)).all()
+
+
+def test_heavy_sources_come_oftener_by_their_weights():
+    weights = np.repeat([0.2, 5.0], [50, 50])
+    drawn = np.bincount(generate.draw_sources(np.arange(100), 2600, weights, rng(), "a"), minlength=100)
+    assert (drawn[:50] == 2).all()
+    assert (drawn[50:] == 50).all()
+    # rounding is by chance: over many draws each comes as often as it should
+    every = [generate.draw_sources(np.arange(100), 26, weights, rng(k), "a") for k in range(500)]
+    many = np.bincount(np.concatenate(every), minlength=100)
+    assert many[:50].mean() / 500 == pytest.approx(0.02, abs=0.004)
+    assert many[50:] / 500 == pytest.approx(0.5, abs=0.12)
+    assert (many[:50] > 0).all()
+
+
+def test_sources_of_equal_weight_are_drawn_as_without_weights(reference, trained):
+    draw = lambda weights: generate.generate(  # noqa: E731
+        trained, reference, {"a": 90, "b": 30}, rng=rng(), genes=GENES, weights=weights
+    )
+    plain = draw(None)
+    for weights in (np.ones(60), np.full(60, 3.0)):
+        same = draw(weights)
+        assert (same.obs["source_cell"] == plain.obs["source_cell"]).all()
+        np.testing.assert_array_equal(same.X.toarray(), plain.X.toarray())
+
+
+def test_weights_choose_the_sources_of_new_cells(reference, trained):
+    """Weights are relative to others of the type, whose number of cells they do not change."""
+    weights = np.ones(60)
+    weights[:10] = 4
+    weights[40:] = 0.25
+    cells = generate.generate(trained, reference, {"a": 140, "b": 20}, rng=rng(), genes=GENES, weights=weights)
+    assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 140, "b": 20}
+    times = np.bincount(reference.obs_names.get_indexer(cells.obs["source_cell"]), minlength=60)
+    assert times.tolist() == [8] * 10 + [2] * 30 + [1] * 20
+
+
 def test_new_cells_keep_library_and_profile_of_their_sources(reference, trained):
     cells = generate.generate(trained, reference, {"a": 400, "b": 400}, rng=rng(), genes=GENES)
     cells, known = cells[:, trained.genes], reference[:, trained.genes]

@@ -8,7 +8,6 @@ import scipy.sparse as sp
 import torch
 from bulk2space import vae
 from bulk2space.problems import InputError
-from scipy.stats import nbinom, norm
 
 SMALL = dataclasses.replace(vae.COUNTS, encoder=(16,), decoder=(16,), latent=3, epochs=6, batch=32)
 
@@ -40,28 +39,6 @@ def test_a_batch_is_the_rows_asked_for():
     np.testing.assert_array_equal(batch.type.numpy(), codes[rows])
 
 
-def test_negative_binomial_is_scipys():
-    matrix, codes = data()
-    batch = vae.Cells.from_csr(matrix, codes).batch(torch.arange(20))
-    rng = np.random.default_rng(1)
-    mean, size = rng.gamma(1, 2, (20, 40)), rng.gamma(2, 1, (20, 40))
-    expected = nbinom.logpmf(matrix[:20].toarray(), size, size / (size + mean)).sum(axis=1)
-    log_mean, log_size = (torch.as_tensor(np.log(v), dtype=torch.float32) for v in (mean, size))
-    np.testing.assert_allclose(vae.negative_binomial(batch, log_mean, log_size), expected, rtol=1e-4)
-
-
-def test_censored_gaussian_is_scipys():
-    matrix, codes = data()
-    matrix = matrix.log1p()
-    batch = vae.Cells.from_csr(matrix, codes).batch(torch.arange(20))
-    rng = np.random.default_rng(1)
-    mean, sd = rng.normal(0, 1, (20, 40)), rng.gamma(5, 0.2, (20, 40))
-    x = matrix[:20].toarray()
-    expected = np.where(x > 0, norm.logpdf(x, mean, sd), norm.logcdf(0, mean, sd)).sum(axis=1)
-    out, log_sd = (torch.as_tensor(v, dtype=torch.float32) for v in (mean, np.log(sd)))
-    np.testing.assert_allclose(vae.censored_gaussian(batch, out, log_sd), expected, rtol=1e-4)
-
-
 def test_the_draw_is_mu_plus_sigma_times_noise(monkeypatch):
     """The noise is scaled by the standard deviation, not the mean."""
     matrix, codes = data()
@@ -78,23 +55,6 @@ def test_the_draw_is_mu_plus_sigma_times_noise(monkeypatch):
         torch.distributions.Normal(5.0, 0.5), torch.distributions.Normal(0.0, 1.0)
     )
     torch.testing.assert_close(kl, torch.full((4,), 3 * expected.item()))
-
-
-@pytest.mark.parametrize(
-    ("mean", "size"), [(0.001, 0.1), (0.05, 0.05), (1, 0.5), (5, 2), (18, 0.3), (19.9, 100), (100, 1), (400, 30)]
-)
-def test_drawn_counts_follow_the_negative_binomial(mean, size):
-    n = 100_000
-    drawn = vae.draw_negative_binomial(
-        torch.full((n, 1), math.log(mean)), torch.full((n, 1), math.log(size)), np.random.default_rng(0)
-    )
-    drawn = drawn.toarray().ravel()
-    law = nbinom(size, size / (size + mean))
-    assert drawn.mean() == pytest.approx(mean, abs=5 * law.std() / math.sqrt(n))
-    for k in {0, 1, 2, int(mean)}:
-        p = law.pmf(k)
-        assert (drawn == k).mean() == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / n) + 1e-6)
-    assert (drawn > law.ppf(0.9)).mean() == pytest.approx(law.sf(law.ppf(0.9)), abs=0.005)
 
 
 def test_the_start_is_the_types_mean_and_spread():
@@ -132,6 +92,98 @@ def test_same_seed_same_network(likelihood):
     assert not torch.equal(weights[0], weights[2])
 
 
+def test_kept_molecules_are_binomial():
+    """Each molecule of the source is captured again by the same chance; no gene gains any."""
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(np.full((400, 50), [0.3, 4.0] * 25)).astype(np.float32)
+    batch = vae.Cells.from_csr(sp.csr_matrix(counts), np.zeros(400, int)).batch(torch.arange(400))
+    kept = vae.kept_molecules(batch, 0.25, np.random.default_rng(1))
+    assert sp.issparse(kept)
+    assert kept.shape == counts.shape
+    assert kept.data.all()  # zeros are not stored
+    again = kept.toarray()
+    assert (again <= counts).all()
+    assert (again == np.round(again)).all()
+    n = counts.sum()
+    assert again.sum() / n == pytest.approx(0.25, abs=4 * math.sqrt(0.25 * 0.75 / n))
+    four = counts == 4
+    assert again[four].var() == pytest.approx(4 * 0.25 * 0.75, rel=0.1)
+    for share in (0.0, 1.0):
+        np.testing.assert_array_equal(vae.kept_molecules(batch, share, rng).toarray(), share * counts)
+
+
+def overdispersed(seed=0, n=800, genes=60):
+    """Counts of one type whose cells differ in their totals and else at random, by a known negative binomial.
+
+    Returns the matrix, the cells' depths, the genes' shares and their sizes.
+    """
+    rng = np.random.default_rng(seed)
+    share, size, depth = rng.dirichlet(np.full(genes, 1.0)), rng.choice([1.0, 6.0], genes), rng.uniform(150, 450, n)
+    rates = rng.gamma(size, depth[:, None] * share / size)
+    return sp.csr_matrix(rng.poisson(rates).astype(np.float32)), depth, share, size
+
+
+@pytest.fixture(scope="module")
+def resampled():
+    """Counts of the source cells and of one new cell each, by a network that was only started."""
+    matrix, depth, share, size = overdispersed()
+    model = vae.VAE(60, 1, dataclasses.replace(SMALL, latent=2))
+    cells = vae.Cells.from_csr(matrix, np.zeros(800, int))
+    model.start_from(cells, torch.arange(800))
+    # the latent of an untrained network only adds noise
+    torch.nn.init.zeros_(model.to_genes.weight)
+    drawn = model.sample(cells.batch(torch.arange(800)), np.random.default_rng(5))
+    return matrix.toarray(), drawn.toarray(), depth, share, size
+
+
+def test_new_counts_follow_the_sources_distribution(resampled):
+    source, new, depth, share, size = resampled
+    mean = depth[:, None] * share
+    expected = mean.mean(axis=0), (mean + mean**2 / size).mean(axis=0) + mean.var(axis=0)
+    plenty = expected[0] > 1
+    assert plenty.sum() > 30
+    np.testing.assert_allclose(new.mean(axis=0)[plenty], expected[0][plenty], rtol=0.2)
+    ratio = new.var(axis=0)[plenty] / expected[1][plenty]
+    assert np.median(ratio) == pytest.approx(1, abs=0.12)
+    assert ratio.min() > 0.5
+    assert ratio.max() < 2
+    assert (new.var(axis=0) / source.var(axis=0))[plenty].mean() == pytest.approx(1, abs=0.12)
+    assert new.sum() == pytest.approx(source.sum(), rel=0.02)
+
+
+def test_a_new_cell_is_like_its_source_and_no_copy_of_it(resampled):
+    source, new, depth, share, _ = resampled
+
+    def apart(counts):
+        return np.sqrt(counts) - np.sqrt(depth[:, None] * share)  # what is the cell's own
+
+    own, other = (
+        np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(apart(new), apart(of), strict=True)])
+        for of in (source, np.roll(source, 1, axis=0))
+    )
+    assert own > other + 0.3
+    assert own < 0.95
+    assert (new != source).any(axis=1).all()
+
+
+def test_new_log_values_keep_a_share_of_the_sources_deviation():
+    rng = np.random.default_rng(0)
+    mean = rng.uniform(0, 3, 50)
+    values = rng.normal(mean, 0.7, (600, 50)).clip(0).astype(np.float32)
+    model = vae.VAE(50, 1, dataclasses.replace(SMALL, likelihood="censored_gaussian", latent=2))
+    cells = vae.Cells.from_csr(sp.csr_matrix(values), np.zeros(600, int))
+    with torch.no_grad():
+        model.profile.copy_(torch.as_tensor(mean))
+        model.log_dispersion.fill_(math.log(0.7))
+        model.to_genes.weight.zero_()
+    new = model.sample(cells.batch(torch.arange(600)), np.random.default_rng(5)).toarray()
+    np.testing.assert_allclose(new.mean(axis=0), values.mean(axis=0), atol=0.15)
+    np.testing.assert_allclose(new.std(axis=0), values.std(axis=0), rtol=0.2)
+    high = mean > 1.5  # where next to nothing is cut at zero
+    own = [np.corrcoef(new[:, g], values[:, g])[0, 1] for g in np.flatnonzero(high)]
+    assert np.mean(own) == pytest.approx(vae.KEPT, abs=0.04)
+
+
 def test_early_stopping_stops_and_restores_the_best(caplog):
     config = dataclasses.replace(SMALL, epochs=500, patience=3, learning_rate=2e-2, epsilon=1e-8)
     with caplog.at_level(logging.INFO):
@@ -142,6 +194,42 @@ def test_early_stopping_stops_and_restores_the_best(caplog):
     assert "stopped" in caplog.text
     _, held = vae.split(cells.type.numpy(), config.held_out, np.random.default_rng(3))
     assert vae._held_out_loss(model, cells, torch.as_tensor(held), 3) == pytest.approx(losses[best], rel=1e-5)
+
+
+def test_training_stops_when_its_minutes_are_over_and_says_so(caplog):
+    matrix, codes = data()
+    cells = vae.Cells.from_csr(matrix, codes)
+    with caplog.at_level(logging.WARNING):
+        model, history = vae.train(cells, 2, SMALL, seed=3, minutes=0)
+    assert len(history) == 1
+    assert "stopped after 1 epochs, when 0 minutes were over: the loss was still falling" in caplog.text
+    assert not model.training
+    _, held = vae.split(codes, SMALL.held_out, np.random.default_rng(3))
+    found = vae._held_out_loss(model, cells, torch.as_tensor(held), 3)
+    assert found == pytest.approx(history[0]["validation_loss"], rel=1e-5)
+    caplog.clear()
+    assert len(vae.train(cells, 2, SMALL, seed=3, minutes=10)[1]) == SMALL.epochs
+    # the last epoch allowed is no cut
+    assert len(vae.train(cells, 2, dataclasses.replace(SMALL, epochs=1), seed=3, minutes=0)[1]) == 1
+    assert not caplog.records
+
+
+def test_a_cut_training_keeps_the_best_network_so_far(monkeypatch):
+    """By a clock on which every epoch takes a minute: the loss rises in the last two of five."""
+    matrix, codes = data()
+    cells = vae.Cells.from_csr(matrix, codes)
+    clock, losses, states = iter(range(0, 6000, 60)), iter([50.0, 30.0, 20.0, 25.0, 40.0]), []
+    monkeypatch.setattr(vae.time, "perf_counter", lambda: next(clock))
+
+    def loss(model, *_):
+        states.append(model.state_dict()["to_genes.weight"].clone())
+        return next(losses)
+
+    monkeypatch.setattr(vae, "_held_out_loss", loss)
+    model, history = vae.train(cells, 2, dataclasses.replace(SMALL, epochs=50, patience=50), seed=3, minutes=4.5)
+    assert [row["validation_loss"] for row in history] == [50, 30, 20, 25, 40]
+    assert torch.equal(model.state_dict()["to_genes.weight"], states[2])
+    assert not torch.equal(states[2], states[4])
 
 
 @pytest.mark.parametrize("likelihood", ["negative_binomial", "censored_gaussian", "gaussian"])
