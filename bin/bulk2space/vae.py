@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 START_CELLS = 256  # of each type, enough to start its dispersions from
 START_STEP, START_STEPS = 0.4, 20
 TYPE_SD = 0.3  # of what a type adds to a gene's log dispersion
-KEPT = 0.25  # of a source cell's molecules that a new cell shares with it
+KEPT = 0.23  # of a source cell's molecules that a new cell shares with it
 
 
 @dataclasses.dataclass(frozen=True)
