@@ -116,9 +116,10 @@ def calibrate(
     share, target, expected = rna_fraction[sample], measured[sample], expected[sample] * factors
 
     fit = np.flatnonzero(expected > RARE)
-    scores, owner = _scores(sp.csr_matrix(cells.X), codes, sizes, share)  # cells × components, (components,)
+    scores = _scores(sp.csr_matrix(cells.X), codes, sizes, share)  # cells × components
+    n_components = scores.shape[1]
     none = Calibration(np.ones(len(codes)), False, 1.0, len(fit), pd.Series(1.0, index=types))
-    if not len(owner) or len(fit) < 20 * len(owner):
+    if not n_components or len(fit) < 20 * n_components:
         log.info("no calibration to the bulk: too few cells of a type, or %d genes, to do it with", len(fit))
         return none
     per_cell = share[codes] / (sizes * totals)[codes] * TARGET_SUM  # what a cell of weight 1 adds per count
@@ -186,14 +187,12 @@ def _precision(target: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return 1 / (cut * (spread * (expected + 1)) ** 2)
 
 
-def _scores(
-    log_values: sp.csr_matrix, codes: np.ndarray, sizes: np.ndarray, share: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _scores(log_values: sp.csr_matrix, codes: np.ndarray, sizes: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Return where each cell lies on its type's components (cells × all types' components, 0 for other types).
 
-    Also returned: the type of each component. Types without a share of the bulk, or with few cells, have none.
+    Types without a share of the bulk, or with few cells, have none.
     """
-    columns, owner = [], []
+    columns = [np.zeros((len(codes), 0))]
     for t in np.flatnonzero((sizes >= FEWEST_CELLS) & (share > 0)):
         own = np.flatnonzero(codes == t)
         values = log_values[own]
@@ -207,8 +206,7 @@ def _scores(
         column = np.zeros((len(codes), k))
         column[own] = score - score.mean(axis=0)
         columns.append(column)
-        owner += [t] * k
-    return (np.hstack(columns) if columns else np.zeros((len(codes), 0))), np.array(owner)
+    return np.hstack(columns)
 
 
 def _within(weights: np.ndarray, codes: np.ndarray, sizes: np.ndarray) -> np.ndarray:
