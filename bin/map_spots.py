@@ -8,10 +8,10 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space import markers, places, proportions, seeds
+from bulk2space import cells_per_spot, composition, markers, places, proportions, seeds
 from bulk2space.assign import BlockAssigner, Placement, spot_shares
 from bulk2space.command import parser, run, warnings
-from bulk2space.expression import has_counts, linear, shared_genes
+from bulk2space.expression import has_counts, shared_genes, totals
 from bulk2space.forest import SCORERS, marker_expression
 from bulk2space.inputs.metadata import read_mrna_content
 from bulk2space.io import read_h5ad, read_table, write_h5ad
@@ -26,11 +26,17 @@ def main() -> None:
     options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
+    options.add_argument("--proportions", type=Path, required=True, help="proportions.csv of the sample")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--markers-per-type", type=int, default=100, help="best genes of each type to work on")
-    options.add_argument("--method", choices=proportions.METHODS, default="negative_binomial", help="composition")
+    options.add_argument(
+        "--method", choices=proportions.METHODS, default="negative_binomial", help="how spots are fitted"
+    )
+    options.add_argument("--composition", choices=["section", "bulk"], default="section", help="whose shares of types")
+    options.add_argument("--smoothing", type=float, default=0.0, help="weight of a spot's neighbours, 0 to 1")
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)")
-    options.add_argument("--cells-per-spot", type=int, default=10, help="whole cells of every spot")
+    options.add_argument("--cells-per-spot", type=int, default=10, help="cells of every spot, or of an average one")
+    options.add_argument("--cells-by", choices=["number", "auto"], default="number", help="auto: by nuclei or counts")
     options.add_argument("--scorer", choices=list(SCORERS), default="deep_forest", help="how to score pairs")
     options.add_argument("--max-cell-reuse", type=int, default=10, help="how often a cell may be placed")
     options.add_argument("--spot-diameter", type=float, help="in coordinate units (default: from the section)")
@@ -49,9 +55,6 @@ def main() -> None:
     genes = markers.select(ranking, shared, per_type=args.markers_per_type)
 
     profile = proportions.reference_profile(reference, genes, mrna_content=read_mrna_content(args.mrna_content))
-    expression = linear(section)[:, section.var_names.get_indexer(genes)]
-    # a spot holds few counts: a prior that asks for evidence of a type would leave out types that are there
-    fit = proportions.estimate(expression, profile, method=args.method, sparsity=0)
     types = profile.types
     codes = pd.Categorical(cells.obs["cell_type"].astype(str), categories=types).codes
     if (codes < 0).any():
@@ -59,10 +62,18 @@ def main() -> None:
         raise InputError(
             f"{args.cells.name}: cell type {unknown} is not in {args.reference.name}, give the reference of these cells"
         )
-    filled = np.asarray(section.X.sum(axis=1)).ravel() > 0
-    share = spot_shares(fit.proportion, types, codes, filled)
-    rna = spot_shares(fit.rna_fraction, types, codes, filled, warn=False)
-    quotas = proportions.largest_remainder(share, np.where(filled, args.cells_per_spot, 0))
+    size, by_counts = first_sizes(section, args)
+    filled = size > 0
+    fit = composition.of_spots(section, reference, profile, size, method=args.method)
+    centres = np.asarray(section.obsm["spatial"], dtype=float)
+    smooth = composition.smoothed(fit.proportion, centres, filled, args.smoothing)
+    share = spot_shares(smooth, types, codes, filled)
+    if by_counts:  # anew, now that it is known how much mRNA the cells of each spot hold
+        size = cells_per_spot.by_counts(section, filled, args.cells_per_spot, share @ profile.mrna_content)
+    of_bulk = bulk_proportions(args.proportions, types)
+    share, apart = to_bulk(share, size, of_bulk, types, args.composition)
+    rna = proportions.fractions_of(share * profile.mrna_content, np.ones(len(types)))[0]
+    quotas = proportions.largest_remainder(share, size)
 
     counts = has_counts(cells) and has_counts(section)
     cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
@@ -73,9 +84,9 @@ def main() -> None:
 
     diameter = args.spot_diameter or section.uns.get("spot_diameter") or places.spot_diameter(section.obsm["spatial"])
     spatial = placed_cells(cells, section, placed)
-    centres = np.asarray(section.obsm["spatial"], dtype=float)
     spatial.obsm["spatial"] = places.scatter(centres[placed.spot], diameter=float(diameter), rng=rng)
     spatial.uns |= {"spot_diameter": float(diameter), "bulk2space": parameters(args, len(genes))}
+    spatial.uns["bulk_and_section"] = {"distance": apart}
     spatial.uns["notes"] = warnings()
     write_h5ad(spatial, args.output)
 
@@ -89,6 +100,7 @@ def main() -> None:
         "proportion": share.ravel(),
         "rna_fraction": rna.ravel(),
         "n_cells": quotas.ravel(),
+        "residual": np.repeat(fit.residual, n_types),
     }
     pd.DataFrame(table).to_csv(args.table, index=False, float_format="%.8g")
     log.info("cells placed by type: %s", dict(zip(map(str, types), quotas.sum(axis=0).tolist(), strict=True)))
@@ -105,8 +117,50 @@ def check(args: argparse.Namespace) -> None:
         raise InputError(f"--cells-per-spot {args.cells_per_spot}: a spot holds at least one cell")
     if args.max_cell_reuse < 1:
         raise InputError(f"--max-cell-reuse {args.max_cell_reuse}: a cell is used at least once")
+    if not 0 <= args.smoothing <= 1:
+        raise InputError(f"--smoothing {args.smoothing:g}: the weight of a spot's neighbours lies between 0 and 1")
     if args.spot_diameter is not None and not args.spot_diameter > 0:
         raise InputError(f"--spot-diameter {args.spot_diameter}: a diameter is larger than zero")
+
+
+def first_sizes(section: ad.AnnData, args: argparse.Namespace) -> tuple[np.ndarray, bool]:
+    """Return the cells of each spot, (spots,), and whether they follow from its counts alone."""
+    filled = totals(section.X) > 0
+    if args.cells_by == "number":
+        return cells_per_spot.fixed(filled, args.cells_per_spot), False
+    try:
+        counted = cells_per_spot.nuclei(section.obs)
+    except InputError as problem:
+        raise InputError(f"{args.section.name}: {problem}") from None
+    if counted is not None:
+        return cells_per_spot.by_nuclei(counted, filled), False
+    if not has_counts(section):
+        raise InputError(f"{args.section.name}: {cells_per_spot.NOTHING_TO_GO_BY}")
+    return cells_per_spot.by_counts(section, filled, args.cells_per_spot), True
+
+
+def bulk_proportions(path: Path, types: list[str]) -> np.ndarray:
+    """Return the bulk's share of cells of each type, (types,)."""
+    table = read_table(path).set_index("cell_type")["proportion"]
+    return table.reindex(types, fill_value=0.0).to_numpy(dtype=float)
+
+
+def to_bulk(
+    share: np.ndarray, size: np.ndarray, of_bulk: np.ndarray, types: list[str], composition_of: str
+) -> tuple[np.ndarray, float]:
+    """Return the shares to place, rescaled to the bulk's proportions if asked for, and how far apart the two were."""
+    of_section = size @ share / max(size.sum(), 1)
+    apart = composition.distance(of_section, of_bulk)
+    log.info("bulk and section differ in %.3g of their cells' types", apart)
+    if composition_of == "section":
+        return share, apart
+    result = composition.raked(share, size, of_bulk)
+    if len(result.unreached):
+        log.warning(
+            "no spot shows %s, which the bulk has: the other types take their share",
+            ", ".join(types[code] for code in result.unreached),
+        )
+    return result.shares, apart
 
 
 def placed_cells(cells: ad.AnnData, section: ad.AnnData, placed: Placement) -> ad.AnnData:
@@ -130,7 +184,10 @@ def placed_cells(cells: ad.AnnData, section: ad.AnnData, placed: Placement) -> a
 
 def parameters(args: argparse.Namespace, n_genes: int) -> dict:
     """Return what the mapping was run with, for `uns`."""
-    names = ("sample", "seed", "method", "scorer", "cells_per_spot", "max_cell_reuse", "markers_per_type")
+    names = (
+        "sample", "seed", "method", "composition", "smoothing", "scorer", "cells_by", "cells_per_spot", "max_cell_reuse",
+        "markers_per_type",
+    )  # fmt: skip
     return {name: getattr(args, name) for name in names} | {"n_marker_genes": n_genes}
 
 

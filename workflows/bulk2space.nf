@@ -25,6 +25,7 @@ workflow BULK2SPACE {
     MAP_SPATIAL(
         ch_samples,
         DECONVOLVE.out.cells,
+        DECONVOLVE.out.proportions,
         PREPARE_INPUTS.out.references,
         DECONVOLVE.out.markers,
         PREPARE_INPUTS.out.sections,

@@ -74,7 +74,7 @@ def fit(
     """
     expression = sp.csr_matrix(expression, dtype=np.float64)
     weights = np.ones(means.shape[1]) if gene_weights is None else gene_weights
-    x = _start(expression, means) if start is None else start.copy()
+    x = start_coefficients(expression, means) if start is None else start.copy()
     factors = np.zeros(means.shape[1]) if log_factors is None else log_factors.copy()
     late = start is not None  # the start has been through the first rounds already
     for turn in range(rounds):
@@ -95,7 +95,7 @@ def fit(
     return x, factors
 
 
-def _start(expression: sp.csr_matrix, means: np.ndarray) -> np.ndarray:
+def start_coefficients(expression: sp.csr_matrix, means: np.ndarray) -> np.ndarray:
     """Return coefficients by least squares on genes scaled by their largest type mean, samples × types."""
     scale = 1 / (means.max(axis=0) + 1)
     design = means * scale
@@ -108,7 +108,7 @@ def _round(values, x, profiles, weights, sparsity) -> tuple[np.ndarray, tuple[np
     precision = 1 / variance(mean)
     spread = np.median(precision * (values - mean) ** 2, axis=1, keepdims=True) / MEDIAN_CHI2 + 1e-9  # (samples, 1)
     precision *= weights
-    gram = _grams(precision, profiles)
+    gram = grams(precision, profiles)
     if sparsity:
         ridge = sparsity * spread / (x**2 + (1e-3 * x.sum(axis=1, keepdims=True)) ** 2 + 1e-12)
         gram += ridge[:, :, None] * np.eye(len(profiles))
@@ -118,7 +118,7 @@ def _round(values, x, profiles, weights, sparsity) -> tuple[np.ndarray, tuple[np
     return x, ((slope * (values - mean)).sum(axis=0), (slope * np.maximum(mean, values)).sum(axis=0))
 
 
-def _grams(precision: np.ndarray, profiles: np.ndarray) -> np.ndarray:
+def grams(precision: np.ndarray, profiles: np.ndarray) -> np.ndarray:
     """Return Σ_g w_sg m_tg m_ug of each sample, samples × types × types."""
     n = len(profiles)
     left, right = np.triu_indices(n)

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from . import count_model
-from .expression import counts_or_linear, has_counts, linear, type_means
+from .expression import counts_or_linear, has_counts, linear, totals, type_means
 from .nnls import nnls_gram
 from .problems import InputError
 
@@ -76,7 +76,7 @@ def reference_profile(
     genes
         Genes to keep, in this order.
     mrna_content
-        mRNA of a cell of each type from the user; without it the mean total counts of the type's cells are taken,
+        mRNA of a cell of each type from the user; without it the geometric mean of the total counts of the type's cells is taken,
         and where the reference has no counts all types count the same (a warning says so).
 
     Raises
@@ -99,10 +99,18 @@ def _content(reference: ad.AnnData, types: list[str], labels: np.ndarray, table:
             "the reference has no counts and no table of mRNA content was given: proportion equals rna_fraction"
         )
         return np.ones(len(types))
-    totals = np.asarray(reference.layers["counts"].sum(axis=1)).reshape(-1, 1)
-    content = type_means(sp.csr_matrix(totals), labels)[1].ravel()
-    log.info("mean counts of a cell: %s", ", ".join(f"{t} {c:.0f}" for t, c in zip(types, content, strict=True)))
+    content = np.exp(type_means(sp.csr_matrix(log_totals(reference)[:, None]), labels)[1].ravel())
+    log.info("counts of a typical cell: %s", ", ".join(f"{t} {c:.0f}" for t, c in zip(types, content, strict=True)))
     return content
+
+
+def log_totals(adata: ad.AnnData) -> np.ndarray:
+    """Return the logarithm of each cell's counts, or of its expression where counts are unknown, (cells,).
+
+    Its mean over a type gives what a typical cell holds. The arithmetic mean of a rare type hangs on single cells: one
+    doublet among seven platelets of a blood sample doubles it.
+    """
+    return np.log(np.maximum(totals(counts_or_linear(adata)), 1))
 
 
 def check_mrna_content(table: dict[str, float], types: list[str]) -> None:
@@ -247,7 +255,7 @@ def bootstrap(
     on_genes = reference[:, genes]
     published = method == "log_nnls"
     values = sp.csr_matrix(on_genes.X) if published else linear(on_genes)
-    totals = np.asarray(counts_or_linear(reference).sum(axis=1), dtype=float).ravel()
+    log_content = log_totals(reference)
     known = mrna_content is None and has_counts(reference)
     content = np.array([mrna_content[name] for name in types]) if mrna_content is not None else np.ones(len(types))
     members = [np.flatnonzero(labels == name) for name in types]
@@ -263,7 +271,7 @@ def bootstrap(
         picks = [rng.multinomial(len(cells), np.full(len(cells), 1 / len(cells))) / len(cells) for cells in members]
         means = np.array([cells.T @ pick for cells, pick in zip(by_type, picks, strict=True)])  # types × genes
         if known:
-            content = np.array([pick @ totals[cells] for pick, cells in zip(picks, members, strict=True)])
+            content = np.exp([pick @ log_content[cells] for pick, cells in zip(picks, members, strict=True)])
         weight = rng.multinomial(len(genes), np.full(len(genes), 1 / len(genes))).astype(float)
         if published:
             drawn = nnls_gram((means * weight) @ means.T, expression @ (means * weight).T)

@@ -36,6 +36,8 @@ def sample(tmp_path_factory):
     reference = adata(cell_counts(labels, rng), [f"r{i}" for i in range(60)], cell_type=labels)
     reference.write_h5ad(folder / "reference.h5ad")
     markers.rank(reference.X, labels, list(reference.var_names)).to_csv(folder / "markers.csv", index=False)
+    shares = {"cell_type": TYPES, "proportion": [0.2, 0.7, 0.1]}
+    pd.DataFrame(shares).to_csv(folder / "proportions.csv", index=False)
     drawn = np.repeat(["A", "B"], 25)  # no cell of type C is generated
     names = [f"one_{i + 1}" for i in range(50)]
     source = [f"r{i}" for i in range(50)]
@@ -53,7 +55,18 @@ def sample(tmp_path_factory):
 
 def run(sample, output, *options):
     files = [part for name in ("cells", "reference", "section") for part in (f"--{name}", sample / f"{name}.h5ad")]
-    fixed = ["--markers", sample / "markers.csv", "--markers-per-type", 10, "--cells-per-spot", 7, "--sample", "one"]
+    fixed = [
+        "--proportions",
+        sample / "proportions.csv",
+        "--markers",
+        sample / "markers.csv",
+        "--markers-per-type",
+        10,
+        "--cells-per-spot",
+        7,
+        "--sample",
+        "one",
+    ]
     ends = ["--output", output / "spatial.h5ad", "--table", output / "spots.csv"]
     command = [sys.executable, SCRIPT, *files, *fixed, *ends, *options]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
@@ -69,7 +82,7 @@ def cosine(sample, tmp_path_factory):
 
 def test_table_has_every_spot_and_type_with_exact_totals(cosine):
     _, table, log = cosine
-    assert list(table) == ["sample", "spot", "x", "y", "cell_type", "proportion", "rna_fraction", "n_cells"]
+    assert list(table) == ["sample", "spot", "x", "y", "cell_type", "proportion", "rna_fraction", "n_cells", "residual"]
     assert len(table) == 30 * 3
     totals = table.groupby("spot", sort=False)[["proportion", "rna_fraction", "n_cells"]].sum()
     assert (totals["n_cells"].iloc[:-1] == 7).all()

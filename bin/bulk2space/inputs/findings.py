@@ -7,7 +7,9 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 
-from ..expression import totals
+from .. import cells_per_spot
+from ..expression import has_counts, totals
+from ..problems import InputError
 from .genes import Genes
 from .units import IN_WORDS
 
@@ -27,8 +29,8 @@ def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> di
     Returns
     -------
     For JSON: `notes`; `summary`, a line for the log; `shape`; `unit`, in words; `units`; `matrix`, where the values
-    stood; `observations`, names of bulk samples; `filled`, the number of observations with expression; `types`, cells
-    of each type; `genes` and `gene_ids`.
+    stood; `observations`, names of bulk samples; `filled`, the number of observations with expression; `nuclei`, what
+    `cells_per_spot` auto could go by in a section; `types`, cells of each type; `genes` and `gene_ids`.
     """
     labels = adata.obs["cell_type"].value_counts().sort_index() if "cell_type" in adata.obs else {}
     types = {str(name): int(size) for name, size in labels.items() if size}
@@ -42,10 +44,22 @@ def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> di
         "matrix": str(adata.uns["matrix"]),
         "observations": list(adata.obs_names) if kind == "bulk" else [],
         "filled": int((totals(adata.X) > 0).sum()),
+        "nuclei": _nuclei(adata) if kind == "section" else None,
         "types": types,
         "genes": list(adata.var_names),
         "gene_ids": list(adata.var["gene_id"]) if "gene_id" in adata.var else None,
     }
+
+
+def _nuclei(adata: ad.AnnData) -> dict:
+    """Return what `cells_per_spot` auto could go by: `total`, None where it is counts; or the `problem`."""
+    try:
+        counted = cells_per_spot.nuclei(adata.obs)
+    except InputError as problem:
+        return {"problem": str(problem)}
+    if counted is None and not has_counts(adata):
+        return {"problem": cells_per_spot.NOTHING_TO_GO_BY}
+    return {"total": None if counted is None else int(counted.sum())}
 
 
 def failed(problem: str) -> dict:

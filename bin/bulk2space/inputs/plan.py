@@ -176,6 +176,7 @@ def _plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
     columns = _bulk_columns(row, inputs.sheet, inputs.found[bulk]["observations"], plan)
     if section and section[0] not in inputs.found:
         return
+    auto = row.cells_per_spot == "auto"
     cells_per_spot = int(row.cells_per_spot) if row.cells_per_spot.isdecimal() else options.cells_per_spot
     n_cells = math.ceil(options.cell_ratio * inputs.found[reference]["filled"])
     _check_genes(row, "bulk", bulk, reference, inputs, options, plan)
@@ -189,7 +190,11 @@ def _plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
                 f"{row.reference}, so their cells will be given other types"
             )
         if row.platform == "spot":
-            n_cells = max(n_cells, found["filled"] * cells_per_spot)
+            nuclei = found["nuclei"] if auto else {"total": None}
+            if "problem" in nuclei:
+                plan.problems.append(f"{inputs.sheet}, line {row.line}: {row.spatial}: {nuclei['problem']}")
+                return
+            n_cells = max(n_cells, nuclei["total"] or found["filled"] * cells_per_spot)
     for sample, column in columns.items():
         plan.samples.append(
             {
@@ -200,6 +205,7 @@ def _plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
                 "section": inputs.ids[section[0]] if section else None,
                 "platform": row.platform or None,
                 "cells_per_spot": cells_per_spot,
+                "cells_by": "auto" if auto else "number",
                 "n_cells": n_cells,
                 "condition": row.condition or None,
             }

@@ -119,8 +119,10 @@ def row_problems(rows: Iterable[Row], sheet: str, found: Collection[str]) -> lis
             wrong.append(f"{what}; give 'spot' or 'image' for the section")
         if not row.spatial and (row.platform or row.spatial_meta):
             wrong.append("platform or spatial_meta stands without a section; name its file under spatial")
-        if row.cells_per_spot and not re.fullmatch("[1-9][0-9]*", row.cells_per_spot):
-            wrong.append(f"cells_per_spot '{row.cells_per_spot}' is not a whole number above 0; correct it")
+        if row.cells_per_spot and not re.fullmatch("[1-9][0-9]*|auto", row.cells_per_spot):
+            wrong.append(
+                f"cells_per_spot '{row.cells_per_spot}' is neither a whole number above 0 nor 'auto'; correct it"
+            )
         problems += [f"{sheet}, line {row.line}: {problem}" for problem in wrong]
     return problems
 

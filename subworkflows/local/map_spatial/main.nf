@@ -7,6 +7,7 @@ workflow MAP_SPATIAL {
     take:
     samples      // channel: sample map
     cells        // channel: [sample id, h5ad]
+    proportions  // channel: [sample id, csv]
     references   // channel: [reference id, h5ad]
     markers      // channel: [reference id, csv]
     sections     // channel: [section id, h5ad]
@@ -26,11 +27,14 @@ workflow MAP_SPATIAL {
         }
 
     def ch_to_spots = ch_mapped.spots
-        .map { _id, sample, section, h5ad ->
-            [sample.reference, [id: sample.id, cells_per_spot: sample.cells_per_spot], section, h5ad]
+        .join(proportions)
+        .map { _id, sample, section, h5ad, proportions_csv ->
+            [sample.reference, sample.subMap('id', 'cells_per_spot', 'cells_by'), section, h5ad, proportions_csv]
         }
         .combine(references.join(markers), by: 0)
-        .map { _reference, meta, section, h5ad, reference, csv -> [meta, h5ad, reference, section, csv] }
+        .map { _reference, meta, section, h5ad, proportions_csv, reference, csv ->
+            [meta, h5ad, reference, section, proportions_csv, csv]
+        }
     MAP_SPOTS(ch_to_spots, mrna_content, code)
 
     MAP_CELLS(ch_mapped.images.map { id, _sample, section, h5ad -> [[id: id], h5ad, section] }, code)

@@ -7,7 +7,7 @@ process MAP_SPOTS {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(cells, stageAs: 'cells/*'), path(reference, stageAs: 'reference/*'), path(section, stageAs: 'section/*'), path(markers, stageAs: 'markers/*')
+    tuple val(meta), path(cells, stageAs: 'cells/*'), path(reference, stageAs: 'reference/*'), path(section, stageAs: 'section/*'), path(proportions, stageAs: 'proportions/*'), path(markers, stageAs: 'markers/*')
     path mrna_content // table of mRNA per cell type, or []
     val code
 
@@ -30,9 +30,11 @@ process MAP_SPOTS {
         --cells ${cells} \\
         --reference ${reference} \\
         --section ${section} \\
+        --proportions ${proportions} \\
         --markers ${markers} \\
         ${mrna_option} \\
         --cells-per-spot ${meta.cells_per_spot} \\
+        --cells-by ${meta.cells_by} \\
         --sample ${meta.id} \\
         --threads ${task.cpus} \\
         ${args} \\

@@ -1,0 +1,142 @@
+"""Compositions of a section's spots: from counts to shares, and how they stand to their neighbours and to the bulk."""
+
+import logging
+from typing import NamedTuple
+
+import anndata as ad
+import numpy as np
+from scipy.spatial import cKDTree
+
+from . import spot_model
+from .expression import linear
+from .proportions import Fractions, ReferenceProfile, estimate, fractions_of, misfit
+
+log = logging.getLogger(__name__)
+
+NEIGHBOURS = 6  # of a spot on a hexagonal lattice
+RAKING_ROUNDS, RAKED = 1000, 1e-9
+
+
+def of_spots(
+    section: ad.AnnData, reference: ad.AnnData, profile: ReferenceProfile, cells: np.ndarray, *, method: str
+) -> Fractions:
+    """Fit each spot as a sum of the types' profiles.
+
+    Parameters
+    ----------
+    section, reference
+        Spots, and the annotated cells.
+    profile
+        Means of the reference over the genes to use.
+    cells
+        Cells that each spot holds, (spots,); a spot of none is left out and has zeros.
+    method
+        ``negative_binomial``: the model of :mod:`spot_model`; ``log_nnls``: least squares on log values, as published.
+
+    Returns
+    -------
+    Fractions, spots × types, and the misfit of each spot.
+    """
+    used = cells > 0
+    expression = linear(section)[:, section.var_names.get_indexer(profile.genes)]
+    used &= np.diff(expression.indptr) > 0
+    if method == "negative_binomial":
+        labels = reference.obs["cell_type"].to_numpy(dtype=str)
+        noise = spot_model.cell_noise(
+            linear(reference[:, profile.genes]), np.searchsorted(profile.types, labels), profile.means
+        )
+        coefficients = spot_model.fit(expression[used], profile.means, noise, cells[used].astype(float))[0]
+        rna, share = fractions_of(coefficients, profile.mrna_content)
+        fit = Fractions(rna, share, misfit(expression[used], rna @ profile.means))
+    else:
+        fit = estimate(expression[used], profile, method=method)
+    whole = [np.zeros((section.n_obs, *part.shape[1:])) for part in fit]
+    for into, part in zip(whole, fit, strict=True):
+        into[used] = part
+    return Fractions(*whole)
+
+
+def smoothed(shares: np.ndarray, spatial: np.ndarray, filled: np.ndarray, weight: float) -> np.ndarray:
+    """Mix each spot's shares with the mean of its nearest neighbours'.
+
+    Parameters
+    ----------
+    shares
+        Spots × types.
+    spatial
+        Centres of the spots, spots × 2.
+    filled
+        Spots that take part, (spots,).
+    weight
+        Weight of the neighbours, 0 to 1.
+
+    Returns
+    -------
+    Spots × types.
+    """
+    rows = np.flatnonzero(filled)
+    number = min(NEIGHBOURS, len(rows) - 1)
+    result = shares.copy()
+    if weight == 0 or number < 1:
+        return result
+    near = cKDTree(spatial[rows]).query(spatial[rows], k=number + 1)[1][:, 1:]
+    result[rows] = (1 - weight) * shares[rows] + weight * shares[rows][near].mean(axis=1)
+    return result
+
+
+class Raked(NamedTuple):
+    """Shares brought to a bulk's proportions.
+
+    Attributes
+    ----------
+    shares
+        Spots × types.
+    unreached
+        Types of the bulk that no spot has, so that the others share what they lack.
+    """
+
+    shares: np.ndarray
+    unreached: np.ndarray
+
+
+def raked(shares: np.ndarray, cells: np.ndarray, target: np.ndarray) -> Raked:
+    """Rescale spots' shares so that their mean, weighted by cells, equals a bulk's proportions.
+
+    One factor for each type, found by iterative proportional fitting (Deming and Stephan 1940, Ann Math Stat 11:427): what
+    distinguishes spots stays, how common a type is over the section comes from the bulk.
+
+    Parameters
+    ----------
+    shares
+        Spots × types; rows sum to 1 or 0.
+    cells
+        Cells of each spot, (spots,).
+    target
+        Proportions of the bulk, (types,).
+    """
+    there = (cells @ shares > 0) & (target > 0)
+    wanted = np.where(there, target, 0.0)
+    if not there.any():
+        return Raked(shares.copy(), np.flatnonzero(target > 0))
+    wanted = wanted / wanted.sum()
+    filled = shares.sum(axis=1) > 0
+    result = np.where(there, shares, 0.0)
+    # a spot of types that the bulk excludes has nothing to rescale: it takes the bulk's own composition
+    result[filled & (result.sum(axis=1) == 0)] = wanted
+    result = _rows_to_one(result)
+    for _ in range(RAKING_ROUNDS):
+        found = cells @ result / cells.sum()
+        if np.abs(found - wanted).max() < RAKED:
+            break
+        result = _rows_to_one(result * np.divide(wanted, found, out=np.zeros_like(found), where=found > 0))
+    return Raked(result, np.flatnonzero((target > 0) & ~there))
+
+
+def _rows_to_one(values: np.ndarray) -> np.ndarray:
+    sums = values.sum(axis=1, keepdims=True)
+    return np.divide(values, sums, out=np.zeros_like(values), where=sums > 0)
+
+
+def distance(first: np.ndarray, second: np.ndarray) -> float:
+    """Return how much of one composition has to change type to become the other (total variation, 0 to 1)."""
+    return float(np.abs(first - second).sum() / 2)

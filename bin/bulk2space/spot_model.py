@@ -1,0 +1,178 @@
+"""Compositions of the spots of a section by one model over all of them.
+
+As in :mod:`count_model`, expression b of gene g in spot s is a sum of the types' mean profiles, seen through a factor f_g
+that all spots share. A spot differs from a bulk in three things, and each has its term::
+
+    b_s ~ N(F M' x_s,  F (D_s + P L P' / n_s) F · φ_s)    x_s ~ N(m, C) on x ≥ 0    log f_g ~ Student t(1)
+
+* It holds few cells, n_s. D_s = Σ_t x_st v_tg / n_s + DISPERSION μ² + NOISE has the variance v_tg of gene g among single
+  cells of type t (weights by it: Wang et al. 2019, Nat Commun 10:380). Genes vary together: P are the few directions in which
+  cells of one type differ most (states, stress, quality) and L their variance, so that a gradient of state within a type
+  is not taken for another type (generalised least squares).
+* It holds few counts. The other spots tell what to expect where its own counts leave a choice: m and the diagonal C are
+  estimated over all spots (empirical Bayes; the hierarchy is that of Kleshchevnikov et al. 2022, Nat Biotechnol 40:661).
+* A section has hundreds of spots: the factors are well determined. Most genes have one near 1 and a few a large one
+  (ambient RNA, probes), whence the heavy tails; their scale is estimated, too.
+
+All parts are updated in turn: x by non-negative least squares, f by a Newton step, m, C and the scale by
+expectation-maximisation.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from .count_model import (
+    FACTOR_VARIANCE,
+    FEWEST_SAMPLES,
+    LARGEST_LOG_FACTOR,
+    NOISE,
+    SETTLED,
+    STEP,
+    grams,
+    start_coefficients,
+)
+from .nnls import nnls_gram
+
+DISPERSION = 0.1  # per 10 000: what profiles of dissociated cells miss of those in tissue
+PROGRAMS = 4  # directions that cells of one type may differ in; with more, types themselves are explained away
+ROUNDS = 30
+LARGEST_MISFIT = 50.0  # of a gene, in multiples of the spot's mean: one gene does not decide on a spot's noise
+RARE = 0.02  # per 10 000, added to a mean before its variance is taken
+TINY = 1e-6  # variance of a share that all spots have alike
+BLOCK = 1024  # spots held dense at once
+
+
+class CellNoise(NamedTuple):
+    """How single cells of one type differ from each other.
+
+    Attributes
+    ----------
+    variance
+        Variance of each gene's expression per 10 000 among the cells of a type, types × genes.
+    programs
+        Directions in which cells of all types differ most from their types' means, genes × programs.
+    strength
+        Variance along them beyond what independent genes show, (programs,).
+    """
+
+    variance: np.ndarray
+    programs: np.ndarray
+    strength: np.ndarray
+
+
+def cell_noise(expression: sp.csr_matrix, codes: np.ndarray, means: np.ndarray) -> CellNoise:
+    """Measure in a reference how cells of one type differ.
+
+    The ratio of variance to mean of a gene is pooled over the types: a type of a few cells has no variance of its own
+    that one could trust.
+
+    Parameters
+    ----------
+    expression
+        Linear expression per 10 000, cells × genes.
+    codes
+        Type of each cell, (cells,).
+    means
+        Mean expression of each type, types × genes.
+    """
+    values = expression.toarray().astype(np.float64)
+    deviation = values - means[codes]
+    sizes = np.bincount(codes, minlength=len(means))
+    within = np.array([(deviation[codes == code] ** 2).sum(axis=0) for code in range(len(means))])  # sums of squares
+    ratio = (within / (means + 5 * RARE)).sum(axis=0) / sizes.sum()
+    variance = ratio * (means + RARE)
+    scaled = deviation / np.sqrt(variance[codes] + NOISE)
+    size, axes = np.linalg.eigh(scaled.T @ scaled / len(scaled))
+    edge = (
+        1 + np.sqrt(scaled.shape[1] / len(scaled))
+    ) ** 2  # largest eigenvalue of independent genes (Marchenko-Pastur)
+    found = min(PROGRAMS, int((size > edge).sum()))
+    pooled = np.sqrt(sizes @ variance / sizes.sum())
+    last = slice(len(size) - found, None)
+    return CellNoise(variance, axes[:, last] * pooled[:, None], size[last] - 1)
+
+
+class _Prior(NamedTuple):
+    """What is expected of a spot before it is looked at: mean and variance of each coefficient, (types,) each."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+
+
+def fit(
+    expression: sp.csr_matrix, means: np.ndarray, noise: CellNoise, cells: np.ndarray, *, rounds: int = ROUNDS
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit compositions and gene factors.
+
+    Parameters
+    ----------
+    expression
+        Linear expression per 10 000, spots × genes; every spot has some.
+    means
+        Mean expression of each type per 10 000, types × genes.
+    noise
+        From :func:`cell_noise`.
+    cells
+        Cells that each spot holds, (spots,).
+    rounds
+        Number of alternations.
+
+    Returns
+    -------
+    Coefficients, spots × types (shares of mRNA up to a factor), and the logarithms of the gene factors, (genes,). Of
+    fewer than 10 spots neither factors nor a prior are estimated.
+    """
+    expression = sp.csr_matrix(expression, dtype=np.float64)
+    many = expression.shape[0] >= FEWEST_SAMPLES
+    x = start_coefficients(expression, means)
+    log_factors, scale = np.zeros(means.shape[1]), FACTOR_VARIANCE
+    prior = None
+    for turn in range(rounds):
+        settled = many and turn >= SETTLED
+        gain, curvature = np.zeros_like(log_factors), np.zeros_like(log_factors)
+        uncertain = np.zeros(len(means))
+        for first in range(0, len(x), BLOCK):
+            rows = slice(first, first + BLOCK)
+            x[rows], terms = _round(
+                expression[rows].toarray(), x[rows], means, noise, cells[rows], np.exp(log_factors), prior
+            )
+            uncertain += terms[0]
+            gain += terms[1]
+            curvature += terms[2]
+        if settled:
+            prior = _Prior(x.mean(axis=0), x.var(axis=0) + uncertain / len(x) + TINY)
+            weight = 2 / (scale + log_factors**2)  # of a Student t with one degree of freedom
+            newton = (gain - weight * log_factors) / (curvature + weight)
+            log_factors = np.clip(log_factors + STEP * newton, -LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR)
+            scale = float(np.mean((log_factors**2 + 1 / (curvature + weight)) * weight * scale))
+    return x, log_factors
+
+
+def _round(values, x, means, noise, cells, factors, prior) -> tuple[np.ndarray, tuple]:
+    """Return new coefficients, their summed variances (types,), and gradient and curvature for the log factors."""
+    profiles, programs = means * factors, noise.programs * factors[:, None]
+    mean = x @ profiles
+    variance = (x @ (noise.variance * factors**2)) / cells[:, None] + DISPERSION * mean**2 + NOISE
+    squares = (values - mean) ** 2 / variance
+    most = LARGEST_MISFIT * squares.mean(axis=1, keepdims=True)
+    precision = 1 / (variance * (np.minimum(squares, most).mean(axis=1, keepdims=True) + TINY))
+    gram, inner = grams(precision, profiles), (precision * values) @ profiles.T
+    if len(noise.strength):
+        among = grams(precision, programs.T) + np.einsum("s,ij->sij", cells, np.diag(1 / noise.strength))
+        across = np.stack(
+            [(precision * profile) @ programs for profile in profiles], axis=1
+        )  # spots × types × programs
+        gain = across @ np.linalg.inv(among)
+        gram -= gain @ across.transpose(0, 2, 1)
+        inner -= np.einsum("stk,sk->st", gain, (precision * values) @ programs)
+    uncertain = np.zeros(len(means))
+    if prior is not None:
+        gram += np.diag(1 / prior.variance)
+        inner += prior.mean / prior.variance
+        uncertain = np.einsum("stt->t", np.linalg.inv(gram))
+    x = (1 - STEP) * x + STEP * nnls_gram(gram, inner)
+    mean = x @ profiles
+    slope = precision * mean
+    return x, (uncertain, (slope * (values - mean)).sum(axis=0), (slope * np.maximum(mean, values)).sum(axis=0))
