@@ -31,7 +31,7 @@ process MAP_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 
@@ -43,7 +43,7 @@ process MAP_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 }
