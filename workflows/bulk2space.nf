@@ -7,12 +7,12 @@ include { packagesAsJson } from '../subworkflows/local/utils_bulk2space_pipeline
 
 workflow BULK2SPACE {
     take:
-    samplesheet  // path
-    tables       // map: gene_map, gene_lengths, mrna_content, each a path or []
-    truth        // path: a folder, or []
-    validate_genes // boolean
-    parameters   // JSON: the report's section with the parameters
-    check_only   // boolean
+    samplesheet    // path
+    tables         // map: gene_map, gene_lengths, mrna_content, each a path or []
+    truth          // path: a folder, or []
+    validate_genes // boolean: leave genes of image sections out and predict them
+    parameters     // JSON: the report's section with the parameters
+    check_only     // boolean
 
     main:
     def code          = CodeDigest.steps(projectDir)

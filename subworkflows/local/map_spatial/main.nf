@@ -1,19 +1,19 @@
 // From each sample's cells to their places: in the spots of a section, or as the cells of an image.
 
-include { MAP_CELLS } from '../../../modules/local/bulk2space/map_cells'
-include { MAP_SPOTS } from '../../../modules/local/bulk2space/map_spots'
+include { MAP_CELLS      } from '../../../modules/local/bulk2space/map_cells'
+include { MAP_SPOTS      } from '../../../modules/local/bulk2space/map_spots'
 include { VALIDATE_GENES } from '../../../modules/local/bulk2space/validate_genes'
 
 workflow MAP_SPATIAL {
     take:
-    samples      // channel: sample map
-    cells        // channel: [sample id, h5ad]
-    references   // channel: [reference id, h5ad]
-    markers      // channel: [reference id, csv]
-    sections     // channel: [section id, h5ad]
-    mrna_content // path: a table, or []
+    samples        // channel: sample map
+    cells          // channel: [sample id, h5ad]
+    references     // channel: [reference id, h5ad]
+    markers        // channel: [reference id, csv]
+    sections       // channel: [section id, h5ad]
+    mrna_content   // path: a table, or []
     validate_genes // boolean: leave genes of image sections out and predict them
-    code         // string: digest of the package
+    code           // string: digest of the package
 
     main:
     def ch_mapped = samples
@@ -58,7 +58,7 @@ workflow MAP_SPATIAL {
         .mix(VALIDATE_GENES.out.csv.map { meta, csv -> [meta.id, csv] })
 
     emit:
-    sections = ch_sections                                        // channel: [sample id, section, spatial, spots], [] for what is not there
+    sections = ch_sections // channel: [sample id, section, spatial, spots], [] for what is not there
     genes    = ch_genes    // channel: [sample id, genes csv], [] for what is not there
     versions = MAP_SPOTS.out.versions.mix(MAP_CELLS.out.versions, VALIDATE_GENES.out.versions) // channel: versions.yml
 }
