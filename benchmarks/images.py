@@ -259,7 +259,7 @@ def scale() -> None:
         print(f"share of the cells' values that are not zero: {cells.nnz / np.prod(cells.shape):.2f}", flush=True)
         for assignment in ("neighbors", "one_to_one"):
             output = folder / "spatial.h5ad"
-            command = [sys.executable, ROOT / "bin" / "map_cells.py", "--assignment", assignment]
+            command = [sys.executable, ROOT / "bin" / "map_cells.py", "--sample", "one", "--assignment", assignment]
             command += ["--cells", folder / "cells.h5ad", "--section", folder / "section.h5ad", "--output", output]
             started = time.perf_counter()
             child = subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True)

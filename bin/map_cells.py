@@ -25,6 +25,7 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
+    options.add_argument("--sample", required=True, help="id of the sample, which the random draws depend on")
     options.add_argument("--mapper", choices=list(knn.MAPPERS), default="neighbors", help="how to find neighbours")
     options.add_argument("--assignment", choices=ASSIGNMENTS, default="neighbors", help="all neighbours, or one cell")
     options.add_argument("--ambiguous-label", default="Ambiguous", help="label of the section's cells without a type")
@@ -39,7 +40,8 @@ def main() -> None:
     log.info("%d of the section's %d genes are shared", len(genes), section.n_vars)
     empty = int(knn.empty_rows(section[:, genes].X).sum())
     if empty:
-        log.warning("%d of %d imaged cells have no counts in shared genes: they get the average", empty, section.n_obs)
+        fate = "the average" if args.assignment == "neighbors" else "any cell"
+        log.warning("%d of %d imaged cells have no counts in shared genes: they get %s", empty, section.n_obs, fate)
 
     types = cells.obs["cell_type"].to_numpy(dtype=str)
     mapper = knn.MAPPERS[args.mapper]()
@@ -47,7 +49,7 @@ def main() -> None:
     obs = section.obs.drop(columns="cell_type", errors="ignore")
     neighbors, votes = mapper.neighbors_, knn.vote(mapper.neighbors_, types)
     if args.assignment == "one_to_one":
-        chosen = one_to_one(mapper.cells_, mapper.section_, seeds.generator(args.seed, "map_cells"))
+        chosen = one_to_one(mapper.cells_, mapper.section_, seeds.generator(args.seed, "map_cells", args.sample))
         neighbors, votes = one_hot(chosen, cells.n_obs), knn.vote(neighbors, types, types[chosen])
         obs["cell"] = cells.obs_names.to_numpy()[chosen]
     found = {"mapper": args.mapper, "assignment": args.assignment, "k": mapper.k, "n_shared_genes": len(genes)}

@@ -46,7 +46,7 @@ class KernelNeighbors:
 
     The square roots of the genes' shares of the panel are standardised in each data set by itself, which removes what a
     platform does to a gene and to a cell's total. Axes are learned on the cells, whose whole transcriptome is known:
-    ridge regression of their states on the panel. ``benchmarks/images.py`` compares this with other ways.
+    ridge regression of their states on the panel. ``benchmarks/images.py`` compares this with the published way.
 
     Parameters
     ----------

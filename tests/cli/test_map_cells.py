@@ -44,7 +44,18 @@ def sample(tmp_path_factory):
 
 
 def run(folder, section, output, *options):
-    command = [sys.executable, SCRIPT, "--cells", folder / "cells.h5ad", "--section", section, "--output", output]
+    command = [
+        sys.executable,
+        SCRIPT,
+        "--sample",
+        "one",
+        "--cells",
+        folder / "cells.h5ad",
+        "--section",
+        section,
+        "--output",
+        output,
+    ]
     command = [str(part) for part in [*command, *options]]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

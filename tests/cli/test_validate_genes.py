@@ -57,6 +57,15 @@ def test_a_second_run_is_the_same_and_another_seed_is_not(folder):
     assert tables[0] == tables[1] != tables[2]
 
 
+def test_a_section_of_equal_cells_ends_with_one_sentence(folder):
+    section = ad.read_h5ad(folder / "section.h5ad")
+    section.X = sp.csr_matrix(np.ones(section.shape))
+    section.write_h5ad(folder / "equal.h5ad")
+    done = run(folder, section="equal.h5ad")
+    assert done.returncode == 1
+    assert "ERROR: equal.h5ad: no gene varies between cells" in done.stderr
+
+
 def test_one_shared_gene_ends_with_one_sentence(folder):
     section = ad.read_h5ad(folder / "section.h5ad")
     section.var_names = ["g0", *(f"z{i}" for i in range(19))]

@@ -24,6 +24,7 @@ process MAP_CELLS {
     # package: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     map_cells.py \\
+        --sample ${meta.id} \\
         --cells ${cells} \\
         --section ${section} \\
         ${args} \\
