@@ -1,10 +1,11 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-full bench-io lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow bench bench-full bench-train bench-images bench-io lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: the sets kept for judging, too
+scale := false# make bench-images scale=true: time and memory
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
 
 setup:
@@ -33,6 +34,9 @@ bench-full: setup
 
 bench-train: setup
 	@$(python) benchmarks/training.py
+
+bench-images: setup
+	@$(python) benchmarks/images.py $(if $(filter true,$(judge)),--judge) $(if $(filter true,$(scale)),--scale)
 
 bench-io: setup
 	@$(python) benchmarks/reading.py

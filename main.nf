@@ -15,7 +15,7 @@ workflow {
     }
     else {
         def given = initialise(params)
-        BULK2SPACE(given.samplesheet, given.tables, given.truth, given.report, params.check_only)
+        BULK2SPACE(given.samplesheet, given.tables, given.truth, params.validate_genes, given.report, params.check_only)
         PIPELINE_COMPLETION(BULK2SPACE.out.versions, params.outdir, params.check_only)
     }
 }

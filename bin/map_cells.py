@@ -6,13 +6,18 @@ from pathlib import Path
 
 import anndata as ad
 import numpy as np
-from bulk2space import knn
+import pandas as pd
+from bulk2space import knn, seeds
 from bulk2space.command import parser, run, warnings
 from bulk2space.expression import shared_genes
-from bulk2space.io import read_h5ad, write_h5ad
+from bulk2space.io import read_h5ad
+from bulk2space.one_to_one import one_hot, one_to_one
+from bulk2space.predicted import write_predicted
 from bulk2space.problems import InputError
 
 log = logging.getLogger("map_cells")
+
+ASSIGNMENTS = ("neighbors", "one_to_one")
 
 
 def main() -> None:
@@ -20,8 +25,11 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
+    options.add_argument("--sample", required=True, help="id of the sample, which the random draws depend on")
     options.add_argument("--mapper", choices=list(knn.MAPPERS), default="neighbors", help="how to find neighbours")
-    options.add_argument("--seed", type=int, default=0, help="seed of the run, noted in the output")
+    options.add_argument("--assignment", choices=ASSIGNMENTS, default="neighbors", help="all neighbours, or one cell")
+    options.add_argument("--ambiguous-label", default="Ambiguous", help="label of the section's cells without a type")
+    options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, required=True, help="spatial.h5ad")
     args = options.parse_args()
 
@@ -32,29 +40,69 @@ def main() -> None:
     log.info("%d of the section's %d genes are shared", len(genes), section.n_vars)
     empty = int(knn.empty_rows(section[:, genes].X).sum())
     if empty:
-        log.warning("%d of %d imaged cells have no counts in shared genes: they get the average", empty, section.n_obs)
+        fate = "the average" if args.assignment == "neighbors" else "any cell"
+        log.warning("%d of %d imaged cells have no counts in shared genes: they get %s", empty, section.n_obs, fate)
 
-    mapper = knn.MAPPERS[args.mapper]().fit(cells[:, genes].X, section[:, genes].X)
     types = cells.obs["cell_type"].to_numpy(dtype=str)
-    votes = knn.vote(mapper.neighbors_, types)
+    mapper = knn.MAPPERS[args.mapper]()
+    mapper.fit(cells[:, genes].X, section[:, genes].X, knn.states(cells.X, types))
     obs = section.obs.drop(columns="cell_type", errors="ignore")
+    neighbors, votes = mapper.neighbors_, knn.vote(mapper.neighbors_, types)
+    if args.assignment == "one_to_one":
+        chosen = one_to_one(mapper.cells_, mapper.section_, seeds.generator(args.seed, "map_cells", args.sample))
+        neighbors, votes = one_hot(chosen, cells.n_obs), knn.vote(neighbors, types, types[chosen])
+        obs["cell"] = cells.obs_names.to_numpy()[chosen]
+    found = {"mapper": args.mapper, "assignment": args.assignment, "k": mapper.k, "n_shared_genes": len(genes)}
     if "cell_type" in section.obs:
         obs["cell_type_original"] = section.obs["cell_type"]
+        found |= compare(obs["cell_type_original"], votes.cell_type, set(types), args.ambiguous_label)
     obs = obs.assign(cell_type=votes.cell_type, cell_type_score=votes.score, cell_type_margin=votes.margin)
     obs["cell_type"] = obs["cell_type"].astype("category")
 
-    spatial = ad.AnnData(knn.predict(mapper.neighbors_, cells.X), obs=obs, var=cells.var, uns=dict(section.uns))
+    spatial = ad.AnnData(None, obs=obs, var=cells.var, uns=dict(section.uns))
     spatial.obsm["spatial"] = np.asarray(section.obsm["spatial"], dtype=float)
-    spatial.obsm["neighbors"] = mapper.neighbors_
+    spatial.obsm["neighbors"] = neighbors
     spatial.uns["neighbor_cells"] = cells.obs_names.to_numpy(dtype=str).astype(object)
-    spatial.uns["bulk2space"] = {"mapper": args.mapper, "k": mapper.k, "n_shared_genes": len(genes), "seed": args.seed}
+    spatial.uns["bulk2space"] = found | {"seed": args.seed}
     spatial.uns["notes"] = warnings()
-    write_h5ad(spatial, args.output)
-    log.info(
-        "%d cells; by type %s; mean vote share %.2f",
-        spatial.n_obs, {str(k): int(v) for k, v in obs["cell_type"].value_counts().sort_index().items()},
-        votes.score.mean(),
-    )  # fmt: skip
+    write_predicted(spatial, cells.X, args.output)
+    log.info("%d cells; by type %s; mean vote share %.2f", spatial.n_obs, counted(obs["cell_type"]), votes.score.mean())
+
+
+def compare(labels: pd.Series, predicted: np.ndarray, known: set[str], ambiguous: str) -> dict:
+    """Say how the predicted types agree with the section's labels, and what became of the ambiguous cells.
+
+    Parameters
+    ----------
+    labels
+        The section's labels; missing where a cell has none.
+    predicted
+        Types by vote, (imaged cells,).
+    known
+        Types of the generated cells; a label that is none of them cannot be found again, and is counted by itself.
+    ambiguous
+        Label of cells to re-annotate.
+
+    Returns
+    -------
+    Numbers of ambiguous cells, of cells whose label is a known type, and how many of these have it predicted.
+    """
+    text = labels.astype(object).where(labels.notna(), "").astype(str)
+    unsure, same_list = (text == ambiguous).to_numpy(), text.isin(known - {ambiguous}).to_numpy()
+    predicted_again = int((text.to_numpy() == predicted)[same_list].sum())
+    log.info("%d cells labelled %r; re-annotated as %s", unsure.sum(), ambiguous, counted(pd.Series(predicted[unsure])))
+    log.info("of %d cells labelled with a generated type %d have it predicted", same_list.sum(), predicted_again)
+    other = int((~unsure & ~same_list & (text != "").to_numpy()).sum())
+    if other:
+        log.warning(
+            "%d imaged cells have labels that no generated cell has: their own label cannot be predicted", other
+        )
+    return {"n_ambiguous": int(unsure.sum()), "n_labelled": int(same_list.sum()), "n_same_type": predicted_again}
+
+
+def counted(types: pd.Series) -> dict[str, int]:
+    """Return the number of cells of each type."""
+    return {str(name): int(number) for name, number in types.value_counts().sort_index().items()}
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ def main() -> None:
         "--cell-ratio", type=float, default=Options.cell_ratio, help="generated cells per reference cell"
     )
     options.add_argument("--min-shared-genes", type=int, help="100 for bulk and spots, 20 for images when left out")
+    options.add_argument("--validate-genes", action="store_true", help="whether genes of images are left out")
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content")
     options.add_argument("--truth", type=Path, help="folder with what is known of the samples")
     options.add_argument("--output", type=Path, required=True, help="plan.json")
@@ -44,6 +45,7 @@ def main() -> None:
             cells_per_spot=args.cells_per_spot,
             cell_ratio=args.cell_ratio,
             min_shared_genes=args.min_shared_genes,
+            validate_genes=args.validate_genes,
             mrna_content=args.mrna_content,
             truth=args.truth,
         ),

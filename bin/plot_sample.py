@@ -13,11 +13,11 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space import metrics, multiqc, plots, plots_cells, plots_space, seeds
+from bulk2space import metrics, multiqc, plots, plots_cells, plots_genes, plots_space, seeds
 from bulk2space.command import parser, run
 from bulk2space.expression import has_counts, shared_genes
 from bulk2space.inputs.truth import read_truth
-from bulk2space.io import read_h5ad, read_table
+from bulk2space.io import read_genes, read_h5ad, read_table
 from bulk2space.problems import InputError
 
 log = logging.getLogger("plot_sample")
@@ -38,6 +38,7 @@ def arguments() -> Namespace:
     p.add_argument("--section", type=Path, help="section.h5ad")
     p.add_argument("--spatial", type=Path, help="spatial.h5ad, with --section")
     p.add_argument("--spots", type=Path, help="spots.csv, for a section of spots")
+    p.add_argument("--genes", type=Path, help="genes.csv, for an image section with left out genes")
     p.add_argument("--truth", type=Path, help="folder with <sample>/proportions.csv, spots.csv, image.csv")
     p.add_argument(
         "--cell-types", type=Path, help="JSON list of all cell types of the run: one colour a type everywhere"
@@ -55,7 +56,8 @@ def main() -> None:
     args = arguments()
     reference, cells = read_h5ad(args.reference), read_h5ad(args.cells)
     section = read_h5ad(args.section) if args.section else None
-    spatial = read_h5ad(args.spatial) if args.spatial else None
+    # the predicted transcriptomes of an image may be larger than the memory: only what is drawn is read of them
+    spatial = ad.read_h5ad(args.spatial, backed=None if args.spots else "r") if args.spatial else None
     markers = read_table(args.markers)
     proportions = sample_rows(args.proportions, args.sample)
     spots = sample_rows(args.spots, args.sample) if args.spots else None
@@ -82,12 +84,16 @@ def main() -> None:
             chapters |= spot_chapters(args.sample, section, spatial, spots, markers, truth.get("spots"), own)
         elif spatial is not None:
             chapters |= image_chapters(args.sample, section, spatial, markers, truth.get("image"), own)
+        if args.genes:
+            chapters["b2s_genes"] = [plots_genes.held_out_genes(read_table(args.genes), sample=args.sample)]
         saved = {
             chapter: [(picture, plots.save(picture, args.output / "figures")) for picture in shown]
             for chapter, shown in chapters.items()
         }
 
     notes = {"b2s_cells": calibration_note(cells.uns.get("calibration"))}
+    if spatial is not None:
+        notes["b2s_image"] = labels_note(spatial)
     parts = {
         chapter.removeprefix("b2s_"): multiqc.pictures(args.sample, chapter, shown, note=notes.get(chapter, ""))
         for chapter, shown in saved.items()
@@ -156,6 +162,7 @@ def image_chapters(sample, section, spatial, markers, truth, colours) -> dict[st
     new = frequent_markers(
         markers, spatial.obs["cell_type"], genes=list(spatial.var_names.difference(section.var_names)), most=3
     )
+    spatial = read_genes(spatial, [*measured, *new])
     drawn = [plots_space.image_cells(spatial, unit=unit, sample=sample, colours=colours)]
     if panel:
         drawn.append(plots_space.image_genes(section, spatial, panel, unit=unit, sample=sample))
@@ -212,6 +219,21 @@ def calibration_note(found: dict | None, *, most: int = 5) -> str:
     named = ", ".join(f"{name} {size:.2f}" for name, size in sizes.iloc[:most].items())
     left = len(sizes) - most
     return f"{note} Effective share of the type's reference cells: {named}{f' and {left} more' if left > 0 else ''}."
+
+
+def labels_note(spatial: ad.AnnData) -> str:
+    """Return how the vote agrees with the section's own labels; an empty text where it has none."""
+    found = spatial.uns.get("bulk2space", {})
+    if "n_labelled" not in found:
+        return ""
+    ambiguous, labelled, same = (int(found[key]) for key in ("n_ambiguous", "n_labelled", "n_same_type"))
+    share = "none of them is a generated type"
+    if labelled:
+        share = (
+            f"of {labelled:,} cells labelled with a generated type {same:,} ({same / labelled:.0%}) have it predicted"
+        )
+    told = f"The section has labels of its own: {share}."
+    return f"{told} {ambiguous:,} cells with the ambiguous label got a type." if ambiguous else told
 
 
 def remarks(reference, cells, spatial, proportions, truth, colours) -> list[str]:

@@ -82,7 +82,7 @@ def arguments(folder: Path, sample: str = "one", output: Path | None = None, *, 
     line = ["--sample", sample, "--condition", "control", "--seed", "1", "--output", str(output or folder / "out")]
     for option, name in [("reference", "reference.h5ad"), ("markers", "markers.csv"), ("training", "training.csv"),
                          ("proportions", "proportions.csv"), ("cells", "cells.h5ad"), ("section", "section.h5ad"),
-                         ("spatial", "spatial.h5ad"), ("spots", "spots.csv")]:  # fmt: skip
+                         ("spatial", "spatial.h5ad"), ("spots", "spots.csv"), ("genes", "genes.csv")]:  # fmt: skip
         if (folder / name).exists():
             line += [f"--{option}", str(folder / name)]
     return line + (["--truth", str(folder / "truth")] if truth else [])
@@ -144,7 +144,11 @@ def _image(folder, truth, kinds, made, rng) -> None:
     full.obs["cell_type"] = called
     full.obs["cell_type_score"] = rng.uniform(0.3, 1, count)
     full.obs["cell_type_margin"] = full.obs["cell_type_score"] - 0.2
+    full.uns["bulk2space"] = {"n_ambiguous": 3, "n_labelled": 77, "n_same_type": 66}
     del full.layers["counts"]
     full.obsm["spatial"] = places
     full.write_h5ad(folder / "spatial.h5ad")
     pd.DataFrame({"cell": names, "cell_type": types}).to_csv(truth / "image.csv", index=False)
+    left_out = pd.DataFrame({"gene": panel, "pcc": rng.uniform(0, 0.9, len(panel)), "shuffled_pcc": 0.01})
+    schemes = [left_out.assign(scheme=scheme) for scheme in ("leave_one_out", "five_fold")]
+    pd.concat(schemes)[["gene", "scheme", "pcc", "shuffled_pcc"]].to_csv(folder / "genes.csv", index=False)

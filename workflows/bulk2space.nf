@@ -7,11 +7,12 @@ include { packagesAsJson } from '../subworkflows/local/utils_bulk2space_pipeline
 
 workflow BULK2SPACE {
     take:
-    samplesheet  // path
-    tables       // map: gene_map, gene_lengths, mrna_content, each a path or []
-    truth        // path: a folder, or []
-    parameters   // JSON: the report's section with the parameters
-    check_only   // boolean
+    samplesheet    // path
+    tables         // map: gene_map, gene_lengths, mrna_content, each a path or []
+    truth          // path: a folder, or []
+    validate_genes // boolean: leave genes of image sections out and predict them
+    parameters     // JSON: the report's section with the parameters
+    check_only     // boolean
 
     main:
     def code          = CodeDigest.steps(projectDir)
@@ -30,6 +31,7 @@ workflow BULK2SPACE {
         DECONVOLVE.out.markers,
         PREPARE_INPUTS.out.sections,
         tables.mrna_content,
+        validate_genes,
         code,
     )
 
@@ -44,9 +46,10 @@ workflow BULK2SPACE {
         .join(DECONVOLVE.out.proportions)
         .join(DECONVOLVE.out.cells)
         .join(MAP_SPATIAL.out.sections)
-        .map { id, sample, reference, markers, training, proportions, cells, section, spatial, spots ->
+        .join(MAP_SPATIAL.out.genes)
+        .map { id, sample, reference, markers, training, proportions, cells, section, spatial, spots, genes ->
             def known = truth ? files("${truth}/${id}/*.csv").sort { it.name } : []
-            [[id: id, condition: sample.condition], reference, markers, training, proportions, cells, section, spatial, spots, known]
+            [[id: id, condition: sample.condition], reference, markers, training, proportions, cells, section, spatial, spots, genes, known]
         }
     PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code, plotting_code)
 

@@ -1,8 +1,10 @@
-"""Generated cells that look like each imaged cell (step 2, images), and what follows: transcriptome and type.
+"""Generated cells that look like each imaged cell (step 2, images), and the vote of these on its type.
 
-Both mappers share one interface: ``fit(cells, section)`` takes log expression of the genes both have and returns the
-mapper, ``neighbors_`` then holds the weights. The paper's way (Methods, "Image-based in situ hybridization") is
-:class:`CombatNeighbors`.
+Both mappers share one interface: ``fit(cells, section, target)`` takes log expression of the genes both have, and
+what :func:`states` says of the cells; ``neighbors_`` then holds the weights. The paper's way (Methods, "Image-based in
+situ hybridization") is :class:`CombatNeighbors`. The search is exact at every size: for 100 000 imaged and 10 000
+generated cells it takes a small part of the step, and an approximate one (NN-descent) several times as long, since its
+index costs more than it saves; ``benchmarks/images.py --scale`` prints both.
 """
 
 import logging
@@ -13,11 +15,12 @@ import scipy.sparse as sp
 from sklearn.neighbors import NearestNeighbors
 
 from .combat import align
+from .expression import factors_to
 from .forest import principal_axes, standardize, unit_rows
 
 log = logging.getLogger(__name__)
 
-BLOCK = 2_000  # imaged cells whose predicted expression is computed at a time
+PENALTIES = np.geomspace(1e-2, 1e2, 17)  # of the ridge, a cell
 
 
 class Votes(NamedTuple):
@@ -39,38 +42,44 @@ class Votes(NamedTuple):
 
 
 class KernelNeighbors:
-    """Weighted nearest neighbours by cosine among principal components of standardised genes (the default).
+    """Weighted nearest neighbours by cosine, in the space that tells the cells' states and types (the default).
 
-    Genes are standardised in each data set by itself, which removes what a platform does to a gene.
+    The square roots of the genes' shares of the panel are standardised in each data set by itself, which removes what a
+    platform does to a gene and to a cell's total. Axes are learned on the cells, whose whole transcriptome is known:
+    ridge regression of their states on the panel. ``benchmarks/images.py`` compares this with the published way.
 
     Parameters
     ----------
     k
         Neighbours of an imaged cell; fewer where there are fewer cells.
     components
-        Largest number of principal components of the cells.
+        Largest number of principal components of the panel that enter the regression.
 
     Attributes
     ----------
+    cells_, section_ : cells × axes and imaged cells × axes, rows of length 1
     neighbors_ : csr, imaged cells × cells; rows sum to 1
     """
 
-    def __init__(self, *, k: int = 50, components: int = 30):
+    def __init__(self, *, k: int = 50, components: int = 200):
         self.k = k
         self.components = components
 
-    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix) -> "KernelNeighbors":
+    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: np.ndarray) -> "KernelNeighbors":
         """Find the neighbours of each imaged cell.
 
         Parameters
         ----------
         cells, section
             Log expression, cells × shared genes and imaged cells × shared genes.
+        target
+            What tells the cells apart, cells × columns (:func:`states`).
         """
-        cell, image = standardize(cells.toarray()), standardize(section.toarray())
+        cell, image = standardize(root_shares(cells)), standardize(root_shares(section))
         axes = principal_axes(cell, components=self.components)
-        cell, image = unit_rows(cell @ axes), unit_rows(image @ axes)
-        distance, index = nearest(cell, image, self.k, empty_rows(section))
+        axes = axes @ telling_axes(cell @ axes, target)
+        self.cells_, self.section_ = unit_rows(cell @ axes), unit_rows(image @ axes)
+        distance, index = nearest(self.cells_, self.section_, self.k, empty_rows(section))
         cosine = distance**2 / 2  # cosine distance of unit vectors
         # a Gaussian kernel as wide as the farthest of the k neighbours is away
         width = np.maximum(cosine[:, -1:], 1e-12)
@@ -88,21 +97,94 @@ class CombatNeighbors:
 
     Attributes
     ----------
+    cells_, section_ : corrected log expression, cells × genes and imaged cells × genes
     neighbors_ : csr, imaged cells × cells; rows sum to 1
     """
 
     def __init__(self, *, k: int = 10):
         self.k = k
 
-    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix) -> "CombatNeighbors":
-        """Find the neighbours of each imaged cell; parameters as for :class:`KernelNeighbors`."""
-        image = section.toarray().astype(np.float64)
-        index = nearest(align(cells.toarray(), image), image, self.k, empty_rows(section))[1]
+    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: np.ndarray | None = None) -> "CombatNeighbors":
+        """Find the neighbours of each imaged cell; parameters as for :class:`KernelNeighbors`, ``target`` unused."""
+        self.section_ = section.toarray().astype(np.float64)
+        self.cells_ = align(cells.toarray(), self.section_)
+        index = nearest(self.cells_, self.section_, self.k, empty_rows(section))[1]
         self.neighbors_ = weights(np.ones(index.shape), index, cells.shape[0])
         return self
 
 
 MAPPERS = {"neighbors": KernelNeighbors, "combat": CombatNeighbors}
+
+
+def root_shares(values: sp.csr_matrix) -> np.ndarray:
+    """Return the square root of each gene's share of its row, rows × genes, float32, from log expression.
+
+    The square root makes the spread of counts nearly the same for all genes (Anscombe 1948, Biometrika 35:246).
+    """
+    linear = sp.csr_matrix(values, dtype=np.float32).expm1()
+    return np.sqrt((sp.diags_array(factors_to(1.0, linear)) @ linear).toarray()).astype(np.float32)
+
+
+def states(expression: sp.csr_matrix, types: np.ndarray, *, components: int = 30, genes: int = 2_000) -> np.ndarray:
+    """Describe the cells by what a panel should tell of them: their whole transcriptome, and their type.
+
+    Parameters
+    ----------
+    expression
+        Log expression of all genes, cells × genes.
+    types
+        Types of the cells, (cells,).
+    components
+        Largest number of principal components of the standardised genes.
+    genes
+        How many genes of the largest variance take part.
+
+    Returns
+    -------
+    Cells × (components + types), float32: the components, then membership of each type. Both parts are centred and have
+    the same mean squared length.
+    """
+    expression = sp.csr_matrix(expression, dtype=np.float32)
+    mean = np.asarray(expression.mean(axis=0, dtype=np.float64)).ravel()
+    variance = np.asarray(expression.power(2).mean(axis=0, dtype=np.float64)).ravel() - mean**2
+    values = standardize(expression[:, np.sort(np.argsort(-variance, kind="stable")[:genes])].toarray())
+    types = np.asarray(types, dtype=str)
+    member = (types[:, None] == np.unique(types)).astype(np.float32)
+    return np.hstack(
+        [unit_power(values @ principal_axes(values, components=components)), unit_power(member - member.mean(axis=0))]
+    )
+
+
+def unit_power(values: np.ndarray) -> np.ndarray:
+    """Scale all values by one factor, so that the rows' mean squared length is 1; zeros stay zero."""
+    power = np.square(values).sum(axis=1).mean()
+    return values / np.sqrt(power) if power > 0 else values
+
+
+def telling_axes(scores: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Regress the target on principal components, by ridge with a penalty from generalised cross-validation.
+
+    Golub, Heath and Wahba 1979, Technometrics 21:215. The components are uncorrelated, so each is shrunk by itself.
+
+    Parameters
+    ----------
+    scores
+        Principal components of standardised values, cells × components.
+    target
+        Centred, cells × columns.
+
+    Returns
+    -------
+    Coefficients, components × columns, float32.
+    """
+    power = np.square(scores, dtype=np.float64).sum(axis=0)
+    shared = scores.T.astype(np.float64) @ target
+    slopes = np.divide(shared, power[:, None], out=np.zeros_like(shared), where=power[:, None] > 0)
+    explained = (slopes * shared).sum(axis=1)
+    kept = power / (power + PENALTIES[:, None] * len(scores))  # penalties × components
+    residual = np.square(target, dtype=np.float64).sum() - ((2 * kept - kept**2) * explained).sum(axis=1)
+    error = residual / (1 - kept.sum(axis=1) / len(scores)) ** 2
+    return (kept[error.argmin()][:, None] * slopes).astype(np.float32)
 
 
 def empty_rows(values: sp.csr_matrix) -> np.ndarray:
@@ -151,15 +233,7 @@ def weights(values: np.ndarray, index: np.ndarray, n_cells: int) -> sp.csr_matri
     return matrix
 
 
-def predict(neighbors: sp.csr_matrix, expression: sp.csr_matrix) -> sp.csr_matrix:
-    """Return neighbour weights × log expression, imaged cells × genes, float32 and sparse, in blocks of rows."""
-    expression = sp.csr_matrix(expression)
-    starts = range(0, neighbors.shape[0], BLOCK)
-    parts = [sp.csr_matrix(neighbors[s : s + BLOCK] @ expression, dtype=np.float32) for s in starts]
-    return sp.csr_matrix(sp.vstack(parts, format="csr"))
-
-
-def vote(neighbors: sp.csr_matrix, labels: np.ndarray) -> Votes:
+def vote(neighbors: sp.csr_matrix, labels: np.ndarray, chosen: np.ndarray | None = None) -> Votes:
     """Let the neighbours vote by weight on the type of each imaged cell.
 
     Parameters
@@ -168,11 +242,15 @@ def vote(neighbors: sp.csr_matrix, labels: np.ndarray) -> Votes:
         Weights, imaged cells × cells.
     labels
         Types of the cells, (cells,).
+    chosen
+        Types settled already, (imaged cells,): score and margin are then those of these types, and a margin is below
+        zero where the neighbours would have chosen another.
     """
     types, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
     member = sp.csr_matrix((np.ones(len(codes)), (np.arange(len(codes)), codes)), shape=(len(codes), len(types)))
-    share = (neighbors @ member).toarray()
-    order = np.sort(share, axis=1)
-    second = order[:, -2] if len(types) > 1 else np.zeros(len(share))
-    score = np.clip(order[:, -1], 0, 1)
-    return Votes(types[share.argmax(axis=1)], score, np.clip(score - second, 0, 1))
+    share = np.clip((neighbors @ member).toarray(), 0, 1)
+    winner = share.argmax(axis=1) if chosen is None else np.searchsorted(types, np.asarray(chosen, dtype=str))
+    rows = np.arange(len(share))
+    score = share[rows, winner]
+    share[rows, winner] = 0
+    return Votes(types[winner], score, score - share.max(axis=1))

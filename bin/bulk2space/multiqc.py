@@ -30,6 +30,7 @@ CHAPTERS = {
     "b2s_cells": ("Generated cells", "The generated cells beside the reference's cells of the same types."),
     "b2s_spots": ("Section of spots", "Where the generated cells lie on a section of spots, several cells a spot."),
     "b2s_image": ("Section of single cells", "What the generated cells say about an imaged section, cell by cell."),
+    "b2s_genes": ("Left out genes", "How well an image's genes are predicted from the others of its panel."),
     "b2s_confidence": ("Confidence", "Where the placement is sure, and where it is a guess."),
 }
 

@@ -44,7 +44,18 @@ def sample(tmp_path_factory):
 
 
 def run(folder, section, output, *options):
-    command = [sys.executable, SCRIPT, "--cells", folder / "cells.h5ad", "--section", section, "--output", output]
+    command = [
+        sys.executable,
+        SCRIPT,
+        "--sample",
+        "one",
+        "--cells",
+        folder / "cells.h5ad",
+        "--section",
+        section,
+        "--output",
+        output,
+    ]
     command = [str(part) for part in [*command, *options]]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -110,3 +121,34 @@ def test_no_shared_gene_ends_with_one_sentence(sample, tmp_path):
     assert done.returncode == 1
     assert "ERROR: foreign.h5ad: no gene is shared with cells.h5ad" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ambiguous_cells_are_annotated_anew_and_the_agreement_is_told(sample, tmp_path):
+    section = ad.read_h5ad(sample / "section.h5ad")
+    labels = section.obs["cell_type"].astype(str).to_numpy()
+    truth = labels.copy()
+    labels[:10], labels[10:13] = "Unclear", "D"
+    section.obs["cell_type"] = labels
+    section.write_h5ad(tmp_path / "unclear.h5ad")
+    done = run(sample, tmp_path / "unclear.h5ad", tmp_path / "spatial.h5ad", "--ambiguous-label", "Unclear")
+    assert done.returncode == 0, done.stderr
+    spatial = ad.read_h5ad(tmp_path / "spatial.h5ad")
+    assert list(spatial.obs["cell_type_original"].astype(str)) == list(labels)
+    assert (spatial.obs["cell_type"].astype(str).to_numpy()[:10] == truth[:10]).mean() > 0.7
+    assert "10 cells labelled 'Unclear'; re-annotated as" in done.stderr
+    assert "3 imaged cells have labels that no generated cell has" in done.stderr
+    found = spatial.uns["bulk2space"]
+    same = (spatial.obs["cell_type"].astype(str).to_numpy() == labels).sum()
+    assert (found["n_ambiguous"], found["n_labelled"], found["n_same_type"]) == (10, 67, same)
+
+
+def test_one_generated_cell_for_each_imaged_one(sample, tmp_path):
+    done = run(sample, sample / "section.h5ad", tmp_path / "spatial.h5ad", "--assignment", "one_to_one")
+    assert done.returncode == 0, done.stderr
+    spatial, cells = ad.read_h5ad(tmp_path / "spatial.h5ad"), ad.read_h5ad(sample / "cells.h5ad")
+    assert spatial.obs["cell"].is_unique
+    chosen = cells[spatial.obs["cell"].astype(str)]
+    np.testing.assert_allclose(spatial.X.toarray(), chosen.X.toarray(), rtol=1e-6)
+    np.testing.assert_allclose(spatial.X.toarray(), spatial.obsm["neighbors"].toarray() @ cells.X.toarray(), rtol=1e-6)
+    assert list(spatial.obs["cell_type"].astype(str)) == list(chosen.obs["cell_type"].astype(str))
+    assert (spatial.obs["cell_type"].astype(str) == spatial.obs["cell_type_original"].astype(str)).mean() > 0.7

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from bulk2space.inputs import plan as plan_module
+from bulk2space.inputs.plan import Options, Plan
 from door_run import plan_of
 from inputs import GENES, PUBLISHED_ROW, counts, write_h5ad, write_published, write_sheet, write_table
 
@@ -10,6 +12,12 @@ from inputs import GENES, PUBLISHED_ROW, counts, write_h5ad, write_published, wr
 def folder(tmp_path):
     write_published(tmp_path)
     return tmp_path
+
+
+def test_tasks_of_left_out_genes_are_counted_for_images_only():
+    plan = Plan(samples=[{"reference": "r", "bulk": "b", "platform": name} for name in ("image", "spot", "image")])
+    assert "2 VALIDATE_GENES" in plan_module._tasks(plan, Options(validate_genes=True))
+    assert "VALIDATE_GENES" not in plan_module._tasks(plan, Options())
 
 
 def test_good_sheet_is_planned(folder):

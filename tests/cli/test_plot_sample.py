@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "bin" / "plot_sample.py"
 ALWAYS = {"proportions", "umap", "markers", "gene_moments"}
 SPOTS = {"spots_shares", "spots_cells", "spots_markers", "confidence"}
-IMAGE = {"image_cells", "image_genes", "image_new_genes", "confidence"}
+IMAGE = {"image_cells", "image_genes", "image_new_genes", "confidence", "held_out_genes"}
 
 
 def effective(**shares: float) -> pd.DataFrame:
@@ -110,6 +110,18 @@ def test_many_types_are_cut_short_and_names_with_a_slash_are_whole():
     )
 
 
+def test_the_sections_own_labels_are_compared_with_the_vote(outputs):
+    chapter = json.loads((outputs["image"] / "image_image_mqc.json").read_text())["data"]
+    assert "of 77 cells labelled with a generated type 66 (86%) have it predicted" in chapter
+    assert "3 cells with the ambiguous label got a type" in chapter
+
+
+def test_left_out_genes_are_drawn_for_both_schemes(outputs):
+    table = pd.read_csv(outputs["image"] / "figures" / "held_out_genes.csv")
+    assert set(table["scheme"]) == {"leave_one_out", "five_fold"}
+    assert table["gene"].nunique() == 15
+
+
 def test_accuracy_of_the_image_is_that_of_its_table(outputs):
     table = pd.read_csv(outputs["image"] / "figures" / "image_truth.csv")
     assert table["cells"].sum() == 80
@@ -134,7 +146,14 @@ def test_multiqc_puts_all_samples_into_one_offline_page(outputs, tmp_path):
     done = subprocess.run([program, ".", *options], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "multiqc_report.html").read_text(encoding="utf-8")
-    for section in ("b2s_cells_spots", "b2s_cells_image", "b2s_spots_spots", "b2s_image_image", "b2s_confidence_spots"):
+    for section in (
+        "b2s_cells_spots",
+        "b2s_cells_image",
+        "b2s_spots_spots",
+        "b2s_image_image",
+        "b2s_genes_image",
+        "b2s_confidence_spots",
+    ):
         assert f'id="{section}"' in page
     assert 'id="b2s_spots_image"' not in page
     assert "Liao J, Qian J" in page

@@ -93,6 +93,13 @@ def test_tree_of_results(first, folder):
     assert found - {"multiqc/multiqc_report_plots/stub.svg"} == FILES
 
 
+def test_left_out_genes_are_a_task_and_a_table_of_images(inputs, tmp_path):
+    result = run("-stub-run", "--validate_genes", "--input", inputs / "samplesheet.csv", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert set(tasks(tmp_path)) == TASKS | {"VALIDATE_GENES (image)"}
+    assert {str(path.parent.name) for path in (tmp_path / "out").rglob("genes.csv")} == {"image"}
+
+
 def test_records_of_the_run(first, folder):
     given = json.loads((folder / "out/pipeline_info/params.json").read_text())
     assert given["seed"] == 42

@@ -26,6 +26,7 @@ class Options:
     cells_per_spot: int = 10
     cell_ratio: float = 1.0
     min_shared_genes: int | None = None
+    validate_genes: bool = False
     mrna_content: Path | None = None
     truth: Path | None = None
 
@@ -104,7 +105,7 @@ def make_plan(sheet: Path, findings: Mapping[tuple[str, str], dict], problems: l
     if options.truth:
         _check_truth(options.truth, plan)
     if not plan.problems:
-        plan.summary.append(_tasks(plan))
+        plan.summary.append(_tasks(plan, options))
     return plan
 
 
@@ -120,7 +121,7 @@ def _awaits_reference(source: Source, rows: list[Row], inputs: Inputs) -> bool:
     return sources(row)[1] not in inputs.found
 
 
-def _tasks(plan: Plan) -> str:
+def _tasks(plan: Plan, options: Options) -> str:
     """Count what a run does after this."""
     references = len({sample["reference"] for sample in plan.samples})
     pairs = len({(sample["bulk"], sample["reference"]) for sample in plan.samples})
@@ -132,6 +133,7 @@ def _tasks(plan: Plan) -> str:
         "GENERATE_CELLS": len(plan.samples),
         "MAP_SPOTS": sections.count("spot"),
         "MAP_CELLS": sections.count("image"),
+        "VALIDATE_GENES": sections.count("image") if options.validate_genes else 0,
         "PLOT_SAMPLE": len(plan.samples),
         "MULTIQC": 1,
     }

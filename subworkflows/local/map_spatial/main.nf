@@ -1,18 +1,20 @@
 // From each sample's cells to their places: in the spots of a section, or as the cells of an image.
 
-include { MAP_CELLS } from '../../../modules/local/bulk2space/map_cells'
-include { MAP_SPOTS } from '../../../modules/local/bulk2space/map_spots'
+include { MAP_CELLS      } from '../../../modules/local/bulk2space/map_cells'
+include { MAP_SPOTS      } from '../../../modules/local/bulk2space/map_spots'
+include { VALIDATE_GENES } from '../../../modules/local/bulk2space/validate_genes'
 
 workflow MAP_SPATIAL {
     take:
-    samples      // channel: sample map
-    cells        // channel: [sample id, h5ad]
-    proportions  // channel: [sample id, csv]
-    references   // channel: [reference id, h5ad]
-    markers      // channel: [reference id, csv]
-    sections     // channel: [section id, h5ad]
-    mrna_content // path: a table, or []
-    code         // string: digest of the package
+    samples        // channel: sample map
+    cells          // channel: [sample id, h5ad]
+    proportions    // channel: [sample id, csv]
+    references     // channel: [reference id, h5ad]
+    markers        // channel: [reference id, csv]
+    sections       // channel: [section id, h5ad]
+    mrna_content   // path: a table, or []
+    validate_genes // boolean: leave genes of image sections out and predict them
+    code           // string: digest of the package
 
     main:
     def ch_mapped = samples
@@ -37,7 +39,9 @@ workflow MAP_SPATIAL {
         }
     MAP_SPOTS(ch_to_spots, mrna_content, code)
 
-    MAP_CELLS(ch_mapped.images.map { id, _sample, section, h5ad -> [[id: id], h5ad, section] }, code)
+    def ch_to_image = ch_mapped.images.map { id, _sample, section, h5ad -> [[id: id], h5ad, section] }
+    MAP_CELLS(ch_to_image, code)
+    VALIDATE_GENES(ch_to_image.filter { validate_genes }, code)
 
     // Samples without a section go on beside the others, with nothing in these places.
     def ch_none = samples.filter { sample -> !sample.section }.map { sample -> [sample.id, [], []] }
@@ -52,8 +56,13 @@ workflow MAP_SPATIAL {
         .map { _section, id, h5ad -> [id, h5ad] }
         .mix(samples.filter { sample -> !sample.section }.map { sample -> [sample.id, []] })
         .join(ch_placed.mix(ch_none))
+    def ch_genes = samples
+        .filter { sample -> !validate_genes || sample.platform != 'image' }
+        .map { sample -> [sample.id, []] }
+        .mix(VALIDATE_GENES.out.csv.map { meta, csv -> [meta.id, csv] })
 
     emit:
-    sections = ch_sections                                        // channel: [sample id, section, spatial, spots], [] for what is not there
-    versions = MAP_SPOTS.out.versions.mix(MAP_CELLS.out.versions) // channel: versions.yml
+    sections = ch_sections // channel: [sample id, section, spatial, spots], [] for what is not there
+    genes    = ch_genes    // channel: [sample id, genes csv], [] for what is not there
+    versions = MAP_SPOTS.out.versions.mix(MAP_CELLS.out.versions, VALIDATE_GENES.out.versions) // channel: versions.yml
 }

@@ -24,6 +24,7 @@ process MAP_CELLS {
     # package: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     map_cells.py \\
+        --sample ${meta.id} \\
         --cells ${cells} \\
         --section ${section} \\
         ${args} \\
@@ -31,7 +32,7 @@ process MAP_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 
@@ -43,7 +44,7 @@ process MAP_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 }

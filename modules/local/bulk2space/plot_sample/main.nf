@@ -7,7 +7,7 @@ process PLOT_SAMPLE {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers), path(training), path(proportions), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(truth, stageAs: 'true/*')
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers), path(training), path(proportions), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(genes), path(truth, stageAs: 'true/*')
     val cell_types // JSON: all cell types of the run, so that each has one colour everywhere
     val code
     val plotting_code
@@ -26,6 +26,7 @@ process PLOT_SAMPLE {
     def condition_option = meta.condition ? "--condition='${meta.condition.replace("'", "'\\''")}'" : ''
     def section_option = section ? "--section ${section} --spatial ${spatial}" : ''
     def spots_option = spots ? "--spots ${spots}" : ''
+    def genes_option = genes ? "--genes ${genes}" : ''
     def truth_option = truth ? '--truth truth' : ''
     """
     # package: ${code}
@@ -46,6 +47,7 @@ process PLOT_SAMPLE {
         --cells ${cells} \\
         ${section_option} \\
         ${spots_option} \\
+        ${genes_option} \\
         ${truth_option} \\
         --cell-types cell_types.json \\
         ${args} \\

@@ -1,0 +1,55 @@
+import anndata as ad
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from bulk2space import knn, validate
+from bulk2space.expression import log_normalize
+
+
+def made(n, rng, levels):
+    """Cells of two types; the first 20 of 24 genes follow the type, gene 23 is nowhere."""
+    types = rng.choice([0, 1], n)
+    counts = rng.poisson(levels[types])
+    adata = ad.AnnData(log_normalize(sp.csr_matrix(counts)))
+    adata.obs["cell_type"] = np.array(["a", "b"])[types]
+    adata.var_names = [f"g{i}" for i in range(24)]
+    return adata
+
+
+@pytest.fixture(scope="module")
+def pair():
+    rng = np.random.default_rng(0)
+    levels = np.where(np.arange(24) < 20, rng.uniform(1, 9, (2, 24)), 4.0)
+    levels[:, 23] = 0
+    levels[:, 0] = 1, 20
+    return made(150, rng, levels), made(120, rng, levels)
+
+
+@pytest.mark.parametrize("scheme", [validate.LEAVE_ONE_OUT, validate.FIVE_FOLD])
+@pytest.mark.parametrize("mapper", list(knn.MAPPERS))
+def test_genes_of_types_come_back_and_others_do_not(pair, scheme, mapper):
+    table = validate.held_out_genes(*pair, knn.MAPPERS[mapper], scheme, np.random.default_rng(1))
+    assert list(table.columns) == ["gene", "scheme", "pcc", "shuffled_pcc"]
+    assert list(table["gene"]) == [f"g{i}" for i in range(23)]  # gene 23 does not vary
+    pcc = table.set_index("gene")["pcc"]
+    assert pcc["g0"] > 0.6
+    assert abs(pcc["g21"]) < 0.35
+    assert abs(table["shuffled_pcc"].mean()) < 0.06
+    assert abs(table["shuffled_pcc"]).max() < 0.35
+
+
+def test_every_gene_is_left_out_once():
+    genes = [f"g{i}" for i in range(23)]
+    for scheme, n_parts in ((validate.LEAVE_ONE_OUT, 23), (validate.FIVE_FOLD, 5)):
+        parts = validate.folds(genes, scheme, np.random.default_rng(0))
+        assert len(parts) == n_parts
+        assert sorted(gene for part in parts for gene in part) == sorted(genes)
+
+
+def test_correlation_is_pearsons():
+    rng = np.random.default_rng(0)
+    one, other = rng.random((30, 3)), rng.random((30, 3))
+    one[:, 2] = 1
+    found = validate.correlations(one, other)
+    assert found[0] == pytest.approx(np.corrcoef(one[:, 0], other[:, 0])[0, 1])
+    assert found[2] == 0
