@@ -185,8 +185,8 @@ def placed_cells(cells: ad.AnnData, section: ad.AnnData, placed: Placement) -> a
 def parameters(args: argparse.Namespace, n_genes: int) -> dict:
     """Return what the mapping was run with, for `uns`."""
     names = (
-        "sample", "seed", "method", "composition", "smoothing", "scorer", "cells_by", "cells_per_spot", "max_cell_reuse",
-        "markers_per_type",
+        "sample", "seed", "method", "composition", "smoothing", "scorer", "cells_by", "cells_per_spot",
+        "max_cell_reuse", "markers_per_type",
     )  # fmt: skip
     return {name: getattr(args, name) for name in names} | {"n_marker_genes": n_genes}
 

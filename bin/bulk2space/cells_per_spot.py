@@ -34,8 +34,8 @@ def nuclei(obs: pd.DataFrame) -> np.ndarray | None:
     if wrong.any():
         spot = obs.index[wrong][0]
         raise InputError(
-            f"column {column}: spot '{spot}' has '{obs[column][spot]}' nuclei, which is no whole number; correct it, or "
-            f"give a number under cells_per_spot"
+            f"column {column}: spot '{spot}' has '{obs[column][spot]}' nuclei, which is no whole number; correct it, "
+            f"or give a number under cells_per_spot"
         )
     if not values.any():
         raise InputError(f"column {column}: no spot has a nucleus; correct it, or give a number under cells_per_spot")

@@ -102,8 +102,8 @@ class Raked(NamedTuple):
 def raked(shares: np.ndarray, cells: np.ndarray, target: np.ndarray) -> Raked:
     """Rescale spots' shares so that their mean, weighted by cells, equals a bulk's proportions.
 
-    One factor for each type, found by iterative proportional fitting (Deming and Stephan 1940, Ann Math Stat 11:427): what
-    distinguishes spots stays, how common a type is over the section comes from the bulk.
+    One factor for each type, found by iterative proportional fitting (Deming and Stephan 1940, Ann Math Stat 11:427):
+    what distinguishes spots stays, how common a type is over the section comes from the bulk.
 
     Parameters
     ----------

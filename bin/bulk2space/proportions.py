@@ -76,8 +76,8 @@ def reference_profile(
     genes
         Genes to keep, in this order.
     mrna_content
-        mRNA of a cell of each type from the user; without it the geometric mean of the total counts of the type's cells is taken,
-        and where the reference has no counts all types count the same (a warning says so).
+        mRNA of a cell of each type from the user; without it the geometric mean of the total counts of the type's cells
+        is taken, and where the reference has no counts all types count the same (a warning says so).
 
     Raises
     ------

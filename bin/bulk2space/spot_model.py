@@ -1,20 +1,20 @@
 """Compositions of the spots of a section by one model over all of them.
 
-As in :mod:`count_model`, expression b of gene g in spot s is a sum of the types' mean profiles, seen through a factor f_g
-that all spots share. A spot differs from a bulk in three things, and each has its term::
+As in :mod:`count_model`, expression b of gene g in spot s is a sum of the types' mean profiles m, seen through a factor
+f_g that all spots share. A spot differs from a bulk in three things, and each has its term::
 
-    b_s ~ N(F M' x_s,  F (D_s + P L P' / n_s) F · φ_s)    x_s ~ N(m, C) on x ≥ 0    log f_g ~ Student t(1)
+    b_s ~ N(F M' x_s,  F (D_s + P L P' / n_s) F · φ_s)    x_s ~ N(a, C) on x ≥ 0    log f_g ~ Student t(1)
 
-* It holds few cells, n_s. D_s = Σ_t x_st v_tg / n_s + DISPERSION μ² + NOISE has the variance v_tg of gene g among single
-  cells of type t (weights by it: Wang et al. 2019, Nat Commun 10:380). Genes vary together: P are the few directions in which
-  cells of one type differ most (states, stress, quality) and L their variance, so that a gradient of state within a type
-  is not taken for another type (generalised least squares).
-* It holds few counts. The other spots tell what to expect where its own counts leave a choice: m and the diagonal C are
-  estimated over all spots (empirical Bayes; the hierarchy is that of Kleshchevnikov et al. 2022, Nat Biotechnol 40:661).
+* It holds few cells, n_s. D_s = Σ_t x_st v_tg / n_s + DISPERSION μ² + NOISE has the variance v_tg of gene g among
+  single cells of type t (weights by it: Wang et al. 2019, Nat Commun 10:380). Genes vary together: P are the few
+  directions in which cells of one type differ most (states, stress, quality) and L their variance, so that a state
+  within a type is not taken for another type (generalised least squares). φ_s is the spot's own misfit.
+* It holds few counts. The other spots tell what to expect where its own counts leave a choice: a and the diagonal C are
+  estimated over all spots (empirical Bayes; hierarchy as in Kleshchevnikov et al. 2022, Nat Biotechnol 40:661).
 * A section has hundreds of spots: the factors are well determined. Most genes have one near 1 and a few a large one
   (ambient RNA, probes), whence the heavy tails; their scale is estimated, too.
 
-All parts are updated in turn: x by non-negative least squares, f by a Newton step, m, C and the scale by
+All parts are updated in turn: x by non-negative least squares, f by a Newton step, a, C and the scale by
 expectation-maximisation.
 """
 
