@@ -1,7 +1,7 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-full bench-train bench-images bench-io lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow bench bench-map bench-spots bench-full bench-train bench-images bench-io lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: the sets kept for judging, too
@@ -37,6 +37,12 @@ bench-train: setup
 
 bench-images: setup
 	@$(python) benchmarks/images.py $(if $(filter true,$(judge)),--judge) $(if $(filter true,$(scale)),--scale)
+
+bench-map: setup
+	@$(python) benchmarks/mapping.py
+
+bench-spots: setup
+	@$(python) benchmarks/spots.py
 
 bench-io: setup
 	@$(python) benchmarks/reading.py

@@ -104,7 +104,8 @@ def main() -> None:
     if sentences:
         parts["warnings"] = multiqc.warnings(args.sample, sentences)
     parts["statistics"] = multiqc.statistics(
-        args.sample, statistics(args.condition, reference, cells, section, proportions, spots, truth, sentences)
+        args.sample,
+        statistics(args.condition, reference, cells, section, spatial, proportions, spots, truth, sentences),
     )
     for name, part in parts.items():
         multiqc.write(part, args.output, f"{args.sample}_{name}")
@@ -257,7 +258,7 @@ def remarks(reference, cells, spatial, proportions, truth, colours) -> list[str]
     return said
 
 
-def statistics(condition, reference, cells, section, proportions, spots, truth, sentences) -> dict:
+def statistics(condition, reference, cells, section, spatial, proportions, spots, truth, sentences) -> dict:
     """Return the sample's line of the first table."""
     line = {
         "condition": condition or None,
@@ -271,6 +272,8 @@ def statistics(condition, reference, cells, section, proportions, spots, truth, 
         line["bulk_error"] = float(found["error"]) if found["used"] else 1.0
     if section is not None:
         line |= {"places": section.n_obs, "section_genes": len(shared_genes(cells, section))}
+    if spatial is not None and "bulk_and_section" in spatial.uns:
+        line["section_distance"] = float(spatial.uns["bulk_and_section"]["distance"])
     if spots is not None:
         held = spots.groupby("spot")["n_cells"].sum()
         line["cells_per_spot"] = float(held[held > 0].mean())

@@ -109,15 +109,25 @@ class MarkerSpace:
 
     def __init__(self, *, components: int = 30):
         self.components = components
+        self._seen: list[tuple[Expression, np.ndarray]] = []
 
     def fit(self, cells: Expression) -> "MarkerSpace":
         """Find the components of the cells."""
+        self._seen.clear()
         self.axes_ = principal_axes(standardize(cells.log()), components=self.components)
         return self
 
     def transform(self, rows: Expression) -> np.ndarray:
-        """Return the rows' coordinates, rows × components, standardised among these rows."""
-        return standardize(rows.log()) @ self.axes_
+        """Return the rows' coordinates, rows × components, standardised among these rows.
+
+        The last few are kept: scores of the same spots and cells are asked for in many portions.
+        """
+        for seen, coordinates in self._seen:
+            if seen is rows:
+                return coordinates
+        coordinates = standardize(rows.log()) @ self.axes_
+        self._seen = [*self._seen[-2:], (rows, coordinates)]
+        return coordinates
 
 
 def standardize(values: np.ndarray) -> np.ndarray:

@@ -49,6 +49,13 @@ STATISTICS = {
     ),
     "places": ("Places", "Spots of the section, or its imaged cells", "", "{:,.0f}"),
     "cells_per_spot": ("Cells/spot", "Mean number of cells placed in a spot that has any", "", "{:,.1f}"),
+    "section_distance": (
+        "Bulk-section",
+        "Share of the section's cells that would have to change type for it to have the bulk's proportions, before "
+        "any rescaling",
+        "",
+        "{:,.2f}",
+    ),
     "pcc": ("PCC", "Proportions: Pearson correlation of recovered and true shares", "RdYlGn", "{:,.3f}"),
     "rmse": ("RMSE", "Proportions: root mean squared error of recovered shares", "OrRd", "{:,.3f}"),
     "warnings": ("Warnings", "Number of remarks; the chapter Warnings has their text", "OrRd", "{:,.0f}"),

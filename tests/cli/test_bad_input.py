@@ -212,7 +212,10 @@ BAD = {
         changed_row(spatial="", spatial_meta=""),
         "line 2: platform or spatial_meta stands without a section",
     ),
-    "cells per spot": (changed_row(cells_per_spot="0"), "line 2: cells_per_spot '0' is not a whole number above 0"),
+    "cells per spot": (
+        changed_row(cells_per_spot="0"),
+        "line 2: cells_per_spot '0' is neither a whole number above 0 nor 'auto'",
+    ),
     "bulk column unknown": (
         changed_row(bulk_column="One"),
         "line 2: bulk.csv has no column 'One' (did you mean 'one'?); its columns are 'one', 'two'",

@@ -169,3 +169,44 @@ def test_cells_of_an_unknown_type_are_an_error(sample, tmp_path):
     done, *_ = run(sample, tmp_path, "--cells", tmp_path / "strange.h5ad")
     assert done.returncode == 1
     assert "ERROR: strange.h5ad: cell type X is not in reference.h5ad" in done.stderr
+
+
+def test_the_bulk_decides_on_the_types_if_asked_to(sample, tmp_path):
+    done, spatial, table = run(sample, tmp_path, "--scorer", "random", "--composition", "bulk")
+    assert done.returncode == 0, done.stderr
+    shares = pd.read_csv(table).groupby("cell_type")["proportion"].sum()
+    found = shares / shares.sum()
+    assert found["B"] / found["A"] == pytest.approx(0.7 / 0.2, rel=1e-3)  # C, a tenth of the bulk, was not generated
+    assert "no spot shows C, which the bulk has" in done.stderr
+    assert 0 < ad.read_h5ad(spatial).uns["bulk_and_section"]["distance"] < 1
+
+
+def test_cells_follow_nuclei_where_they_were_counted(sample, tmp_path):
+    section = ad.read_h5ad(sample / "section.h5ad")
+    section.obs["n_nuclei"] = np.arange(30) % 4
+    counted = tmp_path / "section.h5ad"
+    section.write_h5ad(counted)
+    done, _, table = run(sample, tmp_path, "--scorer", "random", "--cells-by", "auto", "--section", counted)
+    assert done.returncode == 0, done.stderr
+    held = pd.read_csv(table).groupby("spot")["n_cells"].sum()[section.obs_names]
+    np.testing.assert_array_equal(held, np.where(np.arange(30) == 29, 0, np.arange(30) % 4))
+    assert "7 spots with counts have no nucleus" in done.stderr
+
+
+def test_cells_follow_counts_where_there_are_no_nuclei(sample, tmp_path):
+    done, _, table = run(sample, tmp_path, "--scorer", "random", "--cells-by", "auto")
+    assert done.returncode == 0, done.stderr
+    held = pd.read_csv(table).groupby("spot")["n_cells"].sum()
+    assert held.sum() == 29 * 7
+    assert held.max() > 7
+
+
+def test_auto_without_counts_and_nuclei_is_a_sentence(sample, tmp_path):
+    section = ad.read_h5ad(sample / "section.h5ad")
+    del section.layers["counts"]
+    bare = tmp_path / "section.h5ad"
+    section.write_h5ad(bare)
+    done, *_ = run(sample, tmp_path, "--cells-by", "auto", "--section", bare)
+    assert done.returncode == 1
+    assert "section.h5ad: cells_per_spot is auto, but there are neither counts nor a column of nuclei" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -35,6 +35,7 @@ def test_good_sheet_is_planned(folder):
         "section": "st_data",
         "platform": "spot",
         "cells_per_spot": 10,
+        "cells_by": "number",
         "n_cells": 50,
         "condition": None,
     }
@@ -46,6 +47,26 @@ def test_sample_without_section_is_planned(folder):
     assert plan["problems"] == []
     assert plan["samples"][0]["section"] is None
     assert plan["samples"][0]["n_cells"] == 36
+
+
+def sheet_with_nuclei(folder, nuclei):
+    write_h5ad(folder / "s.h5ad", counts(3), obs=nuclei, obsm={"spatial": np.zeros((3, 2))})
+    row = {**PUBLISHED_ROW, "spatial": "s.h5ad", "spatial_meta": "", "cells_per_spot": "auto"}
+    return write_sheet(folder, row)
+
+
+@pytest.mark.parametrize(("nuclei", "cells"), [({"n_nuclei": [30, 0, 5]}, 35), ({}, 30)])
+def test_enough_cells_are_generated_for_automatic_spots(folder, nuclei, cells):
+    plan = plan_of(sheet_with_nuclei(folder, nuclei))
+    assert plan["problems"] == []
+    assert plan["samples"][0]["cells_by"] == "auto"
+    assert plan["samples"][0]["n_cells"] == cells
+
+
+def test_bad_nuclei_are_a_problem_of_automatic_spots(folder):
+    problems = plan_of(sheet_with_nuclei(folder, {"nuclei": [1.5, 2, 3]}))["problems"]
+    assert len(problems) == 1
+    assert "line 2: s.h5ad: column nuclei: spot 'c1' has '1.5' nuclei" in problems[0]
 
 
 def test_equal_file_names_get_different_ids(folder):

@@ -98,7 +98,9 @@ def test_nuclei_are_taken_as_they_are(caplog):
     assert "1 spots with counts have no nucleus" in caplog.text
 
 
-@pytest.mark.parametrize(("values", "said"), [([1, 2.5], "'2.5' nuclei"), ([1, -1], "'-1' nuclei"), ([0, 0], "no spot")])
+@pytest.mark.parametrize(
+    ("values", "said"), [([1, 2.5], "'2.5' nuclei"), ([1, -1], "'-1' nuclei"), ([0, 0], "no spot")]
+)
 def test_bad_nuclei_are_a_sentence(values, said):
     with pytest.raises(InputError, match=said):
         cells_per_spot.nuclei(section([1, 1], n_nuclei=values).obs)

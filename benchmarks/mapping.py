@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Print how long placing cells in spots takes, how that grows, and what is lost against scoring every pair in full.
+
+Sections and cells are simulated: cells of a reference drawn again with Poisson noise, spots as sums of ten of them.
+First the step itself, in a process of its own on two threads. Then, on a small section, the default against scoring in
+full as published: the cascade forest on spot, cell and difference of all markers, every cell for every spot, one call
+a spot.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks")]
+
+from bulk2space import forest, markers  # noqa: E402
+from bulk2space.assign import BlockAssigner  # noqa: E402
+from bulk2space.expression import log_normalize  # noqa: E402
+from bulk2space.inputs import door  # noqa: E402
+from bulk2space.io import write_h5ad  # noqa: E402
+from spots import spot_correlations  # noqa: E402
+from training import THREADS, run  # noqa: E402
+
+SIZES = ((500, 2_600), (1_000, 10_000), (5_000, 10_000), (20_000, 10_000))  # spots and cells
+GENES, MARKERS, CELLS = 3_000, 100, 10
+SMALL = (100, 2_600)  # spots and cells of the comparison with scoring in full
+
+
+def main() -> None:
+    """Take the folder of data from the command line; print each line as it is measured, and keep the table."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data sets")
+    options.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
+    args = options.parse_args()
+    source = args.data / "sc_pbmc3k_10x.h5ad"
+    if not source.exists():
+        raise SystemExit(f"ERROR: --data: {source} is not there, name the folder with the benchmark's data sets")
+    args.results.mkdir(parents=True, exist_ok=True)
+    reference, ranking = prepared(source)
+    rows = [timed(reference, ranking, *size) for size in SIZES]
+    show(rows, args.results / "mapping.csv")
+    show(in_full(reference, ranking), args.results / "mapping_in_full.csv")
+
+
+def show(rows: list[dict], path: Path) -> None:
+    """Print a table and keep it."""
+    table = pd.DataFrame(rows)
+    print(table.to_string(index=False, float_format="%.4g", na_rep="–"), end="\n\n", flush=True)
+    table.to_csv(path, index=False, float_format="%.6g")
+
+
+def prepared(source: Path) -> tuple[ad.AnnData, pd.DataFrame]:
+    """Return a reference of its most expressed genes, and their ranking as markers."""
+    reference = door.reference(source, None)
+    totals = np.asarray(reference.layers["counts"].sum(axis=0)).ravel()
+    reference = reference[:, np.sort(np.argsort(-totals)[:GENES])].copy()
+    return reference, markers.rank(reference.X, reference.obs["cell_type"].to_numpy(str), list(reference.var_names))
+
+
+def simulated(reference: ad.AnnData, spots: int, cells: int) -> tuple[ad.AnnData, ad.AnnData, np.ndarray]:
+    """Return cells drawn again with Poisson noise, spots as sums of ten others, and each spot's cells of each type."""
+    rng = np.random.default_rng(0)
+    types = np.unique(reference.obs["cell_type"].to_numpy(str))
+
+    def drawn(number: int) -> tuple[sp.csr_matrix, np.ndarray]:
+        rows = rng.integers(reference.n_obs, size=number)
+        counts = sp.csr_matrix(reference.layers["counts"], dtype=np.float32)[rows]
+        counts.data = rng.poisson(counts.data).astype(np.float32)
+        counts.eliminate_zeros()
+        return counts, rows
+
+    counts, rows = drawn(cells)
+    labels = reference.obs["cell_type"].to_numpy(str)
+    generated = ad.AnnData(
+        log_normalize(counts),
+        obs=pd.DataFrame(
+            {"cell_type": labels[rows], "source_cell": reference.obs_names[rows].astype(str)},
+            index=[f"sample_{n}" for n in range(cells)],
+        ),
+        var=reference.var[[]],
+        layers={"counts": counts},
+    )
+    members, chosen = drawn(spots * CELLS)
+    sums = sp.csr_matrix((np.ones(spots * CELLS, np.float32), np.arange(spots * CELLS), np.arange(spots + 1) * CELLS))
+    counts = sp.csr_matrix(sums @ members, dtype=np.float32)
+    side = int(np.ceil(np.sqrt(spots)))
+    section = ad.AnnData(
+        log_normalize(counts),
+        obs=pd.DataFrame(index=[f"spot{n}" for n in range(spots)]),
+        var=reference.var[[]],
+        obsm={"spatial": np.column_stack(np.divmod(np.arange(spots), side)).astype(float)},
+        layers={"counts": counts},
+    )
+    codes = np.searchsorted(types, labels[chosen]).reshape(spots, CELLS)
+    return generated, section, np.array([np.bincount(row, minlength=len(types)) for row in codes])
+
+
+def timed(reference: ad.AnnData, ranking: pd.DataFrame, spots: int, cells: int) -> dict:
+    """Run the step on a simulated section; return its time and memory."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        generated, section, _ = simulated(reference, spots, cells)
+        for name, adata in (("reference", reference), ("cells", generated), ("section", section)):
+            write_h5ad(adata, folder / f"{name}.h5ad")
+        ranking.to_csv(folder / "markers.csv", index=False)
+        shares = reference.obs["cell_type"].value_counts(normalize=True)
+        shares.rename_axis("cell_type").rename("proportion").to_csv(folder / "proportions.csv")
+        found = run(
+            "map_spots.py", "--cells", folder / "cells.h5ad", "--reference", folder / "reference.h5ad",
+            "--section", folder / "section.h5ad", "--proportions", folder / "proportions.csv",
+            "--markers", folder / "markers.csv", "--markers-per-type", MARKERS, "--cells-per-spot", CELLS,
+            "--sample", "sample", "--threads", THREADS,
+            "--output", folder / "spatial.h5ad", "--table", folder / "spots.csv",
+        )  # fmt: skip
+    return {"spots": spots, "cells": cells, "seconds": found["seconds"], "seconds a spot": found["seconds"] / spots,
+            "peak memory, MiB": found["peak"]}  # fmt: skip
+
+
+class InFull(forest.PublishedForest):
+    """The forest on all markers, one call for all cells of a spot."""
+
+    def score(self, spots: forest.Expression, cells: forest.Expression, pairs: forest.Pairs) -> np.ndarray:
+        """Return the scores of the pairs, (pairs,)."""
+        order = np.argsort(pairs.spot, kind="stable")
+        ends = np.flatnonzero(np.diff(pairs.spot[order])) + 1
+        scores = np.empty(len(order))
+        for part in np.split(order, ends):
+            scores[part] = super().score(spots, cells, forest.Pairs(pairs.spot[part], pairs.cell[part]))
+        return scores
+
+
+class EveryPair(forest.DeepForest):
+    """The default's forest, for every cell and spot instead of a shortlist."""
+
+    exhaustive = True
+
+
+def in_full(reference: ad.AnnData, ranking: pd.DataFrame) -> list[dict]:
+    """Place the cells of a small section by the default, by it without a shortlist, and by the forest in full."""
+    generated, section, quotas = simulated(reference, *SMALL)
+    shared = list(reference.var_names)
+    genes = markers.select(ranking, shared, per_type=MARKERS)
+    types = np.unique(reference.obs["cell_type"].to_numpy(str))
+    codes = np.searchsorted(types, generated.obs["cell_type"].to_numpy(str))
+    cells = forest.marker_expression(generated, shared, genes, counts=True)._replace(types=codes)
+    spots = forest.marker_expression(section, shared, genes, counts=True)
+    rest = [gene for gene in shared if gene not in set(genes)]
+    rows, scorers, placements = [], {}, {}
+    for name, scorer in (
+        ("default", forest.DeepForest),
+        ("default, every pair", EveryPair),
+        ("in full", InFull),
+        ("random", forest.Random),
+    ):
+        rng = np.random.default_rng(0)
+        scorers[name] = scorer(threads=THREADS).fit(cells, rng)
+        started = time.perf_counter()
+        placed = placements[name] = BlockAssigner().assign(scorers[name], spots, cells, quotas, rng)
+        seconds = time.perf_counter() - started
+        result = generated[placed.cell].copy()
+        result.obs["spot"] = section.obs_names[placed.spot].to_numpy()
+        rows.append({"scored by": name, "seconds a spot": seconds / SMALL[0],
+                     "PCC of a spot": float(spot_correlations(section, result, rest).mean())})  # fmt: skip
+    for row in rows:
+        placed = placements[row["scored by"]]
+        for judge in ("default, every pair", "in full"):
+            pairs = forest.Pairs(placed.spot, placed.cell)
+            own = placements[judge].score.sum()
+            row[f"total score of '{judge}'"] = float(scorers[judge].score(spots, cells, pairs).sum() / own)
+    return rows
+
+
+if __name__ == "__main__":
+    main()
