@@ -1,0 +1,55 @@
+"""A whole puck of beads: Kozareva et al. 2021 cells into the 10 000 beads of Rodriques et al. 2019, two cells a bead."""
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.spatial import cKDTree
+
+CELLS_PER_BEAD = 2
+
+
+@pytest.fixture(scope="module")
+def section(data):
+    return ad.read_h5ad(data / "slideseq_cerebellum.h5ad")
+
+
+@pytest.fixture(scope="module")
+def results(data, section, run_pipeline, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cerebellum")
+    bulk = pd.DataFrame({"puck": np.asarray(section.X.sum(axis=0)).ravel()}, index=section.var_names)
+    bulk.astype(int).to_csv(folder / "bulk.csv")
+    sheet = {
+        "sample": "puck",
+        "bulk": "bulk.csv",
+        "reference": data / "sc_cerebellum_ref384.h5ad",
+        "spatial": data / "slideseq_cerebellum.h5ad",
+        "platform": "spot",
+        "cells_per_spot": CELLS_PER_BEAD,
+    }
+    pd.DataFrame([sheet]).to_csv(folder / "samplesheet.csv", index=False)
+    return run_pipeline(folder)
+
+
+@pytest.mark.slow
+def test_every_bead_has_its_cells(results, section):
+    spots = pd.read_csv(results / "puck" / "spots.csv")
+    assert spots["spot"].nunique() == section.n_obs
+    held = spots.groupby("spot")["n_cells"].sum()
+    assert set(held.unique()) <= {0, CELLS_PER_BEAD}  # beads without a count in the reference's genes stay empty
+    assert (held == 0).mean() < 0.01
+    assert ad.read_h5ad(results / "puck" / "spatial.h5ad", backed="r").n_obs == held.sum()
+
+
+@pytest.mark.slow
+def test_neighbouring_beads_hold_the_same_layers(results, section):
+    """Granule cells and oligodendrocytes lie in layers of their own: a bead's neighbours tell of the bead."""
+    spots = pd.read_csv(results / "puck" / "spots.csv")
+    shares = spots.pivot(index="spot", columns="cell_type", values="n_cells").loc[section.obs_names] / CELLS_PER_BEAD
+    near = cKDTree(section.obsm["spatial"]).query(section.obsm["spatial"], k=11)[1][:, 1:]
+    found = {
+        name: np.corrcoef(shares[name], shares[name].to_numpy()[near].mean(axis=1))[0, 1]
+        for name in ("Granule", "Oligodendrocytes", "Bergmann")
+    }
+    print("\ncorrelation of a bead's share with its ten neighbours': ", found)
+    assert min(found.values()) > 0.2
