@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import anndata as ad
@@ -113,7 +114,7 @@ class Simulation:
             made.obsm["spatial"] = places
         write_h5ad(made, self.folder / f"{name}.h5ad")
 
-    def rows(self):
+    def rows(self) -> Iterator[dict]:
         """Run all ways; yield one row a scenario, way and figure."""
         self._run("rank_markers", "reference", output="markers.csv")
         self._run("train_vae", "reference", *self._seed, output="vae.pt", history="training.csv")
