@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import anndata as ad
@@ -165,12 +166,17 @@ class Simulation:
                 if n
             ]
         )
-        section = read_h5ad(self.folder / "section.h5ad")
-        values = [_unit(matrix.toarray()) for matrix in (section.X, log_normalize(self.counts))]
-        profit = (values[0] @ values[1].T)[:, drawn]
-        place, chosen = linear_sum_assignment(np.repeat(profit, CELLS_PER_SPOT, axis=0), maximize=True)
+        profit = np.repeat(self._correlation[:, drawn], CELLS_PER_SPOT, axis=0)
+        place, chosen = linear_sum_assignment(profit, maximize=True)
         cell = drawn[chosen]
         return Placed(place // CELLS_PER_SPOT, self.kinds[cell], self.counts[cell])
+
+    @cached_property
+    def _correlation(self) -> np.ndarray:
+        """Correlation of log values over all genes, spots × reference cells."""
+        section = read_h5ad(self.folder / "section.h5ad")
+        spots, cells = (_unit(matrix.toarray()) for matrix in (section.X, log_normalize(self.counts)))
+        return spots @ cells.T
 
     def _true_states(self, truth: Placed) -> Placed:
         """Put a reference cell of the same kind, at random, in the place of each true cell: what is in reach."""
