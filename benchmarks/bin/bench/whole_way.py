@@ -8,7 +8,7 @@ from .tissues import CELLS_PER_SPOT, COMPANY, SCENARIOS, SPOTS
 DEFAULT, TO_BULK, IGNORED = "default", "default, --composition bulk", "the bulk ignored"
 CORRELATION, RANDOM, REACH = "reference cells by correlation", "random within type", "reference cells, true kinds"
 WAYS = {
-    DEFAULT: "the pipeline as it is: composition of the section, cells calibrated to the bulk",
+    DEFAULT: "the pipeline as it is: spots as the section shows them, whatever the bulk; cells calibrated to the bulk",
     TO_BULK: "the same with `--composition bulk`",
     IGNORED: "the same with cells in the reference's own proportions and without calibration",
     CORRELATION: "reference cells resampled in the bulk's estimated proportions, placed by one linear assignment on "
