@@ -1,7 +1,8 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-map bench-spots bench-full bench-train bench-images bench-io lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow bench bench-full bench-end bench-map bench-spots bench-train bench-images bench-io \
+        lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: the sets kept for judging, too
@@ -26,11 +27,15 @@ test-slow: setup-dev
 bench: setup
 	@mkdir -p benchmarks/results && cd benchmarks/results && ../../tools/nextflow run .. -resume --judge $(judge)
 	@$(python) benchmarks/calibration.py
+	@$(python) benchmarks/end_to_end.py
 	@$(python) benchmarks/write_page.py benchmarks/results/reduced
 
 bench-full: setup
 	@mkdir -p benchmarks/results && cd benchmarks/results && ../../tools/nextflow run .. -profile full -resume --judge $(judge)
 	@$(python) benchmarks/write_page.py benchmarks/results/full
+
+bench-end: setup
+	@$(python) benchmarks/end_to_end.py
 
 bench-train: setup
 	@$(python) benchmarks/training.py

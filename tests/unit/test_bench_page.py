@@ -33,7 +33,7 @@ def line(text: str, *words: str) -> str:
 
 
 def written(*runs: list[dict], **others) -> str:
-    others = {"proportions": None, "calibration": None, "training": None} | others
+    others = {"proportions": None, "calibration": None, "training": None, "end_to_end": None} | others
     return page.page(table(*runs), settings=SETTINGS, **others)
 
 

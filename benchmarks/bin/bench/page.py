@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import summary
+from . import summary, whole_way
 from .step_one import ALL
 from .summary import BETTER, UNRANKED
 
@@ -48,6 +48,7 @@ def page(
     proportions: pd.DataFrame | None,
     calibration: pd.DataFrame | None,
     training: pd.DataFrame | None,
+    end_to_end: pd.DataFrame | None,
     settings: dict,
 ) -> str:
     """Return the page in Markdown.
@@ -62,14 +63,17 @@ def page(
         Table of calibration, shown as it is.
     training
         Table of training speed, shown as it is.
+    end_to_end
+        Tidy table of the whole way with a section: one row a seed, scenario, way and figure.
     settings
         Parameters of the run.
     """
     runs = summary.by_run(cells)
     roofs = summary.ceilings(cells)
     parts = [
+        ["# Benchmarks"],
+        _end_to_end(end_to_end),
         _head(cells, settings),
-        _end_to_end(),
         _reached(cells),
         _summary(runs, roofs),
         _compositions(runs, roofs),
@@ -103,10 +107,11 @@ def write(folder: Path, others: Path, page_path: Path, images: Path) -> None:
     if proportions is not None:
         pictures.proportions(proportions, images / "bench_proportions.png")
     settings = json.loads((folder / "settings.json").read_text())
-    calibration, training = (
-        pd.read_csv(path) if path.exists() else None for path in (others / "calibration.csv", others / "training.csv")
+    calibration, training, end_to_end = (
+        pd.read_csv(path) if path.exists() else None
+        for path in (others / f"{name}.csv" for name in ("calibration", "training", "end_to_end"))
     )
-    page_path.write_text(page(cells, proportions, calibration, training, settings))
+    page_path.write_text(page(cells, proportions, calibration, training, end_to_end, settings))
 
 
 def markdown(table: pd.DataFrame) -> list[str]:
@@ -135,7 +140,7 @@ def _head(cells: pd.DataFrame, settings: dict) -> list[str]:
     )
     command = "make bench" if settings["grid"] == "reduced" else "make bench-full"
     return [
-        "# Benchmarks",
+        "## Sets and methods",
         "",
         f"`{command}` writes this page from its tables; no figure is written by hand. Two CPU cores, no GPU.",
         "",
@@ -147,8 +152,13 @@ def _head(cells: pd.DataFrame, settings: dict) -> list[str]:
     ]
 
 
-def _end_to_end() -> list[str]:
-    return ["## From bulk to places", "", "Not measured yet: the table of the whole way with a section goes here."]
+def _end_to_end(scores: pd.DataFrame | None) -> list[str]:
+    lines = ["## From bulk to places", ""]
+    if scores is None:
+        return [*lines, "Not measured in this run: `make bench-end` measures the whole way with a section."]
+    return [
+        *lines, *markdown(whole_way.table(scores)), "", *whole_way.verdict(scores), "", *whole_way.story(),
+    ]  # fmt: skip
 
 
 def _table(runs: pd.DataFrame, roofs: pd.DataFrame, leading: list[str]) -> list[str]:
