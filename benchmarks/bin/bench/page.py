@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import summary
+from . import page_spots, summary
+from .markdown import markdown
 from .step_one import ALL
 from .summary import BETTER, UNRANKED
 
@@ -49,6 +50,7 @@ def page(
     calibration: pd.DataFrame | None,
     training: pd.DataFrame | None,
     settings: dict,
+    spots: pd.DataFrame | None = None,
 ) -> str:
     """Return the page in Markdown.
 
@@ -64,6 +66,8 @@ def page(
         Table of training speed, shown as it is.
     settings
         Parameters of the run.
+    spots
+        Tidy table of step 2: one row a section, method and metric (:mod:`page_spots`).
     """
     runs = summary.by_run(cells)
     roofs = summary.ceilings(cells)
@@ -79,6 +83,7 @@ def page(
         _annotation(runs),
         _repeats(runs),
         _proportions(proportions),
+        page_spots.section(spots),
         _calibration(calibration),
         _training(training),
         _types(cells),
@@ -90,7 +95,7 @@ def page(
 
 def write(folder: Path, others: Path, page_path: Path, images: Path) -> None:
     """Read the tables of a run, draw the figures and write the page."""
-    from . import pictures  # here: tests of the page need no figures
+    from . import pictures, pictures_spots  # here: tests of the page need no figures
 
     text = dict.fromkeys(("cell_type", "method", "composition", "case"), str)
     cells = pd.read_csv(folder / "cells.csv", dtype=text)
@@ -102,23 +107,14 @@ def write(folder: Path, others: Path, page_path: Path, images: Path) -> None:
     pictures.noise(_of(runs, "noise"), images / "bench_noise.png")
     if proportions is not None:
         pictures.proportions(proportions, images / "bench_proportions.png")
+    spots = page_spots.read(folder)
+    if spots is not None:
+        pictures_spots.spots(page_spots.by_method(spots).reset_index(), images / "bench_spots.png")
     settings = json.loads((folder / "settings.json").read_text())
     calibration, training = (
         pd.read_csv(path) if path.exists() else None for path in (others / "calibration.csv", others / "training.csv")
     )
-    page_path.write_text(page(cells, proportions, calibration, training, settings))
-
-
-def markdown(table: pd.DataFrame) -> list[str]:
-    """Return a table in Markdown; numbers with three decimals, what is missing as a dash."""
-    lines = ["| " + " | ".join(map(str, table.columns)) + " |", "|" + " --- |" * len(table.columns)]
-    return lines + ["| " + " | ".join(_cell(value) for value in row) + " |" for row in table.itertuples(index=False)]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "–" if pd.isna(value) else f"{value:.0f}" if value == int(value) and abs(value) > 1 else f"{value:.3f}"
-    return "–" if value is None else str(value)
+    page_path.write_text(page(cells, proportions, calibration, training, settings, spots))
 
 
 def _of(runs: pd.DataFrame, protocol: str) -> pd.DataFrame:
