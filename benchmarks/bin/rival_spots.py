@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from bench import linear_assignment
 from bench.scorers import SCORERS
 from bulk2space import markers, seeds
@@ -36,7 +35,6 @@ def main() -> None:
     options.add_argument("--threads", type=int, default=1, help="CPU threads")
     options.add_argument("--output", type=Path, required=True, help="folder to write to")
     args = options.parse_args()
-    torch.set_num_threads(args.threads)
     rng = seeds.generator(args.seed, "rival_spots", args.method)
     args.output.mkdir(parents=True, exist_ok=True)
 

@@ -39,7 +39,7 @@ def spots(runs: pd.DataFrame, path: Path) -> None:
             for shift, (recipe, (marker, colour)) in zip((-0.15, 0.15), RECIPES.items(), strict=True):
                 part = runs[(runs["recipe"] == recipe) & ~runs["method"].isin(left_out)]
                 height = part["method"].map(names.index).to_numpy(dtype=float) + shift
-                axis.scatter(part[metric], height, s=22, marker=marker, color=colour, alpha=0.8, label=recipe)
+                axis.scatter(part[metric], height, s=22, marker=marker, color=colour, alpha=0.8, label=recipe, zorder=2)
             axis.set_title(words)
             axis.grid(axis="x", color="#E5E5E5", zorder=0)
             axis.set_yticks(np.arange(len(names)), [name.replace("_", " ") for name in names])

@@ -90,7 +90,7 @@ class Perceptron(Classifier):
 
     def model(self, seed: int):
         """Return the classifier."""
-        return Network(seed)
+        return Network(seed, threads=self.threads)
 
 
 class Network:
@@ -102,13 +102,17 @@ class Network:
     ----------
     seed
         Of weights, batches and dropout.
+    threads
+        CPU threads.
     """
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int, *, threads: int = 1):
         self.seed = seed
+        self.threads = threads
 
     def fit(self, features: np.ndarray, labels: np.ndarray) -> "Network":
         """Train on features, pairs × features, and labels 0 or 1, (pairs,)."""
+        torch.set_num_threads(self.threads)
         torch.manual_seed(self.seed)
         x, y = torch.as_tensor(features), torch.as_tensor(labels, dtype=torch.float32)
         order = torch.randperm(len(x))
