@@ -32,6 +32,9 @@ workflow {
     if (!file(params.data).isDirectory()) {
         error("--data: there is no folder '${params.data}' with the benchmark's data sets")
     }
+    if (!(params.steps in ['all', 'spots'])) {
+        error("--steps ${params.steps}: is neither 'all' nor 'spots'")
+    }
     def project = projectDir.parent
     def scripts = ['estimate_proportions', 'generate_cells', 'rank_markers', 'train_vae', 'versions']
     def steps   = CodeDigest.steps(project) + CodeDigest.digest(scripts.collect { project.resolve("bin/${it}.py") })
