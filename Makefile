@@ -1,8 +1,8 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-full bench-end bench-map bench-spots bench-train bench-images bench-io \
-        lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-train bench-images \
+        bench-io lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: the sets kept for judging, too
@@ -36,6 +36,14 @@ bench-full: setup
 
 bench-end: setup
 	@$(python) benchmarks/end_to_end.py
+
+# Other people's tools for spots, each in an environment of its own; those of benchmarks/tools, or `tools="flashdeconv"`.
+tools := $(basename $(notdir $(wildcard benchmarks/tools/*.txt)))
+bench-tools: setup
+	@for tool in $(tools); do \
+		.venv/bin/uv venv --quiet --clear --python 3.11 benchmarks/results/tools/$$tool && \
+		.venv/bin/uv pip install --quiet --python benchmarks/results/tools/$$tool/bin/python -r benchmarks/tools/$$tool.txt || \
+		{ echo "$$tool cannot be installed: the benchmark says so"; rm -rf benchmarks/results/tools/$$tool; }; done
 
 bench-train: setup
 	@$(python) benchmarks/training.py

@@ -24,8 +24,11 @@ def cases(params) {
     def small   = [max_cells: params.robustness_cells, max_genes: params.robustness_genes]
     def usual   = [
         technologies: [], disturb: 'nothing', share: 0, compositions: ['own'], seeds: [params.seed], latents: [],
-        cells: params.cells, repeats: params.repeats,
+        cells: params.cells, repeats: params.repeats, sections: [],
     ]
+    def numbers = full ? [100, 200, 500, 1000, 5000] : [100, 500] // of spots; few of few types only in full
+    def spots   = ['random', 'dirichlet'].collectMany { recipe -> numbers.collect { number -> [recipe, number] } }
+        .findAll { section -> full || section != ['dirichlet', 100] }
 
     def paired = ['pbmc3k', 'celllines', 'mob'] + (params.judge ? ['lymphoid', 'baron', 'zeisel'] : [])
     def found = paired.collect { name ->
@@ -39,14 +42,14 @@ def cases(params) {
     found += (['pbmc3k', 'mob'] + (params.judge ? ['lymphoid', 'baron', 'zeisel'] : [])).collect { name ->
         usual + [
             id: "whole-${name}".toString(), set: name, protocol: 'whole', max_cells: null, max_genes: null,
-            methods: ['default'], cells: 3000, repeats: 5,
+            methods: ['default'], cells: 3000, repeats: 5, sections: spots,
         ]
     }
     def pairs = [['indrop', 'celseq2']] + (full ? [['celseq2', 'indrop'], ['smartseq2', 'celseq2'], ['celseq', 'indrop']] : [])
     found += pairs.collect { reference, held_out ->
         usual + sizes + [
             id: "unpaired-${reference}-${held_out}".toString(), set: 'panc8', protocol: 'unpaired',
-            technologies: [reference, held_out], methods: full ? networks : simple,
+            technologies: [reference, held_out], methods: full ? networks : simple, sections: spots,
         ]
     }
     def shares = full ? [0.01, 0.02, 0.04, 0.08, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9] : [0.1, 0.3, 0.5]
@@ -69,7 +72,8 @@ def cases(params) {
             id: 'annotation_free', set: 'pbmc3k', protocol: 'annotation_free', disturb: 'annotation', methods: ['default'],
         ],
     ]
-    return found.collect { each -> each + known[each.set].subMap('file', 'role') }
+    found = found.collect { each -> each + known[each.set].subMap('file', 'role') }
+    return params.steps == 'spots' ? found.findAll { each -> each.sections }.collect { each -> each + [methods: ['default']] } : found
 }
 
 // Every row of the tables: one method on one bulk with one seed. Its id names its files.
@@ -100,7 +104,7 @@ def runs(cases) {
 def estimations(params) {
     def own    = ['negative_binomial', 'paper']
     def rivals = own + ['scaled_nnls', 'dampened_nnls', 'residual_nnls', 'poisson_em']
-    def chosen = params.cases.tokenize(',') ? [] : ['rnamix', 'between_labs', 'coverage', 'missing_type']
+    def chosen = params.cases.tokenize(',') || params.steps == 'spots' ? [] : ['rnamix', 'between_labs', 'coverage', 'missing_type']
     def found  = chosen.collect { protocol ->
         [id: "proportions-${protocol}".toString(), protocol: protocol, methods: protocol in ['coverage', 'missing_type'] ? own : rivals, set: null]
     }

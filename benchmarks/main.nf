@@ -1,7 +1,8 @@
 #!/usr/bin/env nextflow
 /*
-    The benchmark of step 1: from bulk and reference to single cells, by the pipeline's own modules and by what they are
-    held against. Tables of every run: <outdir>/cells.csv and <outdir>/proportions.csv.
+    The benchmark: from bulk and reference to single cells (step 1), and to their spots (step 2, spots.nf), by the
+    pipeline's own modules and by what they are held against. Tables of every run: <outdir>/cells.csv,
+    <outdir>/proportions.csv and <outdir>/spots.csv.
 */
 
 import groovy.json.JsonOutput
@@ -15,6 +16,9 @@ include { JUDGE_PROPORTIONS    } from './modules/judge_proportions'
 include { PERTURB_LATENT       } from './modules/perturb_latent'
 include { RIVAL_CELLS          } from './modules/rival_cells'
 include { SPLIT_REFERENCE      } from './modules/split_reference'
+include { SPOTS                } from './spots'
+include { code; collected      } from './common'
+include { planned              } from './common'
 include { cases; runs          } from './grid'
 include { estimations          } from './grid'
 
@@ -27,6 +31,9 @@ workflow {
     main:
     if (!file(params.data).isDirectory()) {
         error("--data: there is no folder '${params.data}' with the benchmark's data sets")
+    }
+    if (!(params.steps in ['all', 'spots'])) {
+        error("--steps ${params.steps}: is neither 'all' nor 'spots'")
     }
     def project = projectDir.parent
     def scripts = ['estimate_proportions', 'generate_cells', 'rank_markers', 'train_vae', 'versions']
@@ -123,8 +130,9 @@ workflow {
         .join(ch_bulks)
         .join(SPLIT_REFERENCE.out.judged_by.map { meta, real, truth -> [meta.id, real, truth] })
     JUDGE_CELLS(
-        channel.fromList(all_runs.collect { run -> [run.id, run] })
+        channel.fromList(params.steps == 'spots' ? [] : all_runs.collect { run -> [run.id, run] })
             .join(ch_cells, remainder: true)
+            .filter { found -> found[1] instanceof Map }
             .map { _id, run, cells, training = [] -> [run.case, run + [model: models()[run.method]], cells ?: [], training ?: []] }
             .combine(ch_judged_by, by: 0)
             .map { _id, run, cells, training, given, bulk, real, truth -> [run, cells, training, given, bulk, real, truth] },
@@ -136,6 +144,24 @@ workflow {
         code(steps, ['compositions', 'estimators']),
     )
 
+    // Step 2: cells of the default for the held-out cells' own composition, placed into spots of held-out cells.
+    def default_runs = all_runs
+        .findAll { run -> run.method == 'default' && run.composition == 'own' && run.seed == params.seed }
+        .collectEntries { run -> [run.id, run.case] }
+    SPOTS(
+        all,
+        SPLIT_REFERENCE.out.judged_by
+            .map { meta, real, _truth -> [meta.id, real.find { it.name == 'held_out.h5ad' }] }
+            .join(ch_given)
+            .join(ch_markers)
+            .join(
+                GENERATE_CELLS.out.cells.join(GENERATE_CELLS.out.csv)
+                    .filter { meta, _cells, _csv -> meta.id in default_runs }
+                    .map { meta, cells, csv -> [default_runs[meta.id], cells, csv] }
+            ),
+        steps,
+    )
+
     collected(JUDGE_CELLS.out.csv, 'cells.csv')
     collected(JUDGE_PROPORTIONS.out.csv, 'proportions.csv')
 
@@ -144,23 +170,7 @@ workflow {
         .collectFile(name: 'settings.json', storeDir: params.outdir, newLine: true)
 }
 
-def planned(items) {
-    return channel.fromList(items)
-}
-
-// Digest of the steps and of modules of benchmarks/bin/bench.
-def code(steps, names) {
-    return steps + CodeDigest.digest(names.collect { projectDir.resolve("bin/bench/${it}.py") })
-}
-
 // Whether a case needs the network of the default or of the paper.
 def trains(each, way) {
     return way in each.methods || (way == 'default' && each.latents)
-}
-
-// One table of all, in the order of the files' names.
-def collected(ch_tables, name) {
-    ch_tables
-        .map { _meta, csv -> csv }
-        .collectFile(name: name, storeDir: params.outdir, keepHeader: true, skip: 1, sort: { it.name })
 }

@@ -45,6 +45,9 @@ def test_missing_data_and_unknown_cases_are_told_in_a_sentence(tmp_path):
     done, said = bench("-preview", "--cases", "nothing", cwd=tmp_path)
     assert done.returncode != 0
     assert "--cases nothing: is no case of the reduced grid, which are paired-pbmc3k" in said
+    done, said = bench("-preview", "--steps", "spot", cwd=tmp_path)
+    assert done.returncode != 0
+    assert "--steps spot: is neither 'all' nor 'spots'" in said
 
 
 @pytest.mark.slow
@@ -65,6 +68,33 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
     assert any(name.startswith("unpaired-") for name in judged)
     assert not any(kept in name for name in judged for kept in ("lymphoid", "baron", "zeisel"))
     assert len(judged) == len([name for name in tasks(folder) if name.startswith("JUDGE_CELLS")])
+    with (folder / "reduced" / "spots.csv").open() as table:
+        spots = {(row["section"], row["method"]) for row in csv.DictReader(table)}
+    cases = ("whole-pbmc3k", "whole-mob", "unpaired-indrop-celseq2")
+    sections = {f"{case}.{section}" for case in cases for section in ("random.100", "random.500", "dirichlet.500")}
+    assert {section for section, _ in spots} == sections
+    for method in (
+        "deep_forest",
+        "cosine",
+        "random",
+        "log_nnls",
+        "perceptron",
+        "linear_assignment",
+        "rctd",
+        "stereoscope",
+    ):
+        assert {(section, method) for section in sections} <= spots
+
+
+@pytest.mark.slow
+def test_spots_alone_run_nothing_that_they_do_not_need(folder):
+    done, said = bench("-stub", "--steps", "spots", "--cases", "whole-mob", cwd=folder)
+    assert done.returncode == 0, said
+    assert (folder / "reduced" / "spots.csv").exists()
+    assert not (folder / "reduced" / "cells.csv").exists()
+    ran = {name.split(" ")[0].split(":")[-1] for name in tasks(folder)}
+    assert {"MAP_SPOTS", "RIVAL_SPOTS", "JUDGE_SPOTS"} <= ran
+    assert not {"JUDGE_CELLS", "JUDGE_PROPORTIONS", "RIVAL_CELLS", "PERTURB_LATENT"} & ran
 
 
 @pytest.mark.slow

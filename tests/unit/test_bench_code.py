@@ -25,7 +25,7 @@ def imported(source: Path) -> set[str]:
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS))
 def test_a_task_takes_the_digest_of_what_its_script_imports(script):
-    main = (BENCH / "main.nf").read_text()
+    main = "\n".join((BENCH / name).read_text() for name in ("main.nf", "spots.nf"))
     call = re.search(
         rf"^    {script.upper()}\((.*?)^    \)$|^    {script.upper()}\((.*?)\)$", main, re.MULTILINE | re.DOTALL
     )

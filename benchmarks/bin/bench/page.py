@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import summary, whole_way
+from . import page_spots, summary, whole_way
+from .markdown import markdown
 from .step_one import ALL
 from .summary import BETTER, UNRANKED
 
@@ -43,6 +44,34 @@ equal a reference cell. Figures are means over the cell types of at least 50 hel
 cells* say what real cells reach.""".splitlines()
 
 
+# Tables of single commands: heading, and what they show.
+MEASURED = {
+    "spots": (
+        "## Spots of a real and two simulated sections",
+        "`make bench-spots`, tuning sets. *bulb*: how well each type's share tells its home layer. *random*, *dirichlet*: 500 "
+        "spots of ten held-out blood cells, taken at random, or by shares of types from a Dirichlet(0.3).",
+    ),
+    "spot_scoring": (
+        "### Does it matter which cells of a type are placed?",
+        "Correlation of each spot's placed cells with its measured expression, on genes that are no markers, and how much "
+        "better that is than cells taken at random within the type, with its 95 % bootstrap interval over spots.",
+    ),
+    "mapping": (
+        "## Placing cells in spots: time and memory",
+        "`make bench-map`: the step as a process of its own on two threads, on simulated sections of ten cells a spot.",
+    ),
+    "mapping_in_full": (
+        "### What the shortlist and the compressed features lose",
+        "On a small section: the default; its forest for every pair; the published forest on all markers, one call a spot. "
+        "Scores are shares of what the judge named reaches by its own choice.",
+    ),
+    "images": (
+        "## Imaged cells",
+        "`make bench-images`: genes that were not measured, and types, on halves of sections and a real pair.",
+    ),
+}
+
+
 def page(
     cells: pd.DataFrame,
     proportions: pd.DataFrame | None,
@@ -50,6 +79,8 @@ def page(
     training: pd.DataFrame | None,
     end_to_end: pd.DataFrame | None,
     settings: dict,
+    spots: pd.DataFrame | None = None,
+    measured: dict[str, pd.DataFrame] | None = None,
 ) -> str:
     """Return the page in Markdown.
 
@@ -67,6 +98,10 @@ def page(
         Tidy table of the whole way with a section: one row a seed, scenario, way and figure.
     settings
         Parameters of the run.
+    spots
+        Tidy table of step 2: one row a section, method and metric (:mod:`page_spots`).
+    measured
+        Tables of single commands, shown as they are, by the names in MEASURED.
     """
     runs = summary.by_run(cells)
     roofs = summary.ceilings(cells)
@@ -83,6 +118,8 @@ def page(
         _annotation(runs),
         _repeats(runs),
         _proportions(proportions),
+        page_spots.section(spots),
+        *_measured(measured or {}),
         _calibration(calibration),
         _training(training),
         _types(cells),
@@ -94,7 +131,7 @@ def page(
 
 def write(folder: Path, others: Path, page_path: Path, images: Path) -> None:
     """Read the tables of a run, draw the figures and write the page."""
-    from . import pictures  # here: tests of the page need no figures
+    from . import pictures, pictures_spots  # here: tests of the page need no figures
 
     text = dict.fromkeys(("cell_type", "method", "composition", "case"), str)
     cells = pd.read_csv(folder / "cells.csv", dtype=text)
@@ -106,24 +143,16 @@ def write(folder: Path, others: Path, page_path: Path, images: Path) -> None:
     pictures.noise(_of(runs, "noise"), images / "bench_noise.png")
     if proportions is not None:
         pictures.proportions(proportions, images / "bench_proportions.png")
+    spots = page_spots.read(folder)
+    if spots is not None:
+        pictures_spots.spots(page_spots.by_method(spots).reset_index(), images / "bench_spots.png")
     settings = json.loads((folder / "settings.json").read_text())
     calibration, training, end_to_end = (
         pd.read_csv(path) if path.exists() else None
         for path in (others / f"{name}.csv" for name in ("calibration", "training", "end_to_end"))
     )
-    page_path.write_text(page(cells, proportions, calibration, training, end_to_end, settings))
-
-
-def markdown(table: pd.DataFrame) -> list[str]:
-    """Return a table in Markdown; numbers with three decimals, what is missing as a dash."""
-    lines = ["| " + " | ".join(map(str, table.columns)) + " |", "|" + " --- |" * len(table.columns)]
-    return lines + ["| " + " | ".join(_cell(value) for value in row) + " |" for row in table.itertuples(index=False)]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "–" if pd.isna(value) else f"{value:.0f}" if value == int(value) and abs(value) > 1 else f"{value:.3f}"
-    return "–" if value is None else str(value)
+    measured = {name: pd.read_csv(path) for name in MEASURED if (path := others / f"{name}.csv").exists()}
+    page_path.write_text(page(cells, proportions, calibration, training, end_to_end, settings, spots, measured))
 
 
 def _of(runs: pd.DataFrame, protocol: str) -> pd.DataFrame:
@@ -379,6 +408,13 @@ def _calibration(table: pd.DataFrame | None) -> list[str]:
         "the bulk's, with cells of equal weight and with calibrated ones. Samples of a file share its genes' factors.",
         "",
         *markdown(table),
+    ]
+
+
+def _measured(tables: dict[str, pd.DataFrame]) -> list[list[str]]:
+    """Return a section for each table that is there."""
+    return [
+        [title, "", said, "", *markdown(tables[name])] for name, (title, said) in MEASURED.items() if name in tables
     ]
 
 

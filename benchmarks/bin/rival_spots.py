@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Place cells in the spots of sections by a way that Bulk2Space is held against, under quotas of its own runs."""
+
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from bench import linear_assignment
+from bench.scorers import SCORERS
+from bulk2space import markers, seeds
+from bulk2space.assign import BlockAssigner, Placement
+from bulk2space.command import parser, run
+from bulk2space.expression import has_counts, shared_genes
+from bulk2space.forest import marker_expression
+from bulk2space.io import read_h5ad, read_table, write_h5ad
+
+log = logging.getLogger("rival_spots")
+
+ASSIGNMENT = "linear_assignment"
+
+
+def main() -> None:
+    """Train once, then write placed cells and compositions of every section."""
+    options = parser(__doc__)
+    options.add_argument("--method", choices=[*SCORERS, ASSIGNMENT], required=True)
+    options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
+    options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
+    options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
+    options.add_argument("--sections", type=Path, nargs="+", required=True, help="<id>.section.h5ad")
+    options.add_argument("--quotas", type=Path, nargs="+", required=True, help="<id>.<way>.spots.csv of map_spots.py")
+    options.add_argument("--markers-per-type", type=int, default=100, help="best genes of each type to work on")
+    options.add_argument("--seed", type=int, default=0, help="seed of the run")
+    options.add_argument("--threads", type=int, default=1, help="CPU threads")
+    options.add_argument("--output", type=Path, required=True, help="folder to write to")
+    args = options.parse_args()
+    rng = seeds.generator(args.seed, "rival_spots", args.method)
+    args.output.mkdir(parents=True, exist_ok=True)
+
+    cells, reference = read_h5ad(args.cells), read_h5ad(args.reference)
+    sections = {path.name.removesuffix(".section.h5ad"): read_h5ad(path) for path in args.sections}
+    shared = shared_genes(reference, cells, *sections.values())
+    genes = markers.select(read_table(args.markers), shared, per_type=args.markers_per_type)
+    types = np.unique(reference.obs["cell_type"].to_numpy(dtype=str))
+    codes = np.searchsorted(types, cells.obs["cell_type"].to_numpy(dtype=str))
+    counts = all(has_counts(each) for each in (cells, *sections.values()))
+    cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
+
+    began = time.monotonic()
+    if args.method in SCORERS:
+        scorer = SCORERS[args.method](threads=args.threads).fit(cell_side, rng, counts=counts)
+    training = time.monotonic() - began
+    for name, section in sections.items():
+        began = time.monotonic()
+        (path,) = (path for path in args.quotas if path.name.startswith(f"{name}."))
+        table = read_table(path)
+        quotas = table.pivot(index="spot", columns="cell_type", values="n_cells")
+        quotas = quotas.loc[section.obs_names, types].to_numpy()
+        spot_side = marker_expression(section, shared, genes, counts=counts)
+        if args.method in SCORERS:
+            placed = BlockAssigner().assign(scorer, spot_side, cell_side, quotas, rng)
+        else:
+            placed = linear_assignment.assign(spot_side, cell_side, quotas, rng)
+            table = table_of(placed, section.obs_names, types, codes)
+        seconds = training + time.monotonic() - began
+        log.info("%s: %d cells placed in %.1f s, mean score %.3f", name, len(placed.cell), seconds, placed.score.mean())
+        spatial = cells[placed.cell].copy()
+        spatial.obs["spot"] = section.obs_names[placed.spot]
+        spatial.obs_names = [f"placed_{row}" for row in range(spatial.n_obs)]
+        write_h5ad(spatial, args.output / f"{name}.{args.method}.spatial.h5ad")
+        table = table.assign(seconds=round(seconds, 2))
+        table.to_csv(args.output / f"{name}.{args.method}.spots.csv", index=False, float_format="%.8g")
+
+
+def table_of(placed: Placement, spots: pd.Index, types: np.ndarray, codes: np.ndarray) -> pd.DataFrame:
+    """Return the composition of placed cells as a table of spots × types, one row each."""
+    numbers = np.zeros((len(spots), len(types)), dtype=int)
+    np.add.at(numbers, (placed.spot, codes[placed.cell]), 1)
+    shares = numbers / np.maximum(numbers.sum(axis=1, keepdims=True), 1)
+    columns = {"proportion": shares.ravel(), "n_cells": numbers.ravel()}
+    return pd.DataFrame(
+        {"spot": np.repeat(spots, len(types)), "cell_type": np.tile(types, len(spots)), **columns},
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,34 @@
+// Cells in the spots of a case's sections by a way that Bulk2Space is held against.
+process RIVAL_SPOTS {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(cells, stageAs: 'cells/*'), path(reference), path(markers), path(sections, stageAs: 'sections/*'), path(quotas, stageAs: 'quotas/*')
+    val code
+
+    output:
+    tuple val(meta), path('out/*'), emit: placed
+
+    script:
+    def args = task.ext.args ?: ''
+    """
+    # package: ${code}
+    rival_spots.py \\
+        --method ${meta.method} \\
+        --cells ${cells} \\
+        --reference ${reference} \\
+        --markers ${markers} \\
+        --sections ${sections} \\
+        --quotas ${quotas} \\
+        --threads ${task.cpus} \\
+        ${args} \\
+        --output out
+    """
+
+    stub:
+    """
+    # package: ${code}
+    mkdir out
+    touch ${meta.sections.collect { "out/${it}.${meta.method}.spots.csv out/${it}.${meta.method}.spatial.h5ad" }.join(' ')}
+    """
+}

@@ -1,0 +1,32 @@
+// A section of spots of held-out cells, and what is true of it.
+process SIMULATE_SECTION {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(held_out)
+    val code
+
+    output:
+    tuple val(meta), path("${meta.id}.section.h5ad"), emit: section
+    tuple val(meta), path("${meta.id}.truth.h5ad"), emit: truth
+
+    script:
+    def args = task.ext.args ?: ''
+    """
+    # package: ${code}
+    simulate_section.py \\
+        --held-out ${held_out} \\
+        --recipe ${meta.recipe} \\
+        --spots ${meta.n_spots} \\
+        --cells-per-spot ${meta.cells_per_spot} \\
+        ${args} \\
+        --section ${meta.id}.section.h5ad \\
+        --truth ${meta.id}.truth.h5ad
+    """
+
+    stub:
+    """
+    # package: ${code}
+    touch ${meta.id}.section.h5ad ${meta.id}.truth.h5ad
+    """
+}

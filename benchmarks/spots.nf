@@ -1,0 +1,134 @@
+/*
+    Step 2, spots: sections of held-out cells, mapped by the pipeline's own module with each of its scorers, by rival
+    ways, and by other people's tools where they are installed. Cells to place are those that the default generated.
+*/
+
+include { MAP_SPOTS        } from '../modules/local/bulk2space/map_spots'
+include { EXTERNAL_TOOL    } from './modules/external_tool'
+include { JUDGE_SPOTS      } from './modules/judge_spots'
+include { RIVAL_SPOTS      } from './modules/rival_spots'
+include { SIMULATE_SECTION } from './modules/simulate_section'
+include { code; collected  } from './common'
+
+// Ways of MAP_SPOTS: what they judge and how they are asked for. No scorer may see more genes than the others: that
+// of the published composition, which works on more markers, sees none.
+def ways(params) {
+    def found = [
+        deep_forest: [kind: 'scorer', args: '--scorer deep_forest'],
+        cosine: [kind: 'scorer', args: '--scorer cosine'],
+        random: [kind: 'scorer', args: '--scorer random'],
+        log_nnls: [kind: 'composition', args: '--method log_nnls --markers-per-type 500 --scorer random'],
+    ]
+    return params.grid == 'full' ? found + [published: [kind: 'scorer', args: '--scorer published']] : found
+}
+
+// Ways of RIVAL_SPOTS; linear assignment decides on compositions, too.
+def rivals() {
+    return ['logistic_regression', 'decision_tree', 'gradient_boosting', 'perceptron', 'linear_assignment']
+}
+
+// Tools with an environment of their own, from `make bench-tools`.
+def tools() {
+    return ['rctd', 'flashdeconv', 'tangram', 'cell2location', 'stereoscope']
+}
+
+def interpreter(tool) {
+    return projectDir.resolve("results/tools/${tool}/bin/python")
+}
+
+// Every section: of which case, by which recipe, of how many spots.
+def sections(cases) {
+    return cases.collectMany { each ->
+        each.sections.collect { recipe, number ->
+            def id = "${each.id}.${recipe}.${number}".toString()
+            def row = [case: each.id, set: each.set, role: each.role, protocol: each.protocol, recipe: recipe, n_spots: number]
+            [id: id, case: each.id, recipe: recipe, n_spots: number, cells_per_spot: 10, row: row]
+        }
+    }
+}
+
+// A section by a method.
+def attempt(section, method) {
+    return [id: "${section.id}.${method}".toString(), section: section.id, method: method]
+}
+
+workflow SPOTS {
+    take:
+    cases // of grid.nf
+    ch_parts // [case, held out, reference, markers, generated cells, proportions]
+    steps // digest of the package
+
+    main:
+    def own = ways(params)
+    def installed = tools().findAll { tool -> interpreter(tool).toFile().exists() }
+    def methods = own.collectEntries { method, way -> [method, [way.kind, 'timeout']] } +
+        rivals().collectEntries { method -> [method, ['scorer', 'timeout']] } +
+        tools().collectEntries { tool -> [tool, ['external', tool in installed ? 'no result' : 'not installed']] }
+
+    def ch_cut = channel.fromList(sections(cases)).map { section -> [section.case, section] }.combine(ch_parts, by: 0)
+    SIMULATE_SECTION(ch_cut.map { _case, section, held_out, _r, _m, _c, _p -> [section, held_out] }, code(steps, ['sections']))
+    def ch_given = SIMULATE_SECTION.out.section
+        .map { section, h5ad -> [section.id, h5ad] }
+        .join(ch_cut.map { _case, section, _h, reference, markers, cells, proportions ->
+            [section.id, section, reference, markers, cells, proportions]
+        })
+
+    MAP_SPOTS(
+        ch_given.flatMap { _id, h5ad, section, reference, markers, cells, proportions ->
+            own.collect { method, way ->
+                def meta = attempt(section, method) + [args: way.args, cells_per_spot: section.cells_per_spot, cells_by: 'number']
+                [meta, cells, reference, h5ad, proportions, markers]
+            }
+        },
+        [],
+        steps + CodeDigest.digest([projectDir.parent.resolve('bin/map_spots.py')]),
+    )
+    def ch_mapped = MAP_SPOTS.out.csv.join(MAP_SPOTS.out.spatial)
+
+    // Rivals learn once from a case's cells, and fill the quotas that the default's composition led to in its sections.
+    def ch_quotas = MAP_SPOTS.out.csv.filter { meta, _csv -> meta.method == 'cosine' }.map { meta, csv -> [meta.section, csv] }
+    RIVAL_SPOTS(
+        ch_given.join(ch_quotas)
+            .map { id, h5ad, section, reference, markers, cells, _proportions, quotas ->
+                [section.case, [reference, markers, cells], [id, h5ad, quotas]]
+            }
+            .groupTuple()
+            .flatMap { id, parts, found ->
+                def (ids, h5ads, quotas) = found.sort { it[0] }.transpose()
+                def (reference, markers, cells) = parts[0]
+                rivals().collect { method ->
+                    def meta = [id: "${id}.${method}".toString(), method: method, sections: ids]
+                    [meta, cells, reference, markers, h5ads, quotas]
+                }
+            },
+        code(steps, ['linear_assignment', 'scorers']),
+    )
+    def ch_rivals = RIVAL_SPOTS.out.placed.flatMap { meta, files ->
+        meta.sections.collect { id -> [id, files.findAll { it.name.startsWith("${id}.") }] }
+    }
+    EXTERNAL_TOOL(
+        ch_given.flatMap { _id, h5ad, section, reference, _markers, _cells, _proportions ->
+            installed.collect { tool -> [attempt(section, tool) + [python: interpreter(tool).toString()], reference, h5ad] }
+        },
+        code(steps, []),
+    )
+
+    // Every section is judged once all its methods have ended, however they did.
+    def ch_runs = ch_mapped
+        .mix(EXTERNAL_TOOL.out.csv)
+        .map { found -> [found[0].section, found.drop(1)] }
+        .mix(ch_rivals)
+        .groupTuple()
+        .map { id, files -> [id, files.flatten().sort { it.name }] }
+    JUDGE_SPOTS(
+        SIMULATE_SECTION.out.truth
+            .map { section, h5ad -> [section.id, h5ad] }
+            .join(ch_given)
+            .join(ch_runs, remainder: true)
+            .map { _id, truth, _h5ad, section, reference, markers, _cells, _proportions, files ->
+                [section + [methods: methods], truth, reference, markers, files ?: []]
+            },
+        code(steps, ['step_two']) + CodeDigest.digest([projectDir.parent.resolve('bin/bulk2space/metrics.py')]),
+    )
+    collected(JUDGE_SPOTS.out.csv, 'spots.csv')
+}
