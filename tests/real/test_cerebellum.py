@@ -1,4 +1,4 @@
-"""A whole puck of beads: Kozareva et al. 2021 cells into the 10 000 beads of Rodriques et al. 2019, two cells a bead."""
+"""A whole puck: cells of Kozareva et al. 2021 into the 10 000 beads of Rodriques et al. 2019, two cells a bead."""
 
 import anndata as ad
 import numpy as np

@@ -103,6 +103,13 @@ def test_estimators_and_training_are_on_the_page_where_they_were_run():
     assert "## Training speed" not in written(rows("default", 0.9))
 
 
+def test_tables_of_single_commands_are_on_the_page_where_they_were_run():
+    text = written(rows("default", 0.9), measured={"mapping": pd.DataFrame({"spots": [500], "seconds": [7.5]})})
+    assert "## Placing cells in spots: time and memory" in text
+    assert "| 500 | 7.500 |" in text
+    assert "## Imaged cells" not in text
+
+
 def shipped(name: str, role: str, gated: bool, **values: float) -> list[dict]:
     """Return rows of a whole set: one type, all figure that something is asked of, good if not told."""
     good = dict.fromkeys(page.FLOORS, (1.0, 1.0)) | {"auc": (0.6, 0.5), "copies": (0.0, 0.0), "frobenius": (12.0, 10.0)}

@@ -48,13 +48,13 @@ cells* say what real cells reach.""".splitlines()
 MEASURED = {
     "spots": (
         "## Spots of a real and two simulated sections",
-        "`make bench-spots`, tuning sets. *bulb*: how well each type's share tells its home layer. *random*, *dirichlet*: 500 "
-        "spots of ten held-out blood cells, taken at random, or by shares of types from a Dirichlet(0.3).",
+        "`make bench-spots`, tuning sets. *bulb*: how well each type's share tells its home layer. *random* and "
+        "*dirichlet*: 500 spots of ten held-out blood cells, taken at random, or by shares of types from a Dirichlet(0.3).",
     ),
     "spot_scoring": (
         "### Does it matter which cells of a type are placed?",
-        "Correlation of each spot's placed cells with its measured expression, on genes that are no markers, and how much "
-        "better that is than cells taken at random within the type, with its 95 % bootstrap interval over spots.",
+        "Correlation of each spot's placed cells with its measured expression, on genes that are no markers, and how "
+        "much better that is than cells taken at random within the type, with its 95 % bootstrap interval over spots.",
     ),
     "mapping": (
         "## Placing cells in spots: time and memory",
@@ -62,8 +62,8 @@ MEASURED = {
     ),
     "mapping_in_full": (
         "### What the shortlist and the compressed features lose",
-        "On a small section: the default; its forest for every pair; the published forest on all markers, one call a spot. "
-        "Scores are shares of what the judge named reaches by its own choice.",
+        "On a small section: the default; its forest for every pair; the published forest on all markers, one call a "
+        "spot. Scores are shares of what the judge named reaches by its own choice.",
     ),
     "images": (
         "## Imaged cells",
