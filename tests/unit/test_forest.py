@@ -141,3 +141,13 @@ def test_published_cascade_has_the_papers_parameters():
     found = {name: getattr(model, name) for name in ("max_layers", "n_estimators", "n_tolerant_rounds", "delta")}
     assert found == {"max_layers": 20, "n_estimators": 2, "n_tolerant_rounds": 2, "delta": 1e-5}
     assert (model.bin_subsample, model.bin_type, model.criterion) == (200_000, "percentile", "gini")
+
+
+def test_coordinates_are_those_of_the_rows_asked_for():
+    cells, other = cells_with_states(seed=0)[0], cells_with_states(seed=1)[0]
+    space = forest.MarkerSpace().fit(cells)
+    first = space.transform(cells).copy()
+    assert not np.allclose(space.transform(other), first)
+    np.testing.assert_array_equal(space.transform(cells), first)
+    again = forest.MarkerSpace().fit(cells)
+    np.testing.assert_array_equal(again.transform(other), space.transform(other))

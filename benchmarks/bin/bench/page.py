@@ -49,7 +49,8 @@ MEASURED = {
     "spots": (
         "## Spots of a real and two simulated sections",
         "`make bench-spots`, tuning sets. *bulb*: how well each type's share tells its home layer. *random* and "
-        "*dirichlet*: 500 spots of ten held-out blood cells, taken at random, or by shares of types from a Dirichlet(0.3).",
+        "*dirichlet*: 500 spots of ten held-out blood cells, taken at random, or by shares of types from a "
+        "Dirichlet(0.3).",
     ),
     "spot_scoring": (
         "### Does it matter which cells of a type are placed?",
