@@ -35,6 +35,8 @@ HOMES = {
 }
 SPOTS, CELLS, MARKERS = 500, 10, 100
 SCORERS = ("deep_forest", "cosine", "random")
+SMOOTHING = 0.3
+SMOOTHED = f"continuous, --smoothing {SMOOTHING}"
 DRAWS = 1000  # of the bootstrap
 
 
@@ -53,6 +55,7 @@ def main() -> None:
         truth = bulb(args.data, folder) if case == "bulb" else blood(args.data, folder, case)
         cells_of(folder)
         placed = {scorer: place(folder, scorer) for scorer in SCORERS}
+        place(folder, "random", name="smoothed", smoothing=SMOOTHING)
         rows += layers(folder, truth) if case == "bulb" else compositions(case, folder, truth)
         gains += scoring(case, folder, placed)
     show(rows, args.results / "spots.csv")
@@ -133,13 +136,14 @@ def cells_of(folder: Path) -> None:
            "--output", folder / "cells.h5ad", "--table", folder / "proportions.csv")  # fmt: skip
 
 
-def place(folder: Path, scorer: str) -> Path:
+def place(folder: Path, scorer: str, *, name: str | None = None, smoothing: float = 0) -> Path:
     """Map the cells with a scorer; return the placed cells' file, beside which the table of spots lies."""
-    placed, table = folder / f"{scorer}.spatial.h5ad", folder / f"{scorer}.spots.csv"
+    placed, table = folder / f"{name or scorer}.spatial.h5ad", folder / f"{name or scorer}.spots.csv"
     script("map_spots.py", "--cells", folder / "cells.h5ad", "--reference", folder / "reference.h5ad",
            "--section", folder / "section.h5ad", "--proportions", folder / "proportions.csv",
            "--markers", folder / "markers.csv", "--markers-per-type", MARKERS, "--cells-per-spot", CELLS,
-           "--scorer", scorer, "--sample", "sample", "--output", placed, "--table", table)  # fmt: skip
+           "--scorer", scorer, "--smoothing", smoothing, "--sample", "sample",
+           "--output", placed, "--table", table)  # fmt: skip
     return placed
 
 
@@ -155,6 +159,7 @@ def layers(folder: Path, region: pd.Series) -> list[dict]:
     found = {
         "continuous": wide(table, "proportion", section.obs_names),
         "placed cells": wide(table, "n_cells", section.obs_names),
+        SMOOTHED: wide(folder / "smoothed.spots.csv", "proportion", section.obs_names),
         "marker z-scores": marker_scores(folder, section),
         "least squares on log values": log_nnls(folder, section, reference),
     }
@@ -198,6 +203,7 @@ def compositions(case: str, folder: Path, truth: np.ndarray) -> list[dict]:
     found = {
         "placed cells": placed.to_numpy() / CELLS,
         "continuous": wide(table, "proportion", names).to_numpy(),
+        SMOOTHED: wide(folder / "smoothed.spots.csv", "proportion", names).to_numpy(),
         "composition of the whole": np.tile(true.mean(axis=0), (len(true), 1)),
     }
     t_cells = np.array(["CD4" in name or "CD8" in name for name in types])

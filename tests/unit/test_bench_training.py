@@ -44,7 +44,7 @@ def test_a_larger_reference_is_resampled_with_noise(data, tmp_path):
     assert bulk.X.sum() == counts.sum()
 
 
-@pytest.mark.parametrize("script", ["training.py", "calibration.py", "end_to_end.py"])
+@pytest.mark.parametrize("script", ["training.py", "calibration.py", "end_to_end.py", "mapping.py", "spots.py"])
 def test_without_data_there_is_a_sentence(script, tmp_path):
     done = run(script, "--data", tmp_path)
     assert done.returncode == 1
