@@ -31,7 +31,7 @@ from training import THREADS, run  # noqa: E402
 
 SIZES = ((500, 2_600), (1_000, 10_000), (5_000, 10_000), (20_000, 10_000))  # spots and cells
 GENES, MARKERS, CELLS = 3_000, 100, 10
-SMALL = (100, 2_600)  # spots and cells of the comparison with scoring in full
+SMALL = (60, 2_600)  # spots and cells of the comparison with scoring in full
 
 
 def main() -> None:
@@ -66,18 +66,23 @@ def prepared(source: Path) -> tuple[ad.AnnData, pd.DataFrame]:
 
 
 def simulated(reference: ad.AnnData, spots: int, cells: int) -> tuple[ad.AnnData, ad.AnnData, np.ndarray]:
-    """Return cells drawn again with Poisson noise, spots as sums of ten others, and each spot's cells of each type."""
+    """Return cells drawn again with Poisson noise, spots as sums of ten others, and each spot's cells of each type.
+
+    Cells come from one half of the reference, spots from the other: no cell has its twin in a spot.
+    """
     rng = np.random.default_rng(0)
+    order = rng.permutation(reference.n_obs)
+    halves = order[::2], order[1::2]
     types = np.unique(reference.obs["cell_type"].to_numpy(str))
 
-    def drawn(number: int) -> tuple[sp.csr_matrix, np.ndarray]:
-        rows = rng.integers(reference.n_obs, size=number)
+    def drawn(number: int, half: np.ndarray) -> tuple[sp.csr_matrix, np.ndarray]:
+        rows = rng.choice(half, number)
         counts = sp.csr_matrix(reference.layers["counts"], dtype=np.float32)[rows]
         counts.data = rng.poisson(counts.data).astype(np.float32)
         counts.eliminate_zeros()
         return counts, rows
 
-    counts, rows = drawn(cells)
+    counts, rows = drawn(cells, halves[0])
     labels = reference.obs["cell_type"].to_numpy(str)
     generated = ad.AnnData(
         log_normalize(counts),
@@ -88,7 +93,7 @@ def simulated(reference: ad.AnnData, spots: int, cells: int) -> tuple[ad.AnnData
         var=reference.var[[]],
         layers={"counts": counts},
     )
-    members, chosen = drawn(spots * CELLS)
+    members, chosen = drawn(spots * CELLS, halves[1])
     sums = sp.csr_matrix((np.ones(spots * CELLS, np.float32), np.arange(spots * CELLS), np.arange(spots + 1) * CELLS))
     counts = sp.csr_matrix(sums @ members, dtype=np.float32)
     side = int(np.ceil(np.sqrt(spots)))

@@ -99,7 +99,7 @@ class BlockAssigner:
         Largest number of places of a block.
     """
 
-    def __init__(self, *, max_reuse: int = 10, shortlist: int = 8, least: int = 30, block: int = 512):
+    def __init__(self, *, max_reuse: int = 10, shortlist: int = 16, least: int = 60, block: int = 512):
         self.max_reuse = max_reuse
         self.shortlist = shortlist
         self.least = least
