@@ -19,6 +19,8 @@ from bulk2space.problems import InputError
 
 log = logging.getLogger("map_spots")
 
+FEW_COUNTS = 30  # of a typical spot in marker genes: with fewer, fits are mostly noise, and noise above zero
+
 
 def main() -> None:
     """Read cells, reference and section; write the placed cells and the table of compositions."""
@@ -78,6 +80,12 @@ def main() -> None:
     counts = has_counts(cells) and has_counts(section)
     cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
     spot_side = marker_expression(section[filled], shared, genes, counts=counts)  # empty spots would shift z-scores
+    if counts and (typical := np.median(totals(spot_side.values))) < FEW_COUNTS:
+        log.warning(
+            "a spot has %.0f counts in marker genes (median), too few to trust its composition: rare types come out "
+            "too large; bin neighbouring spots or read single ones with care",
+            typical,
+        )
     scorer = SCORERS[args.scorer](threads=args.threads).fit(cell_side, rng, counts=counts)
     placed = BlockAssigner(max_reuse=args.max_cell_reuse).assign(scorer, spot_side, cell_side, quotas[filled], rng)
     placed = placed._replace(spot=np.flatnonzero(filled)[placed.spot])

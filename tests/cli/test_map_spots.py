@@ -201,6 +201,20 @@ def test_cells_follow_counts_where_there_are_no_nuclei(sample, tmp_path):
     assert held.max() > 7
 
 
+def test_spots_of_few_counts_are_warned_of(sample, tmp_path):
+    section = ad.read_h5ad(sample / "section.h5ad")
+    section.layers["counts"] = sp.csr_matrix(
+        np.random.default_rng(0).binomial(section.layers["counts"].toarray().astype(int), 0.01)
+    )
+    section.layers["counts"][:-1, 0] = 1
+    section.X = log_normalize(sp.csr_matrix(section.layers["counts"]))
+    thin = tmp_path / "section.h5ad"
+    section.write_h5ad(thin)
+    done, *_ = run(sample, tmp_path, "--scorer", "random", "--section", thin)
+    assert done.returncode == 0, done.stderr
+    assert "too few to trust its composition" in done.stderr
+
+
 def test_auto_without_counts_and_nuclei_is_a_sentence(sample, tmp_path):
     section = ad.read_h5ad(sample / "section.h5ad")
     del section.layers["counts"]
