@@ -26,7 +26,7 @@ from bulk2space.assign import BlockAssigner  # noqa: E402
 from bulk2space.expression import log_normalize  # noqa: E402
 from bulk2space.inputs import door  # noqa: E402
 from bulk2space.io import write_h5ad  # noqa: E402
-from spots import spot_correlations  # noqa: E402
+from spots import show, spot_correlations  # noqa: E402
 from training import THREADS, run  # noqa: E402
 
 SIZES = ((500, 2_600), (1_000, 10_000), (5_000, 10_000), (20_000, 10_000))  # spots and cells
@@ -48,13 +48,6 @@ def main() -> None:
     rows = [timed(reference, ranking, *size) for size in SIZES]
     show(rows, args.results / "mapping.csv")
     show(in_full(reference, ranking), args.results / "mapping_in_full.csv")
-
-
-def show(rows: list[dict], path: Path) -> None:
-    """Print a table and keep it."""
-    table = pd.DataFrame(rows)
-    print(table.to_string(index=False, float_format="%.4g", na_rep="–"), end="\n\n", flush=True)
-    table.to_csv(path, index=False, float_format="%.6g")
 
 
 def prepared(source: Path) -> tuple[ad.AnnData, pd.DataFrame]:

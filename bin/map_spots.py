@@ -74,7 +74,7 @@ def main() -> None:
         size = cells_per_spot.by_counts(section, filled, args.cells_per_spot, share @ profile.mrna_content)
     of_bulk = bulk_proportions(args.proportions, types)
     share, apart = to_bulk(share, size, of_bulk, types, args.composition)
-    rna = proportions.fractions_of(share * profile.mrna_content, np.ones(len(types)))[0]
+    rna = proportions.rows_to_one(share * profile.mrna_content)
     quotas = proportions.largest_remainder(share, size)
 
     counts = has_counts(cells) and has_counts(section)

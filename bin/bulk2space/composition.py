@@ -1,6 +1,5 @@
 """Compositions of a section's spots: from counts to shares, and how they stand to their neighbours and to the bulk."""
 
-import logging
 from typing import NamedTuple
 
 import anndata as ad
@@ -9,9 +8,7 @@ from scipy.spatial import cKDTree
 
 from . import spot_model
 from .expression import linear
-from .proportions import Fractions, ReferenceProfile, estimate, fractions_of, misfit
-
-log = logging.getLogger(__name__)
+from .proportions import Fractions, ReferenceProfile, estimate, fractions_of, misfit, rows_to_one
 
 NEIGHBOURS = 6  # of a spot on a hexagonal lattice
 RAKING_ROUNDS, RAKED = 1000, 1e-9
@@ -123,18 +120,13 @@ def raked(shares: np.ndarray, cells: np.ndarray, target: np.ndarray) -> Raked:
     result = np.where(there, shares, 0.0)
     # a spot of types that the bulk excludes has nothing to rescale: it takes the bulk's own composition
     result[filled & (result.sum(axis=1) == 0)] = wanted
-    result = _rows_to_one(result)
+    result = rows_to_one(result)
     for _ in range(RAKING_ROUNDS):
         found = cells @ result / cells.sum()
         if np.abs(found - wanted).max() < RAKED:
             break
-        result = _rows_to_one(result * np.divide(wanted, found, out=np.zeros_like(found), where=found > 0))
+        result = rows_to_one(result * np.divide(wanted, found, out=np.zeros_like(found), where=found > 0))
     return Raked(result, np.flatnonzero((target > 0) & ~there))
-
-
-def _rows_to_one(values: np.ndarray) -> np.ndarray:
-    sums = values.sum(axis=1, keepdims=True)
-    return np.divide(values, sums, out=np.zeros_like(values), where=sums > 0)
 
 
 def distance(first: np.ndarray, second: np.ndarray) -> float:

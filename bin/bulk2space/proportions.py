@@ -204,10 +204,11 @@ def misfit(expression: sp.csr_matrix, mean: np.ndarray) -> np.ndarray:
 
 def fractions_of(coefficients: np.ndarray, mrna_content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turn fitted coefficients (… × types) into shares of mRNA and shares of cells; zeros stay zeros."""
-    return _normalize(coefficients), _normalize(coefficients / mrna_content)
+    return rows_to_one(coefficients), rows_to_one(coefficients / mrna_content)
 
 
-def _normalize(values: np.ndarray) -> np.ndarray:
+def rows_to_one(values: np.ndarray) -> np.ndarray:
+    """Scale the last axis to sum 1; zeros stay zero."""
     totals = values.sum(axis=-1, keepdims=True)
     return np.divide(values, totals, out=np.zeros_like(values), where=totals > 0)
 
@@ -314,7 +315,7 @@ def largest_remainder(proportions: np.ndarray, totals: np.ndarray) -> np.ndarray
     -------
     Whole numbers, rows × types. Between equal remainders the larger share, then the earlier type, comes first.
     """
-    shares = _normalize(np.asarray(proportions, dtype=float))
+    shares = rows_to_one(np.asarray(proportions, dtype=float))
     quota = shares * np.asarray(totals, dtype=float)[:, None]
     whole = np.floor(quota + 1e-9).astype(np.int64)
     missing = np.where(shares.sum(axis=1) > 0, np.asarray(totals, dtype=np.int64), 0) - whole.sum(axis=1)
