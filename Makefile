@@ -55,7 +55,7 @@ bench-map: setup
 	@$(python) benchmarks/mapping.py
 
 bench-spots: setup
-	@$(python) benchmarks/spots.py
+	@$(python) benchmarks/spots.py $(if $(filter true,$(judge)),--judge)
 
 bench-io: setup
 	@$(python) benchmarks/reading.py

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from . import spot_model
-from .expression import linear
+from .expression import has_counts, linear, totals
 from .proportions import Fractions, ReferenceProfile, estimate, fractions_of, misfit, rows_to_one
 
 NEIGHBOURS = 6  # of a spot on a hexagonal lattice
@@ -42,7 +42,9 @@ def of_spots(
         noise = spot_model.cell_noise(
             linear(reference[:, profile.genes]), np.searchsorted(profile.types, labels), profile.means
         )
-        coefficients = spot_model.fit(expression[used], profile.means, noise, cells[used].astype(float))[0]
+        known = has_counts(section)
+        counts = totals(section[used, profile.genes].layers["counts"]) if known else np.full(used.sum(), np.inf)
+        coefficients = spot_model.fit(expression[used], profile.means, noise, cells[used].astype(float), counts)[0]
         rna, share = fractions_of(coefficients, profile.mrna_content)
         fit = Fractions(rna, share, misfit(expression[used], rna @ profile.means))
     else:

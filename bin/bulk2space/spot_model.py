@@ -10,7 +10,9 @@ f_g that all spots share. A spot differs from a bulk in three things, and each h
   directions in which cells of one type differ most (states, stress, quality) and L their variance, so that a state
   within a type is not taken for another type (generalised least squares). φ_s is the spot's own misfit.
 * It holds few counts. The other spots tell what to expect where its own counts leave a choice: a and the diagonal C are
-  estimated over all spots (empirical Bayes; hierarchy as in Kleshchevnikov et al. 2022, Nat Biotechnol 40:661).
+  estimated over all spots (empirical Bayes; hierarchy as in Kleshchevnikov et al. 2022, Nat Biotechnol 40:661). And a
+  gene's noise is taken to be its mean over the section, to the share DEPTH / (DEPTH + counts): at a spot's own few
+  counts fit and noise rise together, which pulls fits down, and the gene factors after them.
 * A section has hundreds of spots: the factors are well determined. Most genes have one near 1 and a few a large one
   (ambient RNA, probes), whence the heavy tails; their scale is estimated, too.
 
@@ -39,6 +41,7 @@ DISPERSION = 0.1  # per 10 000: what profiles of dissociated cells miss of those
 PROGRAMS = 4  # directions that cells of one type may differ in; with more, types themselves are explained away
 ROUNDS = 30
 LARGEST_MISFIT = 50.0  # of a gene, in multiples of the spot's mean: one gene does not decide on a spot's noise
+DEPTH = 1000.0  # counts of a spot at which its own fit and the section's mean say as much of its noise
 RARE = 0.02  # per 10 000, added to a mean before its variance is taken
 TINY = 1e-6  # variance of a share that all spots have alike
 BLOCK = 1024  # spots held dense at once
@@ -85,9 +88,8 @@ def cell_noise(expression: sp.csr_matrix, codes: np.ndarray, means: np.ndarray) 
     variance = ratio * (means + RARE)
     scaled = deviation / np.sqrt(variance[codes] + NOISE)
     size, axes = np.linalg.eigh(scaled.T @ scaled / len(scaled))
-    edge = (
-        1 + np.sqrt(scaled.shape[1] / len(scaled))
-    ) ** 2  # largest eigenvalue of independent genes (Marchenko-Pastur)
+    # the largest eigenvalue of independent genes (Marchenko-Pastur)
+    edge = (1 + np.sqrt(scaled.shape[1] / len(scaled))) ** 2
     found = min(PROGRAMS, int((size > edge).sum()))
     pooled = np.sqrt(sizes @ variance / sizes.sum())
     last = slice(len(size) - found, None)
@@ -101,8 +103,22 @@ class _Prior(NamedTuple):
     variance: np.ndarray
 
 
+class _Usual(NamedTuple):
+    """A gene in an average spot: mean, and variance without and with the spots' misfit, (genes,) each."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+    noise: np.ndarray
+
+
 def fit(
-    expression: sp.csr_matrix, means: np.ndarray, noise: CellNoise, cells: np.ndarray, *, rounds: int = ROUNDS
+    expression: sp.csr_matrix,
+    means: np.ndarray,
+    noise: CellNoise,
+    cells: np.ndarray,
+    counts: np.ndarray,
+    *,
+    rounds: int = ROUNDS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit compositions and gene factors.
 
@@ -116,31 +132,36 @@ def fit(
         From :func:`cell_noise`.
     cells
         Cells that each spot holds, (spots,).
+    counts
+        Counts of each spot in these genes, (spots,); infinite where they are not known.
     rounds
         Number of alternations.
 
     Returns
     -------
     Coefficients, spots × types (shares of mRNA up to a factor), and the logarithms of the gene factors, (genes,). Of
-    fewer than 10 spots neither factors nor a prior are estimated.
+    fewer than 10 spots neither factors nor what spots have in common is estimated.
     """
     expression = sp.csr_matrix(expression, dtype=np.float64)
     many = expression.shape[0] >= FEWEST_SAMPLES
     x = start_coefficients(expression, means)
     log_factors, scale = np.zeros(means.shape[1]), FACTOR_VARIANCE
-    prior = None
+    few = DEPTH / (DEPTH + counts)
+    prior = usual = None
     for turn in range(rounds):
         settled = many and turn >= SETTLED
         gain, curvature = np.zeros_like(log_factors), np.zeros_like(log_factors)
-        uncertain = np.zeros(len(means))
+        uncertain, sums = np.zeros(len(means)), np.zeros((3, means.shape[1]))
         for first in range(0, len(x), BLOCK):
             rows = slice(first, first + BLOCK)
-            x[rows], terms = _round(
-                expression[rows].toarray(), x[rows], means, noise, cells[rows], np.exp(log_factors), prior
-            )
+            values, factors = expression[rows].toarray(), np.exp(log_factors)
+            x[rows], terms = _round(values, x[rows], means, noise, cells[rows], few[rows], factors, prior, usual)
             uncertain += terms[0]
             gain += terms[1]
             curvature += terms[2]
+            sums += terms[3]
+        if many:
+            usual = _Usual(*(sums / len(x)))
         if settled:
             prior = _Prior(x.mean(axis=0), x.var(axis=0) + uncertain / len(x) + TINY)
             weight = 2 / (scale + log_factors**2)  # of a Student t with one degree of freedom
@@ -150,20 +171,22 @@ def fit(
     return x, log_factors
 
 
-def _round(values, x, means, noise, cells, factors, prior) -> tuple[np.ndarray, tuple]:
-    """Return new coefficients, their summed variances (types,), and gradient and curvature for the log factors."""
+def _round(values, x, means, noise, cells, few, factors, prior, usual) -> tuple[np.ndarray, tuple]:
+    """Return new coefficients, their summed variances, the log factors' gradient and curvature, and sums of usual."""
     profiles, programs = means * factors, noise.programs * factors[:, None]
     mean = x @ profiles
-    variance = (x @ (noise.variance * factors**2)) / cells[:, None] + DISPERSION * mean**2 + NOISE
-    squares = (values - mean) ** 2 / variance
+    own = (x @ (noise.variance * factors**2)) / cells[:, None] + DISPERSION * mean**2 + NOISE
+    squares = (values - mean) ** 2 / own
     most = LARGEST_MISFIT * squares.mean(axis=1, keepdims=True)
-    precision = 1 / (variance * (np.minimum(squares, most).mean(axis=1, keepdims=True) + TINY))
+    misfit = np.minimum(squares, most).mean(axis=1, keepdims=True) + TINY
+    few = few[:, None]
+    variance = own if usual is None else (1 - few) * own + few * usual.variance
+    precision = 1 / (variance * misfit)
     gram, inner = grams(precision, profiles), (precision * values) @ profiles.T
     if len(noise.strength):
         among = grams(precision, programs.T) + np.einsum("s,ij->sij", cells, np.diag(1 / noise.strength))
-        across = np.stack(
-            [(precision * profile) @ programs for profile in profiles], axis=1
-        )  # spots × types × programs
+        # spots × types × programs
+        across = np.stack([(precision * profile) @ programs for profile in profiles], axis=1)
         gain = across @ np.linalg.inv(among)
         gram -= gain @ across.transpose(0, 2, 1)
         inner -= np.einsum("stk,sk->st", gain, (precision * values) @ programs)
@@ -172,7 +195,10 @@ def _round(values, x, means, noise, cells, factors, prior) -> tuple[np.ndarray, 
         gram += np.diag(1 / prior.variance)
         inner += prior.mean / prior.variance
         uncertain = np.einsum("stt->t", np.linalg.inv(gram))
+    sums = np.stack([mean.sum(axis=0), own.sum(axis=0), (own * misfit).sum(axis=0)])
     x = (1 - STEP) * x + STEP * nnls_gram(gram, inner)
     mean = x @ profiles
     slope = precision * mean
-    return x, (uncertain, (slope * (values - mean)).sum(axis=0), (slope * np.maximum(mean, values)).sum(axis=0))
+    if usual is not None:
+        slope = (1 - few) * slope + few * usual.mean / usual.noise
+    return x, (uncertain, (slope * (values - mean)).sum(axis=0), (slope * np.maximum(mean, values)).sum(axis=0), sums)

@@ -23,10 +23,11 @@ def cells_of(profiles, codes, rng, depth=0.3):
     return rng.poisson(rates * depth) / depth
 
 
-def fitted(values, cells, codes, number=10, **options):
+def fitted(values, cells, codes, number=10, counts=np.inf):
     means = np.array([cells[codes == code].mean(axis=0) for code in range(TYPES)])
     noise = spot_model.cell_noise(sp.csr_matrix(cells), codes, means)
-    x, factors = spot_model.fit(sp.csr_matrix(values), means, noise, np.full(len(values), float(number)), **options)
+    size, depth = np.full(len(values), float(number)), np.broadcast_to(counts, len(values))
+    x, factors = spot_model.fit(sp.csr_matrix(values), means, noise, size, depth)
     return x / x.sum(axis=1, keepdims=True), factors
 
 
@@ -65,9 +66,9 @@ def test_few_spots_have_neither_factors_nor_a_prior(reference):
     cells, codes, _ = reference
     rng = np.random.default_rng(3)
     values, truth = spots_of(cells, codes, rng.dirichlet(np.ones(TYPES), 5), rng)
-    found, factors = fitted(values, cells, codes)
+    found, factors = fitted(values, cells, codes, counts=100)
     assert (factors == 0).all()
-    alone, _ = fitted(values[:1], cells, codes)
+    alone, _ = fitted(values[:1], cells, codes, counts=100)
     np.testing.assert_allclose(found[0], alone[0], atol=1e-9)  # a spot knows nothing of the others
     assert error(found, truth) < 0.12
 
@@ -80,6 +81,29 @@ def test_the_other_spots_help_where_counts_are_few(reference):
     together, _ = fitted(values, cells, codes)
     alone = np.vstack([fitted(values[start : start + 5], cells, codes)[0] for start in range(0, 150, 5)])
     assert error(together, shares) < 0.5 * error(alone, shares)
+
+
+def test_gene_factors_do_not_drift_where_counts_are_few(reference):
+    """Noise at a spot's own fit rises with its counts; of forty counts a spot, factors would follow the fits down."""
+    cells, codes, profiles = reference
+    rng = np.random.default_rng(8)
+    shares = rng.dirichlet(np.full(TYPES, 0.5), 1500)
+    rates = shares @ profiles
+    counts = rng.poisson(40 * rates / rates.sum(axis=1, keepdims=True))
+    held = counts.sum(axis=1)
+    values = counts / np.maximum(held, 1)[:, None] * rates.sum(axis=1, keepdims=True)
+    known, factors = fitted(values, cells, codes, counts=held)
+    taken_as_deep, drifted = fitted(values, cells, codes)
+    assert np.abs(factors).mean() < 0.3 * np.abs(drifted).mean()
+    off = [np.abs(found.mean(axis=0) - shares.mean(axis=0)).sum() for found in (known, taken_as_deep)]
+    assert off[0] < 0.3 * off[1]
+
+
+def test_many_counts_leave_a_fit_as_it_is(reference):
+    cells, codes, _ = reference
+    rng = np.random.default_rng(9)
+    values, _ = spots_of(cells, codes, rng.dirichlet(np.full(TYPES, 0.5), 60), rng)
+    np.testing.assert_allclose(fitted(values, cells, codes, counts=1e9)[0], fitted(values, cells, codes)[0], atol=1e-4)
 
 
 def test_a_state_within_a_type_is_not_taken_for_another_type():
@@ -98,10 +122,10 @@ def test_a_state_within_a_type_is_not_taken_for_another_type():
     assert axis > 0.5  # programs have the scale of each gene, the state that of its mean
     shares = rng.dirichlet(np.ones(TYPES), 100)
     values = rng.poisson(shares @ profiles * np.exp(rng.standard_normal((100, 1)) * state)).astype(float)
-    ten = np.full(100, 10.0)
-    with_programs, _ = spot_model.fit(sp.csr_matrix(values), means, noise, ten)
+    ten, deep = np.full(100, 10.0), np.full(100, np.inf)
+    with_programs, _ = spot_model.fit(sp.csr_matrix(values), means, noise, ten, deep)
     blind = noise._replace(programs=noise.programs[:, :0], strength=noise.strength[:0])
-    without, _ = spot_model.fit(sp.csr_matrix(values), means, blind, ten)
+    without, _ = spot_model.fit(sp.csr_matrix(values), means, blind, ten, deep)
     errors = [error(x / x.sum(axis=1, keepdims=True), shares) for x in (with_programs, without)]
     assert errors[0] < 0.9 * errors[1]
 
@@ -111,8 +135,10 @@ def test_blocks_of_spots_give_the_same_fit(reference, monkeypatch):
     rng = np.random.default_rng(6)
     values, _ = spots_of(cells, codes, rng.dirichlet(np.ones(TYPES), 30), rng)
     whole = fitted(values, cells, codes)
+    shallow = fitted(values, cells, codes, counts=200.0)
     monkeypatch.setattr(spot_model, "BLOCK", 7)
     parts = fitted(values, cells, codes)
+    np.testing.assert_allclose(fitted(values, cells, codes, counts=200.0)[0], shallow[0], rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(whole[0], parts[0], rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(whole[1], parts[1], rtol=1e-6, atol=1e-9)
 

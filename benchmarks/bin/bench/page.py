@@ -47,15 +47,16 @@ cells* say what real cells reach.""".splitlines()
 # Tables of single commands: heading, and what they show.
 MEASURED = {
     "spots": (
-        "## Spots of a real and two simulated sections",
+        "## Spots of real and simulated sections",
         "`make bench-spots`, tuning sets. *bulb*: how well each type's share tells its home layer. *random* and "
         "*dirichlet*: 500 spots of ten held-out blood cells, taken at random, or by shares of types from a "
-        "Dirichlet(0.3).",
+        "Dirichlet(0.3); *shallow*: the latter with one count in fifty left, hardly more than beads have.",
     ),
     "spot_scoring": (
         "### Does it matter which cells of a type are placed?",
         "Correlation of each spot's placed cells with its measured expression, on genes that are no markers, and how "
-        "much better that is than cells taken at random within the type, with its 95 % bootstrap interval over spots.",
+        "much better that is than cells taken at random within the type, with its 95 % bootstrap interval over spots. "
+        "The *lymph node* (`judge=true`) is a judging set.",
     ),
     "mapping": (
         "## Placing cells in spots: time and memory",
