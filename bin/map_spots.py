@@ -72,7 +72,7 @@ def main() -> None:
     share = spot_shares(smooth, types, codes, filled)
     if by_counts:  # anew, now that it is known how much mRNA the cells of each spot hold
         size = cells_per_spot.by_counts(section, filled, args.cells_per_spot, share @ profile.mrna_content)
-    of_bulk = bulk_proportions(args.proportions, types)
+    of_bulk = read_table(args.proportions).set_index("cell_type").reindex(types, fill_value=0.0)
     share, apart = to_bulk(share, size, of_bulk, types, args.composition)
     rna = proportions.rows_to_one(share * profile.mrna_content)
     quotas = proportions.largest_remainder(share, size)
@@ -147,22 +147,18 @@ def first_sizes(section: ad.AnnData, args: argparse.Namespace) -> tuple[np.ndarr
     return cells_per_spot.by_counts(section, filled, args.cells_per_spot), True
 
 
-def bulk_proportions(path: Path, types: list[str]) -> np.ndarray:
-    """Return the bulk's share of cells of each type, (types,)."""
-    table = read_table(path).set_index("cell_type")["proportion"]
-    return table.reindex(types, fill_value=0.0).to_numpy(dtype=float)
-
-
 def to_bulk(
-    share: np.ndarray, size: np.ndarray, of_bulk: np.ndarray, types: list[str], composition_of: str
+    share: np.ndarray, size: np.ndarray, of_bulk: pd.DataFrame, types: list[str], composition_of: str
 ) -> tuple[np.ndarray, float]:
-    """Return the shares to place, rescaled to the bulk's proportions if asked for, and how far apart the two were."""
+    """Return the shares to place, rescaled towards the bulk if asked for, and how far apart the two were."""
     of_section = size @ share / max(size.sum(), 1)
-    apart = composition.distance(of_section, of_bulk)
+    estimate = of_bulk["proportion"].to_numpy(dtype=float)
+    apart = composition.distance(of_section, estimate)
     log.info("bulk and section differ in %.3g of their cells' types", apart)
     if composition_of == "section":
         return share, apart
-    result = composition.raked(share, size, of_bulk)
+    low, high = of_bulk[["ci_low", "ci_high"]].to_numpy(dtype=float).T
+    result = composition.raked(share, size, composition.within(of_section, estimate, low, high))
     if len(result.unreached):
         log.warning(
             "no spot shows %s, which the bulk has: the other types take their share",

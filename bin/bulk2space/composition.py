@@ -12,6 +12,8 @@ from .proportions import Fractions, ReferenceProfile, estimate, fractions_of, mi
 
 NEIGHBOURS = 6  # of a spot on a hexagonal lattice
 RAKING_ROUNDS, RAKED = 1000, 1e-9
+INNER = 0.5  # of a bulk's interval, which is wide: the part that the section's shares are brought into
+NONE = 1e-12  # a share below is none
 
 
 def of_spots(
@@ -83,15 +85,38 @@ def smoothed(shares: np.ndarray, spatial: np.ndarray, filled: np.ndarray, weight
     return result
 
 
+def within(shares: np.ndarray, estimate: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return the proportions nearest to a section's that lie in the inner half of a bulk's intervals, (types,).
+
+    A bulk's estimate is noisier than what a section shows of itself, so the section gives way only as far as the bulk
+    contradicts it. Nearest in relative entropy: one factor for all types, each held within its bounds.
+
+    Parameters
+    ----------
+    shares
+        Proportions of the section, (types,).
+    estimate, low, high
+        Proportions of the bulk, which sum to 1, and the ends of their intervals, (types,). A type that the section
+        lacks gets its lower bound.
+    """
+    low, high = (estimate + INNER * (end - estimate) for end in (low, high))
+    there = shares > NONE
+    if not there.any():
+        return estimate
+    edges = np.sort(np.concatenate([low[there] / shares[there], high[there] / shares[there]]))
+    sums = np.clip(np.outer(edges, shares), low, high).sum(axis=1)  # grow with the factor, in straight pieces
+    return rows_to_one(np.clip(np.interp(1, sums, edges) * shares, low, high))
+
+
 class Raked(NamedTuple):
-    """Shares brought to a bulk's proportions.
+    """Shares brought to given proportions of the whole.
 
     Attributes
     ----------
     shares
         Spots × types.
     unreached
-        Types of the bulk that no spot has, so that the others share what they lack.
+        Types wanted that no spot has, so that the others share what they lack.
     """
 
     shares: np.ndarray
@@ -99,10 +124,10 @@ class Raked(NamedTuple):
 
 
 def raked(shares: np.ndarray, cells: np.ndarray, target: np.ndarray) -> Raked:
-    """Rescale spots' shares so that their mean, weighted by cells, equals a bulk's proportions.
+    """Rescale spots' shares so that their mean, weighted by cells, equals given proportions.
 
     One factor for each type, found by iterative proportional fitting (Deming and Stephan 1940, Ann Math Stat 11:427):
-    what distinguishes spots stays, how common a type is over the section comes from the bulk.
+    what distinguishes spots stays, how common a type is over the section is set.
 
     Parameters
     ----------
@@ -111,7 +136,7 @@ def raked(shares: np.ndarray, cells: np.ndarray, target: np.ndarray) -> Raked:
     cells
         Cells of each spot, (spots,).
     target
-        Proportions of the bulk, (types,).
+        Proportions of the whole, (types,).
     """
     there = (cells @ shares > 0) & (target > 0)
     wanted = np.where(there, target, 0.0)
@@ -120,7 +145,7 @@ def raked(shares: np.ndarray, cells: np.ndarray, target: np.ndarray) -> Raked:
     wanted = wanted / wanted.sum()
     filled = shares.sum(axis=1) > 0
     result = np.where(there, shares, 0.0)
-    # a spot of types that the bulk excludes has nothing to rescale: it takes the bulk's own composition
+    # a spot of types that are not wanted has nothing to rescale: it takes the composition of the whole
     result[filled & (result.sum(axis=1) == 0)] = wanted
     result = rows_to_one(result)
     for _ in range(RAKING_ROUNDS):

@@ -36,7 +36,7 @@ def sample(tmp_path_factory):
     reference = adata(cell_counts(labels, rng), [f"r{i}" for i in range(60)], cell_type=labels)
     reference.write_h5ad(folder / "reference.h5ad")
     markers.rank(reference.X, labels, list(reference.var_names)).to_csv(folder / "markers.csv", index=False)
-    shares = {"cell_type": TYPES, "proportion": [0.2, 0.7, 0.1]}
+    shares = {"cell_type": TYPES, "proportion": [0.2, 0.7, 0.1], "ci_low": [0.1, 0.6, 0.08], "ci_high": [0.3, 0.8, 0.2]}
     pd.DataFrame(shares).to_csv(folder / "proportions.csv", index=False)
     drawn = np.repeat(["A", "B"], 25)  # no cell of type C is generated
     names = [f"one_{i + 1}" for i in range(50)]
@@ -176,7 +176,8 @@ def test_the_bulk_decides_on_the_types_if_asked_to(sample, tmp_path):
     assert done.returncode == 0, done.stderr
     shares = pd.read_csv(table).groupby("cell_type")["proportion"].sum()
     found = shares / shares.sum()
-    assert found["B"] / found["A"] == pytest.approx(0.7 / 0.2, rel=1e-3)  # C, a tenth of the bulk, was not generated
+    # half A and half B come to the ends of the intervals' inner halves; C, a tenth of the bulk, was not generated
+    assert found["B"] / found["A"] == pytest.approx((1 - 0.09 - 0.25) / 0.25, rel=1e-3)
     assert "no spot shows C, which the bulk has" in done.stderr
     assert 0 < ad.read_h5ad(spatial).uns["bulk_and_section"]["distance"] < 1
 

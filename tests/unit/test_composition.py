@@ -13,7 +13,47 @@ def shares(n=40, types=4, seed=0):
     return np.random.default_rng(seed).dirichlet(np.ones(types), n)
 
 
-def test_raked_shares_have_the_bulk_proportions_by_cells():
+def test_a_section_within_the_bulks_intervals_stays_as_it_is():
+    section, estimate = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.45, 0.33, 0.22, 0.0])
+    low, high = np.array([0.2, 0.1, 0.1, 0.0]), np.array([0.6, 0.5, 0.3, 0.3])
+    np.testing.assert_allclose(composition.within(section, estimate, low, high), section)
+
+
+def test_a_type_outside_comes_to_the_nearer_end_of_the_intervals_inner_half():
+    section, estimate = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.5, 0.3])
+    found = composition.within(section, estimate, np.array([0.1, 0.1, 0.1]), np.array([0.4, 0.8, 0.5]))
+    # the first is held at 0.2 + 0.2 / 2, the last at 0.3 - 0.2 / 2; the other has what remains, within 0.3 to 0.65
+    np.testing.assert_allclose(found, [0.3, 0.5, 0.2])
+    free = composition.within(section, estimate, np.array([0.1, 0.1, 0.0]), np.array([0.4, 0.8, 0.6]))
+    np.testing.assert_allclose(free, [0.3, 0.7 * 0.3 / 0.4, 0.7 * 0.1 / 0.4])  # the others keep their ratio
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nearest_proportions_sum_to_one_within_all_intervals(seed):
+    rng = np.random.default_rng(seed)
+    section, estimate = rng.dirichlet(np.full(7, 0.3), 2)
+    low, high = estimate * rng.random(7), estimate + (1 - estimate) * rng.random(7) ** 3
+    found = composition.within(section, estimate, low, high)
+    assert found.sum() == pytest.approx(1)
+    assert (found >= (low + estimate) / 2 - 1e-9).all()
+    assert (found <= (high + estimate) / 2 + 1e-9).all()
+    free = (found > (low + estimate) / 2 + 1e-9) & (found < (high + estimate) / 2 - 1e-9)
+    np.testing.assert_allclose((found / section)[free], (found / section)[free].mean() if free.any() else 1)
+
+
+def test_a_bulk_without_doubt_is_followed():
+    section, estimate = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.5, 0.3])
+    np.testing.assert_allclose(composition.within(section, estimate, estimate, estimate), estimate)
+    np.testing.assert_allclose(composition.within(np.zeros(3), estimate, estimate / 2, estimate * 2), estimate)
+
+
+def test_a_type_that_the_section_lacks_gets_its_lower_bound():
+    found = composition.within(np.array([0.0, 0.5, 0.5]), np.full(3, 1 / 3), np.full(3, 0.1), np.full(3, 0.9))
+    lowest = (1 / 3 + 0.1) / 2
+    np.testing.assert_allclose(found, [lowest, (1 - lowest) / 2, (1 - lowest) / 2])
+
+
+def test_raked_shares_have_the_wanted_proportions_by_cells():
     rng = np.random.default_rng(1)
     cells, target = rng.integers(1, 20, 40), np.array([0.5, 0.2, 0.2, 0.1])
     result = composition.raked(shares(), cells, target)
