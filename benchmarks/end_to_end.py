@@ -129,6 +129,7 @@ class Simulation:
             placed = {
                 whole_way.DEFAULT: self._map(),
                 whole_way.TO_BULK: self._map("--composition", "bulk"),
+                whole_way.BOTH: self._map("--composition", "both"),
                 whole_way.IGNORED: ignoring,
                 whole_way.CORRELATION: self._by_correlation(scenario),
                 whole_way.RANDOM: self._map("--scorer", "random"),

@@ -34,7 +34,9 @@ def main() -> None:
     options.add_argument(
         "--method", choices=proportions.METHODS, default="negative_binomial", help="how spots are fitted"
     )
-    options.add_argument("--composition", choices=["section", "bulk"], default="section", help="whose shares of types")
+    options.add_argument(
+        "--composition", choices=["section", "bulk", "both"], default="section", help="whose shares of types"
+    )
     options.add_argument("--smoothing", type=float, default=0.0, help="weight of a spot's neighbours, 0 to 1")
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)")
     options.add_argument("--cells-per-spot", type=int, default=10, help="cells of every spot, or of an average one")
@@ -150,15 +152,18 @@ def first_sizes(section: ad.AnnData, args: argparse.Namespace) -> tuple[np.ndarr
 def to_bulk(
     share: np.ndarray, size: np.ndarray, of_bulk: pd.DataFrame, types: list[str], composition_of: str
 ) -> tuple[np.ndarray, float]:
-    """Return the shares to place, rescaled towards the bulk if asked for, and how far apart the two were."""
+    """Return the shares to place, rescaled to the bulk if asked for, and how far apart the two were."""
     of_section = size @ share / max(size.sum(), 1)
     estimate = of_bulk["proportion"].to_numpy(dtype=float)
     apart = composition.distance(of_section, estimate)
     log.info("bulk and section differ in %.3g of their cells' types", apart)
     if composition_of == "section":
         return share, apart
-    low, high = of_bulk[["ci_low", "ci_high"]].to_numpy(dtype=float).T
-    result = composition.raked(share, size, composition.within(of_section, estimate, low, high))
+    target = estimate
+    if composition_of == "both":
+        low, high = of_bulk[["ci_low", "ci_high"]].to_numpy(dtype=float).T
+        target = composition.within(of_section, estimate, low, high)
+    result = composition.raked(share, size, target)
     if len(result.unreached):
         log.warning(
             "no spot shows %s, which the bulk has: the other types take their share",

@@ -171,13 +171,17 @@ def test_cells_of_an_unknown_type_are_an_error(sample, tmp_path):
     assert "ERROR: strange.h5ad: cell type X is not in reference.h5ad" in done.stderr
 
 
-def test_the_bulk_decides_on_the_types_if_asked_to(sample, tmp_path):
-    done, spatial, table = run(sample, tmp_path, "--scorer", "random", "--composition", "bulk")
+@pytest.mark.parametrize(
+    ("whose", "b_to_a"),
+    # C, a tenth of the bulk, was not generated; half A and half B come to the ends of the intervals' inner halves
+    [("bulk", 0.7 / 0.2), ("both", (1 - 0.09 - 0.25) / 0.25)],
+)
+def test_the_bulk_decides_on_the_types_if_asked_to(sample, tmp_path, whose, b_to_a):
+    done, spatial, table = run(sample, tmp_path, "--scorer", "random", "--composition", whose)
     assert done.returncode == 0, done.stderr
     shares = pd.read_csv(table).groupby("cell_type")["proportion"].sum()
     found = shares / shares.sum()
-    # half A and half B come to the ends of the intervals' inner halves; C, a tenth of the bulk, was not generated
-    assert found["B"] / found["A"] == pytest.approx((1 - 0.09 - 0.25) / 0.25, rel=1e-3)
+    assert found["B"] / found["A"] == pytest.approx(b_to_a, rel=1e-3)
     assert "no spot shows C, which the bulk has" in done.stderr
     assert 0 < ad.read_h5ad(spatial).uns["bulk_and_section"]["distance"] < 1
 

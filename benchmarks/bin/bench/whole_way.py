@@ -5,11 +5,13 @@ import pandas as pd
 from .place_scores import BETTER
 from .tissues import CELLS_PER_SPOT, COMPANY, SCENARIOS, SPOTS
 
-DEFAULT, TO_BULK, IGNORED = "default", "default, --composition bulk", "the bulk ignored"
-CORRELATION, RANDOM, REACH = "reference cells by correlation", "random within type", "reference cells, true kinds"
+DEFAULT, TO_BULK, BOTH = "default", "default, --composition bulk", "default, --composition both"
+IGNORED, CORRELATION, RANDOM = "the bulk ignored", "reference cells by correlation", "random within type"
+REACH = "reference cells, true kinds"
 WAYS = {
     DEFAULT: "the pipeline as it is: spots as the section shows them, whatever the bulk; cells calibrated to the bulk",
-    TO_BULK: "the same with `--composition bulk`: the section's mean within the inner half of the bulk's intervals",
+    TO_BULK: "the same with `--composition bulk`: the section as a whole has the bulk's proportions",
+    BOTH: "the same with `--composition both`: the section's mean within the inner half of the bulk's intervals",
     IGNORED: "the same with cells in the reference's own proportions and without calibration",
     CORRELATION: "reference cells resampled in the bulk's estimated proportions, placed by one linear assignment on "
     "the correlation of all genes (CytoSPACE's formulation)",
@@ -72,7 +74,7 @@ def verdict(scores: pd.DataFrame) -> list[str]:
     seeds = scores["seed"].nunique()
     lines = [f"A comparison is a figure in a scenario; it counts as won or lost where all {seeds} seeds agree.", ""]
     shifted = [name for name in SCENARIOS if name != SAME]
-    for way in (DEFAULT, TO_BULK):
+    for way in (DEFAULT, TO_BULK, BOTH):
         won = compare(scores, way, IGNORED)
         lines.append(f"- *{way}* against *{IGNORED}*, where the bulk's tissue differs: {_count(won.loc[shifted])}.")
         lines.append(f"  Where it does not differ: {_count(won.loc[[SAME]])}.")
@@ -86,7 +88,7 @@ def verdict(scores: pd.DataFrame) -> list[str]:
         ]
         if harmed:
             lines.append(f"  **The bulk does harm** to: {'; '.join(harmed)}.")
-    for way in (DEFAULT, TO_BULK):
+    for way in (DEFAULT, TO_BULK, BOTH):
         rivals = [f"*{rival}* – {_count(compare(scores, way, rival))}" for rival in (CORRELATION, RANDOM)]
         lines.append(f"- *{way}*, all scenarios, against {'; against '.join(rivals)}.")
     return lines
