@@ -78,6 +78,7 @@ def main() -> None:
     share, apart = to_bulk(share, size, of_bulk, types, args.composition)
     rna = proportions.rows_to_one(share * profile.mrna_content)
     quotas = proportions.largest_remainder(share, size)
+    report_unplaced(share, size, quotas, types)
 
     counts = has_counts(cells) and has_counts(section)
     cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
@@ -170,6 +171,18 @@ def to_bulk(
             ", ".join(types[code] for code in result.unreached),
         )
     return result.shares, apart
+
+
+def report_unplaced(share: np.ndarray, size: np.ndarray, quotas: np.ndarray, types: list[str]) -> None:
+    """Warn of types of a cell or more in the section that come to a whole cell in no spot."""
+    of_section = size @ share
+    lost = np.flatnonzero((of_section >= 1) & (quotas.sum(axis=0) == 0))
+    if len(lost):
+        log.warning(
+            "no spot holds a whole cell of %s, %.2g of the section's cells by their shares (spots.csv): with more cells "
+            "a spot, or spots binned, they would be placed",
+            ", ".join(types[code] for code in lost), of_section[lost].sum() / size.sum(),
+        )  # fmt: skip
 
 
 def placed_cells(cells: ad.AnnData, section: ad.AnnData, placed: Placement) -> ad.AnnData:

@@ -220,6 +220,23 @@ def test_spots_of_few_counts_are_warned_of(sample, tmp_path):
     assert "too few to trust its composition" in done.stderr
 
 
+def test_a_type_that_comes_to_no_whole_cell_is_warned_of(sample, tmp_path):
+    rng = np.random.default_rng(1)
+    labels = np.tile(["A", "A", "A", "A", "B"], 30)  # every spot is a fifth B, of which one cell shows nothing
+    counts = cell_counts(labels, rng).reshape(30, 5, N_GENES).sum(axis=1)
+    section = adata(counts, [f"spot-{i}" for i in range(30)])
+    section.obsm["spatial"] = np.column_stack([np.arange(30), np.zeros(30)])
+    section.uns = {"platform": "spot", "coordinate_unit": "micrometre", "spot_diameter": 1.0}
+    section.write_h5ad(tmp_path / "section.h5ad")
+    mixed = ["--scorer", "random", "--section", tmp_path / "section.h5ad", "--cells-per-spot"]
+    done, _, table = run(sample, tmp_path, *mixed, 1)
+    assert done.returncode == 0, done.stderr
+    assert set(pd.read_csv(table).query("n_cells > 0")["cell_type"]) == {"A"}
+    assert "no spot holds a whole cell of B, 0.2" in done.stderr
+    done, *_ = run(sample, tmp_path, *mixed, 10)
+    assert "whole cell" not in done.stderr
+
+
 def test_auto_without_counts_and_nuclei_is_a_sentence(sample, tmp_path):
     section = ad.read_h5ad(sample / "section.h5ad")
     del section.layers["counts"]
