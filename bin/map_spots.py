@@ -179,8 +179,8 @@ def report_unplaced(share: np.ndarray, size: np.ndarray, quotas: np.ndarray, typ
     lost = np.flatnonzero((of_section >= 1) & (quotas.sum(axis=0) == 0))
     if len(lost):
         log.warning(
-            "no spot holds a whole cell of %s, %.2g of the section's cells by their shares (spots.csv): with more cells "
-            "a spot, or spots binned, they would be placed",
+            "no spot holds a whole cell of %s, %.2g of the section's cells by their shares (spots.csv): with more "
+            "cells a spot, or spots binned, they would be placed",
             ", ".join(types[code] for code in lost), of_section[lost].sum() / size.sum(),
         )  # fmt: skip
 
