@@ -20,12 +20,12 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from scipy.optimize import linear_sum_assignment
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
 
 from bench import tissues, whole_way  # noqa: E402
+from bench.linear_assignment import best_places  # noqa: E402
 from bench.place_scores import Placed, scores, spot_sums, telling_genes  # noqa: E402
 from bench.tissues import CELLS_PER_SPOT, KINDS, SPOTS, TYPES  # noqa: E402
 from bulk2space import markers  # noqa: E402
@@ -166,10 +166,9 @@ class Simulation:
                 if n
             ]
         )
-        profit = np.repeat(self._correlation[:, drawn], CELLS_PER_SPOT, axis=0)
-        place, chosen = linear_sum_assignment(profit, maximize=True)
+        spot, chosen = best_places(self._correlation[:, drawn], np.full(SPOTS, CELLS_PER_SPOT))
         cell = drawn[chosen]
-        return Placed(place // CELLS_PER_SPOT, self.kinds[cell], self.counts[cell])
+        return Placed(spot, self.kinds[cell], self.counts[cell])
 
     @cached_property
     def _correlation(self) -> np.ndarray:
