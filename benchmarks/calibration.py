@@ -7,7 +7,6 @@ own shares of each kind towards the bulk's. Every gene of the bulks is multiplie
 laboratory would. The table is kept for docs/benchmarks.md.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -17,8 +16,9 @@ import pandas as pd
 import scipy.sparse as sp
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "bin"))
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
 
+from bench import data_sets  # noqa: E402
 from bulk2space.calibrate import calibrate  # noqa: E402
 from bulk2space.expression import log_normalize  # noqa: E402
 
@@ -35,14 +35,8 @@ FACTORS = (0.0, 0.4, 0.8)  # standard deviation of the log factors of genes
 
 def main() -> None:
     """Take the folder of data from the command line; print and keep the table."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data sets")
-    options.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results" / "calibration.csv")
-    args = options.parse_args()
-    source = args.data / "sc_pbmc3k_10x.h5ad"
-    if not source.exists():
-        raise SystemExit(f"ERROR: --data: {source} is not there, name the folder with the benchmark's data sets")
-    reference, kinds, bulks, fractions = simulated(ad.read_h5ad(source))
+    args = data_sets.options(__doc__).parse_args()
+    reference, kinds, bulks, fractions = simulated(ad.read_h5ad(data_sets.path(args.data)))
     rows = []
     for spread in FACTORS:
         factors = np.exp(np.random.default_rng(9).normal(0, spread, reference.n_vars))
@@ -60,8 +54,8 @@ def main() -> None:
                 rows.append(row(name, spread, alone, found, kinds))
     table = pd.DataFrame(rows)
     print(table.to_string(index=False, float_format="{:.3f}".format))
-    args.output.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(args.output, index=False, float_format="%.4g")
+    args.results.mkdir(parents=True, exist_ok=True)
+    table.to_csv(args.results / "calibration.csv", index=False, float_format="%.4g")
 
 
 def simulated(cells: ad.AnnData) -> tuple[ad.AnnData, np.ndarray, np.ndarray, np.ndarray]:

@@ -7,7 +7,6 @@ places. Bulk and section are measured with a factor on each gene, as other labor
 pipeline's own scripts run on them, and other ways beside. The table is kept for docs/benchmarks.md.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -20,12 +19,12 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from scipy.optimize import linear_sum_assignment
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
 
-from bench import tissues, whole_way  # noqa: E402
+from bench import data_sets, tissues, whole_way  # noqa: E402
+from bench.linear_assignment import best_places  # noqa: E402
 from bench.place_scores import Placed, scores, spot_sums, telling_genes  # noqa: E402
 from bench.tissues import CELLS_PER_SPOT, KINDS, SPOTS, TYPES  # noqa: E402
 from bulk2space import markers  # noqa: E402
@@ -43,13 +42,8 @@ JUDGED = 200  # genes, none of them a marker, that expression is judged by
 
 def main() -> None:
     """Take the folders from the command line; print and keep the table."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data sets")
-    options.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
-    args = options.parse_args()
-    source = args.data / "sc_pbmc3k_10x.h5ad"
-    if not source.exists():
-        raise SystemExit(f"ERROR: --data: {source} is not there, name the folder with the benchmark's data sets")
+    args = data_sets.options(__doc__).parse_args()
+    source = data_sets.path(args.data)
     cells = ad.read_h5ad(source)
     args.results.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -167,10 +161,9 @@ class Simulation:
                 if n
             ]
         )
-        profit = np.repeat(self._correlation[:, drawn], CELLS_PER_SPOT, axis=0)
-        place, chosen = linear_sum_assignment(profit, maximize=True)
+        spot, chosen = best_places(self._correlation[:, drawn], np.full(SPOTS, CELLS_PER_SPOT))
         cell = drawn[chosen]
-        return Placed(place // CELLS_PER_SPOT, self.kinds[cell], self.counts[cell])
+        return Placed(spot, self.kinds[cell], self.counts[cell])
 
     @cached_property
     def _correlation(self) -> np.ndarray:

@@ -24,8 +24,9 @@ import pandas as pd
 import scipy.sparse as sp
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "bin"))
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
 
+from bench import data_sets  # noqa: E402
 from bulk2space import knn  # noqa: E402
 from bulk2space.expression import log_normalize  # noqa: E402
 from bulk2space.validate import FIVE_FOLD, correlations, folds  # noqa: E402
@@ -99,9 +100,7 @@ WAYS = {
 @cache
 def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Return counts, dense, and types where there are any."""
-    if not path.exists():
-        raise SystemExit(f"ERROR: --data: {path} is not there, name the folder with the benchmark's data sets")
-    adata = ad.read_h5ad(path)
+    adata = ad.read_h5ad(data_sets.path(path.parent, path.name))
     types = adata.obs["cell_type"].to_numpy(dtype=str) if "cell_type" in adata.obs else None
     return sp.csr_matrix(adata.X).toarray(), types
 
@@ -185,11 +184,9 @@ def tasks_of(data: Path, *, judging: bool) -> Iterator[tuple[str, int, list[Task
 
 def main() -> None:
     """Take the folder of data from the command line; print the table, and keep it."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data sets")
+    options = data_sets.options(__doc__)
     options.add_argument("--judge", action="store_true", help="the set kept for judging, too")
     options.add_argument("--scale", action="store_true", help="measure time and memory instead")
-    options.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
     options.add_argument("--simulate", type=Path, help=argparse.SUPPRESS)
     args = options.parse_args()
     if args.simulate:
@@ -277,6 +274,7 @@ def scale() -> None:
     print(f"exact search: {time.perf_counter() - started:.0f} s", flush=True)
     from pynndescent import NNDescent
 
+    NNDescent(coordinates[0][:1000], n_neighbors=50).query(coordinates[1][:10], k=50)  # compiles what is timed below
     started = time.perf_counter()
     index = NNDescent(coordinates[0], n_neighbors=50, random_state=0)
     found = index.query(coordinates[1], k=50)[0]

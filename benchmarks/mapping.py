@@ -7,7 +7,6 @@ full as published: the cascade forest on spot, cell and difference of all marker
 a spot.
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -19,8 +18,9 @@ import pandas as pd
 import scipy.sparse as sp
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("bin", "benchmarks", "benchmarks/bin")]
 
+from bench import data_sets  # noqa: E402
 from bulk2space import forest, markers  # noqa: E402
 from bulk2space.assign import BlockAssigner  # noqa: E402
 from bulk2space.expression import log_normalize  # noqa: E402
@@ -36,13 +36,8 @@ SMALL = (60, 2_600)  # spots and cells of the comparison with scoring in full
 
 def main() -> None:
     """Take the folder of data from the command line; print each line as it is measured, and keep the table."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data sets")
-    options.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
-    args = options.parse_args()
-    source = args.data / "sc_pbmc3k_10x.h5ad"
-    if not source.exists():
-        raise SystemExit(f"ERROR: --data: {source} is not there, name the folder with the benchmark's data sets")
+    args = data_sets.options(__doc__).parse_args()
+    source = data_sets.path(args.data)
     args.results.mkdir(parents=True, exist_ok=True)
     reference, ranking = prepared(source)
     rows = [timed(reference, ranking, *size) for size in SIZES]

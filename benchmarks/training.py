@@ -17,7 +17,9 @@ import numpy as np
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "bin"))
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
+
+from bench import data_sets  # noqa: E402
 
 THREADS = 2
 GENERATED = 2600
@@ -29,18 +31,14 @@ MIB = 1024  # KiB
 
 def main() -> None:
     """Take the folder of data from the command line; print each line as it is measured, and keep the table."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data sets")
+    options = data_sets.options(__doc__)
     options.add_argument("--minutes", type=float, default=4, help="longest training of the published network")
     options.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="cells of the references compared")
-    options.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
     options.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
     options.add_argument("--cells", type=int, help=argparse.SUPPRESS)
     options.add_argument("--genes", type=int, help=argparse.SUPPRESS)
     args = options.parse_args()
-    source = args.data / "sc_pbmc3k_10x.h5ad"
-    if not source.exists():
-        raise SystemExit(f"ERROR: --data: {source} is not there, name the folder with the benchmark's data sets")
+    source = data_sets.path(args.data)
     if args.prepare:
         prepare(source, args.prepare, args.cells, args.genes)
         return

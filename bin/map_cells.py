@@ -46,18 +46,17 @@ def main() -> None:
     types = cells.obs["cell_type"].to_numpy(dtype=str)
     mapper = knn.MAPPERS[args.mapper]()
     mapper.fit(cells[:, genes].X, section[:, genes].X, knn.states(cells.X, types))
-    obs = section.obs.drop(columns="cell_type", errors="ignore")
-    neighbors, votes = mapper.neighbors_, knn.vote(mapper.neighbors_, types)
+    neighbors, votes, written = mapper.neighbors_, knn.vote(mapper.neighbors_, types), {}
     if args.assignment == "one_to_one":
         chosen = one_to_one(mapper.cells_, mapper.section_, seeds.generator(args.seed, "map_cells", args.sample))
         neighbors, votes = one_hot(chosen, cells.n_obs), knn.vote(neighbors, types, types[chosen])
-        obs["cell"] = cells.obs_names.to_numpy()[chosen]
+        written["cell"] = cells.obs_names.to_numpy()[chosen]
+    written |= {"cell_type": votes.cell_type, "cell_type_score": votes.score, "cell_type_margin": votes.margin}
+    obs = set_aside(section.obs, list(written)).assign(**written)
+    obs["cell_type"] = obs["cell_type"].astype("category")
     found = {"mapper": args.mapper, "assignment": args.assignment, "k": mapper.k, "n_shared_genes": len(genes)}
     if "cell_type" in section.obs:
-        obs["cell_type_original"] = section.obs["cell_type"]
         found |= compare(obs["cell_type_original"], votes.cell_type, set(types), args.ambiguous_label)
-    obs = obs.assign(cell_type=votes.cell_type, cell_type_score=votes.score, cell_type_margin=votes.margin)
-    obs["cell_type"] = obs["cell_type"].astype("category")
 
     spatial = ad.AnnData(None, obs=obs, var=cells.var, uns=dict(section.uns))
     spatial.obsm["spatial"] = np.asarray(section.obsm["spatial"], dtype=float)
@@ -67,6 +66,21 @@ def main() -> None:
     spatial.uns["notes"] = warnings()
     write_predicted(spatial, cells.X, args.output)
     log.info("%d cells; by type %s; mean vote share %.2f", spatial.n_obs, counted(obs["cell_type"]), votes.score.mean())
+
+
+def set_aside(obs: pd.DataFrame, written: list[str]) -> pd.DataFrame:
+    """Return a section's columns, those named like one that this step writes as ``<name>_original``."""
+    own = [name for name in written if name in obs]
+    kept = {name: f"{name}_original" for name in own}
+    replaced = [new for new in kept.values() if new in obs]
+    if own:
+        log.info("the section's own columns %s are kept as %s", ", ".join(own), ", ".join(kept.values()))
+    if replaced:
+        log.warning(
+            "the section's own columns %s are replaced by %s: rename them to keep them",
+            ", ".join(replaced), ", ".join(new.removesuffix("_original") for new in replaced),
+        )  # fmt: skip
+    return obs.drop(columns=replaced).rename(columns=kept)
 
 
 def compare(labels: pd.Series, predicted: np.ndarray, known: set[str], ambiguous: str) -> dict:

@@ -100,6 +100,8 @@ def main() -> None:
     }
     parts["proportion_bars"] = multiqc.proportion_bars(args.sample, proportions, colours)
     parts |= multiqc.training_curves(args.reference.stem, read_table(args.training))
+    if args.genes:
+        parts["genes_table"] = multiqc.left_out_genes(args.sample, plots_genes.summary(read_table(args.genes)))
     sentences = remarks(reference, cells, spatial, proportions, truth, colours)
     if sentences:
         parts["warnings"] = multiqc.warnings(args.sample, sentences)

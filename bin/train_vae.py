@@ -36,6 +36,7 @@ def main() -> None:
     args = options.parse_args()
 
     torch.set_num_threads(args.threads)
+    torch.use_deterministic_algorithms(args.device == "cpu")  # threads would add up gradients in any order
     place = vae.device(args.device)
     reference = read_h5ad(args.reference)
     config = vae.PRESETS[args.model]

@@ -40,14 +40,16 @@ BOXES = {
     "generate": Box(10.5, 3.85, 2.7, STEP, "GENERATE_CELLS", "cells of each type"),
     "spots": Box(7.3, 2.15, 2.3, STEP, "MAP_SPOTS", "deep forest"),
     "image": Box(7.3, 1.0, 2.3, STEP, "MAP_CELLS", "nearest neighbours"),
+    "validate": Box(7.3, -0.15, 2.3, STEP, "VALIDATE_GENES", "with --validate_genes"),
     "plot": Box(10.5, 1.0, 2.7, STEP, "PLOT_SAMPLE, MULTIQC", "one report for all samples"),
     "proportions": Box(13.6, 6.1, 2.0, RESULT, "proportions.csv"),
     "cells": Box(13.6, 3.85, 2.0, RESULT, "cells.h5ad"),
     "spatial": Box(13.6, 2.15, 2.0, RESULT, "spatial.h5ad", "spots.csv"),
     "report": Box(13.6, 1.0, 2.0, RESULT, "report.html"),
+    "genes": Box(13.6, -0.15, 2.0, RESULT, "genes.csv", "left out genes"),
 }
 HEIGHT = 0.82
-MAPPING = (6.0, 0.42, 2.6, 2.35)  # the frame around MAP_SPOTS and MAP_CELLS: x, y, width, height
+MAPPING = (6.0, -0.73, 2.6, 3.5)  # the frame around what takes cells and section: x, y, width, height
 ARROWS = [
     ("sheet", "check"), ("check", "normalize"), ("bulk", "normalize"), ("reference", "normalize"),
     ("section", "normalize"), ("normalize", "plan"), ("normalize", "rank"), ("normalize", "train"),
@@ -55,10 +57,11 @@ ARROWS = [
     ("generate", "cells"), ("plot", "report"),
 ]  # fmt: skip
 FRAME_ARROWS = [
-    ((4.2, 4.19), (6.0, 1.6), "angle,angleA=-90,angleB=180,rad=6"),
+    ((4.2, 4.19), (6.0, 1.0), "angle,angleA=-90,angleB=180,rad=6"),
     ((10.5, 3.44), (8.6, 2.45), "angle,angleA=-90,angleB=0,rad=6"),
     ((8.6, 2.15), (12.6, 2.15), "arc3"),
     ((8.6, 1.0), (9.15, 1.0), "arc3"),
+    ((8.6, -0.15), (12.6, -0.15), "arc3"),
 ]
 
 
@@ -73,11 +76,11 @@ def edge_points(start: Box, end: Box) -> tuple[tuple[float, float], tuple[float,
 
 def draw(path: str) -> None:
     """Draw all boxes and arrows into an svg or png."""
-    figure = Figure(figsize=(14.8, 8.6), layout="constrained")
+    figure = Figure(figsize=(14.8, 9.8), layout="constrained")
     axes = figure.subplots()
     for y0, y1, colour, title, place in (
         (3.2, 7.0, LANES[0], "1  bulk → cells", (12.15, 6.85)),
-        (0.15, 3.0, LANES[1], "2  cells → space", (4.75, 0.42)),
+        (-1.0, 3.0, LANES[1], "2  cells → space", (4.75, -0.73)),
     ):
         axes.add_patch(FancyBboxPatch((2.75, y0), 9.5, y1 - y0, boxstyle="round,pad=0.05", fc=colour, ec="none"))
         axes.text(*place, title, fontsize=13, color=EDGE, va="center", ha="right", weight="bold")
@@ -100,7 +103,7 @@ def draw(path: str) -> None:
             FancyBboxPatch((x, 7.55), 0.35, 0.28, boxstyle="round,pad=0,rounding_size=0.06", fc=fill, ec=EDGE)
         )
         axes.text(x + 0.45, 7.69, label, fontsize=10, va="center", color=EDGE)
-    axes.set(xlim=(0, 14.8), ylim=(0, 8.3), aspect="equal")
+    axes.set(xlim=(0, 14.8), ylim=(-1.15, 8.3), aspect="equal")
     axes.axis("off")
     figure.savefig(path, metadata={"Date": None} if path.endswith("svg") else None, dpi=110, facecolor="white")
 

@@ -150,6 +150,44 @@ def proportion_bars(sample: str, table: pd.DataFrame, colours: dict[str, str]) -
     }
 
 
+def left_out_genes(sample: str, summary: pd.DataFrame) -> dict:
+    """Return the sample's lines of the table of left out genes, one a scheme.
+
+    Parameters
+    ----------
+    sample
+        The sample's id.
+    summary
+        `plots_genes.summary`: scheme as index; genes, mean_pcc, median_pcc, shuffled_mean, shuffled_median.
+    """
+    columns = {
+        "genes": ("Genes", "Genes of the panel that the generated cells have and that vary in the section"),
+        "mean_pcc": ("Mean PCC", "Mean over the genes"),
+        "median_pcc": ("Median PCC", "Median over the genes"),
+        "shuffled_mean": ("Shuffled: mean", "Mean over the genes, predictions dealt out to the cells at random"),
+        "shuffled_median": ("Shuffled: median", "Median over the genes, predictions dealt out to the cells at random"),
+    }
+    headers = {
+        key: {"title": title, "description": text, "format": "{:,.0f}" if key == "genes" else "{:,.3f}", "scale": False}
+        for key, (title, text) in columns.items()
+    }
+    for key in ("mean_pcc", "median_pcc"):
+        headers[key] |= {"scale": "Blues", "min": 0, "max": 1}
+    return _section("b2s_genes", "b2s_genes_table", "All samples") | {
+        "description": "Correlation (PCC), over the imaged cells, of a gene's measurement with its prediction from the "
+        "other genes of the panel. It should stand clear of that of shuffled predictions.",
+        "plot_type": "table",
+        "pconfig": {
+            "id": "b2s_genes_table_plot",
+            "title": "Left out genes",
+            "col1_header": "Sample",
+            "sort_rows": False,
+        },
+        "headers": headers,
+        "data": {f"{sample}, {scheme}": row for scheme, row in summary.to_dict("index").items()},
+    }
+
+
 def training_curves(reference: str, history: pd.DataFrame) -> dict[str, dict]:
     """Return three line graphs by epoch (loss, reconstruction, KL); one line a reference, however many samples it has.
 

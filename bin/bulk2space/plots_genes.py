@@ -8,6 +8,18 @@ NAMED = 5  # genes named at either end
 SCHEMES = {"leave_one_out": "left out one by one", "five_fold": "left out in five parts"}
 
 
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a scheme (table: gene, scheme, pcc, shuffled_pcc): genes, mean and median of both correlations."""
+    found = table.groupby(table["scheme"].map(SCHEMES), sort=False).agg(
+        genes=("gene", "size"),
+        mean_pcc=("pcc", "mean"),
+        median_pcc=("pcc", "median"),
+        shuffled_mean=("shuffled_pcc", "mean"),
+        shuffled_median=("shuffled_pcc", "median"),
+    )
+    return found.rename_axis("scheme")
+
+
 def held_out_genes(table: pd.DataFrame, *, sample: str) -> plots.Picture:
     """Draw each gene's correlation with its measurement, by rank, beside that of a shuffled prediction.
 

@@ -113,6 +113,28 @@ def test_section_without_labels_has_no_original(sample, tmp_path):
     assert "cell_type_original" not in ad.read_h5ad(tmp_path / "spatial.h5ad").obs
 
 
+def test_columns_named_like_the_steps_own_are_kept(sample, tmp_path):
+    section = ad.read_h5ad(sample / "section.h5ad")
+    own = [f"own-{i}" for i in range(80)]
+    section.obs = section.obs.assign(cell=own, cell_type_score=0.25, cell_type_original="older")
+    section.write_h5ad(tmp_path / "named.h5ad")
+    done = run(sample, tmp_path / "named.h5ad", tmp_path / "spatial.h5ad", "--assignment", "one_to_one")
+    assert done.returncode == 0, done.stderr
+    spatial = ad.read_h5ad(tmp_path / "spatial.h5ad")
+    assert list(spatial.obs["cell_original"].astype(str)) == own
+    assert spatial.obs["cell"].astype(str).str.startswith("one_").all()
+    assert (spatial.obs["cell_type_score_original"] == 0.25).all()
+    assert (spatial.obs["cell_type_original"].astype(str) == section.obs["cell_type"].astype(str)).all()
+    assert "own columns cell, cell_type, cell_type_score are kept as cell_original, cell_type_original" in done.stderr
+    assert any("own columns cell_type_original are replaced by cell_type" in note for note in spatial.uns["notes"])
+
+    done = run(sample, tmp_path / "named.h5ad", tmp_path / "spatial.h5ad")
+    assert done.returncode == 0, done.stderr
+    obs = ad.read_h5ad(tmp_path / "spatial.h5ad").obs
+    assert "cell_original" not in obs
+    assert list(obs["cell"].astype(str)) == own
+
+
 def test_no_shared_gene_ends_with_one_sentence(sample, tmp_path):
     section = ad.read_h5ad(sample / "section.h5ad")
     section.var_names = [f"Z{i}" for i in range(24)]

@@ -122,6 +122,19 @@ def test_left_out_genes_are_drawn_for_both_schemes(outputs):
     assert table["gene"].nunique() == 15
 
 
+def test_left_out_genes_are_summed_up_beside_chance(outputs):
+    part = json.loads((outputs["image"] / "image_genes_table_mqc.json").read_text())
+    table = pd.read_csv(outputs["image"] / "figures" / "held_out_genes.csv")
+    assert list(part["data"]) == ["image, left out one by one", "image, left out in five parts"]
+    for row, (_, genes) in zip(part["data"].values(), table.groupby("scheme", sort=False), strict=True):
+        assert row["genes"] == 15
+        assert row["mean_pcc"] == pytest.approx(genes["pcc"].mean())
+        assert row["median_pcc"] == pytest.approx(genes["pcc"].median())
+        assert row["shuffled_mean"] == row["shuffled_median"] == pytest.approx(0.01)
+        assert set(row) == set(part["headers"])
+    assert not list(outputs["spots"].glob("*genes_table*"))
+
+
 def test_accuracy_of_the_image_is_that_of_its_table(outputs):
     table = pd.read_csv(outputs["image"] / "figures" / "image_truth.csv")
     assert table["cells"].sum() == 80
@@ -162,6 +175,9 @@ def test_multiqc_puts_all_samples_into_one_offline_page(outputs, tmp_path):
     assert order == sorted(order)
     table = pd.read_csv(tmp_path / "multiqc_report_data" / "multiqc_general_stats.txt", sep="\t", index_col=0)
     assert set(table.index) == {"spots", "image", "bulk.counts"}
+    genes = pd.read_csv(tmp_path / "multiqc_report_data" / "multiqc_b2s_genes_table_plot.txt", sep="\t", index_col=0)
+    assert set(genes.index) == {"image, left out one by one", "image, left out in five parts"}
+    assert page.index('id="b2s_genes_table"') < page.index('id="b2s_genes_image"')
     # One reference, three samples: its curves are drawn once.
     (curves,) = (tmp_path / "multiqc_report_data").glob("multiqc_b2s_training_2_reconstruction*.txt")
     assert [line.split("\t")[0] for line in curves.read_text().splitlines()[1:]] == ["reference"]

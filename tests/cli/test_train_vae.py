@@ -38,6 +38,20 @@ def test_a_network_and_its_history_are_written(tmp_path):
     assert "epoch 3:" in done.stderr
 
 
+def test_two_threads_train_the_same_network_again(tmp_path):
+    """Enough genes that threads share the work: gradients of a type's genes are added up by both."""
+    write_reference(tmp_path / "reference.h5ad", genes=600)
+    runs = []
+    for _ in range(2):
+        done = train(tmp_path, "--epochs", 3, "--threads", 2)
+        assert done.returncode == 0, done.stderr
+        history = pd.read_csv(tmp_path / "training.csv").drop(columns="seconds")
+        runs.append((history, vae.load(tmp_path / "vae.pt").model.state_dict()))
+    (first, weights), (second, again) = runs
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
+    assert [name for name in weights if not torch.equal(weights[name], again[name])] == []
+
+
 def test_rare_genes_are_left_out_and_counted(tmp_path):
     cells = write_reference(tmp_path / "reference.h5ad")
     counts = cells.layers["counts"].tolil()

@@ -10,6 +10,8 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from bulk2space import vae
 from bulk2space.metrics import align, pcc, rmse
 from conftest import ROOT, run, tasks
 
@@ -133,5 +135,8 @@ def test_a_second_run_gives_the_same_bytes(demo, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     for table in TABLES:
         assert (tmp_path / "out" / table).read_bytes() == (demo / table).read_bytes(), table
-    training = [pd.read_csv(out / "references/reference/training.csv") for out in (demo, tmp_path / "out")]
+    folders = [out / "references" / "reference" for out in (demo, tmp_path / "out")]
+    training = [pd.read_csv(folder / "training.csv") for folder in folders]
     pd.testing.assert_frame_equal(*(table.drop(columns="seconds") for table in training), check_exact=True)
+    weights, again = (vae.load(folder / "vae.pt").model.state_dict() for folder in folders)
+    assert [name for name in weights if not torch.equal(weights[name], again[name])] == []

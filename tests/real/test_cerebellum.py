@@ -15,20 +15,8 @@ def section(data):
 
 
 @pytest.fixture(scope="module")
-def results(data, section, run_pipeline, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cerebellum")
-    bulk = pd.DataFrame({"puck": np.asarray(section.X.sum(axis=0)).ravel()}, index=section.var_names)
-    bulk.astype(int).to_csv(folder / "bulk.csv")
-    sheet = {
-        "sample": "puck",
-        "bulk": "bulk.csv",
-        "reference": data / "sc_cerebellum_ref384.h5ad",
-        "spatial": data / "slideseq_cerebellum.h5ad",
-        "platform": "spot",
-        "cells_per_spot": CELLS_PER_BEAD,
-    }
-    pd.DataFrame([sheet]).to_csv(folder / "samplesheet.csv", index=False)
-    return run_pipeline(folder)
+def results(resolve_own_sum):
+    return resolve_own_sum("puck", "slideseq_cerebellum.h5ad", "sc_cerebellum_ref384.h5ad", CELLS_PER_BEAD)
 
 
 @pytest.mark.slow

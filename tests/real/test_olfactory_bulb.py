@@ -26,20 +26,8 @@ def section(data):
 
 
 @pytest.fixture(scope="module")
-def results(data, section, run_pipeline, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bulb")
-    bulk = pd.DataFrame({"bulb": np.asarray(section.X.sum(axis=0)).ravel()}, index=section.var_names)
-    bulk.astype(int).to_csv(folder / "bulk.csv")
-    sheet = {
-        "sample": "bulb",
-        "bulk": "bulk.csv",
-        "reference": data / "sc_mob_tepe.h5ad",
-        "spatial": data / "st_mob_rep11.h5ad",
-        "platform": "spot",
-        "cells_per_spot": CELLS_PER_SPOT,
-    }
-    pd.DataFrame([sheet]).to_csv(folder / "samplesheet.csv", index=False)
-    return run_pipeline(folder)
+def results(resolve_own_sum):
+    return resolve_own_sum("bulb", "st_mob_rep11.h5ad", "sc_mob_tepe.h5ad", CELLS_PER_SPOT)
 
 
 @pytest.fixture(scope="module")

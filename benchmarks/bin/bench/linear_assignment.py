@@ -33,6 +33,25 @@ def drawn(types: np.ndarray, totals: np.ndarray, rng: np.random.Generator) -> np
     return rng.permutation(np.concatenate(found))
 
 
+def best_places(correlation: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the cells places with the largest total correlation.
+
+    Parameters
+    ----------
+    correlation
+        Of spots and cells, spots × cells.
+    size
+        Places in each spot, (spots,); as many in all as cells.
+
+    Returns
+    -------
+    Spots and cells, (places,) each.
+    """
+    spot = np.repeat(np.arange(len(size)), size)
+    place, cell = linear_sum_assignment(correlation[spot], maximize=True)
+    return spot[place], cell
+
+
 def assign(spots: Expression, cells: Expression, quotas: np.ndarray, rng: np.random.Generator) -> Placement:
     """Place cells with the largest total Pearson correlation of log markers.
 
@@ -56,12 +75,11 @@ def assign(spots: Expression, cells: Expression, quotas: np.ndarray, rng: np.ran
     parts, first = [], 0
     for start in range(0, len(order), BLOCK):
         rows = order[start : start + BLOCK]
-        places = np.repeat(rows, size[rows])
-        here = chosen[first : first + len(places)]
-        first += len(places)
-        score = x[places] @ y[here].T
-        place, column = linear_sum_assignment(score, maximize=True)
-        parts.append((places[place], here[column], (1 + score[place, column]) / 2))
+        here = chosen[first : first + size[rows].sum()]
+        first += len(here)
+        correlation = x[rows] @ y[here].T
+        spot, cell = best_places(correlation, size[rows])
+        parts.append((rows[spot], here[cell], (1 + correlation[spot, cell]) / 2))
     spot, cell, score = (np.concatenate(part) for part in zip(*parts, strict=True))
     by_spot = np.lexsort((cell, cells.types[cell], spot))
     return Placement(spot[by_spot], cell[by_spot], np.clip(score[by_spot], 0, 1), np.zeros(len(spot)))
