@@ -8,7 +8,6 @@ on genes that are no markers, against cells taken at random within their type. W
 took part in no choice; it has no known composition.
 """
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -20,8 +19,9 @@ import scipy.sparse as sp
 from sklearn.metrics import roc_auc_score
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "bin"))
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
 
+from bench import data_sets  # noqa: E402
 from bulk2space import markers, proportions  # noqa: E402
 from bulk2space.expression import linear, log_normalize, shared_genes  # noqa: E402
 from bulk2space.forest import standardize  # noqa: E402
@@ -45,13 +45,10 @@ DRAWS = 1000  # of the bootstrap
 
 def main() -> None:
     """Take the folder of data from the command line; print the tables and keep them."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data sets")
-    options.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
+    options = data_sets.options(__doc__)
     options.add_argument("--judge", action="store_true", help="the set kept for judging, too")
     args = options.parse_args()
-    if not (args.data / "sc_pbmc3k_10x.h5ad").exists():
-        raise SystemExit(f"ERROR: --data: {args.data} has no sc_pbmc3k_10x.h5ad, name the folder with the data sets")
+    data_sets.path(args.data)
     rows, gains = [], []
     for case in ("bulb", "random", "dirichlet", "shallow") + ("lymph node",) * args.judge:
         folder = args.results / "spots" / case.replace(" ", "_")
