@@ -34,9 +34,11 @@ HOMES = {
     "PGC": "Glomerular Layer",
     "OSNs": "Olfactory Nerve Layer",
 }
+SETS = {"sc_mob_tepe", "st_mob_rep11", "sc_pbmc3k_10x"}
+JUDGED = {"sc_lymphoid_ref", "visium_lymphnode"}
 SPOTS, CELLS, MARKERS = 500, 10, 100
 FEWER_MARKERS = 20  # of a type in the lymph node, whose file shares few genes with its reference
-SHALLOW = 0.02  # of the counts of spots of ten cells that are left, as few as beads have
+SHALLOW = 0.02  # of the counts of spots of ten cells that are left, little more than beads have
 SCORERS = ("deep_forest", "cosine", "random")
 SMOOTHING = 0.3
 SMOOTHED = f"continuous, --smoothing {SMOOTHING}"
@@ -48,9 +50,12 @@ def main() -> None:
     options = data_sets.options(__doc__)
     options.add_argument("--judge", action="store_true", help="the set kept for judging, too")
     args = options.parse_args()
-    data_sets.path(args.data)
+    needed = SETS | JUDGED if args.judge else SETS
+    for name in needed:
+        data_sets.path(args.data, f"{name}.h5ad")
     rows, gains = [], []
-    for case in ("bulb", "random", "dirichlet", "shallow") + ("lymph node",) * args.judge:
+    cases = ["bulb", "random", "dirichlet", "shallow"] + (["lymph node"] if args.judge else [])
+    for case in cases:
         folder = args.results / "spots" / case.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
         per_type = MARKERS

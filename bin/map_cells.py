@@ -77,7 +77,7 @@ def set_aside(obs: pd.DataFrame, written: list[str]) -> pd.DataFrame:
         log.info("the section's own columns %s are kept as %s", ", ".join(own), ", ".join(kept.values()))
     if replaced:
         log.warning(
-            "the section's own columns %s are replaced by %s: rename them to keep them",
+            "the section's own %s would stand where this step keeps %s, and is left out: rename it in the input",
             ", ".join(replaced), ", ".join(new.removesuffix("_original") for new in replaced),
         )  # fmt: skip
     return obs.drop(columns=replaced).rename(columns=kept)

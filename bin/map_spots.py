@@ -153,7 +153,21 @@ def first_sizes(section: ad.AnnData, args: argparse.Namespace) -> tuple[np.ndarr
 def to_bulk(
     share: np.ndarray, size: np.ndarray, of_bulk: pd.DataFrame, types: list[str], composition_of: str
 ) -> tuple[np.ndarray, float]:
-    """Return the shares to place, rescaled to the bulk if asked for, and how far apart the two were."""
+    """Return the shares to place, rescaled to the bulk if asked for, and how far apart the two were.
+
+    Parameters
+    ----------
+    share
+        Of each spot, spots × types.
+    size
+        Cells of each spot, (spots,).
+    of_bulk
+        Table of the bulk's proportion, ci_low and ci_high, one row a type in the order of types.
+    types
+        Names of the types.
+    composition_of
+        ``section``, ``bulk`` or ``both``.
+    """
     of_section = size @ share / max(size.sum(), 1)
     estimate = of_bulk["proportion"].to_numpy(dtype=float)
     apart = composition.distance(of_section, estimate)
@@ -167,21 +181,39 @@ def to_bulk(
     result = composition.raked(share, size, target)
     if len(result.unreached):
         log.warning(
-            "no spot shows %s, which the bulk has: the other types take their share",
+            "no spot shows %s, which the bulk has, or no cell of them was generated: the other types take their share "
+            "(--composition section leaves the spots as they are)",
             ", ".join(types[code] for code in result.unreached),
         )
+    removed = np.flatnonzero((of_section > 0) & (target == 0))
+    if len(removed):
+        log.warning(
+            "the bulk has no %s, %.2g of the section's cells: they go to the other types (--composition section keeps "
+            "them)",
+            ", ".join(types[code] for code in removed), of_section[removed].sum(),
+        )  # fmt: skip
     return result.shares, apart
 
 
 def report_unplaced(share: np.ndarray, size: np.ndarray, quotas: np.ndarray, types: list[str]) -> None:
-    """Warn of types of a cell or more in the section that come to a whole cell in no spot."""
+    """Warn of types of a cell or more in the section that come to a whole cell in no spot.
+
+    Parameters
+    ----------
+    share, quotas
+        Shares and whole cells, spots × types each.
+    size
+        Cells of each spot, (spots,).
+    types
+        Names of the types.
+    """
     of_section = size @ share
     lost = np.flatnonzero((of_section >= 1) & (quotas.sum(axis=0) == 0))
     if len(lost):
         log.warning(
-            "no spot holds a whole cell of %s, %.2g of the section's cells by their shares (spots.csv): with more "
-            "cells a spot, or spots binned, they would be placed",
-            ", ".join(types[code] for code in lost), of_section[lost].sum() / size.sum(),
+            "no spot holds a whole cell of %s, though their shares (spots.csv) come to %.0f cells over the section: "
+            "raise --cells_per_spot or bin neighbouring spots to place them",
+            ", ".join(types[code] for code in lost), of_section[lost].sum(),
         )  # fmt: skip
 
 

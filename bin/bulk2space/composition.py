@@ -97,15 +97,18 @@ def within(shares: np.ndarray, estimate: np.ndarray, low: np.ndarray, high: np.n
         Proportions of the section, (types,).
     estimate, low, high
         Proportions of the bulk, which sum to 1, and the ends of their intervals, (types,). A type that the section
-        lacks gets its lower bound.
+        lacks gets its lower bound, beside the sum of 1 of the others. Where these cannot sum to 1 within their
+        intervals, all are scaled alike.
     """
     low, high = (estimate + INNER * (end - estimate) for end in (low, high))
     there = shares > NONE
     if not there.any():
         return estimate
-    edges = np.sort(np.concatenate([low[there] / shares[there], high[there] / shares[there]]))
-    sums = np.clip(np.outer(edges, shares), low, high).sum(axis=1)  # grow with the factor, in straight pieces
-    return rows_to_one(np.clip(np.interp(1, sums, edges) * shares, low, high))
+    nearest, own, least, most = low.copy(), shares[there], low[there], high[there]
+    edges = np.sort(np.concatenate([least / own, most / own]))
+    sums = np.clip(np.outer(edges, own), least, most).sum(axis=1)  # grow with the factor, in straight pieces
+    nearest[there] = rows_to_one(np.clip(np.interp(1, sums, edges) * own, least, most))
+    return nearest
 
 
 class Raked(NamedTuple):

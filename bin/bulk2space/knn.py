@@ -15,7 +15,7 @@ imaged   generated  exact  NN-descent
 50 000   100 000    18.8   35.4
 =======  =========  =====  ==========
 
-``benchmarks/images.py --scale`` times both at the third of these sizes.
+``benchmarks/images.py --scale`` times both at the third of these sizes, on all threads.
 """
 
 import logging

@@ -10,9 +10,10 @@ f_g that all spots share. A spot differs from a bulk in three things, and each h
   directions in which cells of one type differ most (states, stress, quality) and L their variance, so that a state
   within a type is not taken for another type (generalised least squares). φ_s is the spot's own misfit.
 * It holds few counts. The other spots tell what to expect where its own counts leave a choice: a and the diagonal C are
-  estimated over all spots (empirical Bayes; hierarchy as in Kleshchevnikov et al. 2022, Nat Biotechnol 40:661). And a
-  gene's noise is taken to be its mean over the section, to the share DEPTH / (DEPTH + counts): at a spot's own few
-  counts fit and noise rise together, which pulls fits down, and the gene factors after them.
+  estimated over all spots (empirical Bayes; hierarchy as in Kleshchevnikov et al. 2022, Nat Biotechnol 40:661). A
+  gene's noise follows from the fit itself: of few counts, a fit that is too high by chance is given more noise and so
+  less weight, which pulls fits and gene factors down. So the noise's mean over the section is mixed in, to the share
+  DEPTH / (DEPTH + counts).
 * A section has hundreds of spots: the factors are well determined. Most genes have one near 1 and a few a large one
   (ambient RNA, probes), whence the heavy tails; their scale is estimated, too.
 
@@ -104,7 +105,7 @@ class _Prior(NamedTuple):
 
 
 class _Usual(NamedTuple):
-    """A gene in an average spot: mean, and variance without and with the spots' misfit, (genes,) each."""
+    """What a gene is like in the mean over the spots, (genes,) each: fitted mean, its variance, variance × misfit."""
 
     mean: np.ndarray
     variance: np.ndarray
@@ -172,7 +173,11 @@ def fit(
 
 
 def _round(values, x, means, noise, cells, few, factors, prior, usual) -> tuple[np.ndarray, tuple]:
-    """Return new coefficients, their summed variances, the log factors' gradient and curvature, and sums of usual."""
+    """Return new coefficients, spots × types, and sums over the spots.
+
+    These are the coefficients' variances, (types,), the log factors' gradient and curvature, (genes,) each, and what
+    :class:`_Usual` is the mean of, 3 × genes.
+    """
     profiles, programs = means * factors, noise.programs * factors[:, None]
     mean = x @ profiles
     own = (x @ (noise.variance * factors**2)) / cells[:, None] + DISPERSION * mean**2 + NOISE

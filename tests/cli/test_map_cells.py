@@ -126,7 +126,9 @@ def test_columns_named_like_the_steps_own_are_kept(sample, tmp_path):
     assert (spatial.obs["cell_type_score_original"] == 0.25).all()
     assert (spatial.obs["cell_type_original"].astype(str) == section.obs["cell_type"].astype(str)).all()
     assert "own columns cell, cell_type, cell_type_score are kept as cell_original, cell_type_original" in done.stderr
-    assert any("own columns cell_type_original are replaced by cell_type" in note for note in spatial.uns["notes"])
+    assert any(
+        "own cell_type_original would stand where this step keeps cell_type" in note for note in spatial.uns["notes"]
+    )
 
     done = run(sample, tmp_path / "named.h5ad", tmp_path / "spatial.h5ad")
     assert done.returncode == 0, done.stderr

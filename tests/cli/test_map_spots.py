@@ -173,8 +173,8 @@ def test_cells_of_an_unknown_type_are_an_error(sample, tmp_path):
 
 @pytest.mark.parametrize(
     ("whose", "b_to_a"),
-    # C, a tenth of the bulk, was not generated; half A and half B come to the ends of the intervals' inner halves
-    [("bulk", 0.7 / 0.2), ("both", (1 - 0.09 - 0.25) / 0.25)],
+    # C was not generated; with both, half A comes to the end of its interval's inner half, and B has the rest
+    [("bulk", 0.7 / 0.2), ("both", 0.75 / 0.25)],
 )
 def test_the_bulk_decides_on_the_types_if_asked_to(sample, tmp_path, whose, b_to_a):
     done, spatial, table = run(sample, tmp_path, "--scorer", "random", "--composition", whose)
@@ -232,7 +232,7 @@ def test_a_type_that_comes_to_no_whole_cell_is_warned_of(sample, tmp_path):
     done, _, table = run(sample, tmp_path, *mixed, 1)
     assert done.returncode == 0, done.stderr
     assert set(pd.read_csv(table).query("n_cells > 0")["cell_type"]) == {"A"}
-    assert "no spot holds a whole cell of B, 0.2" in done.stderr
+    assert "no spot holds a whole cell of B, though their shares (spots.csv) come to" in done.stderr
     done, *_ = run(sample, tmp_path, *mixed, 10)
     assert "whole cell" not in done.stderr
 

@@ -11,7 +11,7 @@ REACH = "reference cells, true kinds"
 WAYS = {
     DEFAULT: "the pipeline as it is: spots as the section shows them, whatever the bulk; cells calibrated to the bulk",
     TO_BULK: "the same with `--composition bulk`: the section as a whole has the bulk's proportions",
-    BOTH: "the same with `--composition both`: the section's mean within the inner half of the bulk's intervals",
+    BOTH: "the same with `--composition both`: as far as the section contradicts the bulk's intervals",
     IGNORED: "the same with cells in the reference's own proportions and without calibration",
     CORRELATION: "reference cells resampled in the bulk's estimated proportions, placed by one linear assignment on "
     "the correlation of all genes (CytoSPACE's formulation)",
