@@ -50,28 +50,34 @@ def main() -> None:
     options = data_sets.options(__doc__)
     options.add_argument("--judge", action="store_true", help="the set kept for judging, too")
     args = options.parse_args()
-    needed = SETS | JUDGED if args.judge else SETS
-    for name in needed:
+    for name in SETS | JUDGED if args.judge else SETS:
         data_sets.path(args.data, f"{name}.h5ad")
     rows, gains = [], []
-    cases = ["bulb", "random", "dirichlet", "shallow"] + (["lymph node"] if args.judge else [])
-    for case in cases:
-        folder = args.results / "spots" / case.replace(" ", "_")
-        folder.mkdir(parents=True, exist_ok=True)
-        per_type = MARKERS
-        if case == "lymph node":
-            lymph_node(args.data, folder)
-            per_type = FEWER_MARKERS
-        else:
-            truth = bulb(args.data, folder) if case == "bulb" else blood(args.data, folder, case)
-        cells_of(folder)
-        placed = {scorer: place(folder, scorer, per_type) for scorer in SCORERS}
-        if case != "lymph node":
-            place(folder, "random", per_type, name="smoothed", smoothing=SMOOTHING)
-            rows += layers(folder, truth) if case == "bulb" else compositions(case, folder, truth)
-        gains += scoring(case, folder, placed, per_type)
+    for case in ("bulb", "random", "dirichlet", "shallow"):
+        folder = folder_of(args.results, case)
+        truth = bulb(args.data, folder) if case == "bulb" else blood(args.data, folder, case)
+        gains += scored(case, folder, MARKERS)
+        place(folder, "random", MARKERS, name="smoothed", smoothing=SMOOTHING)
+        rows += layers(folder, truth) if case == "bulb" else compositions(case, folder, truth)
+    if args.judge:
+        folder = folder_of(args.results, "lymph_node")
+        lymph_node(args.data, folder)
+        gains += scored("lymph node", folder, FEWER_MARKERS)
     show(rows, args.results / "spots.csv")
     show(gains, args.results / "spot_scoring.csv")
+
+
+def folder_of(results: Path, case: str) -> Path:
+    """Make the folder of a case's files."""
+    folder = results / "spots" / case
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def scored(case: str, folder: Path, per_type: int) -> list[dict]:
+    """Generate the case's cells, place them with each scorer, and return what each gains."""
+    cells_of(folder)
+    return scoring(case, folder, {scorer: place(folder, scorer, per_type) for scorer in SCORERS}, per_type)
 
 
 def show(rows: list[dict], path: Path) -> None:
