@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
 
 from bench import data_sets  # noqa: E402
-from bulk2space.calibrate import calibrate  # noqa: E402
-from bulk2space.expression import log_normalize  # noqa: E402
+from bulk2space.generator.calibrate import calibrate  # noqa: E402
+from bulk2space.numerics.scaling import log_normalize  # noqa: E402
 
 HIDDEN = {"Naive CD4 T": "T", "Memory CD4 T": "T", "CD8 T": "T", "CD14+ Mono": "Mono", "FCGR3A+ Mono": "Mono"}
 BULKS = {  # cells of each kind

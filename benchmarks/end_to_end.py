@@ -27,11 +27,11 @@ from bench import data_sets, tissues, whole_way  # noqa: E402
 from bench.linear_assignment import best_places  # noqa: E402
 from bench.place_scores import Placed, scores, spot_sums, telling_genes  # noqa: E402
 from bench.tissues import CELLS_PER_SPOT, KINDS, SPOTS, TYPES  # noqa: E402
-from bulk2space import markers  # noqa: E402
-from bulk2space.expression import log_normalize  # noqa: E402
-from bulk2space.generate import draw_sources  # noqa: E402
-from bulk2space.io import read_h5ad, read_table, write_h5ad  # noqa: E402
-from bulk2space.proportions import largest_remainder  # noqa: E402
+from bulk2space.composition import markers  # noqa: E402
+from bulk2space.contract.io import read_h5ad, read_table, write_h5ad  # noqa: E402
+from bulk2space.generator.generate import draw_sources  # noqa: E402
+from bulk2space.numerics.scaling import log_normalize  # noqa: E402
+from bulk2space.numerics.shares import largest_remainder  # noqa: E402
 
 SEEDS = (0, 1)
 FACTORS = 0.4  # standard deviation of the log factors of genes, of the bulk's and of the section's

@@ -27,9 +27,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
 
 from bench import data_sets  # noqa: E402
-from bulk2space import knn  # noqa: E402
-from bulk2space.expression import log_normalize  # noqa: E402
-from bulk2space.validate import FIVE_FOLD, correlations, folds  # noqa: E402
+from bulk2space.images.mappers import MAPPERS, states  # noqa: E402
+from bulk2space.images.neighbors import nearest  # noqa: E402
+from bulk2space.images.validate import FIVE_FOLD, correlations, folds  # noqa: E402
+from bulk2space.images.vote import vote  # noqa: E402
+from bulk2space.numerics.scaling import log_normalize  # noqa: E402
 
 SECTION, PANEL = "img_starmap_v1_1020", 150
 PAIR = "sc_hypothalamus_ref_merfishgenes", "img_merfish_hypothalamus_rctd"
@@ -74,7 +76,7 @@ def by_mapper(name: str) -> Callable[[Task, np.random.Generator], sp.csr_matrix]
     def neighbors(task: Task, rng: np.random.Generator) -> sp.csr_matrix:
         cells = log_normalize(task.cells)
         panel = log_normalize(task.section[:, task.measured])
-        return knn.MAPPERS[name]().fit(cells[:, task.measured], panel, knn.states(cells, task.types)).neighbors_
+        return MAPPERS[name]().fit(cells[:, task.measured], panel, states(cells, task.types)).neighbors_
 
     return neighbors
 
@@ -158,7 +160,7 @@ def judge(tasks: list[Task], way: str, seed: int) -> dict[str, float]:
         predicted = neighbors @ log_normalize(task.cells)[:, task.predicted].toarray()
         found.append(correlations(predicted, log_normalize(task.section)[:, task.predicted].toarray()))
         if task.truth is not None:
-            right.append((knn.vote(neighbors, task.types).cell_type == task.truth).mean())
+            right.append((vote(neighbors, task.types).cell_type == task.truth).mean())
     pcc = np.concatenate(found)
     return {"mean PCC": pcc.mean(), "median PCC": np.median(pcc), "accuracy": np.mean(right) if right else np.nan}
 
@@ -219,7 +221,7 @@ def main() -> None:
 
 def simulate(folder: Path) -> None:
     """Write generated cells of ten types and a section, as sparse as those of a 10x run."""
-    from bulk2space.io import write_h5ad
+    from bulk2space.contract.io import write_h5ad
 
     rng = np.random.default_rng(0)
     imaged, generated, n_genes, panel = SCALE.values()
@@ -270,7 +272,7 @@ def scale() -> None:
     rng = np.random.default_rng(0)
     coordinates = [rng.normal(size=(number, 40)).astype(np.float32) for number in list(SCALE.values())[1::-1]]
     started = time.perf_counter()
-    exact = knn.nearest(*coordinates, 50, np.zeros(len(coordinates[1]), dtype=bool))[1]
+    exact = nearest(*coordinates, 50, np.zeros(len(coordinates[1]), dtype=bool))[1]
     print(f"exact search: {time.perf_counter() - started:.0f} s", flush=True)
     from pynndescent import NNDescent
 

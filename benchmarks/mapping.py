@@ -21,11 +21,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / folder) for folder in ("bin", "benchmarks", "benchmarks/bin")]
 
 from bench import data_sets  # noqa: E402
-from bulk2space import forest, markers  # noqa: E402
-from bulk2space.assign import BlockAssigner  # noqa: E402
-from bulk2space.expression import log_normalize  # noqa: E402
+from bulk2space.composition import markers  # noqa: E402
+from bulk2space.contract.io import write_h5ad  # noqa: E402
 from bulk2space.inputs import door  # noqa: E402
-from bulk2space.io import write_h5ad  # noqa: E402
+from bulk2space.numerics.scaling import log_normalize  # noqa: E402
+from bulk2space.spots.assign import BlockAssigner  # noqa: E402
+from bulk2space.spots.marker_space import Expression, marker_expression  # noqa: E402
+from bulk2space.spots.pairs import Pairs  # noqa: E402
+from bulk2space.spots.scorers import DeepForest, PublishedForest, Random  # noqa: E402
 from spots import show, spot_correlations  # noqa: E402
 from training import THREADS, run  # noqa: E402
 
@@ -117,20 +120,20 @@ def timed(reference: ad.AnnData, ranking: pd.DataFrame, spots: int, cells: int) 
             "peak memory, MiB": found["peak"]}  # fmt: skip
 
 
-class InFull(forest.PublishedForest):
+class InFull(PublishedForest):
     """The forest on all markers, one call for all cells of a spot."""
 
-    def score(self, spots: forest.Expression, cells: forest.Expression, pairs: forest.Pairs) -> np.ndarray:
+    def score(self, spots: Expression, cells: Expression, pairs: Pairs) -> np.ndarray:
         """Return the scores of the pairs, (pairs,)."""
         order = np.argsort(pairs.spot, kind="stable")
         ends = np.flatnonzero(np.diff(pairs.spot[order])) + 1
         scores = np.empty(len(order))
         for part in np.split(order, ends):
-            scores[part] = super().score(spots, cells, forest.Pairs(pairs.spot[part], pairs.cell[part]))
+            scores[part] = super().score(spots, cells, Pairs(pairs.spot[part], pairs.cell[part]))
         return scores
 
 
-class EveryPair(forest.DeepForest):
+class EveryPair(DeepForest):
     """The default's forest, for every cell and spot instead of a shortlist."""
 
     exhaustive = True
@@ -143,15 +146,15 @@ def in_full(reference: ad.AnnData, ranking: pd.DataFrame) -> list[dict]:
     genes = markers.select(ranking, shared, per_type=MARKERS)
     types = np.unique(reference.obs["cell_type"].to_numpy(str))
     codes = np.searchsorted(types, generated.obs["cell_type"].to_numpy(str))
-    cells = forest.marker_expression(generated, shared, genes, counts=True)._replace(types=codes)
-    spots = forest.marker_expression(section, shared, genes, counts=True)
+    cells = marker_expression(generated, shared, genes, counts=True)._replace(types=codes)
+    spots = marker_expression(section, shared, genes, counts=True)
     rest = [gene for gene in shared if gene not in set(genes)]
     rows, scorers, placements = [], {}, {}
     for name, scorer in (
-        ("default", forest.DeepForest),
+        ("default", DeepForest),
         ("default, every pair", EveryPair),
         ("in full", InFull),
-        ("random", forest.Random),
+        ("random", Random),
     ):
         rng = np.random.default_rng(0)
         scorers[name] = scorer(threads=THREADS).fit(cells, rng)
@@ -165,7 +168,7 @@ def in_full(reference: ad.AnnData, ranking: pd.DataFrame) -> list[dict]:
     for row in rows:
         placed = placements[row["scored by"]]
         for judge in ("default, every pair", "in full"):
-            pairs = forest.Pairs(placed.spot, placed.cell)
+            pairs = Pairs(placed.spot, placed.cell)
             own = placements[judge].score.sum()
             row[f"total score of '{judge}'"] = float(scorers[judge].score(spots, cells, pairs).sum() / own)
     return rows

@@ -22,11 +22,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
 
 from bench import data_sets  # noqa: E402
-from bulk2space import markers, proportions  # noqa: E402
-from bulk2space.expression import linear, log_normalize, shared_genes  # noqa: E402
-from bulk2space.forest import standardize  # noqa: E402
+from bulk2space.composition import markers  # noqa: E402
+from bulk2space.composition.bulk import estimate  # noqa: E402
+from bulk2space.composition.profile import reference_profile  # noqa: E402
+from bulk2space.contract.expression import linear, shared_genes  # noqa: E402
+from bulk2space.contract.io import read_h5ad, write_h5ad  # noqa: E402
 from bulk2space.inputs import door  # noqa: E402
-from bulk2space.io import read_h5ad, write_h5ad  # noqa: E402
+from bulk2space.numerics.axes import standardize  # noqa: E402
+from bulk2space.numerics.scaling import log_normalize  # noqa: E402
 
 HOMES = {
     "GC": "Granular Cell Layer",
@@ -217,9 +220,9 @@ def marker_scores(folder: Path, section: ad.AnnData) -> pd.DataFrame:
 def log_nnls(folder: Path, section: ad.AnnData, reference: ad.AnnData) -> pd.DataFrame:
     """Return the published composition: least squares on log values of 500 markers a type."""
     genes = markers.select(pd.read_csv(folder / "markers.csv"), shared_genes(reference, section), per_type=500)
-    profile = proportions.reference_profile(reference, genes)
+    profile = reference_profile(reference, genes)
     values = linear(section)[:, section.var_names.get_indexer(genes)]
-    fit = proportions.estimate(values, profile, method="log_nnls")
+    fit = estimate(values, profile, method="log_nnls")
     return pd.DataFrame(fit.proportion, index=section.obs_names, columns=profile.types)
 
 

@@ -125,9 +125,9 @@ def prepare(source: Path, folder: Path, cells: int | None, genes: int | None) ->
     """
     import anndata as ad
     import scipy.sparse as sp
-    from bulk2space.expression import log_normalize
+    from bulk2space.contract.io import write_h5ad
     from bulk2space.inputs import door
-    from bulk2space.io import write_h5ad
+    from bulk2space.numerics.scaling import log_normalize
 
     reference = door.reference(source, None)
     rng = np.random.default_rng(0)
@@ -155,7 +155,7 @@ def prepare(source: Path, folder: Path, cells: int | None, genes: int | None) ->
 
 def train(folder: Path, *options) -> dict:
     """Train on a folder's reference; return epochs, seconds an epoch and in all, peak memory in MiB."""
-    from bulk2space import vae
+    from bulk2space.generator.configuration import PRESETS
 
     form = options[options.index("--model") + 1] if "--model" in options else "counts"
     name = "vae.pt" if form == "counts" else "published.pt"
@@ -163,7 +163,7 @@ def train(folder: Path, *options) -> dict:
         "train_vae.py", "--reference", folder / "reference.h5ad", "--threads", THREADS, *options,
         "--output", folder / name, "--history", folder / "training.csv",
     )  # fmt: skip
-    history, config = pd.read_csv(folder / "training.csv"), vae.PRESETS[form]
+    history, config = pd.read_csv(folder / "training.csv"), PRESETS[form]
     best = int(history["validation_loss" if config.held_out else "train_loss"].idxmin()) + 1
     return measured | {
         "epochs": len(history),

@@ -9,10 +9,10 @@ import json
 import logging
 from pathlib import Path
 
-from bulk2space.command import parser, run
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs.samplesheet import read_rows, row_problems
 from bulk2space.inputs.sources import readable
-from bulk2space.problems import InputError
 
 log = logging.getLogger("check_samplesheet")
 

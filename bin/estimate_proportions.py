@@ -6,12 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bulk2space import markers, proportions, seeds
-from bulk2space.command import parser, run
-from bulk2space.expression import linear_bulk, shared_genes
-from bulk2space.inputs.metadata import read_mrna_content
-from bulk2space.io import read_h5ad, read_table
-from bulk2space.problems import InputError
+from bulk2space.composition import markers
+from bulk2space.composition.bulk import METHODS, estimate
+from bulk2space.composition.intervals import bootstrap
+from bulk2space.composition.profile import reference_profile
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.expression import shared_genes
+from bulk2space.contract.io import read_h5ad, read_table
+from bulk2space.contract.mrna_content import read_mrna_content
+from bulk2space.contract.problems import InputError
+from bulk2space.numerics.scaling import normalize_total
 
 log = logging.getLogger("estimate_proportions")
 
@@ -23,7 +28,7 @@ def main() -> None:
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--markers-per-type", type=int, default=100, help="best genes of each type to fit on")
-    options.add_argument("--method", choices=proportions.METHODS, default="negative_binomial", help="how to fit")
+    options.add_argument("--method", choices=METHODS, default="negative_binomial", help="how to fit")
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, required=True, help="proportions.csv")
@@ -33,10 +38,10 @@ def main() -> None:
     ranking = read_table(args.markers)
     genes = markers.select(ranking, shared_genes(reference, bulk), per_type=args.markers_per_type)
     content = read_mrna_content(args.mrna_content)
-    expression = linear_bulk(bulk)[:, bulk.var_names.get_indexer(genes)]
+    expression = normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)]
 
-    profile = proportions.reference_profile(reference, genes, mrna_content=content)
-    fit = proportions.estimate(expression, profile, method=args.method)
+    profile = reference_profile(reference, genes, mrna_content=content)
+    fit = estimate(expression, profile, method=args.method)
     samples = list(bulk.obs_names)
     empty = [name for name, total in zip(samples, fit.proportion.sum(axis=1), strict=True) if total == 0]
     if empty:
@@ -45,9 +50,7 @@ def main() -> None:
             "check its values and gene names"
         )
     rng = seeds.generator(args.seed, "estimate_proportions")
-    low, high = proportions.bootstrap(
-        expression, reference, genes, fit, method=args.method, mrna_content=content, rng=rng
-    )
+    low, high = bootstrap(expression, reference, genes, fit, method=args.method, mrna_content=content, rng=rng)
     n_samples, n_types = fit.proportion.shape
     table = pd.DataFrame(
         {

@@ -5,13 +5,17 @@ import logging
 from pathlib import Path
 
 import torch
-from bulk2space import proportions, seeds, vae
-from bulk2space.calibrate import Calibration, calibrate
-from bulk2space.command import parser, run, warnings
-from bulk2space.expression import linear_bulk, shared_genes
-from bulk2space.generate import generate
-from bulk2space.io import read_h5ad, read_table, write_h5ad
-from bulk2space.problems import InputError
+from bulk2space.composition.residual import report_residuals
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run, warnings
+from bulk2space.contract.expression import shared_genes
+from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
+from bulk2space.contract.problems import InputError
+from bulk2space.generator.calibrate import Calibration, calibrate
+from bulk2space.generator.cell_numbers import whole_cells
+from bulk2space.generator.checkpoint import load
+from bulk2space.generator.generate import generate
+from bulk2space.numerics.scaling import normalize_total
 
 log = logging.getLogger("generate_cells")
 
@@ -40,12 +44,12 @@ def main() -> None:
         raise InputError(f"{args.proportions.name}: has no sample {args.bulk_column}, check the bulk column's name")
     if args.cells < 1:
         raise InputError(f"--cells {args.cells}: is not a positive number of cells")
-    proportions.report_residuals(table.pop("residual").to_numpy()[:1], [args.bulk_column])
+    report_residuals(table.pop("residual").to_numpy()[:1], [args.bulk_column])
     table["sample"] = args.sample
-    table["n_cells"] = proportions.whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
+    table["n_cells"] = whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
     log.info("cells per type: %s", dict(zip(table["cell_type"], table["n_cells"].tolist(), strict=True)))
 
-    reference, bulk, trained = read_h5ad(args.reference), read_h5ad(args.bulk), vae.load(args.vae)
+    reference, bulk, trained = read_h5ad(args.reference), read_h5ad(args.bulk), load(args.vae)
     genes = shared_genes(reference, bulk)
     log.info(
         "%d genes shared by the reference's %d and the bulk's %d are written", len(genes), reference.n_vars, bulk.n_vars
@@ -86,7 +90,7 @@ def calibration(reference, bulk, genes, table, column, seed) -> Calibration:
     return calibrate(
         reference,
         genes,
-        linear_bulk(bulk)[:, bulk.var_names.get_indexer(genes)].toarray().astype(float),
+        normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)].toarray().astype(float),
         fractions.sort_index(axis=1).to_numpy(),
         bulk.obs_names.get_loc(column),
         seed=seeds.integer(seed, "calibrate"),

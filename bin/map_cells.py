@@ -7,13 +7,16 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space import knn, seeds
-from bulk2space.command import parser, run, warnings
-from bulk2space.expression import shared_genes
-from bulk2space.io import read_h5ad
-from bulk2space.one_to_one import one_hot, one_to_one
-from bulk2space.predicted import write_predicted
-from bulk2space.problems import InputError
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run, warnings
+from bulk2space.contract.expression import shared_genes
+from bulk2space.contract.io import read_h5ad
+from bulk2space.contract.problems import InputError
+from bulk2space.images.mappers import MAPPERS, states
+from bulk2space.images.neighbors import empty_rows
+from bulk2space.images.one_to_one import one_hot, one_to_one
+from bulk2space.images.predicted import write_predicted
+from bulk2space.images.vote import vote
 
 log = logging.getLogger("map_cells")
 
@@ -26,7 +29,7 @@ def main() -> None:
     options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
     options.add_argument("--sample", required=True, help="id of the sample, which the random draws depend on")
-    options.add_argument("--mapper", choices=list(knn.MAPPERS), default="neighbors", help="how to find neighbours")
+    options.add_argument("--mapper", choices=list(MAPPERS), default="neighbors", help="how to find neighbours")
     options.add_argument("--assignment", choices=ASSIGNMENTS, default="neighbors", help="all neighbours, or one cell")
     options.add_argument("--ambiguous-label", default="Ambiguous", help="label of the section's cells without a type")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
@@ -38,18 +41,18 @@ def main() -> None:
     if not genes:
         raise InputError(f"{args.section.name}: no gene is shared with {args.cells.name}, check gene names")
     log.info("%d of the section's %d genes are shared", len(genes), section.n_vars)
-    empty = int(knn.empty_rows(section[:, genes].X).sum())
+    empty = int(empty_rows(section[:, genes].X).sum())
     if empty:
         fate = "the average" if args.assignment == "neighbors" else "any cell"
         log.warning("%d of %d imaged cells have no counts in shared genes: they get %s", empty, section.n_obs, fate)
 
     types = cells.obs["cell_type"].to_numpy(dtype=str)
-    mapper = knn.MAPPERS[args.mapper]()
-    mapper.fit(cells[:, genes].X, section[:, genes].X, knn.states(cells.X, types))
-    neighbors, votes, written = mapper.neighbors_, knn.vote(mapper.neighbors_, types), {}
+    mapper = MAPPERS[args.mapper]()
+    mapper.fit(cells[:, genes].X, section[:, genes].X, states(cells.X, types))
+    neighbors, votes, written = mapper.neighbors_, vote(mapper.neighbors_, types), {}
     if args.assignment == "one_to_one":
         chosen = one_to_one(mapper.cells_, mapper.section_, seeds.generator(args.seed, "map_cells", args.sample))
-        neighbors, votes = one_hot(chosen, cells.n_obs), knn.vote(neighbors, types, types[chosen])
+        neighbors, votes = one_hot(chosen, cells.n_obs), vote(neighbors, types, types[chosen])
         written["cell"] = cells.obs_names.to_numpy()[chosen]
     written |= {"cell_type": votes.cell_type, "cell_type_score": votes.score, "cell_type_margin": votes.margin}
     obs = set_aside(section.obs, list(written)).assign(**written)

@@ -8,14 +8,21 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space import cells_per_spot, composition, markers, places, proportions, seeds
-from bulk2space.assign import BlockAssigner, Placement, spot_shares
-from bulk2space.command import parser, run, warnings
-from bulk2space.expression import has_counts, shared_genes, totals
-from bulk2space.forest import SCORERS, marker_expression
-from bulk2space.inputs.metadata import read_mrna_content
-from bulk2space.io import read_h5ad, read_table, write_h5ad
-from bulk2space.problems import InputError
+from bulk2space.composition import markers, spots
+from bulk2space.composition.bulk import METHODS
+from bulk2space.composition.profile import reference_profile
+from bulk2space.contract import nuclei, seeds
+from bulk2space.contract.command import parser, run, warnings
+from bulk2space.contract.expression import has_counts, shared_genes
+from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
+from bulk2space.contract.mrna_content import read_mrna_content
+from bulk2space.contract.problems import InputError
+from bulk2space.numerics.scaling import totals
+from bulk2space.numerics.shares import largest_remainder, rows_to_one
+from bulk2space.spots import cells_per_spot, places
+from bulk2space.spots.assign import BlockAssigner, Placement, spot_shares
+from bulk2space.spots.marker_space import marker_expression
+from bulk2space.spots.scorers import SCORERS
 
 log = logging.getLogger("map_spots")
 
@@ -31,9 +38,7 @@ def main() -> None:
     options.add_argument("--proportions", type=Path, required=True, help="proportions.csv of the sample")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--markers-per-type", type=int, default=100, help="best genes of each type to work on")
-    options.add_argument(
-        "--method", choices=proportions.METHODS, default="negative_binomial", help="how spots are fitted"
-    )
+    options.add_argument("--method", choices=METHODS, default="negative_binomial", help="how spots are fitted")
     options.add_argument(
         "--composition", choices=["section", "bulk", "both"], default="section", help="whose shares of types"
     )
@@ -58,7 +63,7 @@ def main() -> None:
     shared = shared_genes(reference, cells, section)
     genes = markers.select(ranking, shared, per_type=args.markers_per_type)
 
-    profile = proportions.reference_profile(reference, genes, mrna_content=read_mrna_content(args.mrna_content))
+    profile = reference_profile(reference, genes, mrna_content=read_mrna_content(args.mrna_content))
     types = profile.types
     codes = pd.Categorical(cells.obs["cell_type"].astype(str), categories=types).codes
     if (codes < 0).any():
@@ -68,16 +73,16 @@ def main() -> None:
         )
     size, by_counts = first_sizes(section, args)
     filled = size > 0
-    fit = composition.of_spots(section, reference, profile, size, method=args.method)
+    fit = spots.of_spots(section, reference, profile, size, method=args.method)
     centres = np.asarray(section.obsm["spatial"], dtype=float)
-    smooth = composition.smoothed(fit.proportion, centres, filled, args.smoothing)
+    smooth = spots.smoothed(fit.proportion, centres, filled, args.smoothing)
     share = spot_shares(smooth, types, codes, filled)
     if by_counts:  # anew, now that it is known how much mRNA the cells of each spot hold
         size = cells_per_spot.by_counts(section, filled, args.cells_per_spot, share @ profile.mrna_content)
     of_bulk = read_table(args.proportions).set_index("cell_type").reindex(types, fill_value=0.0)
     share, apart = to_bulk(share, size, of_bulk, types, args.composition)
-    rna = proportions.rows_to_one(share * profile.mrna_content)
-    quotas = proportions.largest_remainder(share, size)
+    rna = rows_to_one(share * profile.mrna_content)
+    quotas = largest_remainder(share, size)
     report_unplaced(share, size, quotas, types)
 
     counts = has_counts(cells) and has_counts(section)
@@ -140,13 +145,13 @@ def first_sizes(section: ad.AnnData, args: argparse.Namespace) -> tuple[np.ndarr
     if args.cells_by == "number":
         return cells_per_spot.fixed(filled, args.cells_per_spot), False
     try:
-        counted = cells_per_spot.nuclei(section.obs)
+        counted = nuclei.nuclei(section.obs)
     except InputError as problem:
         raise InputError(f"{args.section.name}: {problem}") from None
     if counted is not None:
         return cells_per_spot.by_nuclei(counted, filled), False
     if not has_counts(section):
-        raise InputError(f"{args.section.name}: {cells_per_spot.NOTHING_TO_GO_BY}")
+        raise InputError(f"{args.section.name}: {nuclei.NOTHING_TO_GO_BY}")
     return cells_per_spot.by_counts(section, filled, args.cells_per_spot), True
 
 
@@ -170,15 +175,15 @@ def to_bulk(
     """
     of_section = size @ share / max(size.sum(), 1)
     estimate = of_bulk["proportion"].to_numpy(dtype=float)
-    apart = composition.distance(of_section, estimate)
+    apart = spots.distance(of_section, estimate)
     log.info("bulk and section differ in %.3g of their cells' types", apart)
     if composition_of == "section":
         return share, apart
     target = estimate
     if composition_of == "both":
         low, high = of_bulk[["ci_low", "ci_high"]].to_numpy(dtype=float).T
-        target = composition.within(of_section, estimate, low, high)
-    result = composition.raked(share, size, target)
+        target = spots.within(of_section, estimate, low, high)
+    result = spots.raked(share, size, target)
     if len(result.unreached):
         log.warning(
             "no spot shows %s, which the bulk has, or no cell of them was generated: the other types take their share "

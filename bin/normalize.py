@@ -11,12 +11,12 @@ from argparse import Namespace
 from pathlib import Path
 
 import anndata as ad
-from bulk2space.command import parser, run
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.io import write_h5ad
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door, findings
 from bulk2space.inputs.metadata import read_gene_map
 from bulk2space.inputs.units import UNITS
-from bulk2space.io import write_h5ad
-from bulk2space.problems import InputError
 
 log = logging.getLogger("normalize")
 

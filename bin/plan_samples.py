@@ -8,9 +8,9 @@ import json
 import logging
 from pathlib import Path
 
-from bulk2space import multiqc
-from bulk2space.command import parser, run
+from bulk2space.contract.command import parser, run
 from bulk2space.inputs.plan import Options, make_plan
+from bulk2space.report import multiqc
 
 log = logging.getLogger("plan_samples")
 

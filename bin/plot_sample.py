@@ -13,12 +13,14 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space import metrics, multiqc, plots, plots_cells, plots_genes, plots_space, seeds
-from bulk2space.command import parser, run
-from bulk2space.expression import has_counts, shared_genes
-from bulk2space.inputs.truth import read_truth
-from bulk2space.io import read_genes, read_h5ad, read_table
-from bulk2space.problems import InputError
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.expression import has_counts, shared_genes
+from bulk2space.contract.io import read_genes, read_h5ad, read_table
+from bulk2space.contract.problems import InputError
+from bulk2space.contract.truth import read_truth
+from bulk2space.numerics import metrics
+from bulk2space.report import generated_cells, genes, multiqc, sections, style
 
 log = logging.getLogger("plot_sample")
 
@@ -65,29 +67,29 @@ def main() -> None:
 
     types = sorted(reference.obs["cell_type"].astype(str).unique())
     names = json.loads(args.cell_types.read_text(encoding="utf-8")) if args.cell_types else types
-    colours = plots.palette(sorted({*names, *types}))
+    colours = style.palette(sorted({*names, *types}))
     own = {name: colours[name] for name in types}
     log.info("%s: %d cell types, %d generated cells", args.sample, len(types), cells.n_obs)
 
-    chapters: dict[str, list[plots.Picture]] = {}
-    with plots.styled():
+    chapters: dict[str, list[style.Picture]] = {}
+    with style.styled():
         chapters["b2s_proportions"] = [
-            plots_cells.proportions(proportions, truth.get("proportions"), sample=args.sample, colours=own)
+            generated_cells.proportions(proportions, truth.get("proportions"), sample=args.sample, colours=own)
         ]
         rng, integer = seeds.generator(args.seed, "plot", args.sample), seeds.integer(args.seed, "plot", args.sample)
         chapters["b2s_cells"] = [
-            plots_cells.shared_umap(reference, cells, sample=args.sample, colours=own, seed=integer, rng=rng),
-            plots_cells.marker_dots(reference, cells, markers, sample=args.sample, types=types),
-            plots_cells.gene_moments(reference, cells, sample=args.sample),
+            generated_cells.shared_umap(reference, cells, sample=args.sample, colours=own, seed=integer, rng=rng),
+            generated_cells.marker_dots(reference, cells, markers, sample=args.sample, types=types),
+            generated_cells.gene_moments(reference, cells, sample=args.sample),
         ]
         if spots is not None:
             chapters |= spot_chapters(args.sample, section, spatial, spots, markers, truth.get("spots"), own)
         elif spatial is not None:
             chapters |= image_chapters(args.sample, section, spatial, markers, truth.get("image"), own)
         if args.genes:
-            chapters["b2s_genes"] = [plots_genes.held_out_genes(read_table(args.genes), sample=args.sample)]
+            chapters["b2s_genes"] = [genes.held_out_genes(read_table(args.genes), sample=args.sample)]
         saved = {
-            chapter: [(picture, plots.save(picture, args.output / "figures")) for picture in shown]
+            chapter: [(picture, style.save(picture, args.output / "figures")) for picture in shown]
             for chapter, shown in chapters.items()
         }
 
@@ -101,7 +103,7 @@ def main() -> None:
     parts["proportion_bars"] = multiqc.proportion_bars(args.sample, proportions, colours)
     parts |= multiqc.training_curves(args.reference.stem, read_table(args.training))
     if args.genes:
-        parts["genes_table"] = multiqc.left_out_genes(args.sample, plots_genes.summary(read_table(args.genes)))
+        parts["genes_table"] = multiqc.left_out_genes(args.sample, genes.summary(read_table(args.genes)))
     sentences = remarks(reference, cells, spatial, proportions, truth, colours)
     if sentences:
         parts["warnings"] = multiqc.warnings(args.sample, sentences)
@@ -126,24 +128,24 @@ def sample_rows(path: Path, sample: str) -> pd.DataFrame:
 def frequent_markers(markers: pd.DataFrame, types: pd.Series, *, genes: list[str], most: int = 4) -> list[str]:
     """Return the best marker of each of the most frequent types, among ``genes``."""
     frequent = list(types.astype(str).value_counts(sort=True).index)
-    return plots_cells.best_markers(markers, frequent, genes=genes, each=1)[:most]
+    return generated_cells.best_markers(markers, frequent, genes=genes, each=1)[:most]
 
 
-def spot_chapters(sample, section, spatial, spots, markers, truth, colours) -> dict[str, list[plots.Picture]]:
+def spot_chapters(sample, section, spatial, spots, markers, truth, colours) -> dict[str, list[style.Picture]]:
     """Draw a section of spots."""
-    where = {"diameter": float(spatial.uns["spot_diameter"]), "unit": plots_space.unit_of(section), "sample": sample}
+    where = {"diameter": float(spatial.uns["spot_diameter"]), "unit": sections.unit_of(section), "sample": sample}
     genes = frequent_markers(markers, spatial.obs["cell_type"], genes=shared_genes(section, spatial))
     drawn = [
-        plots_space.shares(spots, **where),
-        plots_space.dominant_and_cells(spots, spatial, **where, colours=colours),
+        sections.shares(spots, **where),
+        sections.dominant_and_cells(spots, spatial, **where, colours=colours),
     ]
     if genes:
-        drawn.append(plots_space.spot_genes(section, spatial, genes, **where))
+        drawn.append(sections.spot_genes(section, spatial, genes, **where))
     if truth is not None:
-        drawn.append(plots_space.spot_truth(spots, truth, sample=sample, colours=colours))
+        drawn.append(sections.spot_truth(spots, truth, sample=sample, colours=colours))
     scores = score_table(spatial, "score")
     mean = spatial.obs.groupby(spatial.obs["spot"].astype(str), observed=True)["score"].mean()
-    confidence = plots_space.confidence(
+    confidence = sections.confidence(
         np.asarray(section.obsm["spatial"], dtype=float),
         mean.reindex(section.obs_names.astype(str)),
         scores,
@@ -157,28 +159,28 @@ def spot_chapters(sample, section, spatial, spots, markers, truth, colours) -> d
     return {"b2s_spots": drawn, "b2s_confidence": [confidence]}
 
 
-def image_chapters(sample, section, spatial, markers, truth, colours) -> dict[str, list[plots.Picture]]:
+def image_chapters(sample, section, spatial, markers, truth, colours) -> dict[str, list[style.Picture]]:
     """Draw a section of single cells."""
-    unit = plots_space.unit_of(section)
+    unit = sections.unit_of(section)
     measured = shared_genes(section, spatial)
     panel = frequent_markers(markers, spatial.obs["cell_type"], genes=measured, most=3)
     new = frequent_markers(
         markers, spatial.obs["cell_type"], genes=list(spatial.var_names.difference(section.var_names)), most=3
     )
     spatial = read_genes(spatial, [*measured, *new])
-    drawn = [plots_space.image_cells(spatial, unit=unit, sample=sample, colours=colours)]
+    drawn = [sections.image_cells(spatial, unit=unit, sample=sample, colours=colours)]
     if panel:
-        drawn.append(plots_space.image_genes(section, spatial, panel, unit=unit, sample=sample))
+        drawn.append(sections.image_genes(section, spatial, panel, unit=unit, sample=sample))
     if new:
-        drawn.append(plots_space.image_new_genes(spatial, new, unit=unit, sample=sample))
+        drawn.append(sections.image_new_genes(spatial, new, unit=unit, sample=sample))
     if truth is not None:
-        drawn.append(plots_space.image_truth(spatial, truth, sample=sample))
+        drawn.append(sections.image_truth(spatial, truth, sample=sample))
     places = np.asarray(spatial.obsm["spatial"], dtype=float)
-    confidence = plots_space.confidence(
+    confidence = sections.confidence(
         places,
         spatial.obs["cell_type_margin"],
         score_table(spatial, "cell_type_score"),
-        diameter=plots_space.cell_diameter(places),
+        diameter=sections.cell_diameter(places),
         unit=unit,
         sample=sample,
         colours=colours,
@@ -255,8 +257,8 @@ def remarks(reference, cells, spatial, proportions, truth, colours) -> list[str]
         strange = sorted(set(truth["proportions"]["cell_type"]) - set(proportions["cell_type"]))
         if strange:
             said.append(f"True types that the reference lacks count as recovered with 0: {', '.join(strange)}.")
-    if len(colours) > len(plots.COLOURS):
-        said.append(f"{len(colours)} cell types share {len(plots.COLOURS)} colours: some types look alike.")
+    if len(colours) > len(style.COLOURS):
+        said.append(f"{len(colours)} cell types share {len(style.COLOURS)} colours: some types look alike.")
     return said
 
 

@@ -4,9 +4,9 @@
 import logging
 from pathlib import Path
 
-from bulk2space import markers
-from bulk2space.command import parser, run
-from bulk2space.io import read_h5ad
+from bulk2space.composition import markers
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.io import read_h5ad
 
 log = logging.getLogger("rank_markers")
 

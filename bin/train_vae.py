@@ -10,10 +10,14 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 import torch
-from bulk2space import seeds, vae
-from bulk2space.command import parser, run
-from bulk2space.expression import has_counts
-from bulk2space.io import read_h5ad
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.expression import has_counts
+from bulk2space.contract.io import read_h5ad
+from bulk2space.generator.checkpoint import Trained, save
+from bulk2space.generator.configuration import PRESETS
+from bulk2space.generator.data import Cells, library_codes
+from bulk2space.generator.training import device, train
 
 log = logging.getLogger("train_vae")
 
@@ -24,7 +28,7 @@ def main() -> None:
     """Read the reference, train, write the network and its history."""
     options = parser(__doc__)
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
-    options.add_argument("--model", choices=list(vae.PRESETS), default="counts", help="form of the network")
+    options.add_argument("--model", choices=list(PRESETS), default="counts", help="form of the network")
     options.add_argument("--epochs", type=int, help="largest number of epochs (default: the model's own)")
     options.add_argument("--beta", type=float, help="weight of the KL term (default: the model's own)")
     options.add_argument("--minutes", type=float, default=math.inf, help="begin no epoch after so long")
@@ -37,9 +41,9 @@ def main() -> None:
 
     torch.set_num_threads(args.threads)
     torch.use_deterministic_algorithms(args.device == "cpu")  # threads would add up gradients in any order
-    place = vae.device(args.device)
+    place = device(args.device)
     reference = read_h5ad(args.reference)
-    config = vae.PRESETS[args.model]
+    config = PRESETS[args.model]
     if config.likelihood == "negative_binomial" and not has_counts(reference):
         log.warning("the reference has no counts: a Gaussian likelihood on its log values is trained instead")
         config = dataclasses.replace(config, likelihood="censored_gaussian")
@@ -53,20 +57,20 @@ def main() -> None:
     log.info("%d genes seen in fewer than %d cells are left out of training", (~seen).sum(), MIN_CELLS)
     matrix = matrix[:, np.flatnonzero(seen)]
     types, codes = np.unique(reference.obs["cell_type"].to_numpy(dtype=str), return_inverse=True)
-    libraries, library = vae.libraries(reference.obs)
+    libraries, library = library_codes(reference.obs)
     if len(libraries) > 1:
         sizes = dict(zip(libraries, np.bincount(library).tolist(), strict=True))
         log.info("%d libraries, cells in each: %s", len(libraries), sizes)
     filled = np.diff(matrix.indptr) > 0
     if not filled.all():
         log.warning("%d cells without any count in these genes are left out of training", (~filled).sum())
-    cells = vae.Cells.from_csr(matrix[np.flatnonzero(filled)], codes[filled], library[filled], place)
+    cells = Cells.from_csr(matrix[np.flatnonzero(filled)], codes[filled], library[filled], place)
 
     log.info("model %s: %s", args.model, dataclasses.asdict(config))
     seed = seeds.integer(args.seed, "train_vae")
-    model, history = vae.train(cells, len(types), config, seed=seed, n_libraries=len(libraries), minutes=args.minutes)
+    model, history = train(cells, len(types), config, seed=seed, n_libraries=len(libraries), minutes=args.minutes)
     genes = reference.var_names[seen].tolist()
-    vae.save(vae.Trained(model, genes, types.tolist(), libraries, args.seed), args.output)
+    save(Trained(model, genes, types.tolist(), libraries, args.seed), args.output)
     pd.DataFrame(history).to_csv(args.history, index=False, float_format="%.6g")
 
 

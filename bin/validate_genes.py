@@ -7,11 +7,13 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space import knn, seeds, validate
-from bulk2space.command import parser, run
-from bulk2space.expression import shared_genes
-from bulk2space.io import read_h5ad
-from bulk2space.problems import InputError
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.expression import shared_genes
+from bulk2space.contract.io import read_h5ad
+from bulk2space.contract.problems import InputError
+from bulk2space.images import validate
+from bulk2space.images.mappers import MAPPERS
 
 log = logging.getLogger("validate_genes")
 
@@ -25,7 +27,7 @@ def main() -> None:
     options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
     options.add_argument("--sample", required=True, help="id of the sample, which the random draws depend on")
-    options.add_argument("--mapper", choices=list(knn.MAPPERS), default="neighbors", help="how to find neighbours")
+    options.add_argument("--mapper", choices=list(MAPPERS), default="neighbors", help="how to find neighbours")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, required=True, help="genes.csv")
     args = options.parse_args()
@@ -43,7 +45,7 @@ def main() -> None:
     if len(genes) > MOST_GENES:
         log.info("%d genes are more than %d: they are left out in five parts only", len(genes), MOST_GENES)
         schemes = [validate.FIVE_FOLD]
-    mapper = knn.MAPPERS[args.mapper]
+    mapper = MAPPERS[args.mapper]
     tables = [validate.held_out_genes(cells, section, mapper, scheme, rng) for scheme in schemes]
     if tables[0].empty:
         raise InputError(f"{args.section.name}: no gene varies between cells, check its values")

@@ -6,7 +6,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from bulk2space.expression import log_normalize
+from bulk2space.numerics.scaling import log_normalize
 
 CELLS_PER_SPOT = 5
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 from bench import likeness, step_one
-from bulk2space import vae
-from bulk2space.command import parser, run
-from bulk2space.io import read_h5ad, read_table
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.io import read_h5ad, read_table
+from bulk2space.generator.configuration import PRESETS
 
 log = logging.getLogger("judge_cells")
 
@@ -28,7 +28,7 @@ def main() -> None:
     options.add_argument("--truth", type=Path, required=True, help="table sample,cell_type,proportion")
     options.add_argument("--bulk-column", required=True)
     options.add_argument("--training", type=Path, help="training.csv of TRAIN_VAE, or training.json of a rival")
-    options.add_argument("--model", choices=list(vae.PRESETS), help="of the network, to tell whether it was cut")
+    options.add_argument("--model", choices=list(PRESETS), help="of the network, to tell whether it was cut")
     options.add_argument("--row", required=True, help="JSON: columns that say which run this is")
     options.add_argument("--repeats", type=int, default=5, help="forests over which the AUC is averaged")
     options.add_argument("--seed", type=int, default=0)
@@ -68,7 +68,7 @@ def trained(path: Path, model: str | None) -> dict[str, float | bool]:
     """Return epochs, whether the time limit cut them, and seconds, of either kind of record."""
     if path.suffix == ".json":
         return json.loads(path.read_text())
-    history, config = pd.read_csv(path), vae.PRESETS[model]
+    history, config = pd.read_csv(path), PRESETS[model]
     watched = "validation_loss" if config.held_out else "train_loss"
     epochs, best = len(history), int(history[watched].idxmin()) + 1
     cut = epochs < config.epochs and epochs - best < config.patience

@@ -14,7 +14,7 @@ except ImportError:
 
 from bench.compositions import ALL, PROTOCOLS
 from bench.estimators import ESTIMATORS
-from bulk2space.command import parser, run
+from bulk2space.contract.command import parser, run
 
 log = logging.getLogger("judge_proportions")
 

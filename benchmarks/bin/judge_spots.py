@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from bench import step_two
-from bulk2space import markers, proportions
-from bulk2space.command import parser, run
-from bulk2space.expression import counts_or_linear, linear, shared_genes, type_means
-from bulk2space.io import read_h5ad, read_table
+from bulk2space.composition import markers
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.expression import counts_or_linear, linear, shared_genes
+from bulk2space.contract.io import read_h5ad, read_table
+from bulk2space.numerics.groups import type_means
+from bulk2space.numerics.shares import largest_remainder
 
 log = logging.getLogger("judge_spots")
 
@@ -95,7 +97,7 @@ class Judge:
 
     def _whole(self, shares: pd.DataFrame) -> pd.DataFrame:
         shares = shares.reindex(self.shares.index, fill_value=0.0)
-        numbers = proportions.largest_remainder(shares.to_numpy(), self.size)
+        numbers = largest_remainder(shares.to_numpy(), self.size)
         return pd.DataFrame(numbers / self.size[:, None], shares.index, shares.columns)
 
     def _metrics(self, shares: pd.DataFrame, whole: pd.DataFrame, spatial) -> dict[str, list]:

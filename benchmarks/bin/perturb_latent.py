@@ -6,23 +6,27 @@ import math
 from pathlib import Path
 
 import torch
-from bulk2space import proportions, seeds, vae
-from bulk2space.command import parser, run
-from bulk2space.generate import generate
-from bulk2space.io import read_h5ad, read_table, write_h5ad
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
+from bulk2space.generator.cell_numbers import whole_cells
+from bulk2space.generator.checkpoint import load
+from bulk2space.generator.data import Batch
+from bulk2space.generator.generate import generate
+from bulk2space.generator.network import VAE
 
 log = logging.getLogger("perturb_latent")
 
 
-def perturb(model: vae.VAE, level: str) -> None:
+def perturb(model: VAE, level: str) -> None:
     """Make a network encode cells as the level says: ``prior``, or a factor of the posterior's standard deviation."""
     encode = model.encode
 
-    def scaled(batch: vae.Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    def scaled(batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         mu, log_variance = encode(batch)
         return mu, log_variance + 2 * math.log(float(level)) if float(level) else torch.full_like(mu, -math.inf)
 
-    def prior(batch: vae.Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    def prior(batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         mu, _ = encode(batch)
         return torch.zeros_like(mu), torch.zeros_like(mu)
 
@@ -45,8 +49,8 @@ def main() -> None:
     torch.set_num_threads(args.threads)
 
     table = read_table(args.proportions).query("sample == @args.bulk_column")
-    numbers = proportions.whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
-    reference, trained = read_h5ad(args.reference), vae.load(args.vae)
+    numbers = whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
+    reference, trained = read_h5ad(args.reference), load(args.vae)
     perturb(trained.model, args.level)
     cells = generate(
         trained,

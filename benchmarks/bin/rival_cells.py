@@ -8,9 +8,10 @@ from pathlib import Path
 
 import torch
 from bench.rivals import RIVALS
-from bulk2space import proportions, seeds
-from bulk2space.command import parser, run
-from bulk2space.io import read_h5ad, read_table, write_h5ad
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
+from bulk2space.generator.cell_numbers import whole_cells
 
 log = logging.getLogger("rival_cells")
 
@@ -36,7 +37,7 @@ def main() -> None:
     log.info("%s: %d epochs in %.1f s%s", args.method, rival.epochs, seconds, ", cut by the limit" * rival.cut)
     args.output.mkdir(parents=True, exist_ok=True)
     for sample, table in read_table(args.proportions).groupby("sample", sort=True):
-        numbers = proportions.whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
+        numbers = whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
         wanted = dict(zip(table["cell_type"], numbers.tolist(), strict=True))
         cells = rival.cells(wanted, seeds.generator(args.seed, "rival_cells", args.method, sample))
         write_h5ad(cells, args.output / f"{sample}.cells.h5ad")

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from bench import linear_assignment
 from bench.scorers import SCORERS
-from bulk2space import markers, seeds
-from bulk2space.assign import BlockAssigner, Placement
-from bulk2space.command import parser, run
-from bulk2space.expression import has_counts, shared_genes
-from bulk2space.forest import marker_expression
-from bulk2space.io import read_h5ad, read_table, write_h5ad
+from bulk2space.composition import markers
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.expression import has_counts, shared_genes
+from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
+from bulk2space.spots.assign import BlockAssigner, Placement
+from bulk2space.spots.marker_space import marker_expression
 
 log = logging.getLogger("rival_spots")
 

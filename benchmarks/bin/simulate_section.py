@@ -5,9 +5,9 @@ import logging
 from pathlib import Path
 
 from bench import sections
-from bulk2space import seeds
-from bulk2space.command import parser, run
-from bulk2space.io import read_h5ad, write_h5ad
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.io import read_h5ad, write_h5ad
 
 log = logging.getLogger("simulate_section")
 

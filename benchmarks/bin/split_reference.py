@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from bench import simulate
-from bulk2space import seeds
-from bulk2space.command import parser, run
-from bulk2space.expression import log_normalize
+from bulk2space.contract import seeds
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.io import read_h5ad, write_h5ad
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door
 from bulk2space.inputs.annotate import leiden
-from bulk2space.io import read_h5ad, write_h5ad
-from bulk2space.problems import InputError
+from bulk2space.numerics.scaling import log_normalize
 
 log = logging.getLogger("split_reference")
 

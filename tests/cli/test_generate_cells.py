@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space.expression import log_normalize
+from bulk2space.numerics.scaling import log_normalize
 from cli.test_rank_markers import run, write_reference
 from cli.test_train_vae import train
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space import markers
-from bulk2space.expression import log_normalize
+from bulk2space.composition import markers
+from bulk2space.numerics.scaling import log_normalize
 
 SCRIPT = Path(__file__).parents[2] / "bin" / "map_spots.py"
 TYPES = ["A", "B", "C"]

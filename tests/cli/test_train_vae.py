@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from bulk2space import vae
+from bulk2space.generator.checkpoint import load
 from cli.test_rank_markers import run, write_reference
 
 
@@ -28,7 +28,7 @@ def test_a_network_and_its_history_are_written(tmp_path):
     history = pd.read_csv(tmp_path / "training.csv")
     assert list(history.columns) == ["epoch", "train_loss", "validation_loss", "reconstruction", "kl", "seconds"]
     assert list(history["epoch"]) == [1, 2, 3]
-    trained = vae.load(tmp_path / "vae.pt")
+    trained = load(tmp_path / "vae.pt")
     assert trained.genes == list(cells.var_names)
     assert trained.types == ["a", "b", "c"]
     assert trained.libraries == [""]
@@ -46,7 +46,7 @@ def test_two_threads_train_the_same_network_again(tmp_path):
         done = train(tmp_path, "--epochs", 3, "--threads", 2)
         assert done.returncode == 0, done.stderr
         history = pd.read_csv(tmp_path / "training.csv").drop(columns="seconds")
-        runs.append((history, vae.load(tmp_path / "vae.pt").model.state_dict()))
+        runs.append((history, load(tmp_path / "vae.pt").model.state_dict()))
     (first, weights), (second, again) = runs
     pd.testing.assert_frame_equal(first, second, check_exact=True)
     assert [name for name in weights if not torch.equal(weights[name], again[name])] == []
@@ -60,7 +60,7 @@ def test_rare_genes_are_left_out_and_counted(tmp_path):
     cells.write_h5ad(tmp_path / "reference.h5ad")
     done = train(tmp_path, "--epochs", 1)
     assert "1 genes seen in fewer than 3 cells" in done.stderr
-    assert "g5" not in vae.load(tmp_path / "vae.pt").genes
+    assert "g5" not in load(tmp_path / "vae.pt").genes
 
 
 def test_libraries_are_counted_and_known_to_the_network(tmp_path):
@@ -70,7 +70,7 @@ def test_libraries_are_counted_and_known_to_the_network(tmp_path):
     done = train(tmp_path, "--epochs", 1)
     assert done.returncode == 0, done.stderr
     assert "2 libraries, cells in each: {'first': 60, 'second': 30}" in done.stderr
-    trained = vae.load(tmp_path / "vae.pt")
+    trained = load(tmp_path / "vae.pt")
     assert trained.libraries == ["first", "second"]
     assert trained.model.library_shift.shape == (2, 60)
 
@@ -80,14 +80,14 @@ def test_without_counts_a_gaussian_is_trained_and_said(tmp_path):
     done = train(tmp_path, "--epochs", 2)
     assert done.returncode == 0, done.stderr
     assert "has no counts" in done.stderr
-    assert vae.load(tmp_path / "vae.pt").model.config.likelihood == "censored_gaussian"
+    assert load(tmp_path / "vae.pt").model.config.likelihood == "censored_gaussian"
 
 
 def test_the_published_form_trains(tmp_path):
     write_reference(tmp_path / "reference.h5ad")
     done = train(tmp_path, "--epochs", 2, "--model", "published")
     assert done.returncode == 0, done.stderr
-    config = vae.load(tmp_path / "vae.pt").model.config
+    config = load(tmp_path / "vae.pt").model.config
     assert (config.likelihood, config.beta, config.latent) == ("gaussian", 4.0, 256)
 
 

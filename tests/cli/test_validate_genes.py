@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space.expression import log_normalize
+from bulk2space.numerics.scaling import log_normalize
 
 SCRIPT = Path(__file__).parents[2] / "bin" / "validate_genes.py"
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from bulk2space import vae
-from bulk2space.metrics import align, pcc, rmse
+from bulk2space.generator.checkpoint import load
+from bulk2space.numerics.metrics import align, pcc, rmse
 from conftest import ROOT, run, tasks
 
 TRUTH = ROOT / "assets" / "demo" / "truth"
@@ -138,5 +138,5 @@ def test_a_second_run_gives_the_same_bytes(demo, tmp_path):
     folders = [out / "references" / "reference" for out in (demo, tmp_path / "out")]
     training = [pd.read_csv(folder / "training.csv") for folder in folders]
     pd.testing.assert_frame_equal(*(table.drop(columns="seconds") for table in training), check_exact=True)
-    weights, again = (vae.load(folder / "vae.pt").model.state_dict() for folder in folders)
+    weights, again = (load(folder / "vae.pt").model.state_dict() for folder in folders)
     assert [name for name in weights if not torch.equal(weights[name], again[name])] == []

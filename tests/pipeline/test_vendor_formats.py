@@ -6,7 +6,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
-from bulk2space.metrics import align, pcc
+from bulk2space.numerics.metrics import align, pcc
 from conftest import ROOT, run
 from inputs import write_sheet
 from vendor_inputs import ensembl, write_10x_h5, write_spaceranger, write_xenium

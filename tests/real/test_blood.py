@@ -4,7 +4,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
-from bulk2space.metrics import align, pcc, rmse
+from bulk2space.numerics.metrics import align, pcc, rmse
 
 N_SPOTS, CELLS_PER_SPOT = 100, 10
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bench import likeness
-from bulk2space.expression import log_normalize
+from bulk2space.numerics.scaling import log_normalize
 
 SETS = {"blood": "sc_pbmc3k_10x", "bulb": "sc_mob_tepe"}
 N_GATED = {"blood": 6, "bulb": 4}  # types with enough held-out cells, at least

@@ -4,12 +4,14 @@ import logging
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space import assign, forest
+from bulk2space.spots import assign
+from bulk2space.spots.marker_space import Expression
+from bulk2space.spots.scorers import Cosine
 
 
 def expression(n, genes=30, seed=0, types=None):
     counts = np.random.default_rng(seed).poisson(3.0, (n, genes)).astype(float)
-    return forest.Expression(sp.csr_matrix(counts), counts.sum(axis=1), types)
+    return Expression(sp.csr_matrix(counts), counts.sum(axis=1), types)
 
 
 class Table:
@@ -118,7 +120,7 @@ def test_shortlist_loses_little_of_the_total():
     types = np.zeros(300, dtype=int)
     cells, spots = expression(300, types=types), expression(40, seed=1)
     quotas = np.full((40, 1), 5)
-    scorer = forest.Cosine().fit(cells, np.random.default_rng(0))
+    scorer = Cosine().fit(cells, np.random.default_rng(0))
     short, full = (
         assign.BlockAssigner(shortlist=size).assign(scorer, spots, cells, quotas, np.random.default_rng(0))
         for size in (8, 100)

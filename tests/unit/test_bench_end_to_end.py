@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from bench import place_scores, tissues, whole_way
 from bench.place_scores import Placed, scores
 from bench.tissues import CELLS_PER_SPOT, COMPANY, KINDS, SCENARIOS, SPOTS, TYPES
-from bulk2space.places import lattice as recognised
+from bulk2space.numerics.lattice import lattice as recognised
 from end_to_end import Simulation
 from test_bench_page import rows, written
 

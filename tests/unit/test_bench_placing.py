@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import spots
-from bulk2space import forest
-from bulk2space.expression import log_normalize
+from bulk2space.numerics.scaling import log_normalize
+from bulk2space.spots.marker_space import marker_expression
+from bulk2space.spots.pairs import Pairs
+from bulk2space.spots.scorers import PublishedForest
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +37,16 @@ def test_one_call_a_spot_gives_the_same_scores(reference, monkeypatch):
     generated, section, _ = mapping.simulated(reference, 6, 30)
     genes = list(reference.var_names)
     codes = np.searchsorted(["a", "b", "c"], generated.obs["cell_type"].to_numpy(str))
-    cells = forest.marker_expression(generated, genes, genes, counts=True)._replace(types=codes)
-    places = forest.marker_expression(section, genes, genes, counts=True)
+    cells = marker_expression(generated, genes, genes, counts=True)._replace(types=codes)
+    places = marker_expression(section, genes, genes, counts=True)
     calls = []
 
     def score(self, spots, cells, pairs):
         calls.append(np.unique(pairs.spot))
         return pairs.spot + pairs.cell / 100
 
-    monkeypatch.setattr(forest.PublishedForest, "score", score)
-    pairs = forest.Pairs(np.array([3, 1, 3, 0, 1]), np.array([5, 6, 7, 8, 9]))
+    monkeypatch.setattr(PublishedForest, "score", score)
+    pairs = Pairs(np.array([3, 1, 3, 0, 1]), np.array([5, 6, 7, 8, 9]))
     np.testing.assert_allclose(mapping.InFull().score(places, cells, pairs), [3.05, 1.06, 3.07, 0.08, 1.09])
     assert [list(call) for call in calls] == [[0], [1], [3]]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from bench import simulate
-from bulk2space.problems import InputError
+from bulk2space.contract.problems import InputError
 
 TYPES = np.repeat(["A", "B", "C"], [60, 30, 10])
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bench import linear_assignment, page_spots, scorers, sections, step_two
-from bulk2space import forest
+from bulk2space.spots.marker_space import Expression
+from bulk2space.spots.pairs import pseudo_spots, training_pairs
 from judge_spots import Judge
 from simulated_sample import adata, expression
 from sklearn.metrics import roc_auc_score
@@ -67,8 +68,8 @@ def test_classifiers_tell_members_from_others_of_their_type(name, monkeypatch):
     cells, _ = cells_with_states(n=400, depth=2000)
     scorer = scorers.SCORERS[name]().fit(cells, np.random.default_rng(0))
     rng = np.random.default_rng(1)
-    members, spots = forest.pseudo_spots(cells, number=150, size=3, rng=rng)
-    pairs, labels = forest.training_pairs(members, cells.types, same_type=True, rng=rng)
+    members, spots = pseudo_spots(cells, number=150, size=3, rng=rng)
+    pairs, labels = training_pairs(members, cells.types, same_type=True, rng=rng)
     scores = scorer.score(spots, cells, pairs)
     assert scores.shape == labels.shape
     assert scores.min() >= 0 and scores.max() <= 1
@@ -87,10 +88,10 @@ def test_linear_assignment_sends_cells_to_the_spots_they_made():
     rng = np.random.default_rng(3)
     programs = rng.gamma(0.3, 1.0, (8, 80))
     counts = rng.poisson(40 * programs[np.arange(80) % 8]).astype(float)
-    cells = forest.Expression(sp.csr_matrix(counts), counts.sum(axis=1), np.arange(80) % 2)
+    cells = Expression(sp.csr_matrix(counts), counts.sum(axis=1), np.arange(80) % 2)
     home = np.arange(80) % 8
     sums = np.stack([counts[home == spot].sum(axis=0) for spot in range(8)])
-    spots = forest.Expression(sp.csr_matrix(sums), sums.sum(axis=1))
+    spots = Expression(sp.csr_matrix(sums), sums.sum(axis=1))
     quotas = np.where(np.arange(8)[:, None] % 2 == np.arange(2), 10, 0)
     placed = linear_assignment.assign(spots, cells, quotas, rng)
     np.testing.assert_array_equal(np.bincount(placed.spot), 10)

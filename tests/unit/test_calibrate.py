@@ -5,8 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space.calibrate import BOUNDS, LARGEST_FACTOR, Calibration, calibrate, gene_factors
-from bulk2space.expression import TARGET_SUM, counts_or_linear, log_normalize, type_means
+from bulk2space.contract.expression import counts_or_linear
+from bulk2space.generator.calibrate import BOUNDS, LARGEST_FACTOR, Calibration, calibrate, gene_factors
+from bulk2space.numerics.groups import type_means
+from bulk2space.numerics.scaling import TARGET_SUM, log_normalize
 
 GENES, MODULE = 600, np.arange(40)
 NAMES = [f"g{i}" for i in range(GENES)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space import combat
+from bulk2space.numerics import combat
 
 
 def batches(n=400, genes=60, shift=1.5, scale=2.0, seed=0):

@@ -5,9 +5,9 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door
 from bulk2space.inputs.genes import Genes
-from bulk2space.problems import InputError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inputs import GENES, counts, write_h5ad, write_published, write_table

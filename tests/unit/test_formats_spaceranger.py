@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs.formats import spaceranger
 from bulk2space.inputs.formats.folders import recognise
-from bulk2space.problems import InputError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inputs import counts

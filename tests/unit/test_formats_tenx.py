@@ -3,9 +3,9 @@ import gzip
 import h5py
 import numpy as np
 import pytest
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs.formats import tenx
 from bulk2space.inputs.formats.folders import recognise
-from bulk2space.problems import InputError
 from inputs import counts
 from vendor_inputs import ensembl, names, write_10x_h5, write_10x_h5_v2, write_10x_mtx
 

@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space import generate, vae
-from bulk2space.expression import log_normalize
-from bulk2space.problems import InputError
+from bulk2space.contract.problems import InputError
+from bulk2space.generator import generate
+from bulk2space.generator.checkpoint import Trained
+from bulk2space.generator.configuration import COUNTS
+from bulk2space.generator.data import Cells, library_codes
+from bulk2space.generator.training import train
+from bulk2space.numerics.scaling import log_normalize
 
 GENES = [f"g{i}" for i in range(50)]
 LEFT_OUT = "g7"
@@ -32,11 +36,11 @@ def network(reference, likelihood="negative_binomial"):
     keep = [g for g in GENES if g != LEFT_OUT]
     matrix = reference[:, keep].layers["counts"] if likelihood == "negative_binomial" else reference[:, keep].X
     codes = (reference.obs["cell_type"] == "b").to_numpy().astype(int)
-    config = dataclasses.replace(vae.COUNTS, encoder=(8,), decoder=(8,), latent=2, epochs=3, likelihood=likelihood)
-    libraries, library = vae.libraries(reference.obs)
-    cells = vae.Cells.from_csr(sp.csr_matrix(matrix), codes, library)
-    model, _ = vae.train(cells, 2, config, seed=0, n_libraries=len(libraries))
-    return vae.Trained(model, keep, ["a", "b"], libraries, 0)
+    config = dataclasses.replace(COUNTS, encoder=(8,), decoder=(8,), latent=2, epochs=3, likelihood=likelihood)
+    libraries, library = library_codes(reference.obs)
+    cells = Cells.from_csr(sp.csr_matrix(matrix), codes, library)
+    model, _ = train(cells, 2, config, seed=0, n_libraries=len(libraries))
+    return Trained(model, keep, ["a", "b"], libraries, 0)
 
 
 @pytest.fixture(scope="module")

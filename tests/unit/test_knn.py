@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space import knn
+from bulk2space.images.mappers import MAPPERS, CombatNeighbors, KernelNeighbors, states, telling_axes
+from bulk2space.images.vote import vote
 
 
 @pytest.fixture
@@ -15,40 +16,38 @@ def paired():
     return sp.csr_matrix(cells), sp.csr_matrix(section), labels
 
 
-@pytest.mark.parametrize("name", list(knn.MAPPERS))
+@pytest.mark.parametrize("name", list(MAPPERS))
 def test_weights_sum_to_one_and_types_come_back(paired, name):
     cells, section, labels = paired
-    mapper = knn.MAPPERS[name](k=15).fit(cells, section, knn.states(cells, labels))
+    mapper = MAPPERS[name](k=15).fit(cells, section, states(cells, labels))
     assert mapper.neighbors_.shape == (100, 100)
     np.testing.assert_allclose(np.asarray(mapper.neighbors_.sum(axis=1)).ravel(), 1)
     assert (np.diff(mapper.neighbors_.indptr) == 15).all()
-    votes = knn.vote(mapper.neighbors_, labels)
+    votes = vote(mapper.neighbors_, labels)
     assert (votes.cell_type == labels).mean() > 0.95
 
 
 def test_platform_scale_of_genes_hardly_matters(paired):
     cells, section, labels = paired
-    target = knn.states(cells, labels)
+    target = states(cells, labels)
     linear = np.expm1(section.toarray())
     scaled = sp.csr_matrix(np.log1p(linear * np.linspace(0.5, 2, 25)))
-    first, second = (
-        knn.KernelNeighbors().fit(cells, panel, target).neighbors_.toarray() for panel in (section, scaled)
-    )
+    first, second = (KernelNeighbors().fit(cells, panel, target).neighbors_.toarray() for panel in (section, scaled))
     assert np.minimum(first, second).sum(axis=1).mean() > 0.9  # the weight that both give to the same cells
     assert np.minimum(first, first[::-1]).sum(axis=1).mean() < 0.5
 
 
 def test_total_of_an_imaged_cell_does_not_matter(paired):
     cells, section, labels = paired
-    target = knn.states(cells, labels)
+    target = states(cells, labels)
     deeper = sp.csr_matrix(np.log1p(np.expm1(section.toarray()) * np.linspace(0.1, 10, 100)[:, None]))
-    first, second = (knn.KernelNeighbors().fit(cells, panel, target).neighbors_ for panel in (section, deeper))
+    first, second = (KernelNeighbors().fit(cells, panel, target).neighbors_ for panel in (section, deeper))
     np.testing.assert_allclose(first.toarray(), second.toarray(), atol=1e-4)
 
 
 def test_states_tell_types_and_expression(paired):
     cells, _, labels = paired
-    found = knn.states(cells, labels, components=5)
+    found = states(cells, labels, components=5)
     assert found.shape == (100, 7)
     for part in (found[:, :5], found[:, 5:]):
         assert np.square(part).sum(axis=1).mean() == pytest.approx(1, rel=1e-4)
@@ -60,66 +59,66 @@ def test_ridge_keeps_what_tells_and_shrinks_noise():
     scores = np.linalg.qr(rng.normal(size=(400, 20)))[0] * 20
     scores -= scores.mean(axis=0)
     signal, noise = scores[:, :1] / scores[:, :1].std(), rng.normal(size=(400, 1))
-    told = knn.telling_axes(scores, signal)
+    told = telling_axes(scores, signal)
     assert told[0, 0] * scores[:, 0].std() == pytest.approx(1, abs=0.1)
-    assert np.abs(knn.telling_axes(scores, noise - noise.mean())).max() < 0.1 * told[0, 0]
+    assert np.abs(telling_axes(scores, noise - noise.mean())).max() < 0.1 * told[0, 0]
 
 
 def test_nearer_cells_weigh_more():
     rng = np.random.default_rng(1)
     cells = sp.csr_matrix(rng.random((50, 12)))
-    target = knn.states(cells, np.repeat("a", 50))
-    matrix = knn.KernelNeighbors(k=10).fit(cells, cells, target).neighbors_
+    target = states(cells, np.repeat("a", 50))
+    matrix = KernelNeighbors(k=10).fit(cells, cells, target).neighbors_
     assert (matrix.toarray().argmax(axis=1) == np.arange(50)).all()
 
 
 def test_combat_takes_the_plain_mean_of_ten():
     rng = np.random.default_rng(1)
     cells, section = (sp.csr_matrix(rng.random((n, 12))) for n in (50, 30))
-    matrix = knn.CombatNeighbors().fit(cells, section).neighbors_
+    matrix = CombatNeighbors().fit(cells, section).neighbors_
     np.testing.assert_allclose(matrix.data, 0.1)
 
 
-@pytest.mark.parametrize("name", list(knn.MAPPERS))
+@pytest.mark.parametrize("name", list(MAPPERS))
 @pytest.mark.parametrize(("n_cells", "n_genes"), [(200, 1), (200, 3), (5, 30), (1, 4)])
 def test_small_panels_and_few_cells_work(name, n_cells, n_genes):
     rng = np.random.default_rng(0)
     cells, section = (sp.csr_matrix(rng.poisson(2, (n, n_genes)).astype(float)) for n in (n_cells, 20))
-    mapper = knn.MAPPERS[name]().fit(cells, section, knn.states(cells, rng.choice(["a", "b"], n_cells)))
+    mapper = MAPPERS[name]().fit(cells, section, states(cells, rng.choice(["a", "b"], n_cells)))
     assert np.isfinite(mapper.neighbors_.data).all()
     np.testing.assert_allclose(np.asarray(mapper.neighbors_.sum(axis=1)).ravel(), 1)
     assert (np.diff(mapper.neighbors_.indptr) == min(mapper.k, n_cells)).all()
 
 
-@pytest.mark.parametrize("name", list(knn.MAPPERS))
+@pytest.mark.parametrize("name", list(MAPPERS))
 def test_a_cell_without_counts_gets_the_average(paired, name):
     cells, section, labels = paired
     section = section.toarray()
     section[7] = 0
-    mapper = knn.MAPPERS[name](k=10).fit(cells, sp.csr_matrix(section), knn.states(cells, labels))
+    mapper = MAPPERS[name](k=10).fit(cells, sp.csr_matrix(section), states(cells, labels))
     row = mapper.neighbors_[7]
     np.testing.assert_allclose(row.data, 0.1)
-    votes = knn.vote(mapper.neighbors_, labels)
+    votes = vote(mapper.neighbors_, labels)
     assert votes.score[7] == pytest.approx(0.6)  # the cells' own composition
     assert votes.margin[7] == pytest.approx(0.2)
 
 
 def test_votes_have_shares_and_margins():
     neighbors = sp.csr_matrix([[0.5, 0.2, 0.3, 0.0], [0.0, 0.0, 0.0, 1.0]])
-    votes = knn.vote(neighbors, np.array(["b", "a", "b", "a"]))
+    votes = vote(neighbors, np.array(["b", "a", "b", "a"]))
     assert list(votes.cell_type) == ["b", "a"]
     np.testing.assert_allclose(votes.score, [0.8, 1.0])
     np.testing.assert_allclose(votes.margin, [0.6, 1.0])
 
 
 def test_one_type_wins_every_vote():
-    votes = knn.vote(sp.csr_matrix(np.eye(3)), np.array(["x", "x", "x"]))
+    votes = vote(sp.csr_matrix(np.eye(3)), np.array(["x", "x", "x"]))
     np.testing.assert_allclose(votes.margin, 1)
 
 
 def test_votes_for_a_settled_type_may_lose():
     neighbors = sp.csr_matrix([[0.5, 0.2, 0.3, 0.0], [0.0, 0.0, 0.0, 1.0]])
-    votes = knn.vote(neighbors, np.array(["b", "a", "b", "a"]), np.array(["a", "a"]))
+    votes = vote(neighbors, np.array(["b", "a", "b", "a"]), np.array(["a", "a"]))
     assert list(votes.cell_type) == ["a", "a"]
     np.testing.assert_allclose(votes.score, [0.2, 1.0])
     np.testing.assert_allclose(votes.margin, [-0.6, 1.0])

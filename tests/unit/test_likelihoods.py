@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import torch
-from bulk2space import likelihoods, vae
+from bulk2space.generator import likelihoods
+from bulk2space.generator.data import Cells
 from scipy.stats import kstest, nbinom, norm
 
 
 def batch_of(values):
-    return vae.Cells.from_csr(sp.csr_matrix(values), np.zeros(len(values), int)).batch(torch.arange(len(values)))
+    return Cells.from_csr(sp.csr_matrix(values), np.zeros(len(values), int)).batch(torch.arange(len(values)))
 
 
 def tensors(*arrays):

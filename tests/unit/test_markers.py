@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space import markers
-from bulk2space.problems import InputError
+from bulk2space.composition import markers
+from bulk2space.contract.problems import InputError
 from scipy.stats import false_discovery_control, mannwhitneyu
 
 

@@ -2,8 +2,8 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs import metadata
-from bulk2space.problems import InputError
 
 
 def cells(*names: str, **obs) -> ad.AnnData:

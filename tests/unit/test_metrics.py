@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from bulk2space import metrics
+from bulk2space.numerics import metrics
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from bulk2space import multiqc, plots, plots_cells
+from bulk2space.report import generated_cells, multiqc, style
 
 CONFIG = Path(__file__).parents[2] / "assets" / "multiqc_config.yml"
 HISTORY = pd.DataFrame(
@@ -32,11 +32,11 @@ def test_statistics_leave_out_what_is_absent_or_undefined():
 
 def test_bars_of_one_list_of_types_share_a_graph_and_other_lists_have_their_own():
     table = pd.DataFrame({"cell_type": ["A", "B"], "proportion": [0.4, 0.6]})
-    one, two = (multiqc.proportion_bars(s, table, plots.palette("ABC")) for s in ("one", "two"))
-    other = multiqc.proportion_bars("three", table, plots.palette("AB"))
+    one, two = (multiqc.proportion_bars(s, table, style.palette("ABC")) for s in ("one", "two"))
+    other = multiqc.proportion_bars("three", table, style.palette("AB"))
     assert one["id"] == two["id"] != other["id"]
     assert one["data"] == {"one": {"A": 0.4, "B": 0.6, "C": 0.0}}
-    assert one["categories"]["C"]["color"] == plots.COLOURS[2]
+    assert one["categories"]["C"]["color"] == style.COLOURS[2]
 
 
 def test_two_samples_of_one_reference_write_the_same_training_curves(tmp_path):
@@ -57,9 +57,9 @@ def test_epochs_stay_numbers_and_an_absent_held_out_loss_is_left_out(tmp_path):
 
 def test_pictures_carry_title_caption_and_image_and_escape_names(tmp_path):
     table = pd.DataFrame({"cell_type": ["A<b>"], "proportion": [1.0], "ci_low": [0.9], "ci_high": [1.0]})
-    with plots.styled():
-        picture = plots_cells.proportions(table, None, sample="s.1", colours=plots.palette(["A<b>"]))
-        path = plots.save(picture, tmp_path)
+    with style.styled():
+        picture = generated_cells.proportions(table, None, sample="s.1", colours=style.palette(["A<b>"]))
+        path = style.save(picture, tmp_path)
     part = multiqc.pictures("s.1", "b2s_proportions", [(picture._replace(caption="a < b"), path)], note="T<sub>")
     assert part["data"].startswith("<p>T&lt;sub&gt;</p><h4")
     assert part["section_name"] == "s.1"

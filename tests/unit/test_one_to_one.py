@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from bulk2space import one_to_one as module
-from bulk2space.one_to_one import one_hot, one_to_one
+from bulk2space.images import one_to_one as module
+from bulk2space.images.one_to_one import one_hot, one_to_one
 
 
 def test_a_shuffled_copy_is_put_in_order():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from bulk2space import places
+from bulk2space.numerics import lattice
+from bulk2space.spots import places
 
 
 def square(n=10, step=3.0):
@@ -20,20 +21,20 @@ def rotated(points, degrees):
 @pytest.mark.parametrize("degrees", [0, 17, 45])
 @pytest.mark.parametrize(("points", "kind"), [(square, "square"), (hexagonal, "hexagonal")])
 def test_lattices_are_recognised_whatever_their_turn_and_scale(points, kind, degrees):
-    assert places.lattice(rotated(points(step=120.0), degrees)) == kind
-    assert places.lattice(rotated(points(step=0.01), degrees)) == kind
+    assert lattice.lattice(rotated(points(step=120.0), degrees)) == kind
+    assert lattice.lattice(rotated(points(step=0.01), degrees)) == kind
 
 
 @pytest.mark.parametrize(("points", "kind"), [(square, "square"), (hexagonal, "hexagonal")])
 def test_lattices_are_recognised_with_jitter_and_holes(points, kind):
     rng = np.random.default_rng(3)
     spots = points(n=14) + rng.normal(0, 0.1, (196, 2))  # 3 % of the step
-    assert places.lattice(spots[rng.random(196) > 0.15]) == kind
+    assert lattice.lattice(spots[rng.random(196) > 0.15]) == kind
 
 
 def test_beads_are_irregular():
     rng = np.random.default_rng(0)
-    assert places.lattice(rng.random((400, 2)) * 100) == "irregular"
+    assert lattice.lattice(rng.random((400, 2)) * 100) == "irregular"
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -49,7 +50,7 @@ def test_diameter_is_the_lattice_share_of_the_step(points, share):
 
 def test_coinciding_spots_do_not_make_the_diameter_zero():
     spots = np.concatenate([square(), square()[:3]])
-    assert places.neighbour_distance(spots) == pytest.approx(3.0)
+    assert lattice.neighbour_distance(spots) == pytest.approx(3.0)
 
 
 def test_places_are_uniform_over_the_disc():

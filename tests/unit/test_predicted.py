@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space import predicted
+from bulk2space.images import predicted
 
 
 @pytest.mark.parametrize("block", [7, 1000])

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from bulk2space.profiles import SHIFT_SD, shares_and_shifts, shrunken_shares
+from bulk2space.generator.profiles import SHIFT_SD, shares_and_shifts, shrunken_shares
 
 PLAIN = np.ones(400)  # as wide as Poisson counts
 

@@ -1,4 +1,4 @@
-from bulk2space import seeds
+from bulk2space.contract import seeds
 
 
 def test_streams_depend_on_seed_and_every_name():

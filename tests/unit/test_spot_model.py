@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space import spot_model
+from bulk2space.composition import spot_model
 
 TYPES, GENES = 4, 120
 

@@ -3,8 +3,9 @@ import gzip
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from bulk2space.contract import user_tables
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs.formats import plain_counts, tables
-from bulk2space.problems import InputError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,5 +95,5 @@ def test_blank_lines_at_the_end_are_nothing(tmp_path, monkeypatch):
 def test_metadata_as_r_writes_them_are_read(tmp_path, text):
     path = tmp_path / "meta.csv"
     path.write_text(text)
-    table = tables.read_metadata(path, ("Cell",), ("Cell_type",))
+    table = user_tables.read_metadata(path, ("Cell",), ("Cell_type",))
     assert table["Cell_type"].to_dict() == {"c1": "A", "c2": "B"}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space.expression import totals
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs.units import (
     check_values,
     inverse,
@@ -11,7 +11,7 @@ from bulk2space.inputs.units import (
     recover_counts,
     to_linear,
 )
-from bulk2space.problems import InputError
+from bulk2space.numerics.scaling import totals
 
 COUNTS = sp.csr_matrix(np.array([[1, 0, 3, 7], [0, 0, 0, 0], [2, 1, 0, 40]], dtype=np.float32))
 RNG = np.random.default_rng(0)

@@ -2,8 +2,9 @@ import anndata as ad
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space import knn, validate
-from bulk2space.expression import log_normalize
+from bulk2space.images import validate
+from bulk2space.images.mappers import MAPPERS
+from bulk2space.numerics.scaling import log_normalize
 
 
 def made(n, rng, levels):
@@ -26,9 +27,9 @@ def pair():
 
 
 @pytest.mark.parametrize("scheme", [validate.LEAVE_ONE_OUT, validate.FIVE_FOLD])
-@pytest.mark.parametrize("mapper", list(knn.MAPPERS))
+@pytest.mark.parametrize("mapper", list(MAPPERS))
 def test_genes_of_types_come_back_and_others_do_not(pair, scheme, mapper):
-    table = validate.held_out_genes(*pair, knn.MAPPERS[mapper], scheme, np.random.default_rng(1))
+    table = validate.held_out_genes(*pair, MAPPERS[mapper], scheme, np.random.default_rng(1))
     assert list(table.columns) == ["gene", "scheme", "pcc", "shuffled_pcc"]
     assert list(table["gene"]) == [f"g{i}" for i in range(23)]  # gene 23 does not vary
     pcc = table.set_index("gene")["pcc"]

@@ -11,10 +11,17 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from bulk2space import markers, proportions, seeds
-from bulk2space.expression import counts_or_linear, normalize_total
+from bulk2space.composition import markers
+from bulk2space.composition.fractions import Fractions
+from bulk2space.composition.intervals import bootstrap
+from bulk2space.composition.profile import reference_profile
+from bulk2space.composition.residual import LARGE_RESIDUAL
+from bulk2space.contract import seeds
+from bulk2space.contract.expression import counts_or_linear
+from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door
-from bulk2space.problems import InputError
+from bulk2space.numerics.scaling import normalize_total
+from bulk2space.numerics.shares import largest_remainder
 from scipy.stats import spearmanr
 
 from .estimators import Estimator
@@ -141,7 +148,7 @@ def paired(data: Path, name: str, seed: int) -> Case:
     own = np.unique(labels_of(held_out), return_counts=True)[1]
     drawn = rng.dirichlet(np.ones(len(own)))
     wanted = np.vstack([own / own.sum(), np.full(len(own), 1 / len(own)), drawn])
-    numbers = proportions.largest_remainder(wanted, np.full(3, 500))
+    numbers = largest_remainder(wanted, np.full(3, 500))
     bulk, rna = summed(held_out, numbers, rng)
     return Case(name, name, reference, bulk, rna, numbers / 500)
 
@@ -149,7 +156,7 @@ def paired(data: Path, name: str, seed: int) -> Case:
 class Result(NamedTuple):
     """What an estimator made of a case: fractions, the genes it used, their expression, and its seconds."""
 
-    fit: proportions.Fractions
+    fit: Fractions
     genes: list[str]
     expression: sp.csr_matrix
     seconds: float
@@ -160,7 +167,7 @@ def estimate(case: Case, estimator: Estimator, ranking: pd.DataFrame) -> Result:
     genes = markers.select(ranking, list(case.reference.var_names), per_type=estimator.markers_per_type)
     expression = normalize_total(case.bulk)[:, case.reference.var_names.get_indexer(genes)]
     started = time.perf_counter()
-    fit = estimator.fit(expression, proportions.reference_profile(case.reference, genes))
+    fit = estimator.fit(expression, reference_profile(case.reference, genes))
     return Result(fit, genes, expression, time.perf_counter() - started)
 
 
@@ -245,7 +252,7 @@ def covered(case: Case, estimator: Estimator, ranking: pd.DataFrame, seed: int) 
     result = estimate(case, estimator, ranking)
     fit = result.fit if known else result.fit._replace(proportion=result.fit.rna_fraction)
     started = time.perf_counter()
-    low, high = proportions.bootstrap(
+    low, high = bootstrap(
         result.expression, case.reference, result.genes, fit, method=estimator.method, mrna_content=content,
         rng=seeds.generator(seed, "coverage"),
     )  # fmt: skip
@@ -286,7 +293,7 @@ def judge_missing_type(data: Path, methods: dict[str, Estimator], seed: int, nam
             for kind, values in (("complete", whole.fit.residual), ("missing", np.concatenate(missing))):
                 for metric, value in (
                     ("median_residual", np.median(values)),
-                    ("warned", np.mean(values > proportions.LARGE_RESIDUAL)),
+                    ("warned", np.mean(values > LARGE_RESIDUAL)),
                 ):
                     yield {"method": method} | row(case, ALL, f"{metric}_{kind}", value, whole.seconds)
 

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
-from bulk2space import proportions
-from bulk2space.nnls import nnls_gram
-from bulk2space.proportions import Fractions, ReferenceProfile
+from bulk2space.composition.bulk import METHODS, estimate
+from bulk2space.composition.fractions import Fractions, fractions_of
+from bulk2space.composition.profile import ReferenceProfile
+from bulk2space.composition.residual import misfit
+from bulk2space.numerics.nnls import nnls_gram
 
 ROUNDS = 30
 EM_ROUNDS = 500
@@ -33,12 +35,12 @@ class Estimator(NamedTuple):
 
 def own(method: str, **options) -> Callable[[sp.csr_matrix, ReferenceProfile], Fractions]:
     """Return one of the pipeline's methods."""
-    return lambda expression, profile: proportions.estimate(expression, profile, method=method, **options)
+    return lambda expression, profile: estimate(expression, profile, method=method, **options)
 
 
 def one_by_one(expression: sp.csr_matrix, profile: ReferenceProfile) -> Fractions:
     """Fit every sample as if it were the only one of its file: no gene factors."""
-    fits = [proportions.estimate(expression[i], profile) for i in range(expression.shape[0])]
+    fits = [estimate(expression[i], profile) for i in range(expression.shape[0])]
     return Fractions(*(np.concatenate(part) for part in zip(*fits, strict=True)))
 
 
@@ -46,10 +48,8 @@ def by_coefficients(solve: Callable[[np.ndarray, np.ndarray], np.ndarray]):
     """Wrap a solver of dense expression (samples × genes) and means (types × genes) into an estimator."""
 
     def fit(expression: sp.csr_matrix, profile: ReferenceProfile) -> Fractions:
-        rna, cells = proportions.fractions_of(
-            solve(expression.toarray().astype(float), profile.means), profile.mrna_content
-        )
-        return Fractions(rna, cells, proportions.misfit(expression, rna @ profile.means))
+        rna, cells = fractions_of(solve(expression.toarray().astype(float), profile.means), profile.mrna_content)
+        return Fractions(rna, cells, misfit(expression, rna @ profile.means))
 
     return fit
 
@@ -94,7 +94,7 @@ def weighted_nnls(values: np.ndarray, means: np.ndarray, weights: np.ndarray) ->
 
 
 ESTIMATORS = {
-    **{name: Estimator(own(name), method=name) for name in proportions.METHODS},
+    **{name: Estimator(own(name), method=name) for name in METHODS},
     "paper": Estimator(own("log_nnls"), 500, "log_nnls"),
     "one_by_one": Estimator(one_by_one),
     "no_sparse_prior": Estimator(own("negative_binomial", sparsity=0.0)),

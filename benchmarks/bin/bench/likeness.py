@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import scanpy as sc
 import scipy.sparse as sp
-from bulk2space import markers
-from bulk2space.expression import log_normalize
+from bulk2space.composition import markers
+from bulk2space.numerics.scaling import log_normalize
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score

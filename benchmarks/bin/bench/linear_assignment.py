@@ -5,8 +5,9 @@ cells and spots decides on that, too.
 """
 
 import numpy as np
-from bulk2space.assign import Placement
-from bulk2space.forest import Expression, standardize, unit_rows
+from bulk2space.numerics.axes import standardize, unit_rows
+from bulk2space.spots.assign import Placement
+from bulk2space.spots.marker_space import Expression
 from scipy.optimize import linear_sum_assignment
 
 BLOCK = 200  # spots assigned at a time, with a random share of the cells: time grows with the cube of the places

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bulk2space.plots import COLOURS, GREY, INK, STYLE
+from bulk2space.report.style import COLOURS, GREY, INK, STYLE
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
-from bulk2space.expression import log_normalize, normalize_total, type_means
-from bulk2space.metrics import pcc, rmse
+from bulk2space.numerics.groups import type_means
+from bulk2space.numerics.metrics import pcc, rmse
+from bulk2space.numerics.scaling import log_normalize, normalize_total
 
 from .tissues import KINDS, SPOTS, TYPES
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 import torch
-from bulk2space.expression import has_counts
-from bulk2space.generate import draw_sources
+from bulk2space.contract.expression import has_counts
+from bulk2space.generator.generate import draw_sources
 
 from . import gan
 

@@ -6,14 +6,13 @@ parameters are the paper's ("Compared methods"); what it leaves open says so.
 
 import numpy as np
 import torch
-from bulk2space.forest import (
+from bulk2space.spots.cascade import predict
+from bulk2space.spots.marker_space import Expression, MarkerSpace
+from bulk2space.spots.pairs import (
     CELLS_PER_PSEUDO_SPOT,
     PSEUDO_SPOTS,
-    Expression,
-    MarkerSpace,
     Pairs,
     pair_features_and_cosine,
-    predict,
     pseudo_spots,
     training_pairs,
 )

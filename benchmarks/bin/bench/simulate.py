@@ -5,9 +5,9 @@ Everything works on positions of cells and on the values as a set has them; file
 
 import numpy as np
 import scipy.sparse as sp
-from bulk2space.expression import log_normalize
-from bulk2space.problems import InputError
-from bulk2space.proportions import largest_remainder
+from bulk2space.contract.problems import InputError
+from bulk2space.numerics.scaling import log_normalize
+from bulk2space.numerics.shares import largest_remainder
 
 FEWEST_CELLS = 8  # of a type on both sides of an unpaired set
 SEEN_IN = 3  # cells of the reference in which a gene must be seen

@@ -3,8 +3,9 @@
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space.expression import linear, linear_bulk
-from bulk2space.metrics import align, pcc, rmse
+from bulk2space.contract.expression import linear
+from bulk2space.numerics.metrics import align, pcc, rmse
+from bulk2space.numerics.scaling import normalize_total
 from scipy.stats import spearmanr
 
 ALL = "all"  # stands for the type in rows that judge all cells together
@@ -48,7 +49,7 @@ def composition(generated: ad.AnnData, truth: pd.Series) -> pd.DataFrame:
 
 def log_bulk(bulk: ad.AnnData, sample: str) -> np.ndarray:
     """Return log1p of one bulk sample's expression per 10 000, (genes,)."""
-    return np.log1p(linear_bulk(bulk[sample]).toarray()[0])
+    return np.log1p(normalize_total(bulk[sample].X).toarray()[0])
 
 
 def with_true_types(generated: ad.AnnData, given: ad.AnnData, reference: ad.AnnData) -> ad.AnnData:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from bulk2space.metrics import pcc, rmse
+from bulk2space.numerics.metrics import pcc, rmse
 from scipy.stats import rankdata
 
 BLOCK = 512  # spots held dense at a time

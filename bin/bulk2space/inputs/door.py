@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..expression import log_normalize, totals
-from ..problems import InputError, few
+from ..contract.problems import InputError, few
+from ..contract.user_tables import read_metadata
+from ..numerics.scaling import log_normalize, totals
 from . import metadata
 from .formats.reader import has_metadata, read
-from .formats.tables import read_metadata
 from .genes import Genes
 from .orientation import turned
 from .values import Naming, linear
@@ -134,7 +134,7 @@ def reference(
     if "batch" in adata.obs:
         adata.obs["batch"] = metadata.libraries(adata.obs["batch"], labels.batch_key, (meta or matrix).name)
         if combat:
-            from ..combat import harmonize
+            from ..numerics.combat import harmonize
 
             adata.X = harmonize(adata.X, adata.obs["batch"].to_numpy(dtype=str))
             adata.uns["units"]["libraries"] = "brought together by ComBat"

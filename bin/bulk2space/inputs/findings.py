@@ -7,9 +7,10 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 
-from .. import cells_per_spot
-from ..expression import has_counts, totals
-from ..problems import InputError
+from ..contract import nuclei
+from ..contract.expression import has_counts
+from ..contract.problems import InputError
+from ..numerics.scaling import totals
 from .genes import Genes
 from .units import IN_WORDS
 
@@ -54,11 +55,11 @@ def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> di
 def _nuclei(adata: ad.AnnData) -> dict:
     """Return what `cells_per_spot` auto could go by: `total`, None where it is counts; or the `problem`."""
     try:
-        counted = cells_per_spot.nuclei(adata.obs)
+        counted = nuclei.nuclei(adata.obs)
     except InputError as problem:
         return {"problem": str(problem)}
     if counted is None and not has_counts(adata):
-        return {"problem": cells_per_spot.NOTHING_TO_GO_BY}
+        return {"problem": nuclei.NOTHING_TO_GO_BY}
     return {"total": None if counted is None else int(counted.sum())}
 
 

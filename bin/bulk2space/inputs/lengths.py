@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..problems import InputError, few
+from ..contract.problems import InputError, few
 from .formats.tables import read_numbers
 from .genes import plain
 from .units import per_kilobase, per_million

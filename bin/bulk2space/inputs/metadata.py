@@ -6,8 +6,8 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from ..problems import InputError, few
-from .formats.tables import read_metadata
+from ..contract.problems import InputError, few
+from ..contract.user_tables import read_metadata
 from .genes import plain
 
 UNLABELLED = ("", "NA", "N/A", "NaN", "nan", "None", "none")
@@ -184,17 +184,3 @@ def read_gene_map(path: Path) -> dict[str, str]:
     table = read_metadata(path, ("gene_id",), ("gene_name",))["gene_name"].str.strip()
     table.index = plain(table.index)  # as the files' own names, Ensembl identifiers without their version
     return table[(table != "") & ~table.index.duplicated()].to_dict()
-
-
-def read_mrna_content(path: Path | None) -> dict[str, float] | None:
-    """Read the user's table of mRNA per cell of each type: NaN for a value that is no number.
-
-    Raises
-    ------
-    InputError
-        If one of the columns `cell_type` and `mrna_content` is missing or a type stands twice.
-    """
-    if path is None:
-        return None
-    table = read_metadata(path, ("cell_type",), ("mrna_content",))
-    return pd.to_numeric(table["mrna_content"], errors="coerce").to_dict()

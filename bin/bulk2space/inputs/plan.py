@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..problems import InputError, few
-from ..proportions import check_mrna_content
-from .formats.tables import separator
+from ..contract.mrna_content import check_mrna_content, read_mrna_content
+from ..contract.problems import InputError, few
+from ..contract.truth import read_truth
+from ..contract.user_tables import separator
 from .genes import is_ensembl, plain
-from .metadata import read_mrna_content
 from .samplesheet import Row, nearest, read_rows
 from .sources import Source, identifiers, sanitized, sources
-from .truth import read_truth
 
 FEWEST_SHARED_GENES = {"bulk": 100, "spot": 100, "image": 20}
 

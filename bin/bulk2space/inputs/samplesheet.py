@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..problems import InputError
+from ..contract.problems import InputError
 
 NEEDED = ("sample", "bulk", "reference")
 PLATFORMS = ("spot", "image")

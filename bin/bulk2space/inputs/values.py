@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..problems import InputError
+from ..contract.problems import InputError
 from .genes import Genes, named, sum_duplicates
 from .lengths import read_lengths, tpm
 from .units import IN_WORDS, LARGEST_LOG, LOGARITHMS, check_values, to_linear

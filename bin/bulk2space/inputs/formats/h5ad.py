@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ...problems import InputError
+from ...contract.problems import InputError
 
 KEPT = ("spot_diameter", "coordinate_unit")
 

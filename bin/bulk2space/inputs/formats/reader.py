@@ -5,7 +5,8 @@ from pathlib import Path
 import anndata as ad
 import scipy.sparse as sp
 
-from ...problems import InputError
+from ...contract import user_tables
+from ...contract.problems import InputError
 from . import folders, h5ad, spaceranger, spatialdata_store, tables, tenx, xenium
 
 FOLDERS = {
@@ -58,7 +59,7 @@ def _reader(path: Path):
             found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5]) or "nothing"
             raise InputError(f"{path.name}: a folder of an unknown kind, it holds {found}; give {FORMATS}")
         return FOLDERS[kind]
-    if tables.separator(path) is not None:
+    if user_tables.separator(path) is not None:
         return tables.read_numbers
     readers = {".h5ad": h5ad.read, ".h5": tenx.read_h5}
     if path.suffix.lower() not in readers:

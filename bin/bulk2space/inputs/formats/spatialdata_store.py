@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ...problems import InputError, few
+from ...contract.problems import InputError, few
 from .h5ad import expression, text_columns
 from .tenx import GENE, genes_only
 from .vendors import annotated, by_name, coordinates, in_words, text

@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.io
 import scipy.sparse as sp
 
-from ...problems import InputError
+from ...contract.problems import InputError
 from .vendors import annotated, found, in_words, text
 
 GENE = "Gene Expression"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ...problems import InputError, few
+from ...contract.problems import InputError, few
 
 UNREADABLE = (OSError, EOFError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, zlib.error)
 """What libraries raise for files that are truncated, foreign or inconsistent."""

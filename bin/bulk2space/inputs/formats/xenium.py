@@ -6,7 +6,7 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 
-from ...problems import InputError
+from ...contract.problems import InputError
 from .tenx import read_run
 from .vendors import by_name, coordinates, found, in_words, require_columns, text
 

@@ -1,0 +1,1 @@
+"""Cell-type proportions of bulk samples and of spots."""

@@ -1,0 +1,1 @@
+"""What passes between the steps: files, tables, keys, remarks, problems, seeds."""

@@ -1,0 +1,42 @@
+"""What every script in bin/ shares: its parser, its log, and one sentence instead of a stack trace."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from . import remarks
+from .problems import InputError
+
+
+def parser(doc: str) -> argparse.ArgumentParser:
+    """Return a parser that shows the script's docstring and every option's default."""
+
+    class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+        pass
+
+    return argparse.ArgumentParser(description=doc, formatter_class=Formatter)
+
+
+_collector = remarks.Collector()
+
+
+def collected(subject: str) -> list[remarks.Remark]:
+    """Return the remarks of this script so far; those that name no subject are about this one."""
+    return _collector.about(subject)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a script's ``main`` with logging on stderr; bad input ends it with exit code 1 and one line."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format=f"%(asctime)s {Path(sys.argv[0]).stem}: %(levelname)s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    logging.getLogger().addHandler(_collector)
+    try:
+        main()
+    except InputError as problem:
+        raise SystemExit(f"ERROR: {problem}") from None

@@ -1,0 +1,35 @@
+"""Views of the pipeline's own files: linear values, counts, shared genes, means of cell types.
+
+A reference, a section and generated cells hold ``X`` = log1p of counts per 10 000 and, where counts are
+known, ``layers["counts"]``. A bulk holds linear values in ``X``.
+"""
+
+import anndata as ad
+import numpy as np
+import scipy.sparse as sp
+
+
+def has_counts(adata: ad.AnnData) -> bool:
+    """Tell whether the file carries integer counts beside its log values."""
+    return "counts" in adata.layers
+
+
+def linear(adata: ad.AnnData) -> sp.csr_matrix:
+    """Return expression per 10 000 (observations × genes, float32) of a reference, section or cells file.
+
+    Values come from ``X``, so that a table cut to some genes keeps the scale of its whole library.
+    """
+    return sp.csr_matrix(adata.X, dtype=np.float32).expm1()
+
+
+def counts_or_linear(adata: ad.AnnData) -> sp.csr_matrix:
+    """Return the counts where they are known, else expression per 10 000 (observations × genes)."""
+    return sp.csr_matrix(adata.layers["counts"]) if has_counts(adata) else linear(adata)
+
+
+def shared_genes(first: ad.AnnData, *others: ad.AnnData) -> list[str]:
+    """Return the genes that all files have, in the order of the first."""
+    names = first.var_names
+    for other in others:
+        names = names[names.isin(other.var_names)]
+    return list(names)

@@ -1,0 +1,58 @@
+"""The names under which the pipeline's own h5ad files hold things, each written once.
+
+docs/output.md describes what each file holds. A name that is built from another has a function here.
+"""
+
+
+class Obs:
+    """Columns of ``obs``."""
+
+    CELL_TYPE = "cell_type"  # text; cells of a reference, generated, placed and imaged cells
+    BATCH = "batch"  # text; library of a reference cell
+    VOLUME = "volume"  # of an imaged cell, in the section's own unit
+    SOURCE_CELL = "source_cell"  # text; the reference cell that a generated cell was drawn from
+    SPOT = "spot"  # text; the spot that a placed cell lies in
+    CELL = "cell"  # text; name in cells.h5ad of a placed cell
+    SCORE = "score"  # 0 to 1; of a placed cell in its spot
+    MARGIN = "margin"  # score minus the cell's best score in any other spot
+    CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; proportion of the neighbours' vote for the predicted type
+    CELL_TYPE_MARGIN = "cell_type_margin"  # that proportion minus the next type's
+
+    @staticmethod
+    def original(column: str) -> str:
+        """Return the name under which a section's own column is kept beside the pipeline's column of that name."""
+        return f"{column}_original"
+
+
+class Var:
+    """Columns of ``var``."""
+
+    GENE_ID = "gene_id"  # text; Ensembl identifier
+
+
+class Obsm:
+    """Arrays of ``obsm``."""
+
+    SPATIAL = "spatial"  # observations × 2: x and y in the section's coordinate unit, y downwards
+    NEIGHBORS = "neighbors"  # imaged × generated cells (sparse): weight of each neighbour, rows sum to 1
+
+
+class Layers:
+    """Matrices of ``layers``."""
+
+    COUNTS = "counts"  # whole numbers, where the input had counts
+
+
+class Uns:
+    """Entries of ``uns``."""
+
+    UNITS = "units"  # dict: the unit that came in (`input`) and what was done with it
+    MATRIX = "matrix"  # text: where in the input the values were found
+    REMARKS = "remarks"  # JSON: what a reader of the report should know (contract/remarks.py)
+    PLATFORM = "platform"  # `spot` or `image`
+    COORDINATE_UNIT = "coordinate_unit"  # text, empty where it is not known
+    SPOT_DIAMETER = "spot_diameter"  # in coordinate units
+    PARAMETERS = "bulk2space"  # dict: what the step was run with
+    CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
+    NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
+    BULK_AND_SECTION = "bulk_and_section"  # dict: how far the proportions of the two lie apart

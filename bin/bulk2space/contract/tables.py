@@ -1,0 +1,171 @@
+"""The tables that pass between steps and that users open: columns, types, units and number of digits.
+
+A table is written and read through its :class:`Table` alone, so that its columns are what is written here.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+TEXT, INTEGER, NUMBER = "text", "integer", "number"
+FRACTION = "0 to 1"
+
+
+class Column(NamedTuple):
+    """One column of a table.
+
+    Attributes
+    ----------
+    name
+        Its header.
+    kind
+        ``text``, ``integer`` or ``number``.
+    unit
+        Unit or range of its values; empty for names.
+    meaning
+        What it holds.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+
+
+class Table(NamedTuple):
+    """A table: one line per what `rows` says.
+
+    Attributes
+    ----------
+    name
+        What its file is called, or how the file's name ends.
+    rows
+        What one row is about.
+    columns
+        Its columns, in order.
+    digits
+        How numbers are written, as a format.
+    """
+
+    name: str
+    rows: str
+    columns: tuple[Column, ...]
+    digits: str
+
+    @property
+    def header(self) -> list[str]:
+        """Names of the columns, in order."""
+        return [column.name for column in self.columns]
+
+    def write(self, frame: pd.DataFrame, path: Path) -> None:
+        """Write a table that has these columns, in any order.
+
+        Raises
+        ------
+        ValueError
+            If a column is missing or is not one of the table's.
+        """
+        if set(frame.columns) != set(self.header):
+            raise ValueError(f"{self.name} has the columns {self.header}, not {list(frame.columns)}")
+        frame[self.header].to_csv(path, index=False, float_format=self.digits)
+
+    def read(self, path: Path) -> pd.DataFrame:
+        """Read the table: text stays text, whatever it looks like; an empty number is NaN.
+
+        Raises
+        ------
+        ValueError
+            If a column is missing.
+        """
+        text = {column.name: str for column in self.columns if column.kind == TEXT}
+        empty = {column.name: [""] for column in self.columns if column.kind != TEXT}
+        frame = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=empty)
+        missing = [name for name in self.header if name not in frame]
+        if missing:
+            raise ValueError(f"{path.name} lacks the columns {missing} of {self.name}")
+        return frame
+
+
+_SAMPLE = Column("sample", TEXT, "", "the sample")
+_CELL_TYPE = Column("cell_type", TEXT, "", "cell type of the reference")
+_PROPORTION = Column("proportion", NUMBER, FRACTION, "proportion of the cells; sums to 1 over the types")
+_LOW = Column("ci_low", NUMBER, FRACTION, "lower end of the proportion's 95 % interval")
+_HIGH = Column("ci_high", NUMBER, FRACTION, "upper end of the proportion's 95 % interval")
+_RNA = Column("rna_fraction", NUMBER, FRACTION, "proportion of the mRNA; sums to 1 over the types")
+_RESIDUAL = Column("residual", NUMBER, "multiples of the counts' noise", "distance of the measurement from its fit")
+
+MARKERS = Table(
+    "markers.csv",
+    "gene and cell type",
+    (
+        _CELL_TYPE,
+        Column("gene", TEXT, "", "gene"),
+        Column("rank", INTEGER, "1 = best", "place of the gene among the markers of the type"),
+        Column("score", NUMBER, "standard deviations", "z of Wilcoxon's rank-sum test, type against the other cells"),
+        Column("log2fc", NUMBER, "log2", "log2 of the ratio of mean expression, type over the other cells"),
+        Column("pvalue_adj", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg"),
+    ),
+    "%.6g",
+)
+TRAINING = Table(
+    "training.csv",
+    "epoch",
+    (
+        Column("epoch", INTEGER, "", "number of the epoch, from 1"),
+        Column("train_loss", NUMBER, "nats per cell", "loss of the cells trained on"),
+        Column("validation_loss", NUMBER, "nats per cell", "loss of the held-out cells; empty where none are held out"),
+        Column("reconstruction", NUMBER, "nats per cell", "reconstruction term of the training loss"),
+        Column("kl", NUMBER, "nats per cell", "Kullback–Leibler divergence, before it is multiplied by beta"),
+        Column("seconds", NUMBER, "s", "time that the epoch took"),
+    ),
+    "%.6g",
+)
+ESTIMATES = Table(
+    "estimates.csv",
+    "column of the bulk and cell type",
+    (_SAMPLE._replace(meaning="column of the bulk"), _CELL_TYPE, _PROPORTION, _LOW, _HIGH, _RNA, _RESIDUAL),
+    "%.8g",
+)
+PROPORTIONS = Table(
+    "proportions.csv",
+    "cell type",
+    (
+        _SAMPLE,
+        _CELL_TYPE,
+        _PROPORTION,
+        _LOW,
+        _HIGH,
+        _RNA,
+        Column("n_cells", INTEGER, "cells", "number of cells generated"),
+    ),
+    "%.8g",
+)
+SPOTS = Table(
+    "spots.csv",
+    "spot and cell type; empty spots with 0",
+    (
+        _SAMPLE,
+        Column("spot", TEXT, "", "name of the spot in the section"),
+        Column("x", NUMBER, "the section's coordinate unit", "centre of the spot"),
+        Column("y", NUMBER, "the section's coordinate unit, downwards", "centre of the spot"),
+        _CELL_TYPE,
+        _PROPORTION,
+        _RNA,
+        Column("n_cells", INTEGER, "cells", "number of cells placed"),
+        _RESIDUAL,
+    ),
+    "%.8g",
+)
+HELD_OUT_GENES = Table(
+    "genes.csv",
+    "gene of the panel and scheme",
+    (
+        Column("gene", TEXT, "", "gene that was held out"),
+        Column("scheme", TEXT, "", "`leave_one_out` or `five_fold`"),
+        Column("pcc", NUMBER, "-1 to 1", "Pearson correlation of prediction and measurement over the imaged cells"),
+        Column("shuffled_pcc", NUMBER, "-1 to 1", "the same with the predictions dealt to the cells at random"),
+    ),
+    "%.6f",
+)
+TABLES = (MARKERS, TRAINING, ESTIMATES, PROPORTIONS, SPOTS, HELD_OUT_GENES)

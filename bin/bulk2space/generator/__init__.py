@@ -1,0 +1,1 @@
+"""The β-VAE: trained on a reference, it generates single cells."""

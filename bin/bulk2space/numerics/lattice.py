@@ -1,0 +1,49 @@
+"""The lattice that the spots of a section lie on."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+TOLERANCE = 0.2  # relative spread of distances on a lattice: spots lie a little off their nodes
+
+
+def neighbour_distance(spatial: np.ndarray) -> float:
+    """Return the median distance of a spot to its nearest neighbour, in coordinate units (1 for a single spot).
+
+    Parameters
+    ----------
+    spatial
+        Centres of the spots, spots × 2.
+    """
+    if len(spatial) < 2:
+        return 1.0
+    nearest = cKDTree(spatial).query(spatial, k=2)[0][:, 1]
+    positive = nearest[nearest > 0]
+    return float(np.median(positive)) if len(positive) else 1.0
+
+
+def lattice(spatial: np.ndarray) -> str:
+    """Recognise the lattice of a section by its spots' neighbours.
+
+    On a hexagonal lattice six neighbours lie at one distance; on a square one four do, and the next four farther by
+    √2. Inner spots decide: those whose nearest neighbours surround them.
+
+    Parameters
+    ----------
+    spatial
+        Centres of the spots, spots × 2.
+
+    Returns
+    -------
+    ``hexagonal``, ``square`` or ``irregular``.
+    """
+    if len(spatial) < 9:
+        return "irregular"
+    unit = neighbour_distance(spatial)
+    distance = cKDTree(spatial).query(spatial, k=9)[0][:, 1:] / unit  # spots × 8, ascending
+    near = distance < (1 + np.sqrt(2)) / 2  # √2, the diagonal of a square, is beyond
+    count = near.sum(axis=1)
+    spread = np.where(near, np.abs(distance - 1), 0).max(axis=1)
+    regular = (np.abs(distance[:, 0] - 1) < TOLERANCE).mean() > 0.8 and np.median(spread) < TOLERANCE
+    if not regular:
+        return "irregular"
+    return "hexagonal" if (count >= 5).mean() > (count <= 4).mean() * 0.5 else "square"

@@ -1,0 +1,92 @@
+"""Marker genes of cells and spots, and the principal components in which the two are compared."""
+
+from typing import NamedTuple
+
+import anndata as ad
+import numpy as np
+import scipy.sparse as sp
+
+from ..contract.expression import linear
+from ..numerics.axes import principal_axes, standardize
+from ..numerics.scaling import TARGET_SUM
+
+
+class Expression(NamedTuple):
+    """Marker genes of cells or spots.
+
+    Attributes
+    ----------
+    values
+        Counts, or linear expression where counts are unknown, rows × marker genes.
+    library
+        Sum of the same values over all genes shared by cells and section, (rows,).
+    types
+        Index of the cell type of each row, (rows,); None for spots.
+    """
+
+    values: sp.csr_matrix
+    library: np.ndarray
+    types: np.ndarray | None = None
+
+    def log(self) -> np.ndarray:
+        """Return log1p of values per 10 000 of the library, rows × genes, float32; empty rows are zero."""
+        factors = np.divide(TARGET_SUM, self.library, out=np.zeros(len(self.library)), where=self.library > 0)
+        return np.log1p(sp.diags_array(factors) @ self.values).toarray().astype(np.float32)
+
+
+def marker_expression(adata: ad.AnnData, shared: list[str], genes: list[str], *, counts: bool) -> Expression:
+    """Cut a file to the marker genes; the library is the sum over all shared genes.
+
+    Parameters
+    ----------
+    adata
+        Cells or section.
+    shared
+        Genes that cells and section have in common.
+    genes
+        Marker genes among them.
+    counts
+        Whether to take counts; else expression per 10 000, so that both sides have one unit.
+    """
+    values = sp.csr_matrix(adata.layers["counts"]) if counts else linear(adata)
+    library = np.asarray(values[:, adata.var_names.get_indexer(shared)].sum(axis=1), dtype=float).ravel()
+    return Expression(values[:, adata.var_names.get_indexer(genes)], library)
+
+
+class MarkerSpace:
+    """Principal components of standardised log markers, in which cells, spots and pseudo-spots are compared.
+
+    Each gene is standardised among the cells, among the spots and among the pseudo-spots separately: what a platform
+    does to a gene (efficiency, ambient level, depth) is the same in all its rows and drops out.
+
+    Parameters
+    ----------
+    components
+        Largest number of principal components; fewer where there are fewer cells or genes.
+
+    Attributes
+    ----------
+    axes_ : genes × components
+    """
+
+    def __init__(self, *, components: int = 30):
+        self.components = components
+        self._seen: list[tuple[Expression, np.ndarray]] = []
+
+    def fit(self, cells: Expression) -> "MarkerSpace":
+        """Find the components of the cells."""
+        self._seen.clear()
+        self.axes_ = principal_axes(standardize(cells.log()), components=self.components)
+        return self
+
+    def transform(self, rows: Expression) -> np.ndarray:
+        """Return the rows' coordinates, rows × components, standardised among these rows.
+
+        The last few are kept: scores of the same spots and cells are asked for in many portions.
+        """
+        for seen, coordinates in self._seen:
+            if seen is rows:
+                return coordinates
+        coordinates = standardize(rows.log()) @ self.axes_
+        self._seen = [*self._seen[-2:], (rows, coordinates)]
+        return coordinates
