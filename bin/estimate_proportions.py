@@ -10,10 +10,10 @@ from bulk2space.composition import markers
 from bulk2space.composition.bulk import METHODS, estimate
 from bulk2space.composition.intervals import bootstrap
 from bulk2space.composition.profile import reference_profile
-from bulk2space.contract import seeds
+from bulk2space.contract import seeds, tables
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.expression import shared_genes
-from bulk2space.contract.io import read_h5ad, read_table
+from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.mrna_content import read_mrna_content
 from bulk2space.contract.problems import InputError
 from bulk2space.numerics.scaling import normalize_total
@@ -35,7 +35,7 @@ def main() -> None:
     args = options.parse_args()
 
     bulk, reference = read_h5ad(args.bulk), read_h5ad(args.reference)
-    ranking = read_table(args.markers)
+    ranking = tables.MARKERS.read(args.markers)
     genes = markers.select(ranking, shared_genes(reference, bulk), per_type=args.markers_per_type)
     content = read_mrna_content(args.mrna_content)
     expression = normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)]
@@ -63,7 +63,7 @@ def main() -> None:
             "residual": np.repeat(fit.residual, n_types),
         }
     )
-    table.to_csv(args.output, index=False, float_format="%.8g")
+    tables.ESTIMATES.write(table, args.output)
     log.info("%d samples, %d cell types", n_samples, n_types)
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import torch
 from bulk2space.composition.residual import report_residuals
-from bulk2space.contract import seeds
-from bulk2space.contract.command import parser, run, warnings
+from bulk2space.contract import remarks, seeds, tables
+from bulk2space.contract.command import collected, parser, run
 from bulk2space.contract.expression import shared_genes
-from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
+from bulk2space.contract.io import read_h5ad, write_h5ad
+from bulk2space.contract.keys import Obs, Uns
 from bulk2space.contract.problems import InputError
 from bulk2space.generator.calibrate import Calibration, calibrate
 from bulk2space.generator.cell_numbers import whole_cells
@@ -38,7 +39,7 @@ def main() -> None:
     args = options.parse_args()
     torch.set_num_threads(args.threads)
 
-    every = read_table(args.proportions)
+    every = tables.ESTIMATES.read(args.proportions)
     table = every[every["sample"] == args.bulk_column].reset_index(drop=True)
     if table.empty:
         raise InputError(f"{args.proportions.name}: has no sample {args.bulk_column}, check the bulk column's name")
@@ -64,7 +65,7 @@ def main() -> None:
         sample=args.sample,
         weights=None if fitted is None else fitted.weights,
     )
-    cells.uns["bulk2space"] = {
+    cells.uns[Uns.PARAMETERS] = {
         "sample": args.sample,
         "seed": args.seed,
         "likelihood": trained.model.config.likelihood,
@@ -72,16 +73,16 @@ def main() -> None:
         "library": "X is scaled to 10 000 over all genes of the network, not only those written",
     }
     if fitted is not None:
-        cells.uns["calibration"] = {
+        cells.uns[Uns.CALIBRATION] = {
             "used": fitted.used,
             "error": fitted.error,
             "n_genes": fitted.n_genes,
             "effective_cells": fitted.effective.rename_axis("cell_type").reset_index(name="share"),
         }
-    cells.uns["notes"] = warnings()
+    cells.uns[Uns.REMARKS] = remarks.dumps(collected(args.sample))
     write_h5ad(cells, args.output)
-    table.to_csv(args.table, index=False, float_format="%.8g")
-    log.info("%d cells, %d genes, %d source cells", *cells.shape, cells.obs["source_cell"].nunique())
+    tables.PROPORTIONS.write(table, args.table)
+    log.info("%d cells, %d genes, %d source cells", *cells.shape, cells.obs[Obs.SOURCE_CELL].nunique())
 
 
 def calibration(reference, bulk, genes, table, column, seed) -> Calibration:

@@ -7,10 +7,11 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space.contract import seeds
-from bulk2space.contract.command import parser, run, warnings
+from bulk2space.contract import remarks, seeds
+from bulk2space.contract.command import collected, parser, run
 from bulk2space.contract.expression import shared_genes
 from bulk2space.contract.io import read_h5ad
+from bulk2space.contract.keys import Obs, Obsm, Uns
 from bulk2space.contract.problems import InputError
 from bulk2space.images.mappers import MAPPERS, states
 from bulk2space.images.neighbors import empty_rows
@@ -46,7 +47,7 @@ def main() -> None:
         fate = "the average" if args.assignment == "neighbors" else "any cell"
         log.warning("%d of %d imaged cells have no counts in shared genes: they get %s", empty, section.n_obs, fate)
 
-    types = cells.obs["cell_type"].to_numpy(dtype=str)
+    types = cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
     mapper = MAPPERS[args.mapper]()
     mapper.fit(cells[:, genes].X, section[:, genes].X, states(cells.X, types))
     neighbors, votes, written = mapper.neighbors_, vote(mapper.neighbors_, types), {}
@@ -56,19 +57,21 @@ def main() -> None:
         written["cell"] = cells.obs_names.to_numpy()[chosen]
     written |= {"cell_type": votes.cell_type, "cell_type_score": votes.score, "cell_type_margin": votes.margin}
     obs = set_aside(section.obs, list(written)).assign(**written)
-    obs["cell_type"] = obs["cell_type"].astype("category")
+    obs[Obs.CELL_TYPE] = obs[Obs.CELL_TYPE].astype("category")
     found = {"mapper": args.mapper, "assignment": args.assignment, "k": mapper.k, "n_shared_genes": len(genes)}
-    if "cell_type" in section.obs:
-        found |= compare(obs["cell_type_original"], votes.cell_type, set(types), args.ambiguous_label)
+    if Obs.CELL_TYPE in section.obs:
+        found |= compare(obs[Obs.original(Obs.CELL_TYPE)], votes.cell_type, set(types), args.ambiguous_label)
 
     spatial = ad.AnnData(None, obs=obs, var=cells.var, uns=dict(section.uns))
-    spatial.obsm["spatial"] = np.asarray(section.obsm["spatial"], dtype=float)
-    spatial.obsm["neighbors"] = neighbors
-    spatial.uns["neighbor_cells"] = cells.obs_names.to_numpy(dtype=str).astype(object)
-    spatial.uns["bulk2space"] = found | {"seed": args.seed}
-    spatial.uns["notes"] = warnings()
+    spatial.obsm[Obsm.SPATIAL] = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
+    spatial.obsm[Obsm.NEIGHBORS] = neighbors
+    spatial.uns[Uns.NEIGHBOR_CELLS] = cells.obs_names.to_numpy(dtype=str).astype(object)
+    spatial.uns[Uns.PARAMETERS] = found | {"seed": args.seed}
+    spatial.uns[Uns.REMARKS] = remarks.dumps(collected(args.sample))
     write_predicted(spatial, cells.X, args.output)
-    log.info("%d cells; by type %s; mean vote share %.2f", spatial.n_obs, counted(obs["cell_type"]), votes.score.mean())
+    log.info(
+        "%d cells; by type %s; mean vote share %.2f", spatial.n_obs, counted(obs[Obs.CELL_TYPE]), votes.score.mean()
+    )
 
 
 def set_aside(obs: pd.DataFrame, written: list[str]) -> pd.DataFrame:

@@ -11,10 +11,11 @@ import pandas as pd
 from bulk2space.composition import markers, spots
 from bulk2space.composition.bulk import METHODS
 from bulk2space.composition.profile import reference_profile
-from bulk2space.contract import nuclei, seeds
-from bulk2space.contract.command import parser, run, warnings
+from bulk2space.contract import nuclei, remarks, seeds, tables
+from bulk2space.contract.command import collected, parser, run
 from bulk2space.contract.expression import has_counts, shared_genes
-from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
+from bulk2space.contract.io import read_h5ad, write_h5ad
+from bulk2space.contract.keys import Obs, Obsm, Uns
 from bulk2space.contract.mrna_content import read_mrna_content
 from bulk2space.contract.problems import InputError
 from bulk2space.numerics.scaling import totals
@@ -59,27 +60,27 @@ def main() -> None:
     rng = seeds.generator(args.seed, "map_spots", args.sample)
 
     cells, reference, section = read_h5ad(args.cells), read_h5ad(args.reference), read_h5ad(args.section)
-    ranking = read_table(args.markers)
+    ranking = tables.MARKERS.read(args.markers)
     shared = shared_genes(reference, cells, section)
     genes = markers.select(ranking, shared, per_type=args.markers_per_type)
 
     profile = reference_profile(reference, genes, mrna_content=read_mrna_content(args.mrna_content))
     types = profile.types
-    codes = pd.Categorical(cells.obs["cell_type"].astype(str), categories=types).codes
+    codes = pd.Categorical(cells.obs[Obs.CELL_TYPE].astype(str), categories=types).codes
     if (codes < 0).any():
-        unknown = cells.obs["cell_type"].to_numpy(dtype=str)[codes < 0][0]
+        unknown = cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)[codes < 0][0]
         raise InputError(
             f"{args.cells.name}: cell type {unknown} is not in {args.reference.name}, give the reference of these cells"
         )
     size, by_counts = first_sizes(section, args)
     filled = size > 0
     fit = spots.of_spots(section, reference, profile, size, method=args.method)
-    centres = np.asarray(section.obsm["spatial"], dtype=float)
+    centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     smooth = spots.smoothed(fit.proportion, centres, filled, args.smoothing)
     share = spot_shares(smooth, types, codes, filled)
     if by_counts:  # anew, now that it is known how much mRNA the cells of each spot hold
         size = cells_per_spot.by_counts(section, filled, args.cells_per_spot, share @ profile.mrna_content)
-    of_bulk = read_table(args.proportions).set_index("cell_type").reindex(types, fill_value=0.0)
+    of_bulk = tables.PROPORTIONS.read(args.proportions).set_index("cell_type").reindex(types, fill_value=0.0)
     share, apart = to_bulk(share, size, of_bulk, types, args.composition)
     rna = rows_to_one(share * profile.mrna_content)
     quotas = largest_remainder(share, size)
@@ -98,12 +99,12 @@ def main() -> None:
     placed = BlockAssigner(max_reuse=args.max_cell_reuse).assign(scorer, spot_side, cell_side, quotas[filled], rng)
     placed = placed._replace(spot=np.flatnonzero(filled)[placed.spot])
 
-    diameter = args.spot_diameter or section.uns.get("spot_diameter") or places.spot_diameter(section.obsm["spatial"])
+    diameter = args.spot_diameter or section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(centres)
     spatial = placed_cells(cells, section, placed)
-    spatial.obsm["spatial"] = places.scatter(centres[placed.spot], diameter=float(diameter), rng=rng)
-    spatial.uns |= {"spot_diameter": float(diameter), "bulk2space": parameters(args, len(genes))}
-    spatial.uns["bulk_and_section"] = {"distance": apart}
-    spatial.uns["notes"] = warnings()
+    spatial.obsm[Obsm.SPATIAL] = places.scatter(centres[placed.spot], diameter=float(diameter), rng=rng)
+    spatial.uns |= {Uns.SPOT_DIAMETER: float(diameter), Uns.PARAMETERS: parameters(args, len(genes))}
+    spatial.uns[Uns.BULK_AND_SECTION] = {"distance": apart}
+    spatial.uns[Uns.REMARKS] = remarks.dumps(collected(args.sample))
     write_h5ad(spatial, args.output)
 
     n_spots, n_types = quotas.shape
@@ -118,7 +119,7 @@ def main() -> None:
         "n_cells": quotas.ravel(),
         "residual": np.repeat(fit.residual, n_types),
     }
-    pd.DataFrame(table).to_csv(args.table, index=False, float_format="%.8g")
+    tables.SPOTS.write(pd.DataFrame(table), args.table)
     log.info("cells placed by type: %s", dict(zip(map(str, types), quotas.sum(axis=0).tolist(), strict=True)))
     log.info(
         "%d of %d spots are empty; %d cells placed, %d different ones, the busiest %d times; mean score %.3f",
@@ -228,10 +229,10 @@ def placed_cells(cells: ad.AnnData, section: ad.AnnData, placed: Placement) -> a
     number = pd.Series(placed.spot).groupby(placed.spot).cumcount().to_numpy() + 1
     obs = pd.DataFrame(
         {
-            "cell_type": cells.obs["cell_type"].astype(str).to_numpy()[placed.cell],
+            "cell_type": cells.obs[Obs.CELL_TYPE].astype(str).to_numpy()[placed.cell],
             "spot": spots,
             "cell": cells.obs_names.to_numpy(dtype=str)[placed.cell],
-            "source_cell": cells.obs["source_cell"].astype(str).to_numpy()[placed.cell],
+            "source_cell": cells.obs[Obs.SOURCE_CELL].astype(str).to_numpy()[placed.cell],
             "score": placed.score,
             "margin": placed.margin,
         },

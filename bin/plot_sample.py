@@ -13,10 +13,12 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space.contract import seeds
+from bulk2space.contract import remarks as all_remarks
+from bulk2space.contract import seeds, tables
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.expression import has_counts, shared_genes
-from bulk2space.contract.io import read_genes, read_h5ad, read_table
+from bulk2space.contract.io import read_genes, read_h5ad
+from bulk2space.contract.keys import Obs, Obsm, Uns
 from bulk2space.contract.problems import InputError
 from bulk2space.contract.truth import read_truth
 from bulk2space.numerics import metrics
@@ -60,12 +62,12 @@ def main() -> None:
     section = read_h5ad(args.section) if args.section else None
     # the predicted transcriptomes of an image may be larger than the memory: only what is drawn is read of them
     spatial = ad.read_h5ad(args.spatial, backed=None if args.spots else "r") if args.spatial else None
-    markers = read_table(args.markers)
-    proportions = sample_rows(args.proportions, args.sample)
-    spots = sample_rows(args.spots, args.sample) if args.spots else None
+    markers = tables.MARKERS.read(args.markers)
+    proportions = sample_rows(tables.PROPORTIONS, args.proportions, args.sample)
+    spots = sample_rows(tables.SPOTS, args.spots, args.sample) if args.spots else None
     truth = read_truth(args.truth, args.sample) if args.truth else {}
 
-    types = sorted(reference.obs["cell_type"].astype(str).unique())
+    types = sorted(reference.obs[Obs.CELL_TYPE].astype(str).unique())
     names = json.loads(args.cell_types.read_text(encoding="utf-8")) if args.cell_types else types
     colours = style.palette(sorted({*names, *types}))
     own = {name: colours[name] for name in types}
@@ -87,13 +89,13 @@ def main() -> None:
         elif spatial is not None:
             chapters |= image_chapters(args.sample, section, spatial, markers, truth.get("image"), own)
         if args.genes:
-            chapters["b2s_genes"] = [genes.held_out_genes(read_table(args.genes), sample=args.sample)]
+            chapters["b2s_genes"] = [genes.held_out_genes(tables.HELD_OUT_GENES.read(args.genes), sample=args.sample)]
         saved = {
             chapter: [(picture, style.save(picture, args.output / "figures")) for picture in shown]
             for chapter, shown in chapters.items()
         }
 
-    notes = {"b2s_cells": calibration_note(cells.uns.get("calibration"))}
+    notes = {"b2s_cells": calibration_note(cells.uns.get(Uns.CALIBRATION))}
     if spatial is not None:
         notes["b2s_image"] = labels_note(spatial)
     parts = {
@@ -101,9 +103,10 @@ def main() -> None:
         for chapter, shown in saved.items()
     }
     parts["proportion_bars"] = multiqc.proportion_bars(args.sample, proportions, colours)
-    parts |= multiqc.training_curves(args.reference.stem, read_table(args.training))
+    parts |= multiqc.training_curves(args.reference.stem, tables.TRAINING.read(args.training))
     if args.genes:
-        parts["genes_table"] = multiqc.left_out_genes(args.sample, genes.summary(read_table(args.genes)))
+        summary = genes.summary(tables.HELD_OUT_GENES.read(args.genes))
+        parts["genes_table"] = multiqc.left_out_genes(args.sample, summary)
     sentences = remarks(reference, cells, spatial, proportions, truth, colours)
     if sentences:
         parts["warnings"] = multiqc.warnings(args.sample, sentences)
@@ -116,9 +119,9 @@ def main() -> None:
     log.info("wrote %d pictures and %d parts of the report", sum(map(len, saved.values())), len(parts))
 
 
-def sample_rows(path: Path, sample: str) -> pd.DataFrame:
+def sample_rows(kind: tables.Table, path: Path, sample: str) -> pd.DataFrame:
     """Return the rows of a table whose ``sample`` is this one."""
-    table = read_table(path)
+    table = kind.read(path)
     rows = table[table["sample"] == sample]
     if rows.empty:
         raise InputError(f"{path}: column sample has no {sample!r}; give the table of this sample.")
@@ -133,8 +136,8 @@ def frequent_markers(markers: pd.DataFrame, types: pd.Series, *, genes: list[str
 
 def spot_chapters(sample, section, spatial, spots, markers, truth, colours) -> dict[str, list[style.Picture]]:
     """Draw a section of spots."""
-    where = {"diameter": float(spatial.uns["spot_diameter"]), "unit": sections.unit_of(section), "sample": sample}
-    genes = frequent_markers(markers, spatial.obs["cell_type"], genes=shared_genes(section, spatial))
+    where = {"diameter": float(spatial.uns[Uns.SPOT_DIAMETER]), "unit": sections.unit_of(section), "sample": sample}
+    genes = frequent_markers(markers, spatial.obs[Obs.CELL_TYPE], genes=shared_genes(section, spatial))
     drawn = [
         sections.shares(spots, **where),
         sections.dominant_and_cells(spots, spatial, **where, colours=colours),
@@ -144,9 +147,9 @@ def spot_chapters(sample, section, spatial, spots, markers, truth, colours) -> d
     if truth is not None:
         drawn.append(sections.spot_truth(spots, truth, sample=sample, colours=colours))
     scores = score_table(spatial, "score")
-    mean = spatial.obs.groupby(spatial.obs["spot"].astype(str), observed=True)["score"].mean()
+    mean = spatial.obs.groupby(spatial.obs[Obs.SPOT].astype(str), observed=True)["score"].mean()
     confidence = sections.confidence(
-        np.asarray(section.obsm["spatial"], dtype=float),
+        np.asarray(section.obsm[Obsm.SPATIAL], dtype=float),
         mean.reindex(section.obs_names.astype(str)),
         scores,
         **where,
@@ -163,9 +166,9 @@ def image_chapters(sample, section, spatial, markers, truth, colours) -> dict[st
     """Draw a section of single cells."""
     unit = sections.unit_of(section)
     measured = shared_genes(section, spatial)
-    panel = frequent_markers(markers, spatial.obs["cell_type"], genes=measured, most=3)
+    panel = frequent_markers(markers, spatial.obs[Obs.CELL_TYPE], genes=measured, most=3)
     new = frequent_markers(
-        markers, spatial.obs["cell_type"], genes=list(spatial.var_names.difference(section.var_names)), most=3
+        markers, spatial.obs[Obs.CELL_TYPE], genes=list(spatial.var_names.difference(section.var_names)), most=3
     )
     spatial = read_genes(spatial, [*measured, *new])
     drawn = [sections.image_cells(spatial, unit=unit, sample=sample, colours=colours)]
@@ -175,10 +178,10 @@ def image_chapters(sample, section, spatial, markers, truth, colours) -> dict[st
         drawn.append(sections.image_new_genes(spatial, new, unit=unit, sample=sample))
     if truth is not None:
         drawn.append(sections.image_truth(spatial, truth, sample=sample))
-    places = np.asarray(spatial.obsm["spatial"], dtype=float)
+    places = np.asarray(spatial.obsm[Obsm.SPATIAL], dtype=float)
     confidence = sections.confidence(
         places,
-        spatial.obs["cell_type_margin"],
+        spatial.obs[Obs.CELL_TYPE_MARGIN],
         score_table(spatial, "cell_type_score"),
         diameter=sections.cell_diameter(places),
         unit=unit,
@@ -196,7 +199,11 @@ def score_table(spatial: ad.AnnData, column: str) -> pd.DataFrame:
     """Return cell, cell_type and score."""
     obs = spatial.obs
     return pd.DataFrame(
-        {"cell": obs.index, "cell_type": obs["cell_type"].astype(str).to_numpy(), "score": obs[column].to_numpy(float)}
+        {
+            "cell": obs.index,
+            "cell_type": obs[Obs.CELL_TYPE].astype(str).to_numpy(),
+            "score": obs[column].to_numpy(float),
+        }
     )
 
 
@@ -228,7 +235,7 @@ def calibration_note(found: dict | None, *, most: int = 5) -> str:
 
 def labels_note(spatial: ad.AnnData) -> str:
     """Return how the vote agrees with the section's own labels; an empty text where it has none."""
-    found = spatial.uns.get("bulk2space", {})
+    found = spatial.uns.get(Uns.PARAMETERS, {})
     if "n_labelled" not in found:
         return ""
     ambiguous, labelled, same = (int(found[key]) for key in ("n_ambiguous", "n_labelled", "n_same_type"))
@@ -244,7 +251,8 @@ def labels_note(spatial: ad.AnnData) -> str:
 def remarks(reference, cells, spatial, proportions, truth, colours) -> list[str]:
     """Return a sentence for everything a reader should know before trusting the sample's pictures."""
     files = (cells, spatial)  # the inputs' own notes stand in the chapter on inputs
-    said = [f"{note}." for file in files if file is not None for note in file.uns.get("notes", [])]
+    held = [file.uns.get(Uns.REMARKS, "[]") for file in files if file is not None]
+    said = [f"{one.sentence}." for text in held for one in all_remarks.loads(text)]
     if not has_counts(reference):
         said.append(
             "The reference has no counts: the mRNA content of its types is unknown, and shares of cells "
@@ -271,13 +279,13 @@ def statistics(condition, reference, cells, section, spatial, proportions, spots
         "cells": cells.n_obs,
         "warnings": len(sentences),
     }
-    if "calibration" in cells.uns:
-        found = cells.uns["calibration"]
+    if Uns.CALIBRATION in cells.uns:
+        found = cells.uns[Uns.CALIBRATION]
         line["bulk_error"] = float(found["error"]) if found["used"] else 1.0
     if section is not None:
         line |= {"places": section.n_obs, "section_genes": len(shared_genes(cells, section))}
-    if spatial is not None and "bulk_and_section" in spatial.uns:
-        line["section_distance"] = float(spatial.uns["bulk_and_section"]["distance"])
+    if spatial is not None and Uns.BULK_AND_SECTION in spatial.uns:
+        line["section_distance"] = float(spatial.uns[Uns.BULK_AND_SECTION]["distance"])
     if spots is not None:
         held = spots.groupby("spot")["n_cells"].sum()
         line["cells_per_spot"] = float(held[held > 0].mean())

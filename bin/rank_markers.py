@@ -5,8 +5,10 @@ import logging
 from pathlib import Path
 
 from bulk2space.composition import markers
+from bulk2space.contract import tables
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
+from bulk2space.contract.keys import Obs
 
 log = logging.getLogger("rank_markers")
 
@@ -19,10 +21,10 @@ def main() -> None:
     args = options.parse_args()
 
     reference = read_h5ad(args.reference)
-    sizes = reference.obs["cell_type"].astype(str).value_counts().sort_index()
+    sizes = reference.obs[Obs.CELL_TYPE].astype(str).value_counts().sort_index()
     log.info("%d cells, %d genes; cells per type: %s", *reference.shape, sizes.to_dict())
-    table = markers.rank(reference.X, reference.obs["cell_type"].to_numpy(dtype=str), list(reference.var_names))
-    table.to_csv(args.output, index=False, float_format="%.6g")
+    table = markers.rank(reference.X, reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str), list(reference.var_names))
+    tables.MARKERS.write(table, args.output)
 
 
 if __name__ == "__main__":

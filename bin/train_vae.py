@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 import torch
-from bulk2space.contract import seeds
+from bulk2space.contract import seeds, tables
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.expression import has_counts
 from bulk2space.contract.io import read_h5ad
+from bulk2space.contract.keys import Layers, Obs
 from bulk2space.generator.checkpoint import Trained, save
 from bulk2space.generator.configuration import PRESETS
 from bulk2space.generator.data import Cells, library_codes
@@ -50,13 +51,13 @@ def main() -> None:
     asked = {"epochs": args.epochs, "beta": args.beta}
     config = dataclasses.replace(config, **{name: value for name, value in asked.items() if value is not None})
     counts = config.likelihood == "negative_binomial"
-    matrix = sp.csr_matrix(reference.layers["counts"] if counts else reference.X, dtype=np.float32)
+    matrix = sp.csr_matrix(reference.layers[Layers.COUNTS] if counts else reference.X, dtype=np.float32)
     matrix.eliminate_zeros()
 
     seen = np.asarray(matrix.astype(bool).sum(axis=0)).ravel() >= MIN_CELLS
     log.info("%d genes seen in fewer than %d cells are left out of training", (~seen).sum(), MIN_CELLS)
     matrix = matrix[:, np.flatnonzero(seen)]
-    types, codes = np.unique(reference.obs["cell_type"].to_numpy(dtype=str), return_inverse=True)
+    types, codes = np.unique(reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str), return_inverse=True)
     libraries, library = library_codes(reference.obs)
     if len(libraries) > 1:
         sizes = dict(zip(libraries, np.bincount(library).tolist(), strict=True))
@@ -71,7 +72,7 @@ def main() -> None:
     model, history = train(cells, len(types), config, seed=seed, n_libraries=len(libraries), minutes=args.minutes)
     genes = reference.var_names[seen].tolist()
     save(Trained(model, genes, types.tolist(), libraries, args.seed), args.output)
-    pd.DataFrame(history).to_csv(args.history, index=False, float_format="%.6g")
+    tables.TRAINING.write(pd.DataFrame(history), args.history)
 
 
 if __name__ == "__main__":

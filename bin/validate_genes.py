@@ -12,6 +12,7 @@ from bulk2space.contract.command import parser, run
 from bulk2space.contract.expression import shared_genes
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.problems import InputError
+from bulk2space.contract.tables import HELD_OUT_GENES
 from bulk2space.images import validate
 from bulk2space.images.mappers import MAPPERS
 
@@ -56,7 +57,7 @@ def main() -> None:
         log.warning(
             "%d of %d genes do not vary in the section: they have no row", len(genes) - len(tables[0]), len(genes)
         )
-    pd.concat(tables).to_csv(args.output, index=False, float_format="%.6f")
+    HELD_OUT_GENES.write(pd.concat(tables), args.output)
 
 
 def at_most(adata: ad.AnnData, what: str, rng: np.random.Generator) -> ad.AnnData:

@@ -5,6 +5,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract.expression import has_counts, linear
+from ..contract.keys import Obs
 from ..numerics.groups import type_means
 from ..numerics.nnls import nnls_gram
 from . import count_model
@@ -53,7 +54,7 @@ def bootstrap(
     -------
     Lower and upper bounds, samples × types each.
     """
-    labels = reference.obs["cell_type"].to_numpy(dtype=str)
+    labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
     types = list(np.unique(labels))
     on_genes = reference[:, genes]
     published = method == "log_nnls"

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract.expression import counts_or_linear, has_counts, linear
+from ..contract.keys import Obs
 from ..contract.mrna_content import check_mrna_content
 from ..numerics.groups import type_means
 from ..numerics.scaling import totals
@@ -59,7 +60,7 @@ def reference_profile(
     InputError
         If the user's table lacks a type, or a value in it is not a positive number.
     """
-    labels = reference.obs["cell_type"].to_numpy(dtype=str)
+    labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
     types, means = type_means(linear(reference[:, genes]), labels)
     log_means = type_means(sp.csr_matrix(reference[:, genes].X), labels)[1]
     return ReferenceProfile(types, list(genes), means, log_means, _content(reference, types, labels, mrna_content))

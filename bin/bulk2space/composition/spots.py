@@ -7,6 +7,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ..contract.expression import has_counts, linear
+from ..contract.keys import Layers, Obs
 from ..numerics.scaling import totals
 from ..numerics.shares import rows_to_one
 from . import spot_model
@@ -45,12 +46,12 @@ def of_spots(
     expression = linear(section)[:, section.var_names.get_indexer(profile.genes)]
     used &= np.diff(expression.indptr) > 0
     if method == "negative_binomial":
-        labels = reference.obs["cell_type"].to_numpy(dtype=str)
+        labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
         noise = spot_model.cell_noise(
             linear(reference[:, profile.genes]), np.searchsorted(profile.types, labels), profile.means
         )
         known = has_counts(section)
-        counts = totals(section[used, profile.genes].layers["counts"]) if known else np.full(used.sum(), np.inf)
+        counts = totals(section[used, profile.genes].layers[Layers.COUNTS]) if known else np.full(used.sum(), np.inf)
         coefficients = spot_model.fit(expression[used], profile.means, noise, cells[used].astype(float), counts)[0]
         rna, share = fractions_of(coefficients, profile.mrna_content)
         fit = Fractions(rna, share, misfit(expression[used], rna @ profile.means))

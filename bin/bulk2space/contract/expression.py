@@ -8,10 +8,12 @@ import anndata as ad
 import numpy as np
 import scipy.sparse as sp
 
+from .keys import Layers
+
 
 def has_counts(adata: ad.AnnData) -> bool:
     """Tell whether the file carries integer counts beside its log values."""
-    return "counts" in adata.layers
+    return Layers.COUNTS in adata.layers
 
 
 def linear(adata: ad.AnnData) -> sp.csr_matrix:
@@ -24,7 +26,7 @@ def linear(adata: ad.AnnData) -> sp.csr_matrix:
 
 def counts_or_linear(adata: ad.AnnData) -> sp.csr_matrix:
     """Return the counts where they are known, else expression per 10 000 (observations × genes)."""
-    return sp.csr_matrix(adata.layers["counts"]) if has_counts(adata) else linear(adata)
+    return sp.csr_matrix(adata.layers[Layers.COUNTS]) if has_counts(adata) else linear(adata)
 
 
 def shared_genes(first: ad.AnnData, *others: ad.AnnData) -> list[str]:

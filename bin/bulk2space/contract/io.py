@@ -6,6 +6,8 @@ import anndata as ad
 import pandas as pd
 import scipy.sparse as sp
 
+from .keys import Obsm
+
 
 def read_h5ad(path: Path) -> ad.AnnData:
     """Read one of the pipeline's own files."""
@@ -21,7 +23,7 @@ def read_genes(opened: ad.AnnData, genes: list[str], *, block: int = 1_000) -> a
         obs=opened.obs.copy(),
         var=opened.var.iloc[columns].copy(),
         uns=dict(opened.uns),
-        obsm={"spatial": opened.obsm["spatial"]},
+        obsm={"spatial": opened.obsm[Obsm.SPATIAL]},
     )
 
 

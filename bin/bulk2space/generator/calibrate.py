@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from sklearn.decomposition import PCA
 
 from ..contract.expression import counts_or_linear
+from ..contract.keys import Obs
 from ..numerics.groups import type_means
 from ..numerics.scaling import TARGET_SUM
 
@@ -104,7 +105,7 @@ def calibrate(
     seed
         Of the folds of genes.
     """
-    labels = reference.obs["cell_type"].to_numpy(dtype=str)
+    labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
     codes = np.unique(labels, return_inverse=True)[1]
     sizes = np.bincount(codes)
     cells = reference[:, genes]

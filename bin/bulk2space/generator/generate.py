@@ -8,6 +8,7 @@ import pandas as pd
 import scipy.sparse as sp
 import torch
 
+from ..contract.keys import Layers, Obs
 from ..contract.problems import InputError
 from ..numerics.scaling import TARGET_SUM
 from .checkpoint import Trained
@@ -65,9 +66,9 @@ def generate(
     """
     _check(trained, reference, n_per_type, genes)
     counts = trained.model.config.likelihood == "negative_binomial"
-    matrix = sp.csr_matrix((reference.layers["counts"] if counts else reference.X), dtype=np.float32)
+    matrix = sp.csr_matrix((reference.layers[Layers.COUNTS] if counts else reference.X), dtype=np.float32)
     matrix = matrix[:, reference.var_names.get_indexer(trained.genes)]
-    labels = reference.obs["cell_type"].to_numpy(dtype=str)
+    labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
     codes = np.searchsorted(trained.types, labels)
     usable = np.diff(matrix.indptr) > 0
     wanted = {name: n_per_type[name] for name in trained.types if n_per_type.get(name, 0) > 0}
@@ -112,9 +113,9 @@ def generate(
         var=pd.DataFrame({"in_model": in_model}, index=pd.Index(genes)),
     )
     if len(names) > 1:
-        generated.obs["batch"] = pd.Categorical.from_codes(library[source], names)
+        generated.obs[Obs.BATCH] = pd.Categorical.from_codes(library[source], names)
     if counts:
-        generated.layers["counts"] = values
+        generated.layers[Layers.COUNTS] = values
         factors = np.divide(TARGET_SUM, totals, out=np.zeros_like(totals), where=totals > 0).astype(np.float32)
         generated.X = sp.csr_matrix(sp.diags_array(factors) @ values).log1p()
     return generated
@@ -159,7 +160,7 @@ def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], 
         raise InputError(
             f"the network knows {len(lacking)} genes that the reference has not ({lacking[0]}), train it anew"
         )
-    if sorted(set(reference.obs["cell_type"].astype(str))) != list(trained.types):
+    if sorted(set(reference.obs[Obs.CELL_TYPE].astype(str))) != list(trained.types):
         raise InputError("the network was trained on other cell types than the reference has, train it anew")
     if library_codes(reference.obs)[0] != trained.libraries:
         raise InputError("the network was trained on other batches than the reference has, train it anew")
@@ -168,7 +169,7 @@ def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], 
         raise InputError(
             f"cell type {unknown[0]} is not in the reference, estimate the proportions with this reference"
         )
-    if trained.model.config.likelihood == "negative_binomial" and "counts" not in reference.layers:
+    if trained.model.config.likelihood == "negative_binomial" and Layers.COUNTS not in reference.layers:
         raise InputError("the network was trained on counts and this reference has none, train it anew")
     if not pd.Index(genes).isin(trained.genes).any():
         raise InputError("none of the genes to write is among the network's genes: check gene names")

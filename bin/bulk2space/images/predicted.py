@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract.io import write_h5ad
+from ..contract.keys import Obsm
 
 BLOCK = 1_000  # imaged cells at a time
 CHUNK = 1 << 18  # values of a chunk in the file
@@ -26,7 +27,7 @@ def write_predicted(spatial: ad.AnnData, expression: sp.csr_matrix, path: Path) 
         The h5ad.
     """
     write_h5ad(spatial, path)
-    weights = sp.csr_matrix(spatial.obsm["neighbors"], dtype=np.float32)
+    weights = sp.csr_matrix(spatial.obsm[Obsm.NEIGHBORS], dtype=np.float32)
     expression = sp.csr_matrix(expression, dtype=np.float32)
     with h5py.File(path, "a") as file:
         file.pop("X", None)

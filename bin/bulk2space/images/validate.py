@@ -9,6 +9,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..contract.expression import shared_genes
+from ..contract.keys import Obs
 from .mappers import states
 
 LEAVE_ONE_OUT, FIVE_FOLD = "leave_one_out", "five_fold"
@@ -46,7 +47,7 @@ def held_out_genes(
     does not vary has 0.
     """
     genes = shared_genes(section, cells)
-    target = states(cells.X, cells.obs["cell_type"].to_numpy(dtype=str))
+    target = states(cells.X, cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
     parts = []
     for left_out in folds(genes, scheme, rng):
         known = [gene for gene in genes if gene not in set(left_out)]

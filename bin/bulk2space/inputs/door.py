@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..contract.keys import Layers, Obs, Obsm, Uns
 from ..contract.problems import InputError, few
 from ..contract.user_tables import read_metadata
 from ..numerics.scaling import log_normalize, totals
@@ -105,39 +106,39 @@ def reference(
     column = _celltype_column(obs, [] if table is None else list(table), matrix, meta, labels)
     raw.obs = pd.DataFrame(index=raw.obs_names)
     if column is not None:
-        raw.obs["cell_type"] = metadata.cell_types(obs[column])
+        raw.obs[Obs.CELL_TYPE] = metadata.cell_types(obs[column])
     if labels.batch_key:
-        raw.obs["batch"] = metadata.cell_types(_library_column(obs, matrix, meta, labels))
+        raw.obs[Obs.BATCH] = metadata.cell_types(_library_column(obs, matrix, meta, labels))
     adata = linear(raw[np.argsort(raw.obs_names)], matrix, naming or Naming(), units, notes, kind="reference")
 
     adata = _kept(adata, totals(adata.X) > 0, "any expression", matrix, notes)
     if column is None:
         from .annotate import leiden  # here: scanpy is slow to import
 
-        adata.obs["cell_type"] = leiden(log_normalize(adata.X), seed=seed)
+        adata.obs[Obs.CELL_TYPE] = leiden(log_normalize(adata.X), seed=seed)
         notes.append(f"{matrix.name}: has no cell types; {adata.obs['cell_type'].nunique()} Leiden clusters stand in")
-    adata = _kept(adata, adata.obs["cell_type"].notna().to_numpy(), "a cell type", matrix, notes)
+    adata = _kept(adata, adata.obs[Obs.CELL_TYPE].notna().to_numpy(), "a cell type", matrix, notes)
     types, said = metadata.large_types(
-        adata.obs["cell_type"].to_numpy(), fewest=labels.min_cells, action=labels.min_cells_action
+        adata.obs[Obs.CELL_TYPE].to_numpy(), fewest=labels.min_cells, action=labels.min_cells_action
     )
     if said:
         notes.append(f"{matrix.name}: {said} (--min_cells, --min_cells_action)")
-    adata.obs["cell_type"] = types
+    adata.obs[Obs.CELL_TYPE] = types
     large = pd.notna(types)
     if not large.any():
         raise InputError(f"{matrix.name}: no type with {labels.min_cells} cells is left; lower --min_cells")
     adata = adata if large.all() else adata[large].copy()
-    adata.obs["cell_type"] = pd.Categorical(adata.obs["cell_type"].astype(str))
-    if len(adata.obs["cell_type"].cat.categories) == 1:
+    adata.obs[Obs.CELL_TYPE] = pd.Categorical(adata.obs[Obs.CELL_TYPE].astype(str))
+    if len(adata.obs[Obs.CELL_TYPE].cat.categories) == 1:
         notes.append(f"{matrix.name}: all cells are of one type, so every bulk is made of that type alone")
     adata = _log_normalized(adata)
-    if "batch" in adata.obs:
-        adata.obs["batch"] = metadata.libraries(adata.obs["batch"], labels.batch_key, (meta or matrix).name)
+    if Obs.BATCH in adata.obs:
+        adata.obs[Obs.BATCH] = metadata.libraries(adata.obs[Obs.BATCH], labels.batch_key, (meta or matrix).name)
         if combat:
             from ..numerics.combat import harmonize
 
-            adata.X = harmonize(adata.X, adata.obs["batch"].to_numpy(dtype=str))
-            adata.uns["units"]["libraries"] = "brought together by ComBat"
+            adata.X = harmonize(adata.X, adata.obs[Obs.BATCH].to_numpy(dtype=str))
+            adata.uns[Uns.UNITS]["libraries"] = "brought together by ComBat"
     return _noted(adata, notes)
 
 
@@ -176,10 +177,10 @@ def section(
             notes.append(f"{meta.name}: its rows are spots, the samplesheet says image; is the platform right?")
         obs, said = metadata.joined(raw, table, matrix.name, meta.name)
         notes += said
-        raw.obsm["spatial"] = metadata.coordinates(obs)
+        raw.obsm[Obsm.SPATIAL] = metadata.coordinates(obs)
         raw.obs = obs.drop(columns=["xcoord", "ycoord"])
     _check_places(raw, meta or matrix, matrix, thing)
-    raw.obsm = {"spatial": np.asarray(raw.obsm["spatial"], dtype=float)[:, :2]}
+    raw.obsm = {"spatial": np.asarray(raw.obsm[Obsm.SPATIAL], dtype=float)[:, :2]}
     raw.obs = metadata.storable(raw.obs)
     if platform == "spot":  # imaged cells keep their order: they are the rows of the result
         raw = raw[np.argsort(raw.obs_names)]
@@ -191,18 +192,18 @@ def section(
     if empty:
         notes.append(f"{matrix.name}: {empty} of {adata.n_obs} {thing}s hold no counts; they stay empty")
     if platform == "image" and celltype_key in adata.obs:
-        adata.obs["cell_type"] = pd.Categorical(metadata.cell_types(adata.obs[celltype_key]))
-    adata.uns["platform"] = platform
-    adata.uns.setdefault("coordinate_unit", "")
+        adata.obs[Obs.CELL_TYPE] = pd.Categorical(metadata.cell_types(adata.obs[celltype_key]))
+    adata.uns[Uns.PLATFORM] = platform
+    adata.uns.setdefault(Uns.COORDINATE_UNIT, "")
     values, is_counts = adata.X, adata.uns["is_counts"]
     adata = _log_normalized(adata)
-    if platform == "image" and "volume" in adata.obs and not is_counts:
+    if platform == "image" and Obs.VOLUME in adata.obs and not is_counts:
         notes.append(f"{matrix.name}: its values are no counts, so the cells' volumes are not used")
-    elif platform == "image" and "volume" in adata.obs:
-        volumes = metadata.volumes(adata.obs["volume"], (meta or matrix).name)
-        adata.obs["volume"] = volumes
+    elif platform == "image" and Obs.VOLUME in adata.obs:
+        volumes = metadata.volumes(adata.obs[Obs.VOLUME], (meta or matrix).name)
+        adata.obs[Obs.VOLUME] = volumes
         adata.X = sp.csr_matrix(sp.diags_array(VOLUME_SCALE / volumes) @ values, dtype=np.float32).log1p()
-        adata.uns["units"]["normalised"] = "by cell volume"
+        adata.uns[Uns.UNITS]["normalised"] = "by cell volume"
         notes.append(f"{matrix.name}: cells are normalised by their volume")
     return _noted(adata, notes)
 
@@ -247,7 +248,7 @@ def _library_column(obs: pd.DataFrame, matrix: Path, meta: Path | None, labels: 
 def _turned(
     raw: ad.AnnData, path: Path, *, observations: pd.DataFrame | None = None, genes: Genes | None = None
 ) -> tuple[ad.AnnData, list[str]]:
-    notes = list(raw.uns.pop("notes", []))
+    notes = list(raw.uns.pop(Uns.REMARKS, []))
     index = None if observations is None else observations.index
     raw, said = turned(raw, observations=index, genes=None if genes is None else genes.all_names())
     return raw, notes + ([f"{path.name}: {said}"] if said else [])
@@ -273,10 +274,10 @@ def _require_unique(adata: ad.AnnData, path: Path, thing: str) -> None:
 
 
 def _check_places(section: ad.AnnData, source: Path, matrix: Path, thing: str) -> None:
-    if "spatial" not in section.obsm:
+    if Obsm.SPATIAL not in section.obsm:
         remedy = f"name a table with the columns {thing.capitalize()}, xcoord and ycoord under spatial_meta"
         raise InputError(f"{matrix.name}: no coordinates (obsm['spatial']) of the {thing}s; {remedy}")
-    places = np.asarray(section.obsm["spatial"], dtype=float)
+    places = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     if places.ndim != 2 or places.shape[1] < 2:
         raise InputError(f"{matrix.name}: obsm['spatial'] has the shape {places.shape}; give two columns, x and y")
     lost = ~np.isfinite(places[:, :2]).all(axis=1)
@@ -289,11 +290,11 @@ def _check_places(section: ad.AnnData, source: Path, matrix: Path, thing: str) -
 
 def _log_normalized(adata: ad.AnnData) -> ad.AnnData:
     if adata.uns.pop("is_counts"):
-        adata.layers["counts"] = adata.X
+        adata.layers[Layers.COUNTS] = adata.X
     adata.X = log_normalize(adata.X)
     return adata
 
 
 def _noted(adata: ad.AnnData, notes: list[str]) -> ad.AnnData:
-    adata.uns["notes"] = np.array(notes, dtype=object)
+    adata.uns[Uns.REMARKS] = np.array(notes, dtype=object)
     return adata

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..contract import nuclei
 from ..contract.expression import has_counts
+from ..contract.keys import Obs, Uns, Var
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
 from .genes import Genes
@@ -33,22 +34,22 @@ def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> di
     stood; `observations`, names of bulk samples; `filled`, the number of observations with expression; `nuclei`, what
     `cells_per_spot` auto could go by in a section; `types`, cells of each type; `genes` and `gene_ids`.
     """
-    labels = adata.obs["cell_type"].value_counts().sort_index() if "cell_type" in adata.obs else {}
+    labels = adata.obs[Obs.CELL_TYPE].value_counts().sort_index() if Obs.CELL_TYPE in adata.obs else {}
     types = {str(name): int(size) for name, size in labels.items() if size}
     return {
         "problem": None,
-        "notes": list(adata.uns["notes"]),
+        "notes": list(adata.uns[Uns.REMARKS]),
         "summary": _summary(kind, adata, platform, types),
         "shape": list(adata.shape),
-        "unit": unit_in_words(adata.uns["units"]),
-        "units": dict(adata.uns["units"]),
-        "matrix": str(adata.uns["matrix"]),
+        "unit": unit_in_words(adata.uns[Uns.UNITS]),
+        "units": dict(adata.uns[Uns.UNITS]),
+        "matrix": str(adata.uns[Uns.MATRIX]),
         "observations": list(adata.obs_names) if kind == "bulk" else [],
         "filled": int((totals(adata.X) > 0).sum()),
         "nuclei": _nuclei(adata) if kind == "section" else None,
         "types": types,
         "genes": list(adata.var_names),
-        "gene_ids": list(adata.var["gene_id"]) if "gene_id" in adata.var else None,
+        "gene_ids": list(adata.var[Var.GENE_ID]) if Var.GENE_ID in adata.var else None,
     }
 
 
@@ -90,6 +91,6 @@ def _summary(kind: str, adata: ad.AnnData, platform: str | None, types: dict[str
     words = f"{adata.n_obs} {things[kind]} × {adata.n_vars} genes, units {unit_in_words(adata.uns['units'])}"
     if kind == "reference":
         words += f", {len(types)} types: " + ", ".join(f"{cell_type} {size}" for cell_type, size in types.items())
-        if "batch" in adata.obs:
+        if Obs.BATCH in adata.obs:
             words += f", {adata.obs['batch'].nunique()} libraries"
     return words

@@ -37,7 +37,7 @@ class Linear(NamedTuple):
     """Observations × genes, float32; counts where ``is_counts``."""
     is_counts: bool
     units: dict[str, str | float]
-    """What came in and what was done, for ``uns["units"]``."""
+    """What came in and what was done, for ``uns[Uns.UNITS]``."""
     doubt: str
     """What a user should know of a guess; empty when there is none."""
 

@@ -9,6 +9,7 @@ from sklearn.decomposition import PCA
 from umap import UMAP
 
 from ..contract.expression import shared_genes
+from ..contract.keys import Obs
 from ..numerics import metrics
 from . import style
 
@@ -115,7 +116,7 @@ def shared_umap(
         {
             "cell": [*reference.obs_names, *cells.obs_names],
             "source": ["reference"] * reference.n_obs + ["generated"] * cells.n_obs,
-            "cell_type": [*reference.obs["cell_type"].astype(str), *cells.obs["cell_type"].astype(str)],
+            "cell_type": [*reference.obs[Obs.CELL_TYPE].astype(str), *cells.obs[Obs.CELL_TYPE].astype(str)],
             "umap_1": layout[:, 0],
             "umap_2": layout[:, 1],
         }
@@ -227,8 +228,8 @@ def gene_moments(reference: ad.AnnData, cells: ad.AnnData, *, sample: str) -> st
     where it was used, by the calibration to the bulk.
     """
     genes = shared_genes(reference, cells)
-    wanted = cells.obs["cell_type"].astype(str).value_counts()
-    types = reference.obs["cell_type"].astype(str)
+    wanted = cells.obs[Obs.CELL_TYPE].astype(str).value_counts()
+    types = reference.obs[Obs.CELL_TYPE].astype(str)
     weights = types.map(wanted / types.value_counts()).fillna(0).to_numpy()
     expected, made = (
         _moments(adata[:, genes].X, weight) for adata, weight in ((reference, weights), (cells, np.ones(cells.n_obs)))
@@ -273,7 +274,7 @@ def best_markers(markers: pd.DataFrame, types: list[str], *, genes: list[str], e
 
 def _dot_table(adata: ad.AnnData, types: list[str], source: str) -> pd.DataFrame:
     """Return share of cells expressing and mean log expression of every type and gene."""
-    codes = pd.Categorical(adata.obs["cell_type"].astype(str), categories=types).codes
+    codes = pd.Categorical(adata.obs[Obs.CELL_TYPE].astype(str), categories=types).codes
     known = codes >= 0
     members = sp.csr_matrix(
         (np.ones(known.sum()), (codes[known], np.flatnonzero(known))), shape=(len(types), adata.n_obs)

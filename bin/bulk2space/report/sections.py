@@ -10,6 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from ..contract.expression import counts_or_linear, shared_genes
+from ..contract.keys import Obs, Obsm, Uns
 from ..numerics import metrics
 from ..numerics.lattice import neighbour_distance
 from ..numerics.scaling import log_normalize
@@ -26,7 +27,7 @@ def cell_diameter(places: np.ndarray) -> float:
 
 def unit_of(section: ad.AnnData) -> str:
     """Return the section's coordinate unit."""
-    return str(section.uns.get("coordinate_unit") or "coordinate units")
+    return str(section.uns.get(Uns.COORDINATE_UNIT) or "coordinate units")
 
 
 def shares(spots: pd.DataFrame, *, diameter: float, unit: str, sample: str) -> style.Picture:
@@ -128,8 +129,8 @@ def spot_genes(
     diameter, unit, sample
         Of a spot in coordinate units; the unit's name; name in the heading.
     """
-    places = np.asarray(section.obsm["spatial"], dtype=float)
-    codes = pd.Categorical(spatial.obs["spot"].astype(str), categories=list(section.obs_names)).codes
+    places = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
+    codes = pd.Categorical(spatial.obs[Obs.SPOT].astype(str), categories=list(section.obs_names)).codes
     known = codes >= 0
     members = sp.csr_matrix(
         (np.ones(known.sum()), (codes[known], np.flatnonzero(known))), shape=(section.n_obs, spatial.n_obs)
@@ -235,7 +236,7 @@ def image_cells(spatial: ad.AnnData, *, unit: str, sample: str, colours: dict[st
 
 def image_genes(section: ad.AnnData, spatial: ad.AnnData, genes: list[str], *, unit: str, sample: str) -> style.Picture:
     """Draw genes of the panel as measured above their prediction, one scale a gene."""
-    places = np.asarray(section.obsm["spatial"], dtype=float)
+    places = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     shared = shared_genes(section, spatial)
     measured, predicted = (
         _over_shared(counts_or_linear(adata[:, shared]), shared, genes)
@@ -262,7 +263,7 @@ def image_genes(section: ad.AnnData, spatial: ad.AnnData, genes: list[str], *, u
 
 def image_new_genes(spatial: ad.AnnData, genes: list[str], *, unit: str, sample: str) -> style.Picture:
     """Draw predicted genes that the section did not measure."""
-    places = np.asarray(spatial.obsm["spatial"], dtype=float)
+    places = np.asarray(spatial.obsm[Obsm.SPATIAL], dtype=float)
     values = _columns(spatial, genes)
     rows, columns = 1, len(genes)
     side = (style.WIDTH - 0.5) / max(columns, 3)
@@ -298,7 +299,7 @@ def image_new_genes(spatial: ad.AnnData, genes: list[str], *, unit: str, sample:
 
 def image_truth(spatial: ad.AnnData, truth: pd.DataFrame, *, sample: str) -> style.Picture:
     """Draw true types by predicted types as shares of each true type, with the accuracy."""
-    counts = metrics.confusion(spatial.obs["cell_type"].astype(str), truth.set_index("cell")["cell_type"])
+    counts = metrics.confusion(spatial.obs[Obs.CELL_TYPE].astype(str), truth.set_index("cell")["cell_type"])
     share = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
     types = [style.wrap(name, 22) for name in counts.index]
     side = 1.6 + 0.36 * len(types)
@@ -419,9 +420,9 @@ def _cell_table(spatial: ad.AnnData) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "cell": spatial.obs_names,
-            "cell_type": spatial.obs["cell_type"].astype(str).to_numpy(),
-            "x": spatial.obsm["spatial"][:, 0],
-            "y": spatial.obsm["spatial"][:, 1],
+            "cell_type": spatial.obs[Obs.CELL_TYPE].astype(str).to_numpy(),
+            "x": spatial.obsm[Obsm.SPATIAL][:, 0],
+            "y": spatial.obsm[Obsm.SPATIAL][:, 1],
         }
     )
     return table.assign(**{c: spatial.obs[c].to_numpy() for c in columns})

@@ -5,6 +5,7 @@ import logging
 import anndata as ad
 import numpy as np
 
+from ..contract.keys import Layers
 from ..numerics.scaling import totals
 from ..numerics.shares import largest_remainder
 
@@ -40,7 +41,7 @@ def by_counts(section: ad.AnnData, filled: np.ndarray, mean: int, content: np.nd
     content
         mRNA of an average cell of each spot, (spots,); without it all spots' cells hold the same.
     """
-    size = totals(section.layers["counts"]) / (1 if content is None else np.where(content > 0, content, 1))
+    size = totals(section.layers[Layers.COUNTS]) / (1 if content is None else np.where(content > 0, content, 1))
     size = np.where(filled, size, 0)
     spots = int(filled.sum())
     beyond = np.maximum(size * spots * mean / size.sum() - 1, 0)  # of the first cell, which every spot has

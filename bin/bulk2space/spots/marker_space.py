@@ -7,6 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract.expression import linear
+from ..contract.keys import Layers
 from ..numerics.axes import principal_axes, standardize
 from ..numerics.scaling import TARGET_SUM
 
@@ -48,7 +49,7 @@ def marker_expression(adata: ad.AnnData, shared: list[str], genes: list[str], *,
     counts
         Whether to take counts; else expression per 10 000, so that both sides have one unit.
     """
-    values = sp.csr_matrix(adata.layers["counts"]) if counts else linear(adata)
+    values = sp.csr_matrix(adata.layers[Layers.COUNTS]) if counts else linear(adata)
     library = np.asarray(values[:, adata.var_names.get_indexer(shared)].sum(axis=1), dtype=float).ravel()
     return Expression(values[:, adata.var_names.get_indexer(genes)], library)
 

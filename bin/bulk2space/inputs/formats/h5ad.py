@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...contract.keys import Layers
 from ...contract.problems import InputError
 
 KEPT = ("spot_diameter", "coordinate_unit")
@@ -37,8 +38,8 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
     -------
     The matrix (observations × genes), its genes' metadata, and its place in the file.
     """
-    if "counts" in adata.layers:
-        return _csr(adata.layers["counts"]), adata.var, "layers['counts']"
+    if Layers.COUNTS in adata.layers:
+        return _csr(adata.layers[Layers.COUNTS]), adata.var, "layers['counts']"
     offered = [("X", adata.X, adata.var)]
     if adata.raw is not None:
         offered.append(("raw.X", adata.raw.X, adata.raw.var))

@@ -6,6 +6,7 @@ import anndata as ad
 import scipy.sparse as sp
 
 from ...contract import user_tables
+from ...contract.keys import Uns
 from ...contract.problems import InputError
 from . import folders, h5ad, spaceranger, spatialdata_store, tables, tenx, xenium
 
@@ -38,7 +39,7 @@ def read(path: Path) -> ad.AnnData:
     adata = _reader(path)(path)
     adata.obs_names = adata.obs_names.astype(str)
     adata.var = h5ad.text_columns(adata.var)
-    adata.uns["notes"] = list(adata.uns.get("notes", []))
+    adata.uns[Uns.REMARKS] = list(adata.uns.get(Uns.REMARKS, []))
     if 0 in adata.shape:
         raise InputError(f"{path.name}: holds {adata.n_obs} observations and {adata.n_vars} genes; check the file")
     matrix = sp.csr_matrix(adata.X)

@@ -6,6 +6,7 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 
+from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
 from .tenx import read_run
 from .vendors import by_name, coordinates, found, in_words, require_columns, text
@@ -29,27 +30,27 @@ def read(folder: Path) -> ad.AnnData:
         If a file is missing or cannot be read, or if a spot has no position.
     """
     section = read_matrix(folder)
-    matrix = section.uns["matrix"]
+    matrix = section.uns[Uns.MATRIX]
     path = found(folder, *POSITIONS)
     if path is None:
         raise InputError(f"{folder.name}: has no spatial/tissue_positions.csv; give Space Ranger's whole folder")
     table = by_name(_positions(path), section.obs_names, file=path.name, matrix=matrix, things="spots")
-    section.obsm["spatial"] = coordinates(table, X, Y, file=path.name, things="spots")
+    section.obsm[Obsm.SPATIAL] = coordinates(table, X, Y, file=path.name, things="spots")
     section.obs = table.drop(columns=[X, Y])
-    section.uns["coordinate_unit"] = "pixel"
+    section.uns[Uns.COORDINATE_UNIT] = "pixel"
     outside = section.obs_names[table["in_tissue"] == 0]
     if len(outside):
-        section.uns["notes"].append(
+        section.uns[Uns.REMARKS].append(
             f"{path.name}: {len(outside)} spots of {matrix} lie outside the tissue (in_tissue is 0), such as "
             f"'{outside[0]}'; they are kept"
         )
     diameter = _diameter(found(folder, SCALE))
     if diameter is None:
-        section.uns["notes"].append(
+        section.uns[Uns.REMARKS].append(
             f"{folder.name}: no spot_diameter_fullres in {SCALE}; the spots' diameter is taken from their distances"
         )
     else:
-        section.uns["spot_diameter"] = diameter
+        section.uns[Uns.SPOT_DIAMETER] = diameter
     return section
 
 

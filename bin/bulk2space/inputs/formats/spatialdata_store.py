@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...contract.keys import Obsm, Uns, Var
 from ...contract.problems import InputError, few
 from .h5ad import expression, text_columns
 from .tenx import GENE, genes_only
@@ -52,7 +53,7 @@ def _section(table: ad.AnnData, path: Path, notes: list[str]) -> ad.AnnData:
     matrix, var, place = expression(table, path.name)
     matrix, var = sp.csr_matrix(matrix, dtype=np.float32), text_columns(var)
     if "gene_ids" in var and "gene_id" not in var:
-        var["gene_id"] = var["gene_ids"]
+        var[Var.GENE_ID] = var["gene_ids"]
     if "feature_types" in var and (var["feature_types"] == GENE).any():
         matrix, var, left_out = genes_only(matrix, var, "feature_types", path.name)
         notes += left_out
@@ -69,8 +70,8 @@ def _put_in_place(section: ad.AnnData, table: ad.AnnData, path: Path) -> None:
             f"{path.name}: its table annotates {len(regions)} regions, {few(regions)}; give a store of one section"
         )
     element = _region(path, regions[0]) if regions else None
-    if "spatial" in table.obsm:
-        places = pd.DataFrame(np.asarray(table.obsm["spatial"], dtype=float)[:, :2], table.obs_names, ["x", "y"])
+    if Obsm.SPATIAL in table.obsm:
+        places = pd.DataFrame(np.asarray(table.obsm[Obsm.SPATIAL], dtype=float)[:, :2], table.obs_names, ["x", "y"])
     elif element is None:
         raise InputError(
             f"{path.name}: its table has no obsm['spatial'] and annotates no shapes, points or labels of the store; "
@@ -81,9 +82,9 @@ def _put_in_place(section: ad.AnnData, table: ad.AnnData, path: Path) -> None:
             element, places = _centroids(element)
         names = pd.Index(text(table.obs[keys["instance_key"]]))
         places = by_name(places, names, file=path.name, matrix="the table", things=THINGS)
-    section.obsm["spatial"] = coordinates(places, "x", "y", file=path.name, things=THINGS)
+    section.obsm[Obsm.SPATIAL] = coordinates(places, "x", "y", file=path.name, things=THINGS)
     if isinstance(element, pd.DataFrame) and "radius" in element:
-        section.uns["spot_diameter"] = 2 * float(element["radius"].median())
+        section.uns[Uns.SPOT_DIAMETER] = 2 * float(element["radius"].median())
 
 
 def _centroids(element: Any) -> tuple[Any, pd.DataFrame]:

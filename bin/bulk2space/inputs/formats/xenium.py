@@ -6,6 +6,7 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 
+from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
 from .tenx import read_run
 from .vendors import by_name, coordinates, found, in_words, require_columns, text
@@ -27,18 +28,18 @@ def read(folder: Path) -> ad.AnnData:
     section = read_run(folder, H5, MTX)
     if section is None:
         raise InputError(f"{folder.name}: has no {H5} and no folder of that name; give the whole Xenium folder")
-    matrix = section.uns["matrix"]
+    matrix = section.uns[Uns.MATRIX]
     path = found(folder, *CELLS)
     if path is None:
         raise InputError(f"{folder.name}: has no {' or '.join(CELLS)}; give the whole Xenium folder")
     cells = _cells(path)
     table = by_name(cells, section.obs_names, file=path.name, matrix=matrix, things="cells")
-    section.obsm["spatial"] = coordinates(table, X, Y, file=path.name, things="cells")
+    section.obsm[Obsm.SPATIAL] = coordinates(table, X, Y, file=path.name, things="cells")
     section.obs = table.drop(columns=[X, Y])
-    section.uns["coordinate_unit"] = "micrometer"
+    section.uns[Uns.COORDINATE_UNIT] = "micrometer"
     others = cells.index[~cells.index.isin(section.obs_names)]
     if len(others):
-        section.uns["notes"].append(
+        section.uns[Uns.REMARKS].append(
             f"{path.name}: {len(others)} cells that are not in {matrix}, such as '{others[0]}', are left out"
         )
     return section

@@ -12,7 +12,7 @@ process ESTIMATE_PROPORTIONS {
     val code
 
     output:
-    tuple val(meta), path("*.proportions.csv"), emit: csv
+    tuple val(meta), path("*.estimates.csv"), emit: csv
     path "versions.yml", emit: versions
 
     when:
@@ -31,7 +31,7 @@ process ESTIMATE_PROPORTIONS {
         --markers ${markers} \\
         ${mrna_option} \\
         ${args} \\
-        --output ${prefix}.proportions.csv
+        --output ${prefix}.estimates.csv
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
@@ -43,7 +43,7 @@ process ESTIMATE_PROPORTIONS {
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
     # package: ${code}
-    touch ${prefix}.proportions.csv
+    touch ${prefix}.estimates.csv
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
