@@ -8,7 +8,7 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space.composition import markers, spots
+from bulk2space.composition import bulk_and_section, markers, smoothing, spots
 from bulk2space.composition.bulk import METHODS
 from bulk2space.composition.profile import reference_profile
 from bulk2space.contract import nuclei, remarks, seeds, tables
@@ -76,7 +76,7 @@ def main() -> None:
     filled = size > 0
     fit = spots.of_spots(section, reference, profile, size, method=args.method)
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-    smooth = spots.smoothed(fit.proportion, centres, filled, args.smoothing)
+    smooth = smoothing.smoothed(fit.proportion, centres, filled, args.smoothing)
     share = spot_shares(smooth, types, codes, filled)
     if by_counts:  # anew, now that it is known how much mRNA the cells of each spot hold
         size = cells_per_spot.by_counts(section, filled, args.cells_per_spot, share @ profile.mrna_content)
@@ -176,15 +176,15 @@ def to_bulk(
     """
     of_section = size @ share / max(size.sum(), 1)
     estimate = of_bulk["proportion"].to_numpy(dtype=float)
-    apart = spots.distance(of_section, estimate)
+    apart = bulk_and_section.distance(of_section, estimate)
     log.info("bulk and section differ in %.3g of their cells' types", apart)
     if composition_of == "section":
         return share, apart
     target = estimate
     if composition_of == "both":
         low, high = of_bulk[["ci_low", "ci_high"]].to_numpy(dtype=float).T
-        target = spots.within(of_section, estimate, low, high)
-    result = spots.raked(share, size, target)
+        target = bulk_and_section.within(of_section, estimate, low, high)
+    result = bulk_and_section.raked(share, size, target)
     if len(result.unreached):
         log.warning(
             "no spot shows %s, which the bulk has, or no cell of them was generated: the other types take their share "

@@ -114,11 +114,11 @@ def test_harmonized_batches_have_one_mean_and_spread():
 def test_harmonize_is_combat_by_the_formulae_whatever_the_blocks(monkeypatch):
     values, names = libraries()
     expected = textbook(values, names)
-    for block in (combat.BLOCK, 7):
-        monkeypatch.setattr(combat, "BLOCK", block)
+    for block in (combat.CELLS_PER_BLOCK, 7):
+        monkeypatch.setattr(combat, "CELLS_PER_BLOCK", block)
         out = combat.harmonize(sp.csr_matrix(values), names)
         assert (out.format, out.dtype) == ("csr", np.float32)
-        assert out.data.min() >= combat.TINY
+        assert out.data.min() >= combat.SMALLEST_EXPRESSION
         np.testing.assert_allclose(out.toarray(), expected, rtol=1e-5, atol=2e-6)
 
 

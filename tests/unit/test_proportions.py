@@ -197,7 +197,7 @@ def test_the_sparse_prior_leaves_out_what_is_not_there_and_keeps_what_is():
 def test_blocks_of_samples_give_the_same_fit(monkeypatch):
     expression, means, _, _ = cohort(np.random.default_rng(4), 15)
     whole = count_model.fit(expression, means)
-    monkeypatch.setattr(count_model, "BLOCK", 4)
+    monkeypatch.setattr(count_model, "SAMPLES_PER_BLOCK", 4)
     for first, second in zip(whole, count_model.fit(expression, means), strict=True):
         np.testing.assert_allclose(first, second, rtol=1e-6, atol=1e-9)
 

@@ -136,7 +136,7 @@ def test_blocks_of_spots_give_the_same_fit(reference, monkeypatch):
     values, _ = spots_of(cells, codes, rng.dirichlet(np.ones(TYPES), 30), rng)
     whole = fitted(values, cells, codes)
     shallow = fitted(values, cells, codes, counts=200.0)
-    monkeypatch.setattr(spot_model, "BLOCK", 7)
+    monkeypatch.setattr(spot_model, "SPOTS_PER_BLOCK", 7)
     parts = fitted(values, cells, codes)
     np.testing.assert_allclose(fitted(values, cells, codes, counts=200.0)[0], shallow[0], rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(whole[0], parts[0], rtol=1e-6, atol=1e-9)

@@ -1,18 +1,90 @@
-"""Cell-type fractions of bulk samples and spots as non-negative sums of profiles (paper, Methods, eq. 1 and 2)."""
+"""Cell-type proportions of bulk samples, as non-negative sums of the types' profiles (paper, Methods, eq. 1 and 2)."""
 
 import logging
 
+import anndata as ad
+import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 
+from ..contract.expression import shared_genes
+from ..contract.problems import InputError
 from ..numerics.nnls import nnls_gram
-from . import count_model
+from ..numerics.scaling import normalize_total
+from . import count_model, markers
 from .fractions import Fractions, fractions_of
-from .profile import ReferenceProfile
+from .intervals import bootstrap
+from .profile import ReferenceProfile, reference_profile
 from .residual import misfit
 
 log = logging.getLogger(__name__)
 
 METHODS = ("negative_binomial", "log_nnls")
+
+
+def proportions_with_intervals(
+    bulk: ad.AnnData,
+    reference: ad.AnnData,
+    ranking: pd.DataFrame,
+    *,
+    source: str,
+    markers_per_type: int,
+    method: str,
+    mrna_content: dict[str, float] | None,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Estimate the proportions of every column of a bulk, with their 95 % intervals.
+
+    Parameters
+    ----------
+    bulk, reference
+        The pipeline's own files.
+    ranking
+        Markers of the reference (contract/tables.py, MARKERS).
+    source
+        Name of the bulk's file, for messages.
+    markers_per_type
+        Largest number of marker genes of each type to fit on.
+    method
+        One of METHODS; see :func:`estimate`.
+    mrna_content
+        The user's mRNA per cell of each type; None to take it from the reference's counts.
+    rng
+        Source of the bootstrap's draws.
+
+    Returns
+    -------
+    One row per column of the bulk and type (contract/tables.py, ESTIMATES).
+
+    Raises
+    ------
+    InputError
+        If no marker gene is shared, or a sample has no expression that any type could explain.
+    """
+    genes = markers.select(ranking, shared_genes(reference, bulk), per_type=markers_per_type)
+    expression = normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)]
+    profile = reference_profile(reference, genes, mrna_content=mrna_content)
+    fit = estimate(expression, profile, method=method)
+    samples = list(bulk.obs_names)
+    unexplained = np.flatnonzero(fit.proportion.sum(axis=1) == 0)
+    if len(unexplained):
+        raise InputError(
+            f"{source}: sample {samples[unexplained[0]]} matches no cell type of the reference in {len(genes)} marker "
+            "genes, check its values and gene names"
+        )
+    low, high = bootstrap(expression, reference, genes, fit, method=method, mrna_content=mrna_content, rng=rng)
+    n_types = len(profile.types)
+    return pd.DataFrame(
+        {
+            "sample": np.repeat(samples, n_types),
+            "cell_type": np.tile(profile.types, len(samples)),
+            "proportion": fit.proportion.ravel(),
+            "ci_low": low.ravel(),
+            "ci_high": high.ravel(),
+            "rna_fraction": fit.rna_fraction.ravel(),
+            "residual": np.repeat(fit.residual, n_types),
+        }
+    )
 
 
 def estimate(
@@ -29,13 +101,13 @@ def estimate(
     expression
         Linear expression per 10 000, samples × the profile's genes.
     profile
-        The reference, from :func:`reference_profile`.
+        The reference, from :func:`.profile.reference_profile`.
     method
-        ``negative_binomial``: linear values with the noise of counts, gene factors between reference and bulk, and a
-        prior that leaves out types a sample does not need (:mod:`count_model`). ``log_nnls``: least squares on log1p
-        values, as published.
+        ``negative_binomial`` is the count model of :mod:`.count_model`: linear values, the noise of counts, one factor
+        per gene between reference and bulk, and a prior that leaves out types that a sample does not need.
+        ``log_nnls`` is the published way: least squares on log1p values.
     sparsity
-        Strength of that prior, 0 for none; the published way has none.
+        Strength of that prior, 0 for none. ``log_nnls`` has none.
 
     Returns
     -------

@@ -1,42 +1,53 @@
-"""Compositions by a count model with one factor a gene, fitted to all samples of a file together.
+"""The count model: compositions of all samples of a file together, with one factor per gene.
 
-The model says of gene g in sample s, where m is the mean profile of type t in the reference::
+The model describes expression b of gene g in sample s by the mean profiles m of the types t in the reference::
 
-    b_sg = f_g Σ_t x_st m_tg + noise,    variance ∝ μ + DISPERSION · μ²    (negative binomial's mean-variance relation)
+    b_sg = f_g Σ_t x_st m_tg + noise,    variance ∝ μ + DISPERSION · μ²    (as in a negative binomial distribution)
 
 * ``f_g`` is what two laboratories or instruments measure differently in this gene. Samples of one file share it; its
-  logarithm is normal around zero. In fewer than FEWEST_SAMPLES it is one: what a handful of samples show of a gene
-  cannot be told from their composition.
-* ``x_st ≥ 0`` has the scale-free prior x^-SPARSITY: a type that the sample needs less than 2 √SPARSITY standard errors
-  of gets nothing. Without it least squares hands small shares to types that are not there.
+  logarithm is normally distributed around zero. In a file of fewer than FEWEST_SAMPLES samples it is fixed at one: in
+  so few samples, a gene's factor cannot be told from their composition.
+* ``x_st ≥ 0`` has the scale-free prior x^-SPARSITY. It removes a type that a sample needs by less than 2 √SPARSITY
+  standard errors. Without it, least squares gives small proportions to types that are absent.
 
-Weighted least squares of x and a Newton step of f alternate (iteratively reweighted least squares: McCullagh and
-Nelder 1989, chapter 2; a platform factor a gene: Cable et al. 2022, Nat Biotechnol 40:517; the sparse prior as a
+Weighted least squares for x and a Newton step for f alternate (iteratively reweighted least squares: McCullagh and
+Nelder 1989, chapter 2; one platform factor per gene: Cable et al. 2022, Nat Biotechnol 40:517; the sparse prior as a
 reweighted ridge: Tipping 2001, JMLR 1:211).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from ..numerics.nnls import nnls_gram
 
-DISPERSION = 0.03  # per 10 000: above a mean of 33 the noise grows with the mean, as between two laboratories
-NOISE = 0.1  # per 10 000: variance of a gene that no type expresses
-FACTOR_VARIANCE = 0.5  # of a gene's log factor: two thirds of the genes lie within a factor of two
+# Expression is per 10 000 throughout.
+DISPERSION = 0.03  # above a mean of 33 the standard deviation grows with the mean, as between two laboratories
+BACKGROUND_VARIANCE = 0.1  # of a gene that no type expresses
+LOG_FACTOR_VARIANCE = 0.5  # two thirds of the genes lie within a factor of two
 LARGEST_LOG_FACTOR = 4.0
-FEWEST_SAMPLES = 10  # that factors are estimated from
-SPARSITY = 2.0
-ROUNDS = 50  # later rounds trade factors for composition without explaining the data better
-STEP = 0.5
-SETTLED = 3  # the round from which factors and the sparse prior take part
-SMALLEST_SHARE = 1e-4  # what the prior has shrunk to less is zero
-BLOCK = 1024  # samples held dense at once
-MEDIAN_CHI2 = 0.455  # of one squared standard normal value
+FEWEST_SAMPLES = 10  # from which gene factors are estimated
+SPARSITY = 2.0  # exponent of the prior on coefficients
+ROUNDS = 50  # more rounds trade factors for composition without explaining the data better
+STEP = 0.5  # part of the way to the new solution that each round takes
+FIRST_SETTLED_ROUND = 3  # from which factors and the sparse prior take part
+SMALLEST_COEFFICIENT = 1e-4  # relative to the sample's sum; what the prior has shrunk further is zero
+SAMPLES_PER_BLOCK = 1024  # made dense at once
+MEDIAN_OF_CHI_SQUARED = 0.455  # median of the square of one standard normal value
+TINY = 1e-12
+
+
+class _FactorStep(NamedTuple):
+    """Derivatives of the log likelihood with respect to the log gene factors, (genes,) each."""
+
+    gradient: np.ndarray
+    curvature: np.ndarray
 
 
 def variance(mean: np.ndarray) -> np.ndarray:
-    """Return the model's variance of expression per 10 000 at a mean, same shape."""
-    return mean + DISPERSION * mean**2 + NOISE
+    """Return the model's variance of expression per 10 000 at a mean, in the mean's shape."""
+    return mean + DISPERSION * mean**2 + BACKGROUND_VARIANCE
 
 
 def fit(
@@ -58,13 +69,13 @@ def fit(
     means
         Mean expression of each type per 10 000, types × genes.
     start
-        Coefficients to start from, samples × types; without them least squares on genes scaled by their largest mean.
+        Coefficients to start from, samples × types. By default least squares on genes scaled by their largest mean.
     log_factors
-        Logarithms of the gene factors to start from, (genes,); without them zeros.
+        Logarithms of the gene factors to start from, (genes,); zeros by default.
     gene_weights
-        How often each gene counts, (genes,); without them once.
+        How often each gene counts, (genes,); once by default.
     sparsity
-        Exponent of the prior of the coefficients; 0 for none.
+        Exponent of the prior on the coefficients; 0 for no prior.
     rounds
         Number of alternations.
 
@@ -76,22 +87,22 @@ def fit(
     weights = np.ones(means.shape[1]) if gene_weights is None else gene_weights
     x = start_coefficients(expression, means) if start is None else start.copy()
     factors = np.zeros(means.shape[1]) if log_factors is None else log_factors.copy()
-    late = start is not None  # the start has been through the first rounds already
+    first_settled = FIRST_SETTLED_ROUND if start is None else 0  # a given start has been through the first rounds
     for turn in range(rounds):
-        settled = late or turn >= SETTLED
+        settled = turn >= first_settled
         profiles = means * np.exp(factors)
-        gain, curvature = np.zeros_like(factors), np.zeros_like(factors)
-        for first in range(0, expression.shape[0], BLOCK):
-            rows = slice(first, first + BLOCK)
+        gradient, curvature = np.zeros_like(factors), np.zeros_like(factors)
+        for first in range(0, expression.shape[0], SAMPLES_PER_BLOCK):
+            rows = slice(first, first + SAMPLES_PER_BLOCK)
             values = expression[rows].toarray()
-            x[rows], terms = _round(values, x[rows], profiles, weights, sparsity if settled else 0.0)
-            gain += terms[0]
-            curvature += terms[1]
+            x[rows], step = _update(values, x[rows], profiles, weights, sparsity if settled else 0.0)
+            gradient += step.gradient
+            curvature += step.curvature
         if settled and expression.shape[0] >= FEWEST_SAMPLES:
-            newton = (gain - factors / FACTOR_VARIANCE) / (curvature + 1 / FACTOR_VARIANCE)
+            newton = (gradient - factors / LOG_FACTOR_VARIANCE) / (curvature + 1 / LOG_FACTOR_VARIANCE)
             factors = np.clip(factors + STEP * newton, -LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR)
     if sparsity:
-        x = np.where(x < SMALLEST_SHARE * x.sum(axis=1, keepdims=True), 0, x)
+        x = np.where(x < SMALLEST_COEFFICIENT * x.sum(axis=1, keepdims=True), 0, x)
     return x, factors
 
 
@@ -102,24 +113,52 @@ def start_coefficients(expression: sp.csr_matrix, means: np.ndarray) -> np.ndarr
     return nnls_gram(design @ design.T, expression @ (design * scale).T)
 
 
-def _round(values, x, profiles, weights, sparsity) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Return new coefficients (samples × types), and gradient and curvature for the log factors ((genes,) each)."""
+def _update(
+    values: np.ndarray, x: np.ndarray, profiles: np.ndarray, weights: np.ndarray, sparsity: float
+) -> tuple[np.ndarray, _FactorStep]:
+    """Solve for the coefficients at the present weights.
+
+    Parameters
+    ----------
+    values
+        Expression, samples × genes.
+    x
+        Present coefficients, samples × types.
+    profiles
+        Mean expression of each type times the gene factors, types × genes.
+    weights
+        How often each gene counts, (genes,).
+    sparsity
+        Exponent of the prior.
+
+    Returns
+    -------
+    New coefficients, samples × types, and what the samples say of the gene factors.
+    """
     mean = x @ profiles
     precision = 1 / variance(mean)
-    spread = np.median(precision * (values - mean) ** 2, axis=1, keepdims=True) / MEDIAN_CHI2 + 1e-9  # (samples, 1)
+    noise = np.median(precision * (values - mean) ** 2, axis=1, keepdims=True) / MEDIAN_OF_CHI_SQUARED + 1e-9
     precision *= weights
     gram = grams(precision, profiles)
     if sparsity:
-        ridge = sparsity * spread / (x**2 + (1e-3 * x.sum(axis=1, keepdims=True)) ** 2 + 1e-12)
+        ridge = sparsity * noise / (x**2 + (1e-3 * x.sum(axis=1, keepdims=True)) ** 2 + TINY)
         gram += ridge[:, :, None] * np.eye(len(profiles))
     x = (1 - STEP) * x + STEP * nnls_gram(gram, (precision * values) @ profiles.T)
     mean = x @ profiles
-    slope = precision / spread * mean
-    return x, ((slope * (values - mean)).sum(axis=0), (slope * np.maximum(mean, values)).sum(axis=0))
+    slope = precision / noise * mean
+    return x, _FactorStep((slope * (values - mean)).sum(axis=0), (slope * np.maximum(mean, values)).sum(axis=0))
 
 
 def grams(precision: np.ndarray, profiles: np.ndarray) -> np.ndarray:
-    """Return Σ_g w_sg m_tg m_ug of each sample, samples × types × types."""
+    """Return Σ_g w_sg m_tg m_ug of each sample, samples × types × types.
+
+    Parameters
+    ----------
+    precision
+        Weights w, samples × genes.
+    profiles
+        m, types × genes.
+    """
     n = len(profiles)
     left, right = np.triu_indices(n)
     halves = precision @ (profiles[left] * profiles[right]).T  # samples × pairs of types

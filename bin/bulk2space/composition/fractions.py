@@ -1,4 +1,4 @@
-"""Fractions of mRNA and of cells, and how one follows from the other."""
+"""Proportions of mRNA and of cells, and how one follows from the other."""
 
 from typing import NamedTuple
 
@@ -8,16 +8,18 @@ from ..numerics.shares import rows_to_one
 
 
 class Fractions(NamedTuple):
-    """Fitted fractions of samples or spots.
+    """Fitted composition of bulk samples or spots.
 
     Attributes
     ----------
     rna_fraction
-        Share of mRNA of each type, samples × types; rows sum to 1, or to 0 for a sample without expression.
+        Proportion of the mRNA that each type contributes, samples × types; rows sum to 1, or to 0 for a sample
+        without expression.
     proportion
-        Share of cells of each type, samples × types; sums as above.
+        Proportion of the cells that are of each type, samples × types; rows sum as above.
     residual
-        Misfit as a multiple of the noise that counts have, (samples,); see :func:`misfit`.
+        Distance of each sample from its fit, in multiples of the counts' noise, (samples,); see
+        :func:`.residual.misfit`.
     """
 
     rna_fraction: np.ndarray
@@ -26,5 +28,17 @@ class Fractions(NamedTuple):
 
 
 def fractions_of(coefficients: np.ndarray, mrna_content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Turn fitted coefficients (… × types) into shares of mRNA and shares of cells; zeros stay zeros."""
+    """Turn fitted coefficients into proportions of mRNA and of cells.
+
+    Parameters
+    ----------
+    coefficients
+        Non-negative, … × types.
+    mrna_content
+        mRNA of one cell of each type, (types,), in any unit.
+
+    Returns
+    -------
+    Both of the coefficients' shape; the last axis sums to 1, or stays zero.
+    """
     return rows_to_one(coefficients), rows_to_one(coefficients / mrna_content)

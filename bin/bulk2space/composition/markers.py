@@ -1,4 +1,4 @@
-"""Marker genes: every gene ranked for every cell type by Wilcoxon's rank-sum test, and the list cut from it."""
+"""Marker genes: all genes ranked for each cell type by Wilcoxon's rank-sum test, and the best of them selected."""
 
 import logging
 import warnings
@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..contract import remarks, tables
 from ..contract.problems import InputError
 from ..numerics.groups import type_means
 
 log = logging.getLogger(__name__)
 
-PSEUDOCOUNT = 0.01  # counts per 10 000 added to both sides of a fold change, so that absent genes have one
+PSEUDOCOUNT = 0.01  # counts per 10 000, added to both sides of a fold change so that absent genes have one
 
 
 def rank(log_values: sp.csr_matrix, labels: np.ndarray, genes: list[str]) -> pd.DataFrame:
@@ -30,10 +31,10 @@ def rank(log_values: sp.csr_matrix, labels: np.ndarray, genes: list[str]) -> pd.
 
     Returns
     -------
-    Table of types × genes rows with `cell_type`, `gene`, `rank` (1 = best), `score` (z of the rank sum, corrected for
-    ties), `log2fc` (mean linear expression in the type over the mean in all other cells) and `pvalue_adj` (two-sided,
-    Benjamini-Hochberg over the genes of a type). A type that cannot be tested, for want of a second cell or of other
-    types, has score 0 and p-value 1 throughout and is ranked by fold change.
+    Table of types × genes rows (contract/tables.py, MARKERS). `score` is the z of the rank sum, corrected for ties;
+    `log2fc` compares mean linear expression in the type with the mean in all other cells; `pvalue_adj` is two-sided,
+    adjusted over the genes of the type. A type of a single cell, or a single type, cannot be tested: it has score 0 and
+    p value 1 throughout and is ranked by fold change.
     """
     labels = np.asarray(labels, dtype=str)
     types, means = type_means(sp.csr_matrix(log_values).expm1(), labels)
@@ -48,14 +49,19 @@ def rank(log_values: sp.csr_matrix, labels: np.ndarray, genes: list[str]) -> pd.
     testable = [name for name, size in zip(types, sizes, strict=True) if size > 1] if len(types) > 1 else []
     if len(testable) < len(types):
         untested = ", ".join(name for name in types if name not in testable)
-        log.warning("too few cells or types to test the genes of %s: ranked by fold change, with score 0", untested)
+        remarks.warn(
+            log,
+            "markers_untested",
+            f"too few cells or types to test the genes of {untested}: ranked by fold change, with score 0",
+            types=[name for name in types if name not in testable],
+        )
     tests = rank_sum_tests(log_values, labels, genes, testable)
     table = table.merge(tests, how="left", on=["cell_type", "gene"]).fillna({"score": 0.0, "pvalue_adj": 1.0})
     table = table.sort_values(
         ["cell_type", "score", "log2fc"], ascending=[True, False, False], kind="stable", ignore_index=True
     )
     table["rank"] = table.groupby("cell_type").cumcount() + 1
-    return table[["cell_type", "gene", "rank", "score", "log2fc", "pvalue_adj"]]
+    return table[tables.MARKERS.header]
 
 
 def fold_changes(means: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -66,7 +72,7 @@ def fold_changes(means: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     means
         Mean linear expression, types × genes.
     sizes
-        Cells of each type, (types,). For a single type the fold change is against nothing: the mean itself ranks.
+        Number of cells of each type, (types,). A single type has no other cells: its fold change is over a mean of 0.
     """
     sums = means * sizes[:, None]
     others = (sums.sum(axis=0) - sums) / np.maximum(sizes.sum() - sizes, 1)[:, None]
@@ -86,8 +92,8 @@ def rank_sum_tests(log_values: sp.csr_matrix, labels: np.ndarray, genes: list[st
     )
     cells.var_names = genes
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", pd.errors.PerformanceWarning)  # of scanpy's own table
-        warnings.simplefilter("ignore", RuntimeWarning)  # genes that are equal in all cells
+        warnings.simplefilter("ignore", pd.errors.PerformanceWarning)  # from scanpy's own table
+        warnings.simplefilter("ignore", RuntimeWarning)  # from genes that are equal in all cells
         sc.tl.rank_genes_groups(cells, "cell_type", groups=groups, method="wilcoxon", tie_correct=True)
         tests = sc.get.rank_genes_groups_df(cells, groups)
     if "group" not in tests:  # scanpy leaves the column out for a single group
@@ -98,7 +104,7 @@ def rank_sum_tests(log_values: sp.csr_matrix, labels: np.ndarray, genes: list[st
 
 
 def select(markers: pd.DataFrame, genes: list[str], *, per_type: int) -> list[str]:
-    """Cut the ranking to the best genes of each type among those that another file has too.
+    """Return the best genes of each type among those that another file has, too.
 
     Parameters
     ----------
@@ -107,12 +113,12 @@ def select(markers: pd.DataFrame, genes: list[str], *, per_type: int) -> list[st
     genes
         Genes of the bulk or section.
     per_type
-        Largest number of genes a type.
+        Largest number of genes of each type.
 
     Returns
     -------
-    Union over the types, in the order of types and ranks. Only genes with a positive score count; where no gene has
-    one (a single cell type) the ranking alone decides.
+    The genes of all types, without repetition, in the order of types and ranks. Only genes with a positive score are
+    selected; where a type could not be tested, those with a positive fold change.
 
     Raises
     ------
@@ -129,7 +135,7 @@ def select(markers: pd.DataFrame, genes: list[str], *, per_type: int) -> list[st
     log.info("markers per type: %s", ", ".join(f"{name} {n}" for name, n in counts.items()))
     missing = sorted(set(markers["cell_type"]) - set(counts.index))
     if missing:
-        log.warning("no marker gene for: %s", ", ".join(missing))
+        remarks.warn(log, "no_marker", f"no marker gene for: {', '.join(missing)}", types=missing)
     chosen = list(dict.fromkeys(top["gene"]))
     log.info("%d distinct marker genes out of %d", len(chosen), markers["gene"].nunique())
     return chosen

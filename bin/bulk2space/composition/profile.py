@@ -7,6 +7,7 @@ import anndata as ad
 import numpy as np
 import scipy.sparse as sp
 
+from ..contract import remarks
 from ..contract.expression import counts_or_linear, has_counts, linear
 from ..contract.keys import Obs
 from ..contract.mrna_content import check_mrna_content
@@ -30,7 +31,7 @@ class ReferenceProfile(NamedTuple):
     log_means
         Mean of log1p of counts per 10 000, types × genes (the published profile).
     mrna_content
-        mRNA of a cell of each type, (types,), in any unit; all ones where it is not known.
+        mRNA of one cell of each type, (types,), in any unit; all ones where it is not known.
     """
 
     types: list[str]
@@ -52,8 +53,8 @@ def reference_profile(
     genes
         Genes to keep, in this order.
     mrna_content
-        mRNA of a cell of each type from the user; without it the geometric mean of the total counts of the type's cells
-        is taken, and where the reference has no counts all types count the same (a warning says so).
+        The user's mRNA per cell of each type. Without it, the geometric mean of the total counts of the type's cells is
+        taken. Where the reference has no counts either, all types get the same content and a remark says so.
 
     Raises
     ------
@@ -66,13 +67,16 @@ def reference_profile(
     return ReferenceProfile(types, list(genes), means, log_means, _content(reference, types, labels, mrna_content))
 
 
-def _content(reference: ad.AnnData, types: list[str], labels: np.ndarray, table: dict | None) -> np.ndarray:
+def _content(reference: ad.AnnData, types: list[str], labels: np.ndarray, table: dict[str, float] | None) -> np.ndarray:
+    """Return the mRNA of one cell of each type, (types,)."""
     if table is not None:
         check_mrna_content(table, types)
         return np.array([table[name] for name in types], dtype=float)
     if not has_counts(reference):
-        log.warning(
-            "the reference has no counts and no table of mRNA content was given: proportion equals rna_fraction"
+        remarks.warn(
+            log,
+            "no_mrna_content",
+            "the reference has no counts and no table of mRNA content was given: proportion equals rna_fraction",
         )
         return np.ones(len(types))
     content = np.exp(type_means(sp.csr_matrix(log_totals(reference)[:, None]), labels)[1].ravel())
@@ -81,9 +85,9 @@ def _content(reference: ad.AnnData, types: list[str], labels: np.ndarray, table:
 
 
 def log_totals(adata: ad.AnnData) -> np.ndarray:
-    """Return the logarithm of each cell's counts, or of its expression where counts are unknown, (cells,).
+    """Return the logarithm of each cell's total counts, or total expression where counts are unknown, (cells,).
 
-    Its mean over a type gives what a typical cell holds. The arithmetic mean of a rare type hangs on single cells: one
-    doublet among seven platelets of a blood sample doubles it.
+    Its mean over a type gives the content of a typical cell. The arithmetic mean of a rare type depends on single
+    cells: one doublet among seven platelets of a blood sample doubles it.
     """
     return np.log(np.maximum(totals(counts_or_linear(adata)), 1))

@@ -1,21 +1,22 @@
-"""Compositions of the spots of a section by one model over all of them.
+"""The spot model: compositions of all spots of a section together.
 
-As in :mod:`count_model`, expression b of gene g in spot s is a sum of the types' mean profiles m, seen through a factor
-f_g that all spots share. A spot differs from a bulk in three things, and each has its term::
+As in :mod:`.count_model`, expression b of gene g in spot s is a sum of the types' mean profiles m, seen through a
+factor f_g that all spots share. A spot differs from a bulk in three ways, and the model has a term for each::
 
     b_s ~ N(F M' x_s,  F (D_s + P L P' / n_s) F · φ_s)    x_s ~ N(a, C) on x ≥ 0    log f_g ~ Student t(1)
 
-* It holds few cells, n_s. D_s = Σ_t x_st v_tg / n_s + DISPERSION μ² + NOISE has the variance v_tg of gene g among
-  single cells of type t (weights by it: Wang et al. 2019, Nat Commun 10:380). Genes vary together: P are the few
-  directions in which cells of one type differ most (states, stress, quality) and L their variance, so that a state
-  within a type is not taken for another type (generalised least squares). φ_s is the spot's own misfit.
-* It holds few counts. The other spots tell what to expect where its own counts leave a choice: a and the diagonal C are
+* It holds few cells, n_s. D_s = Σ_t x_st v_tg / n_s + DISPERSION μ² + BACKGROUND_VARIANCE contains the variance v_tg of
+  gene g among single cells of type t (weights by this variance: Wang et al. 2019, Nat Commun 10:380). Genes also vary
+  together: P holds the few directions in which cells of one type differ most (states, stress, quality), and L their
+  variance. So a state within a type is not mistaken for another type (generalised least squares). φ_s is the spot's own
+  misfit.
+* It holds few counts. Where these leave a choice, the other spots say what to expect: a and the diagonal C are
   estimated over all spots (empirical Bayes; hierarchy as in Kleshchevnikov et al. 2022, Nat Biotechnol 40:661). A
-  gene's noise follows from the fit itself: of few counts, a fit that is too high by chance is given more noise and so
-  less weight, which pulls fits and gene factors down. So the noise's mean over the section is mixed in, to the share
-  DEPTH / (DEPTH + counts).
-* A section has hundreds of spots: the factors are well determined. Most genes have one near 1 and a few a large one
-  (ambient RNA, probes), whence the heavy tails; their scale is estimated, too.
+  gene's noise follows from the fit itself. With few counts, a fit that is too high by chance gets more noise and so
+  less weight, which biases fits and gene factors downwards. So the section's mean noise is mixed in with the weight
+  TRUSTED_COUNTS / (TRUSTED_COUNTS + counts).
+* A section has hundreds of spots, so the gene factors are well determined. Most lie near 1 and a few are large (ambient
+  RNA, probes): hence the heavy tails. Their scale is estimated, too.
 
 All parts are updated in turn: x by non-negative least squares, f by a Newton step, a, C and the scale by
 expectation-maximisation.
@@ -28,24 +29,27 @@ import scipy.sparse as sp
 
 from ..numerics.nnls import nnls_gram
 from .count_model import (
-    FACTOR_VARIANCE,
+    BACKGROUND_VARIANCE,
     FEWEST_SAMPLES,
+    FIRST_SETTLED_ROUND,
     LARGEST_LOG_FACTOR,
-    NOISE,
-    SETTLED,
+    LOG_FACTOR_VARIANCE,
     STEP,
     grams,
     start_coefficients,
 )
 
-DISPERSION = 0.1  # per 10 000: what profiles of dissociated cells miss of those in tissue
-PROGRAMS = 4  # directions that cells of one type may differ in; with more, types themselves are explained away
+# Expression is per 10 000 throughout.
+DISPERSION = 0.1  # what profiles of dissociated cells miss of those in tissue
+MOST_PROGRAMS = 4  # directions in which cells of one type may differ; with more, types themselves are explained away
 ROUNDS = 30
-LARGEST_MISFIT = 50.0  # of a gene, in multiples of the spot's mean: one gene does not decide on a spot's noise
-DEPTH = 200.0  # counts of a spot at which its own fit and the section's mean say as much of its noise
-RARE = 0.02  # per 10 000, added to a mean before its variance is taken
-TINY = 1e-6  # variance of a share that all spots have alike
-BLOCK = 1024  # spots held dense at once
+LARGEST_MISFIT = 50.0  # of a gene, in multiples of the spot's mean: one gene must not decide on a spot's noise
+# Number of counts of a spot at which its own fit and the section's mean have equal weight in its noise. Chosen on the
+# tuning sets: 1 000 helps shallow spots more, but makes the placed cells of the olfactory bulb worse.
+TRUSTED_COUNTS = 200.0
+SMALL_MEAN = 0.02  # added to a mean before its variance is taken
+TINY = 1e-6  # variance of a coefficient that all spots have alike
+SPOTS_PER_BLOCK = 1024  # made dense at once
 
 
 class CellNoise(NamedTuple):
@@ -58,7 +62,7 @@ class CellNoise(NamedTuple):
     programs
         Directions in which cells of all types differ most from their types' means, genes × programs.
     strength
-        Variance along them beyond what independent genes show, (programs,).
+        Variance along these directions beyond that of independent genes, (programs,).
     """
 
     variance: np.ndarray
@@ -69,15 +73,15 @@ class CellNoise(NamedTuple):
 def cell_noise(expression: sp.csr_matrix, codes: np.ndarray, means: np.ndarray) -> CellNoise:
     """Measure in a reference how cells of one type differ.
 
-    The ratio of variance to mean of a gene is pooled over the types: a type of a few cells has no variance of its own
-    that one could trust.
+    The ratio of variance to mean of a gene is pooled over the types, because a type of a few cells has no reliable
+    variance of its own.
 
     Parameters
     ----------
     expression
         Linear expression per 10 000, cells × genes.
     codes
-        Type of each cell, (cells,).
+        Index of the type of each cell, (cells,).
     means
         Mean expression of each type, types × genes.
     """
@@ -85,31 +89,78 @@ def cell_noise(expression: sp.csr_matrix, codes: np.ndarray, means: np.ndarray) 
     deviation = values - means[codes]
     sizes = np.bincount(codes, minlength=len(means))
     within = np.array([(deviation[codes == code] ** 2).sum(axis=0) for code in range(len(means))])  # sums of squares
-    ratio = (within / (means + 5 * RARE)).sum(axis=0) / sizes.sum()
-    variance = ratio * (means + RARE)
-    scaled = deviation / np.sqrt(variance[codes] + NOISE)
+    ratio = (within / (means + 5 * SMALL_MEAN)).sum(axis=0) / sizes.sum()
+    variance = ratio * (means + SMALL_MEAN)
+    scaled = deviation / np.sqrt(variance[codes] + BACKGROUND_VARIANCE)
     size, axes = np.linalg.eigh(scaled.T @ scaled / len(scaled))
-    # the largest eigenvalue of independent genes (Marchenko-Pastur)
+    # The largest eigenvalue that independent genes would have (Marchenko and Pastur 1967)
     edge = (1 + np.sqrt(scaled.shape[1] / len(scaled))) ** 2
-    found = min(PROGRAMS, int((size > edge).sum()))
+    found = min(MOST_PROGRAMS, int((size > edge).sum()))
     pooled = np.sqrt(sizes @ variance / sizes.sum())
     last = slice(len(size) - found, None)
     return CellNoise(variance, axes[:, last] * pooled[:, None], size[last] - 1)
 
 
 class _Prior(NamedTuple):
-    """What is expected of a spot before it is looked at: mean and variance of each coefficient, (types,) each."""
+    """What is expected of a spot before it is seen: mean and variance of each coefficient, (types,) each."""
 
     mean: np.ndarray
     variance: np.ndarray
 
 
-class _Usual(NamedTuple):
-    """What a gene is like in the mean over the spots, (genes,) each: fitted mean, its variance, variance × misfit."""
+class _SectionMean(NamedTuple):
+    """Means over the spots for each gene, (genes,) each: fitted mean, its variance, variance times misfit."""
 
     mean: np.ndarray
     variance: np.ndarray
     noise: np.ndarray
+
+
+class _Sums(NamedTuple):
+    """Sums over spots of what the parameters of the whole section are updated from.
+
+    Attributes
+    ----------
+    coefficient_variance
+        Variance of the coefficients, (types,).
+    gradient, curvature
+        Derivatives with respect to the log gene factors, (genes,) each.
+    of_genes
+        What :class:`_SectionMean` is the mean of, 3 × genes.
+    """
+
+    coefficient_variance: np.ndarray
+    gradient: np.ndarray
+    curvature: np.ndarray
+    of_genes: np.ndarray
+
+    @classmethod
+    def zeros(cls, n_types: int, n_genes: int) -> "_Sums":
+        """Return sums over no spot."""
+        return cls(np.zeros(n_types), np.zeros(n_genes), np.zeros(n_genes), np.zeros((3, n_genes)))
+
+    def add(self, other: "_Sums") -> None:
+        """Add the sums of a block of spots, in place."""
+        for own, more in zip(self, other, strict=True):
+            own += more
+
+
+class _Spots(NamedTuple):
+    """A block of spots.
+
+    Attributes
+    ----------
+    values
+        Expression, spots × genes.
+    cells
+        Number of cells in each spot, (spots,).
+    weight_of_section
+        Weight of the section's mean noise beside the spot's own, 0 to 1, (spots,).
+    """
+
+    values: np.ndarray
+    cells: np.ndarray
+    weight_of_section: np.ndarray
 
 
 def fit(
@@ -132,7 +183,7 @@ def fit(
     noise
         From :func:`cell_noise`.
     cells
-        Cells that each spot holds, (spots,).
+        Number of cells that each spot holds, (spots,).
     counts
         Counts of each spot in these genes, (spots,); infinite where they are not known.
     rounds
@@ -140,70 +191,114 @@ def fit(
 
     Returns
     -------
-    Coefficients, spots × types (shares of mRNA up to a factor), and the logarithms of the gene factors, (genes,). Of
-    fewer than 10 spots neither factors nor what spots have in common is estimated.
+    Coefficients, spots × types (proportions of mRNA up to one factor per spot), and the logarithms of the gene factors,
+    (genes,). From fewer than 10 spots, neither gene factors nor what spots have in common is estimated.
     """
     expression = sp.csr_matrix(expression, dtype=np.float64)
     many = expression.shape[0] >= FEWEST_SAMPLES
     x = start_coefficients(expression, means)
-    log_factors, scale = np.zeros(means.shape[1]), FACTOR_VARIANCE
-    few = DEPTH / (DEPTH + counts)
-    prior = usual = None
+    log_factors, scale = np.zeros(means.shape[1]), LOG_FACTOR_VARIANCE
+    weight_of_section = TRUSTED_COUNTS / (TRUSTED_COUNTS + counts)
+    prior = section = None
     for turn in range(rounds):
-        settled = many and turn >= SETTLED
-        gain, curvature = np.zeros_like(log_factors), np.zeros_like(log_factors)
-        uncertain, sums = np.zeros(len(means)), np.zeros((3, means.shape[1]))
-        for first in range(0, len(x), BLOCK):
-            rows = slice(first, first + BLOCK)
-            values, factors = expression[rows].toarray(), np.exp(log_factors)
-            x[rows], terms = _round(values, x[rows], means, noise, cells[rows], few[rows], factors, prior, usual)
-            uncertain += terms[0]
-            gain += terms[1]
-            curvature += terms[2]
-            sums += terms[3]
+        sums, factors = _Sums.zeros(*means.shape), np.exp(log_factors)
+        for first in range(0, len(x), SPOTS_PER_BLOCK):
+            rows = slice(first, first + SPOTS_PER_BLOCK)
+            block = _Spots(expression[rows].toarray(), cells[rows], weight_of_section[rows])
+            x[rows], of_block = _update(block, x[rows], means * factors, _seen_through(noise, factors), prior, section)
+            sums.add(of_block)
         if many:
-            usual = _Usual(*(sums / len(x)))
-        if settled:
-            prior = _Prior(x.mean(axis=0), x.var(axis=0) + uncertain / len(x) + TINY)
-            weight = 2 / (scale + log_factors**2)  # of a Student t with one degree of freedom
-            newton = (gain - weight * log_factors) / (curvature + weight)
-            log_factors = np.clip(log_factors + STEP * newton, -LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR)
-            scale = float(np.mean((log_factors**2 + 1 / (curvature + weight)) * weight * scale))
+            section = _SectionMean(*(sums.of_genes / len(x)))
+        if many and turn >= FIRST_SETTLED_ROUND:
+            prior = _Prior(x.mean(axis=0), x.var(axis=0) + sums.coefficient_variance / len(x) + TINY)
+            log_factors, scale = _factor_step(log_factors, scale, sums)
     return x, log_factors
 
 
-def _round(values, x, means, noise, cells, few, factors, prior, usual) -> tuple[np.ndarray, tuple]:
-    """Return new coefficients, spots × types, and sums over the spots.
+def _seen_through(noise: CellNoise, factors: np.ndarray) -> CellNoise:
+    """Return the noise of expression after the gene factors, (genes,)."""
+    return CellNoise(noise.variance * factors**2, noise.programs * factors[:, None], noise.strength)
 
-    These are the coefficients' variances, (types,), the log factors' gradient and curvature, (genes,) each, and what
-    :class:`_Usual` is the mean of, 3 × genes.
+
+def _factor_step(log_factors: np.ndarray, scale: float, sums: _Sums) -> tuple[np.ndarray, float]:
+    """Return new log gene factors, (genes,), by a Newton step, and the new scale of their distribution."""
+    weight = 2 / (scale + log_factors**2)  # of a Student t with one degree of freedom
+    newton = (sums.gradient - weight * log_factors) / (sums.curvature + weight)
+    log_factors = np.clip(log_factors + STEP * newton, -LARGEST_LOG_FACTOR, LARGEST_LOG_FACTOR)
+    return log_factors, float(np.mean((log_factors**2 + 1 / (sums.curvature + weight)) * weight * scale))
+
+
+def _update(
+    spots: _Spots,
+    x: np.ndarray,
+    profiles: np.ndarray,
+    noise: CellNoise,
+    prior: _Prior | None,
+    section: _SectionMean | None,
+) -> tuple[np.ndarray, _Sums]:
+    """Solve for the coefficients of a block of spots at the present weights.
+
+    Parameters
+    ----------
+    spots
+        The block.
+    x
+        Present coefficients, spots × types.
+    profiles, noise
+        Of the types, seen through the gene factors.
+    prior, section
+        From all spots in the round before; None where they are not estimated.
+
+    Returns
+    -------
+    New coefficients, spots × types, and the block's sums.
     """
-    profiles, programs = means * factors, noise.programs * factors[:, None]
+    values = spots.values
     mean = x @ profiles
-    own = (x @ (noise.variance * factors**2)) / cells[:, None] + DISPERSION * mean**2 + NOISE
-    squares = (values - mean) ** 2 / own
-    most = LARGEST_MISFIT * squares.mean(axis=1, keepdims=True)
-    misfit = np.minimum(squares, most).mean(axis=1, keepdims=True) + TINY
-    few = few[:, None]
-    variance = own if usual is None else (1 - few) * own + few * usual.variance
+    own = (x @ noise.variance) / spots.cells[:, None] + DISPERSION * mean**2 + BACKGROUND_VARIANCE
+    misfit = _misfit(values, mean, own)
+    weight = spots.weight_of_section[:, None]
+    variance = own if section is None else (1 - weight) * own + weight * section.variance
     precision = 1 / (variance * misfit)
-    gram, inner = grams(precision, profiles), (precision * values) @ profiles.T
-    if len(noise.strength):
-        among = grams(precision, programs.T) + np.einsum("s,ij->sij", cells, np.diag(1 / noise.strength))
-        # spots × types × programs
-        across = np.stack([(precision * profile) @ programs for profile in profiles], axis=1)
-        gain = across @ np.linalg.inv(among)
-        gram -= gain @ across.transpose(0, 2, 1)
-        inner -= np.einsum("stk,sk->st", gain, (precision * values) @ programs)
-    uncertain = np.zeros(len(means))
+    gram, inner = _normal_equations(spots, precision, profiles, noise)
+    coefficient_variance = np.zeros(len(profiles))
     if prior is not None:
         gram += np.diag(1 / prior.variance)
         inner += prior.mean / prior.variance
-        uncertain = np.einsum("stt->t", np.linalg.inv(gram))
-    sums = np.stack([mean.sum(axis=0), own.sum(axis=0), (own * misfit).sum(axis=0)])
+        coefficient_variance = np.einsum("stt->t", np.linalg.inv(gram))
+    of_genes = np.stack([mean.sum(axis=0), own.sum(axis=0), (own * misfit).sum(axis=0)])
     x = (1 - STEP) * x + STEP * nnls_gram(gram, inner)
     mean = x @ profiles
     slope = precision * mean
-    if usual is not None:
-        slope = (1 - few) * slope + few * usual.mean / usual.noise
-    return x, (uncertain, (slope * (values - mean)).sum(axis=0), (slope * np.maximum(mean, values)).sum(axis=0), sums)
+    if section is not None:
+        slope = (1 - weight) * slope + weight * section.mean / section.noise
+    gradient = (slope * (values - mean)).sum(axis=0)
+    curvature = (slope * np.maximum(mean, values)).sum(axis=0)
+    return x, _Sums(coefficient_variance, gradient, curvature, of_genes)
+
+
+def _misfit(values: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Return the mean squared residual of each spot in units of its variance, spots × 1; no gene dominates it."""
+    squares = (values - mean) ** 2 / variance
+    most = LARGEST_MISFIT * squares.mean(axis=1, keepdims=True)
+    return np.minimum(squares, most).mean(axis=1, keepdims=True) + TINY
+
+
+def _normal_equations(
+    spots: _Spots, precision: np.ndarray, profiles: np.ndarray, noise: CellNoise
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the matrices (spots × types × types) and right-hand sides (spots × types) of generalised least squares.
+
+    The programs add a covariance of low rank to the genes' independent noise; the Woodbury identity takes it out
+    without a matrix of genes × genes.
+    """
+    gram, inner = grams(precision, profiles), (precision * spots.values) @ profiles.T
+    if len(noise.strength):
+        of_programs = np.einsum("s,ij->sij", spots.cells, np.diag(1 / noise.strength))
+        among = grams(precision, noise.programs.T) + of_programs  # spots × programs × programs
+        # spots × types × programs
+        across = np.stack([(precision * profile) @ noise.programs for profile in profiles], axis=1)
+        gain = across @ np.linalg.inv(among)
+        gram -= gain @ across.transpose(0, 2, 1)
+        inner -= np.einsum("stk,sk->st", gain, (precision * spots.values) @ noise.programs)
+    return gram, inner

@@ -1,4 +1,4 @@
-"""Views of the pipeline's own files: linear values, counts, shared genes, means of cell types.
+"""Views of the pipeline's own files: linear values, counts, shared genes.
 
 A reference, a section and generated cells hold ``X`` = log1p of counts per 10 000 and, where counts are
 known, ``layers["counts"]``. A bulk holds linear values in ``X``.

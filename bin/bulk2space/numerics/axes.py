@@ -14,7 +14,7 @@ def standardize(values: np.ndarray) -> np.ndarray:
 def principal_axes(values: np.ndarray, *, components: int) -> np.ndarray:
     """Return the first principal axes of standardised values, columns × components.
 
-    There are fewer where rows or columns are few, and always one at least.
+    There are fewer where rows or columns are few, but at least one.
     """
     number = max(1, min(components, *(size - 1 for size in values.shape)))
     return randomized_svd(values, number, random_state=0)[2].T.astype(np.float32)

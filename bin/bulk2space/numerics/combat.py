@@ -1,23 +1,25 @@
 """ComBat (Johnson, Li and Rabinovic 2007, Biostatistics 8:118; parametric empirical Bayes).
 
-With a reference batch, :func:`align`: the paper's correction of generated cells towards an image section (Methods,
-"Image-based in situ hybridization"). Without one, :func:`harmonize`: several libraries of a reference made one.
+:func:`align` corrects one batch towards a reference batch, as the paper does with generated cells and an image section
+(Methods, "Image-based in situ hybridization"). :func:`harmonize` brings several libraries of a reference together.
 """
 
 import numpy as np
 import scipy.sparse as sp
 
-TOLERANCE, ROUNDS = 1e-4, 200
-CONSTANT = 1e-8  # a gene that spreads less has no scale
-TINY = 1e-6  # corrected expression below is none
-BLOCK = 512  # cells made dense at once
+from .groups import indicator
+
+TOLERANCE, MOST_ROUNDS = 1e-4, 200  # of the fixed point
+SMALLEST_SPREAD = 1e-8  # a gene whose standard deviation is smaller is constant and has no scale
+SMALLEST_EXPRESSION = 1e-6  # less is written as 0 after the correction
+CELLS_PER_BLOCK = 512  # made dense at once
 
 
 def align(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Move and scale each gene of one batch so that it looks as if measured in the reference batch.
+    """Move and scale each gene of one batch as if it had been measured in the reference batch.
 
     Location and scale of the batch are shrunk towards their distributions over all genes, as ComBat does. The
-    reference batch stays as it is. A gene that is constant in the reference batch has no scale: it is left as it is.
+    reference batch is not changed. A gene that is constant in the reference batch has no scale and is not changed.
 
     Parameters
     ----------
@@ -31,7 +33,7 @@ def align(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     Corrected batch, cells × genes (float64).
     """
     mean, spread = reference.mean(axis=0), reference.std(axis=0)
-    usable = spread > CONSTANT
+    usable = spread > SMALLEST_SPREAD
     corrected = np.array(values, dtype=np.float64)
     if not usable.any() or len(values) == 0:
         return corrected
@@ -47,8 +49,8 @@ def harmonize(values: sp.csr_matrix, batches: np.ndarray) -> sp.csr_matrix:
     """Bring each gene of all batches to one location and scale, those of all cells together.
 
     Location and scale of each batch are shrunk towards their distributions over all genes, as ComBat does; there are no
-    covariates. Of a batch with a single cell the location alone is corrected. A gene that is constant within every
-    batch has no scale: it is left as it is.
+    covariates. In a batch of a single cell, only the location is corrected. A gene that is constant within every batch
+    has no scale and is not changed.
 
     Parameters
     ----------
@@ -59,15 +61,15 @@ def harmonize(values: sp.csr_matrix, batches: np.ndarray) -> sp.csr_matrix:
 
     Returns
     -------
-    Corrected log expression, cells × genes (float32); what fell below zero is 0.
+    Corrected log expression, cells × genes (float32); values below zero become 0.
     """
     values = sp.csr_matrix(values, dtype=np.float64)
     _, codes, sizes = np.unique(batches, return_inverse=True, return_counts=True)
     means, squares = _by_batch(values, codes, sizes)
     mean = sizes @ means / len(codes)
     spread = np.sqrt(squares.sum(axis=0) / len(codes))
-    usable = spread > CONSTANT
-    factor, offset = np.ones_like(means), np.zeros_like(means)  # the correction of a gene in a batch is linear
+    usable = spread > SMALLEST_SPREAD
+    factor, offset = np.ones_like(means), np.zeros_like(means)  # a gene's correction in a batch is linear
     means, squares, mean, spread = means[:, usable], squares[:, usable], mean[usable], spread[usable]
     for b, n in enumerate(sizes):
         variance = squares[b] / (n - 1) / spread**2 if n > 1 else np.ones_like(spread)
@@ -76,17 +78,17 @@ def harmonize(values: sp.csr_matrix, batches: np.ndarray) -> sp.csr_matrix:
         offset[b, usable] = mean - (mean + shift * spread) / np.sqrt(scale)
 
     blocks = []
-    for start in range(0, len(codes), BLOCK):
-        own = codes[start : start + BLOCK]
-        block = values[start : start + BLOCK].toarray() * factor[own] + offset[own]
-        block[block < TINY] = 0
+    for start in range(0, len(codes), CELLS_PER_BLOCK):
+        own = codes[start : start + CELLS_PER_BLOCK]
+        block = values[start : start + CELLS_PER_BLOCK].toarray() * factor[own] + offset[own]
+        block[block < SMALLEST_EXPRESSION] = 0
         blocks.append(sp.csr_matrix(block, dtype=np.float32))
     return sp.vstack(blocks, format="csr")
 
 
 def _by_batch(values: sp.csr_matrix, codes: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return each batch's mean of each gene and the sum of squares around it, batches × genes each."""
-    member = sp.csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(len(sizes), len(codes)))
+    member = indicator(codes, len(sizes))
     means = (member @ values).toarray() / sizes[:, None]
     entries = values.copy()
     entries.data = (values.data - means[np.repeat(codes, np.diff(values.indptr)), values.indices]) ** 2
@@ -104,7 +106,7 @@ def shrunken(location: np.ndarray, variance: np.ndarray, n: int) -> tuple[np.nda
     location, variance
         Of the batch's standardised values, (genes,).
     n
-        Cells of the batch. The variance of a single one is not estimated, but taken as given.
+        Number of cells in the batch. The variance of a single cell cannot be estimated and is taken as given.
 
     Returns
     -------
@@ -122,7 +124,7 @@ def shrunken(location: np.ndarray, variance: np.ndarray, n: int) -> tuple[np.nda
     rate = average + average**3 / scatter
 
     gamma, delta = location, variance
-    for _ in range(ROUNDS):
+    for _ in range(MOST_ROUNDS):
         new_gamma = (n * prior_variance * location + delta * prior_mean) / (n * prior_variance + delta)
         squares = (n - 1) * variance + n * (location - new_gamma) ** 2
         new_delta = (rate + squares / 2) / (n / 2 + shape - 1)

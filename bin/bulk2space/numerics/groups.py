@@ -1,7 +1,20 @@
-"""Means over groups of rows."""
+"""Groups of rows: who belongs to which, and means over each."""
 
 import numpy as np
 import scipy.sparse as sp
+
+
+def indicator(codes: np.ndarray, n_groups: int) -> sp.csr_matrix:
+    """Return which row belongs to which group, groups × rows, with ones.
+
+    Parameters
+    ----------
+    codes
+        Index of the group of each row, (rows,).
+    n_groups
+        Number of groups.
+    """
+    return sp.csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(n_groups, len(codes)))
 
 
 def type_means(matrix: sp.csr_matrix, labels: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -19,7 +32,5 @@ def type_means(matrix: sp.csr_matrix, labels: np.ndarray) -> tuple[list[str], np
     Sorted names of the types and their means, types × genes (float64).
     """
     types, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
-    cells = np.arange(len(codes))
-    members = sp.csr_matrix((np.ones(len(codes)), (codes, cells)), shape=(len(types), len(codes)))
-    means = (members @ matrix).toarray() / np.bincount(codes)[:, None]
+    means = (indicator(codes, len(types)) @ matrix).toarray() / np.bincount(codes)[:, None]
     return list(types), means

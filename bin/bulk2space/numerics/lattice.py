@@ -3,7 +3,9 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-TOLERANCE = 0.2  # relative spread of distances on a lattice: spots lie a little off their nodes
+TOLERANCE = 0.2  # relative spread of distances on a lattice, whose spots lie a little off their nodes
+MOST_REGULAR = 0.8  # proportion of spots whose nearest neighbour is one unit away, from which there is a lattice
+SQUARE_DIAGONAL = np.sqrt(2)  # distance of a square lattice's next four neighbours, in units
 
 
 def neighbour_distance(spatial: np.ndarray) -> float:
@@ -24,8 +26,8 @@ def neighbour_distance(spatial: np.ndarray) -> float:
 def lattice(spatial: np.ndarray) -> str:
     """Recognise the lattice of a section by its spots' neighbours.
 
-    On a hexagonal lattice six neighbours lie at one distance; on a square one four do, and the next four farther by
-    √2. Inner spots decide: those whose nearest neighbours surround them.
+    On a hexagonal lattice a spot has six neighbours at one distance. On a square lattice it has four, and the next four
+    are √2 times as far away. Spots at the border have fewer.
 
     Parameters
     ----------
@@ -40,10 +42,10 @@ def lattice(spatial: np.ndarray) -> str:
         return "irregular"
     unit = neighbour_distance(spatial)
     distance = cKDTree(spatial).query(spatial, k=9)[0][:, 1:] / unit  # spots × 8, ascending
-    near = distance < (1 + np.sqrt(2)) / 2  # √2, the diagonal of a square, is beyond
+    near = distance < (1 + SQUARE_DIAGONAL) / 2
     count = near.sum(axis=1)
     spread = np.where(near, np.abs(distance - 1), 0).max(axis=1)
-    regular = (np.abs(distance[:, 0] - 1) < TOLERANCE).mean() > 0.8 and np.median(spread) < TOLERANCE
+    regular = (np.abs(distance[:, 0] - 1) < TOLERANCE).mean() > MOST_REGULAR and np.median(spread) < TOLERANCE
     if not regular:
         return "irregular"
     return "hexagonal" if (count >= 5).mean() > (count <= 4).mean() * 0.5 else "square"

@@ -1,4 +1,4 @@
-"""How well a result recovers a known truth."""
+"""How well a result recovers the ground truth."""
 
 import logging
 
@@ -11,8 +11,8 @@ log = logging.getLogger(__name__)
 def align(recovered: pd.Series, truth: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Bring two series to the same names.
 
-    A name that one of them lacks counts as 0 there, and the log says which: a type that was not recovered is an
-    error of its whole share, not a missing value.
+    A name that one of them lacks counts as 0 there, and the log says which. A type that was not recovered is an error
+    of its whole proportion, not a missing value.
 
     Parameters
     ----------
@@ -43,18 +43,18 @@ def align(recovered: pd.Series, truth: pd.Series) -> tuple[pd.Series, pd.Series]
 
 
 def pcc(recovered: np.ndarray | pd.Series, truth: np.ndarray | pd.Series) -> float:
-    """Pearson correlation coefficient of two vectors of equal length; NaN when one is constant or shorter than 2."""
+    """Return Pearson's correlation of two vectors of equal length; NaN when one is constant or shorter than 2."""
     x, y = np.asarray(recovered, dtype=float), np.asarray(truth, dtype=float)
     if x.shape != y.shape:
         raise ValueError(f"two vectors of one length are needed, not {x.shape} and {y.shape}")
-    # Exact equality, not a zero variance: rounding gives equal values a tiny one.
+    # Compared exactly: rounding gives equal values a tiny variance.
     if x.size < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return float("nan")
     return float(np.corrcoef(x, y)[0, 1])
 
 
 def rmse(recovered: np.ndarray | pd.Series, truth: np.ndarray | pd.Series) -> float:
-    """Root of the mean squared difference of two vectors of equal length; NaN when they are empty."""
+    """Return the root of the mean squared difference of two vectors of equal length; NaN when they are empty."""
     x, y = np.asarray(recovered, dtype=float), np.asarray(truth, dtype=float)
     if x.shape != y.shape:
         raise ValueError(f"two vectors of one length are needed, not {x.shape} and {y.shape}")
@@ -71,8 +71,8 @@ def confusion(predicted: pd.Series, truth: pd.Series) -> pd.DataFrame:
 
     Returns
     -------
-    True types × predicted types, integers; both axes hold the sorted types of either series, so that the diagonal
-    holds the cells predicted right.
+    True types × predicted types, integers. Both axes hold the sorted types of both series, so that the diagonal counts
+    the cells that were predicted correctly.
     """
     cells = truth.index.intersection(predicted.index)
     left_out = len(truth.index.union(predicted.index)) - len(cells)
@@ -85,6 +85,6 @@ def confusion(predicted: pd.Series, truth: pd.Series) -> pd.DataFrame:
 
 
 def accuracy(table: pd.DataFrame) -> float:
-    """Share of cells on the diagonal of a ``confusion`` table; NaN when it is empty."""
+    """Return the proportion of cells on the diagonal of a ``confusion`` table; NaN when it is empty."""
     total = table.to_numpy().sum()
     return float(np.trace(table.to_numpy()) / total) if total else float("nan")

@@ -10,9 +10,9 @@ log = logging.getLogger(__name__)
 def nnls_gram(gram: np.ndarray, inner: np.ndarray, *, max_iterations: int = 500) -> np.ndarray:
     """Solve many non-negative least squares problems at once by block principal pivoting.
 
-    Minimises ``xᵀGx/2 - bᵀx`` over ``x ≥ 0`` for every row b (Kim and Park 2011, SIAM J. Sci. Comput. 33:3261): all
-    variables on the wrong side change sides together, and one at a time where that does not help, which is what
-    makes it end.
+    Minimises ``xᵀGx/2 - bᵀx`` over ``x ≥ 0`` for every row b (Kim and Park 2011, SIAM J. Sci. Comput. 33:3261). All
+    variables that violate a condition change sides together. Where that does not reduce their number, they change one
+    at a time, which guarantees that the search ends.
 
     Parameters
     ----------

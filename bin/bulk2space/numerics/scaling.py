@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
-TARGET_SUM = 1e4
+TARGET_SUM = 1e4  # counts per 10 000, the paper's "LogNormalize"
 
 
 def totals(matrix: sp.csr_matrix) -> np.ndarray:
@@ -12,7 +12,7 @@ def totals(matrix: sp.csr_matrix) -> np.ndarray:
 
 
 def factors_to(target: float, matrix: sp.csr_matrix) -> np.ndarray:
-    """Return what brings the sum of each row to a target, (rows,), float64; 0 for rows of zeros."""
+    """Return the factor that brings the sum of each row to a target, (rows,), float64; 0 for rows of zeros."""
     sums = totals(matrix)
     return np.divide(target, sums, out=np.zeros_like(sums), where=sums > 0)
 
@@ -36,7 +36,7 @@ def normalize_total(matrix: sp.csr_matrix) -> sp.csr_matrix:
 
 
 def log_normalize(counts: sp.csr_matrix) -> sp.csr_matrix:
-    """Return log1p of counts per 10 000 (the paper's "LogNormalize")."""
+    """Return log1p of counts per 10 000 (the paper's "LogNormalize"), observations × genes, float32."""
     scaled = normalize_total(counts)
     np.log1p(scaled.data, out=scaled.data)
     return scaled

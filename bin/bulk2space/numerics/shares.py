@@ -1,27 +1,27 @@
-"""Proportions: scaled to sum 1, and rounded to whole cells."""
+"""Proportions: numbers scaled to sum 1, and rounded to whole cells."""
 
 import numpy as np
 
 
 def rows_to_one(values: np.ndarray) -> np.ndarray:
-    """Scale the last axis to sum 1; zeros stay zero."""
+    """Scale the last axis of non-negative values to sum 1; zeros stay zero."""
     totals = values.sum(axis=-1, keepdims=True)
     return np.divide(values, totals, out=np.zeros_like(values), where=totals > 0)
 
 
 def largest_remainder(proportions: np.ndarray, totals: np.ndarray) -> np.ndarray:
-    """Round shares to whole cells so that every row has exactly its total.
+    """Round proportions to whole cells so that every row has exactly its total.
 
     Parameters
     ----------
     proportions
-        Shares, rows × types; a row is scaled by its sum. A row of zeros gets no cells.
+        Rows × types; each row is first scaled to sum 1. A row of zeros gets no cells.
     totals
-        Whole cells of each row, (rows,).
+        Number of cells of each row, (rows,).
 
     Returns
     -------
-    Whole numbers, rows × types. Between equal remainders the larger share, then the earlier type, comes first.
+    Whole numbers, rows × types. Of equal remainders, the larger proportion, then the earlier type, comes first.
     """
     shares = rows_to_one(np.asarray(proportions, dtype=float))
     quota = shares * np.asarray(totals, dtype=float)[:, None]
