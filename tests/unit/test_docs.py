@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def write_docs():
@@ -23,7 +23,35 @@ def test_parameters_page_follows_the_schema():
     assert (ROOT / "docs" / "parameters.md").read_text() == page, "run `make docs`"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_benchmark_line_of_the_readme_follows_the_benchmark_page():
+    docs, readme = write_docs(), (ROOT / "README.md").read_text()
+    assert docs.BENCHMARK_PLACE.search(readme)
+    assert readme == docs.with_benchmark(readme, docs.benchmark_line(docs.benchmark_pages())), "run `make docs`"
+
+
+def test_benchmark_line_counts_the_judging_sections_with_a_smaller_error():
+    table = """
+### Composition of spots
+
+What the columns mean.
+
+| role | set | recipe | spots | method | RMSE |
+| --- | --- | --- | --- | --- | --- |
+| tuning | a | random | 100 | deep_forest | 0.9 |
+| tuning | a | random | 100 | flashdeconv | 0.1 |
+| tuning | a | random | 100 | tangram | 0.1 |
+| judging | b | random | 100 | deep_forest | 0.2 |
+| judging | b | random | 100 | flashdeconv | 0.1 |
+| judging | b | random | 100 | tangram | 0.3 |
+| judging | b | random | 500 | deep_forest | 0.2 |
+| judging | b | random | 500 | flashdeconv | 0.3 |
+| judging | b | random | 500 | tangram | 0.3 |
+"""
+    line = write_docs().benchmark_line(table)
+    assert "than FlashDeconv in 1 of 2 sections and than Tangram in 2 of 2 sections" in line.replace("\n", " ")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_within_the_project_lead_somewhere(page):
     for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)\s]+)\)", page.read_text()):
         path, _, anchor = target.partition("#")
