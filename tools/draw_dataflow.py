@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw the dataflow of the pipeline, the picture of the README.
+"""Draw the dataflow of the pipeline for the README.
 
 python tools/draw_dataflow.py docs/images/dataflow.svg
 """
@@ -46,7 +46,7 @@ BOXES = {
     "cells": Box(13.6, 3.85, 2.0, RESULT, "cells.h5ad"),
     "spatial": Box(13.6, 2.15, 2.0, RESULT, "spatial.h5ad", "spots.csv"),
     "report": Box(13.6, 1.0, 2.0, RESULT, "report.html"),
-    "genes": Box(13.6, -0.15, 2.0, RESULT, "genes.csv", "left out genes"),
+    "genes": Box(13.6, -0.15, 2.0, RESULT, "genes.csv", "held-out genes"),
 }
 HEIGHT = 0.82
 MAPPING = (6.0, -0.73, 2.6, 3.5)  # the frame around what takes cells and section: x, y, width, height

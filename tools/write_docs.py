@@ -104,8 +104,9 @@ def benchmark_line(text: str) -> str:
     }
     listed = " and ".join(f"than {name} in {number} of {len(sections)} sections" for name, number in won.items())
     sentence = (
-        f"bulk2space estimates the composition of spots with a smaller error (RMSE) {listed}. These sections are "
-        "simulated from single cells of data sets that took no part in any choice of this project."
+        "bulk2space reconstructs the cell-type composition of spots with a smaller root mean squared error "
+        f"{listed}. Both are published tools for this task. The sections are simulated from single cells of data sets "
+        "that were not used to develop bulk2space."
     )
     return textwrap.fill(sentence, 120) + "\n"
 
