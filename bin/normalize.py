@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 """Read one input, check and normalise it, and write it as the pipeline's own h5ad.
 
-A problem of the input does not fail this command: it stands in the findings, and the workflow stops on it together
-with those of the other inputs.
+A problem of the input does not fail this command. It is written into the findings, and the workflow stops on it
+together with those of the other inputs.
 """
 
-import json
 import logging
 from argparse import Namespace
 from pathlib import Path
 
 import anndata as ad
-from bulk2space.contract.command import parser, run
+from bulk2space.contract import remarks
+from bulk2space.contract.command import collected, parser, run
+from bulk2space.contract.findings import Findings
 from bulk2space.contract.io import write_h5ad
-from bulk2space.contract.problems import InputError
+from bulk2space.contract.keys import Uns
+from bulk2space.contract.problems import InputError, Problem, of_parameter
 from bulk2space.inputs import door, findings
 from bulk2space.inputs.metadata import read_gene_map
 from bulk2space.inputs.units import UNITS
@@ -26,16 +28,16 @@ def main() -> None:
     args = arguments()
     try:
         adata = normalized(args)
-        found = findings.describe(args.kind, adata, platform=args.platform)
-        log.info("%s: %s", args.id, found["summary"])
-        for note in found["notes"]:
-            log.warning(note)
-        write_h5ad(adata, args.output)
     except InputError as problem:
         log.error(problem)
-        found = findings.failed(str(problem))
-    text = json.dumps({"id": args.id, "kind": args.kind, **found}, ensure_ascii=False)
-    args.findings.write_text(text + "\n", encoding="utf-8")
+        Findings(args.kind, args.id, Problem.of(problem)).write(args.findings)
+        return
+    noted = collected(args.id)
+    adata.uns[Uns.REMARKS] = remarks.dumps(noted)
+    found = findings.describe(args.kind, args.id, adata, noted, platform=args.platform)
+    log.info("%s: %s", args.id, found.summary)
+    write_h5ad(adata, args.output)
+    found.write(args.findings)
 
 
 def arguments() -> Namespace:
@@ -46,18 +48,16 @@ def arguments() -> Namespace:
     options.add_argument("--matrix", type=Path, required=True, help="file or folder of the expression")
     options.add_argument("--meta", type=Path, help="cell types of a reference, coordinates of a section")
     options.add_argument("--platform", choices=["spot", "image"], help="kind of section")
-    options.add_argument("--reference-findings", type=Path, help="findings of the reference, whose names genes take")
+    options.add_argument("--reference-findings", type=Path, help="findings of the reference, whose gene names are used")
     options.add_argument("--gene-map", type=Path, help="table gene_id,gene_name of names to change")
-    options.add_argument(
-        "--gene-lengths", type=Path, help="lengths of genes in bases, to turn a bulk's counts into TPM"
-    )
+    options.add_argument("--gene-lengths", type=Path, help="gene lengths in bases, to turn a bulk's counts into TPM")
     options.add_argument("--units", choices=["auto", *UNITS], default="auto", help="unit of the values")
     options.add_argument("--celltype-key", default=door.Labels.celltype_key, help="column of the cell types")
     options.add_argument("--batch-key", help="column of the libraries")
     options.add_argument("--min-cells", type=int, default=door.Labels.min_cells, help="fewest cells of a type")
     options.add_argument("--min-cells-action", choices=["drop", "merge"], default=door.Labels.min_cells_action)
-    options.add_argument("--annotate", choices=["leiden"], help="how to find types where there are none")
-    options.add_argument("--combat", action="store_true", help="bring libraries together by ComBat")
+    options.add_argument("--annotate", choices=["leiden"], help="how to find cell types where there are none")
+    options.add_argument("--combat", action="store_true", help="remove differences between libraries by ComBat")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, required=True, help="h5ad")
     options.add_argument("--findings", type=Path, required=True, help="JSON of what was found")
@@ -66,23 +66,15 @@ def arguments() -> Namespace:
 
 def normalized(args: Namespace) -> ad.AnnData:
     """Send the input through its door."""
-    units = None if args.units == "auto" else args.units
-    try:
+    with of_parameter("gene_map"):
         gene_map = read_gene_map(args.gene_map) if args.gene_map else None
-    except InputError as problem:
-        raise InputError(f"--gene_map: {problem}") from None
     naming = door.Naming(known=findings.read_genes(args.reference_findings), gene_map=gene_map)
+    units = None if args.units == "auto" else args.units
     if args.kind == "bulk":
         return door.bulk(args.matrix, naming=naming, units=units, lengths=args.gene_lengths)
     if args.kind == "section":
-        return door.section(
-            args.matrix,
-            args.meta,
-            platform=args.platform,
-            celltype_key=args.celltype_key,
-            naming=naming,
-            units=units,
-        )
+        key, place = args.celltype_key, args.platform
+        return door.section(args.matrix, args.meta, platform=place, celltype_key=key, naming=naming, units=units)
     labels = door.Labels(
         celltype_key=args.celltype_key,
         batch_key=args.batch_key,

@@ -58,3 +58,8 @@ def plan_of(sheet: Path, *options: str, normalize: dict[str, tuple] | None = Non
     arguments += ["--findings", *findings.values()] if findings else []
     script("plan_samples", *arguments, *options)
     return json.loads(output.read_text())
+
+
+def sentences(plan: dict) -> list[str]:
+    """Return the sentences of a plan's problems."""
+    return [problem["sentence"] for problem in plan["problems"]]

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from door_run import plan_of
+from door_run import plan_of, sentences
 from inputs import GENES, PUBLISHED_ROW, TYPES, counts, write_h5ad, write_published, write_sheet, write_table
 from vendor_inputs import write_10x_h5, write_10x_mtx, write_spaceranger, write_xenium
 
@@ -193,28 +193,38 @@ BAD = {
         lambda f: write_sheet(f, {**PUBLISHED_ROW, "refrence_meta": "x"}),
         "samplesheet.csv, line 1: column 'refrence_meta' is unknown (did you mean 'reference_meta'?)",
     ),
-    "sample empty": (changed_row(sample=""), "samplesheet.csv, line 2: sample is empty; fill it"),
-    "sample with a space": (changed_row(sample="a b"), "line 2: sample 'a b' is not made of letters, digits"),
+    "sample empty": (
+        changed_row(sample=""),
+        "samplesheet.csv, line 2: sample is empty; give every row a name of its own",
+    ),
+    "sample with a space": (
+        changed_row(sample="a b"),
+        "line 2: sample 'a b' has the wrong form; give a name of letters, digits",
+    ),
     "sample twice": (
         lambda f: write_sheet(f, PUBLISHED_ROW, PUBLISHED_ROW),
-        "samplesheet.csv, line 3: sample 's' is that of line 2 too; rename one",
+        "samplesheet.csv, line 3: sample 's' is also that of line 2; give every row a name of its own",
     ),
     "file not found": (
         changed_row(bulk="nowhere.csv"),
-        "samplesheet.csv, line 2: bulk 'nowhere.csv' is not found; paths start from the samplesheet's folder",
+        "samplesheet.csv, line 2: bulk 'nowhere.csv' is not found; name a bulk (h5ad, csv or tsv); relative paths "
+        "start at the samplesheet's folder",
     ),
     "platform unknown": (
         changed_row(platform="visium"),
         "line 2: platform 'visium' is unknown; give 'spot' or 'image'",
     ),
-    "platform empty": (changed_row(platform=""), "line 2: platform is empty; give 'spot' or 'image'"),
+    "platform empty": (
+        changed_row(platform=""),
+        "line 2: platform is empty, but spatial is given; give 'spot' or 'image' for the section",
+    ),
     "platform without section": (
         changed_row(spatial="", spatial_meta=""),
-        "line 2: platform or spatial_meta stands without a section",
+        "line 2: spatial is empty, but platform is given; name a section (h5ad,",
     ),
     "cells per spot": (
         changed_row(cells_per_spot="0"),
-        "line 2: cells_per_spot '0' is neither a whole number above 0 nor 'auto'",
+        "line 2: cells_per_spot '0' has the wrong form; give a whole number above 0, or 'auto'",
     ),
     "bulk column unknown": (
         changed_row(bulk_column="One"),
@@ -231,7 +241,7 @@ BAD = {
     "empty table": (with_bulk(text=""), "bulk.csv: the file is empty; give a table with a header line"),
     "wrong separator": (
         with_bulk(text="gene\tone\nA\t1\n"),
-        "bulk.csv: its columns are separated by tabs, its name promises commas; rename it or save it anew",
+        "bulk.csv: its columns are separated by tabs, but its name says commas; rename it or save it again",
     ),
     "text in numbers": (
         with_bulk(text="gene,one\nA,1\nB,many\n"),
@@ -261,7 +271,7 @@ BAD = {
     ),
     "cell twice in metadata": (
         with_meta("sc_meta", {"Cell": ["cell1", *CELLS], "Cell_type": ["A", *LABELS]}),
-        "sc_meta.csv: Cell 'cell1' stands in more than one row",
+        "sc_meta.csv: Cell 'cell1' appears in more than one row",
     ),
     "table without labels": (
         changed_row(reference_meta=""),
@@ -276,7 +286,7 @@ BAD = {
     "row of a table too long": (with_bulk(text="gene,one\nA,1\nB,1,2\n"), "bulk.csv: cannot be read as a table"),
     "bulk sample twice": (
         with_bulk(names=("one", "one")),
-        "bulk.csv: 1 bulk sample names stand more than once, such as 'one'",
+        "bulk.csv: 1 bulk sample names appear more than once, such as 'one'",
     ),
     "column without a name": (
         with_bulk(text="gene,one\nA,1,2,3\nB,2,3,4\n"),
@@ -284,10 +294,16 @@ BAD = {
     ),
     "row of the sheet too long": (
         lambda f: sheet_text(f, "sample,bulk,reference\n\ns,bulk.csv,r.h5ad,more\n"),
-        "samplesheet.csv, line 3: not as many cells as the header has columns (3)",
+        "samplesheet.csv, line 3: does not have as many cells as the header has columns (3)",
     ),
-    "name of a results folder": (changed_row(sample="multiqc"), "line 2: sample 'multiqc' bears the name of a folder"),
-    "name that begins with a dot": (changed_row(sample=".s"), "line 2: sample '.s' is not made of letters, digits"),
+    "name of a results folder": (
+        changed_row(sample="multiqc"),
+        "line 2: sample 'multiqc' cannot be used; a folder of the results has this name; give another one",
+    ),
+    "name that begins with a dot": (
+        changed_row(sample=".s"),
+        "line 2: sample '.s' has the wrong form; give a name of letters,",
+    ),
     "foreign hdf5": (foreign_hdf5, "r.h5ad: cannot be read as h5ad"),
     "one coordinate": (
         with_section(obsm={"spatial": np.zeros((3, 1))}),
@@ -311,11 +327,11 @@ BAD = {
     "not gzip": (bulk_bytes(b"gene,one", "bulk.csv.gz"), "bulk.csv.gz: cannot be read as a table (Not a gzipped file"),
     "header alone": (
         with_bulk(text="gene,one,two\n"),
-        "bulk.csv: has a header and no rows below it; check that it is whole",
+        "bulk.csv: has a header and no rows below it; check that the file is complete",
     ),
     "semicolons": (
         with_bulk(text="gene;one\nA;1\n"),
-        "bulk.csv: its columns are separated by semicolons, its name promises commas",
+        "bulk.csv: its columns are separated by semicolons, but its name says commas",
     ),
     "UTF-16": (bulk_bytes("gene,one\nA,1\n".encode("utf-16")), "bulk.csv: is UTF-16 text; save it as UTF-8"),
     "Latin-1 bytes": (bulk_bytes(b"gene,one\nA\xe9,1\n"), "bulk.csv: cannot be read as a table ('utf-8' codec can't"),
@@ -329,11 +345,11 @@ BAD = {
     ),
     "barcodes twice": (
         lambda f: write_table(f / "sc_data.csv", counts(18), ["cell1", *CELLS[:-1]]) and write_sheet(f, PUBLISHED_ROW),
-        "sc_data.csv: 1 cell names stand more than once, such as 'cell1'; make them unique",
+        "sc_data.csv: 1 cell names appear more than once, such as 'cell1'; make them unique",
     ),
     "spot twice in metadata": (
         with_meta("st_meta", {"Spot": ["spot1", *SPOTS], "xcoord": range(6), "ycoord": range(6)}),
-        "st_meta.csv: Spot 'spot1' stands in more than one row",
+        "st_meta.csv: Spot 'spot1' appears in more than one row",
     ),
     "swapped metadata": (swapped_metadata, "st_meta.csv: no column Cell; it has Spot, xcoord, ycoord"),
     "scaled h5ad": (
@@ -380,11 +396,11 @@ BAD = {
     ),
     "map of genes twice": (
         with_table("map.csv", "gene_id,gene_name\nA,B\nA,C\n"),
-        "map.csv: gene_id 'A' stands in more than one row",
+        "--gene_map: map.csv: gene_id 'A' appears in more than one row",
     ),
     "counts said to be logarithms": (
         told(with_bulk(counts(2) * 50), bulk=("--units", "log2")),
-        "bulk.csv: has values up to 450, which are no logarithms; correct --bulk_units log2, or leave it out",
+        "bulk.csv: has values up to 450, which cannot be logarithms; correct --bulk_units log2, or leave it out",
     ),
     "metadata with a column too many": (
         lambda f: (f / "sc_meta.csv").write_text("Cell,Cell_type\nc1,A,x,y\n") and write_sheet(f, PUBLISHED_ROW),
@@ -392,17 +408,17 @@ BAD = {
     ),
     "gene length of zero": (
         with_table("lengths.csv", "gene,length\nGene1,0\n", option="--gene-lengths"),
-        "lengths.csv: the length of 'Gene1' in 'length' is no number above 0",
+        "lengths.csv: the length of 'Gene1' in 'length' is not a number above 0",
     ),
     "gene lengths of other genes": (
         with_table("lengths.csv", "gene,length\nOther,10\n", option="--gene-lengths"),
-        "lengths.csv: no gene is one of the bulk's: 'Other' against 'Gene1', 'Gene2', 'Gene3'",
+        "lengths.csv: has no gene of the bulk: 'Other' here, 'Gene1', 'Gene2', 'Gene3'",
     ),
     "gene lengths of other samples": (
         with_table("lengths.csv", "gene,one,three\nGene1,10,20\n", option="--gene-lengths"),
-        "lengths.csv: has no lengths of the bulk's 'two'; give one column for all samples",
+        "lengths.csv: has no lengths for the bulk's 'two'; give one column for all samples",
     ),
-    "volume of zero": (with_volumes, "s.h5ad: the volume of 1 cells is no number above 0, such as that of 'c2'"),
+    "volume of zero": (with_volumes, "s.h5ad: the volume of 1 cells is not a number above 0, such as that of 'c2'"),
     "spot with a missing coordinate in obsm": (
         with_section(obsm={"spatial": np.array([[0, 1], [np.nan, 1], [2, 2]])}),
         "s.h5ad: 1 spots have no coordinates, such as 'c2'",
@@ -431,10 +447,10 @@ BAD = {
         vendor(lambda path: xenium(path, lose="cells.parquet"), platform="image"),
         "outs: has no cells.parquet",
     ),
-    "empty folder": (vendor(empty_folder), "outs: a folder of an unknown kind, it holds nothing; give"),
+    "empty folder": (vendor(empty_folder), "outs: is a folder of an unknown kind, it has nothing; give"),
     "zarr that is no SpatialData": (
         vendor(foreign_zarr, name="s.zarr"),
-        "s.zarr: holds no table of a SpatialData store",
+        "s.zarr: has no table of a SpatialData store",
     ),
     "mixed identifiers": (
         with_bulk(genes=[f"ENSG{n:011d}" for n in range(60)] + GENES[60:]),
@@ -448,7 +464,7 @@ def test_bad_input_gets_its_sentence(folder, case):
     build, sentence = BAD[case]
     built = build(folder)
     sheet, options = built if isinstance(built, tuple) else (built, {})
-    problems = plan_of(sheet, normalize=options)["problems"]
+    problems = sentences(plan_of(sheet, normalize=options))
     assert len(problems) == 1, problems
     assert sentence in problems[0]
     assert "\n" not in problems[0]
@@ -462,28 +478,38 @@ def test_bad_input_gets_its_sentence(folder, case):
             "cell_type,mrna_content\nA,1\nB,2\nC,much\n",
             "--mrna_content: the table of mRNA content: the value of C is not",
         ),
-        ("cell_type,content\nA,1\n", "content.csv: no column mrna_content; it has cell_type, content"),
+        ("cell_type,content\nA,1\n", "--mrna_content: content.csv: no column mrna_content; it has cell_type, content"),
     ],
 )
 def test_a_bad_table_of_mrna_content_is_found_before_training(folder, text, sentence):
     (folder / "content.csv").write_text(text)
-    problems = plan_of(write_sheet(folder, PUBLISHED_ROW), "--mrna-content", folder / "content.csv")["problems"]
-    assert len(problems) == 1, problems
-    assert sentence in problems[0]
+    (problem,) = plan_of(write_sheet(folder, PUBLISHED_ROW), "--mrna-content", folder / "content.csv")["problems"]
+    assert sentence in problem["sentence"]
+    assert problem["parameter"] == "mrna_content"
 
 
-def test_a_bad_truth_is_found_before_training(folder):
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("cell_type,share\nA,1\n", "no column proportion; it has cell_type, share"),
+        ("cell_type,proportion\nA,much\n", "the column proportion has values that are not numbers; correct them"),
+        ("cell_type,proportion\nA,0.5\nA,0.5\n", "'A' appears in more than one row; keep one of them"),
+    ],
+)
+def test_bad_ground_truth_is_found_before_training(folder, text, sentence):
     (folder / "truth" / "s").mkdir(parents=True)
-    (folder / "truth" / "s" / "proportions.csv").write_text("cell_type,share\nA,1\n")
+    (folder / "truth" / "s" / "proportions.csv").write_text(text)
     problems = plan_of(write_sheet(folder, PUBLISHED_ROW), "--truth", folder / "truth")["problems"]
-    assert problems == ["truth s/proportions.csv: no column proportion; it has cell_type, share"]
+    assert problems == [{"sentence": f"truth s/proportions.csv: {sentence}", "subject": "s", "parameter": "truth"}]
 
 
-def test_a_truth_of_other_samples_is_warned_of(folder):
+def test_ground_truth_of_other_samples_is_warned_of(folder):
     (folder / "truth").mkdir()
     plan = plan_of(write_sheet(folder, PUBLISHED_ROW), "--truth", folder / "truth")
     assert plan["problems"] == []
-    assert any("truth: no table of any sample" in warning for warning in plan["warnings"])
+    (remark,) = [remark for remark in plan["remarks"] if remark["code"] == "no_ground_truth"]
+    assert remark["severity"] == "warning"
+    assert "truth: has no table of any sample; give the ground truth as" in remark["sentence"]
 
 
 def test_all_problems_come_at_once(folder):
@@ -492,7 +518,7 @@ def test_all_problems_come_at_once(folder):
         {**PUBLISHED_ROW, "sample": "a", "platform": "visium"},
         {**PUBLISHED_ROW, "sample": "a", "spatial": "lost.h5ad", "spatial_meta": ""},
     ]
-    problems = plan_of(write_sheet(folder, *rows))["problems"]
+    problems = sentences(plan_of(write_sheet(folder, *rows)))
     for part in ("'visium'", "that of line 2", "'lost.h5ad' is not found", "is negative"):
         assert sum(part in problem for problem in problems) == 1, problems
     assert len(problems) == 4
@@ -501,10 +527,13 @@ def test_all_problems_come_at_once(folder):
 def test_a_bad_table_of_a_parameter_is_said_once(folder):
     (folder / "map.csv").write_text("from,to\nA,B\n")
     options = dict.fromkeys(("bulk", "reference", "section"), ("--gene-map", folder / "map.csv"))
-    problems = plan_of(write_sheet(folder, PUBLISHED_ROW), normalize=options)["problems"]
-    assert problems == [
-        "--gene_map: map.csv: no column gene_id and no column gene_name; it has from, to: rename the columns"
-    ]
+    (problem,) = plan_of(write_sheet(folder, PUBLISHED_ROW), normalize=options)["problems"]
+    assert problem == {
+        "sentence": "--gene_map: map.csv: no column gene_id and no column gene_name; it has from, to: "
+        "rename the columns",
+        "subject": "",
+        "parameter": "gene_map",
+    }
 
 
 def test_a_table_that_lacks_its_reference_gives_no_problem_of_its_own(folder):
@@ -512,9 +541,6 @@ def test_a_table_that_lacks_its_reference_gives_no_problem_of_its_own(folder):
     table = pd.read_csv(folder / "bulk.csv", index_col=0)
     table.iloc[75] = 0
     table.T.to_csv(folder / "bulk.csv")
-    problems = plan_of(write_sheet(folder, {**PUBLISHED_ROW, "reference": "lost.csv", "reference_meta": ""}))[
-        "problems"
-    ]
-    assert problems == [
-        "samplesheet.csv, line 2: reference 'lost.csv' is not found; paths start from the samplesheet's folder"
-    ]
+    row = {**PUBLISHED_ROW, "reference": "lost.csv", "reference_meta": ""}
+    (problem,) = sentences(plan_of(write_sheet(folder, row)))
+    assert problem.startswith("samplesheet.csv, line 2: reference 'lost.csv' is not found; name single cells (h5ad,")

@@ -61,7 +61,7 @@ def test_a_table_of_mrna_content_moves_the_cells(files):
     ("content", "sentence"),
     [
         ("cell_type,content\na,1\n", "ERROR: content.csv: no column mrna_content; it has cell_type, content"),
-        ("cell_type,mrna_content\na,1\na,2\n", "ERROR: content.csv: cell_type 'a' stands in more than one row"),
+        ("cell_type,mrna_content\na,1\na,2\n", "ERROR: content.csv: cell_type 'a' appears in more than one row"),
         ("cell_type,mrna_content\na,1\nb,1\n", "ERROR: the table of mRNA content lacks c"),
         ("cell_type,mrna_content\na,1\nb,x\nc,1\n", "the value of b is not a positive number"),
     ],

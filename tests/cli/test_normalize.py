@@ -45,7 +45,35 @@ def test_section_is_written(published, tmp_path):
     assert list(section.obs_names) == [f"spot{n}" for n in range(1, 6)]
 
 
-def test_bad_input_stands_in_the_findings(tmp_path):
+def test_remarks_are_in_the_findings_and_in_the_file(tmp_path):
+    table = tmp_path / "bulk.csv"
+    table.write_text("gene,one\nA,3\nA,2\n")
+    output, found = tmp_path / "bulk.h5ad", tmp_path / "found.json"
+    done = normalize("bulk", "--id", "b", "--matrix", table, "--output", output, "--findings", found)
+    assert done.returncode == 0, done.stderr
+    remark = {
+        "code": "duplicate_genes_summed",
+        "severity": "note",
+        "subject": "b",
+        "figures": {"columns": 1},
+        "sentence": "bulk.csv: 1 columns of genes that appear more than once are summed",
+    }
+    assert json.loads(found.read_text())["remarks"] == [remark]
+    assert json.loads(ad.read_h5ad(output).uns["remarks"]) == [remark]
+
+
+def test_the_parameter_of_a_problem_is_named(tmp_path):
+    (tmp_path / "bulk.csv").write_text("gene,one\nA,3\n")
+    (tmp_path / "map.csv").write_text("from,to\nA,B\n")
+    found = tmp_path / "found.json"
+    arguments = ["--matrix", tmp_path / "bulk.csv", "--gene-map", tmp_path / "map.csv", "--findings", found]
+    assert normalize("bulk", "--id", "b", *arguments, "--output", tmp_path / "bulk.h5ad").returncode == 0
+    problem = json.loads(found.read_text())["problem"]
+    assert problem["parameter"] == "gene_map"
+    assert problem["sentence"].startswith("--gene_map: map.csv: no column gene_id")
+
+
+def test_bad_input_is_in_the_findings(tmp_path):
     table = tmp_path / "bulk.csv"
     table.write_text("gene,one\nA,-3\n")
     output, found = tmp_path / "bulk.h5ad", tmp_path / "found.json"
@@ -53,5 +81,7 @@ def test_bad_input_stands_in_the_findings(tmp_path):
     assert done.returncode == 0
     assert "ERROR bulk.csv: the value of gene 'A' in 'one' is negative" in done.stderr
     assert "Traceback" not in done.stderr
-    assert "is negative" in json.loads(found.read_text())["problem"]
+    problem = json.loads(found.read_text())["problem"]
+    assert "is negative" in problem["sentence"]
+    assert problem["parameter"] is None
     assert not output.exists()

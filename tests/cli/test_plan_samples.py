@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from bulk2space.inputs import plan as plan_module
-from bulk2space.inputs.plan import Options, Plan
-from door_run import plan_of
+from bulk2space.inputs.plan import Options, Sample
+from bulk2space.inputs.planning import tasks_in_words
+from door_run import plan_of, sentences
 from inputs import GENES, PUBLISHED_ROW, counts, write_h5ad, write_published, write_sheet, write_table
 
 
@@ -14,10 +14,13 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_tasks_of_left_out_genes_are_counted_for_images_only():
-    plan = Plan(samples=[{"reference": "r", "bulk": "b", "platform": name} for name in ("image", "spot", "image")])
-    assert "2 VALIDATE_GENES" in plan_module._tasks(plan, Options(validate_genes=True))
-    assert "VALIDATE_GENES" not in plan_module._tasks(plan, Options())
+def test_tasks_of_held_out_genes_are_counted_for_images_only():
+    samples = [
+        Sample(name, "b", "one", "r", "section", platform, 10, "number", 50, None)
+        for name, platform in (("x", "image"), ("y", "spot"), ("z", "image"))
+    ]
+    assert "2 VALIDATE_GENES" in tasks_in_words(samples, Options(validate_genes=True))
+    assert "VALIDATE_GENES" not in tasks_in_words(samples, Options())
 
 
 def test_good_sheet_is_planned(folder):
@@ -66,7 +69,8 @@ def test_enough_cells_are_generated_for_automatic_spots(folder, nuclei, cells):
 def test_bad_nuclei_are_a_problem_of_automatic_spots(folder):
     problems = plan_of(sheet_with_nuclei(folder, {"nuclei": [1.5, 2, 3]}))["problems"]
     assert len(problems) == 1
-    assert "line 2: s.h5ad: column nuclei: spot 'c1' has '1.5' nuclei" in problems[0]
+    assert "line 2: s.h5ad: column nuclei: spot 'c1' has '1.5' nuclei" in problems[0]["sentence"]
+    assert problems[0]["subject"] == "s"
 
 
 def test_equal_file_names_get_different_ids(folder):
@@ -84,17 +88,47 @@ def test_labels_that_the_reference_lacks_are_warned_of(folder):
     row = {**PUBLISHED_ROW, "spatial": "i.h5ad", "spatial_meta": "", "platform": "image"}
     plan = plan_of(write_sheet(folder, row))
     assert plan["problems"] == []
-    assert any("the labels 'X' of i.h5ad are no types of sc_data.csv" in warning for warning in plan["warnings"])
+    (remark,) = [remark for remark in plan["remarks"] if remark["code"] == "unknown_labels_of_section"]
+    assert "i.h5ad has the labels 'X', which are not types of sc_data.csv" in remark["sentence"]
+    assert (remark["severity"], remark["subject"], remark["figures"]) == ("warning", "s", {"labels": ["X"]})
 
 
 def test_few_genes_of_a_section_name_the_platform(folder):
     write_table(folder / "st_data.csv", counts(5, genes=60), [f"spot{n}" for n in range(1, 6)], genes=GENES[:60])
-    problems = plan_of(write_sheet(folder, PUBLISHED_ROW))["problems"]
-    assert len(problems) == 1
-    assert "share 60 of 60 genes" in problems[0]
-    assert "the file has few genes: is its platform right" in problems[0]
+    (problem,) = sentences(plan_of(write_sheet(folder, PUBLISHED_ROW)))
+    assert "share 60 of 60 genes" in problem
+    assert "the file has few genes: is its platform right" in problem
 
 
 def test_few_shared_genes_are_warned_of(folder):
     plan = plan_of(write_sheet(folder, PUBLISHED_ROW))
-    assert any("share 120 of 120 genes; results on so few are unsure" in warning for warning in plan["warnings"])
+    few = [remark for remark in plan["remarks"] if remark["code"] == "few_shared_genes"]
+    assert [remark["subject"] for remark in few] == ["bulk", "st_data"]
+    for remark in few:
+        assert remark["severity"] == "warning"
+        assert "share 120 of 120 genes; results from so few genes are unreliable" in remark["sentence"]
+        assert remark["figures"] == {"shared": 120, "genes": 120}
+
+
+def test_remarks_on_the_inputs_are_in_the_plan(folder):
+    values = counts(18, seed=2)
+    values[3] = 0
+    write_table(folder / "sc_data.csv", values, [f"cell{n}" for n in range(1, 19)])
+    plan = plan_of(write_sheet(folder, PUBLISHED_ROW))
+    (remark,) = [remark for remark in plan["remarks"] if remark["code"] == "cells_left_out"]
+    assert remark == {
+        "code": "cells_left_out",
+        "severity": "note",
+        "subject": "sc_data",
+        "figures": {"left_out": 1, "cells": 18, "lack": "any expression"},
+        "sentence": "sc_data.csv: 1 of 18 cells without any expression are left out",
+    }
+
+
+def test_equal_names_of_samples_of_different_rows_are_a_problem(folder):
+    rows = [{**PUBLISHED_ROW, "bulk_column": ""}, {**PUBLISHED_ROW, "sample": "s.one"}]
+    (problem,) = plan_of(write_sheet(folder, *rows))["problems"]
+    assert problem["sentence"] == (
+        "samplesheet.csv: 2 samples would have the name 's.one' (<sample>.<column>); rename one"
+    )
+    assert problem["subject"] == "s.one"

@@ -112,7 +112,7 @@ def test_a_reference_without_types_goes_all_the_way(folder):
     write_sheet(folder, row)
     done = run("--input", "samplesheet.csv", "--annotate", "leiden", cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Leiden clusters stand in" in done.stdout
+    assert "Leiden clusters are used in their place" in done.stdout
     found = pd.read_csv(folder / "out" / "c" / "proportions.csv")
     assert len(found) > 2
     assert found["cell_type"].str.fullmatch(r"cluster \d+").all()

@@ -11,6 +11,7 @@ from bulk2space.inputs.genes import Genes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inputs import GENES, counts, write_h5ad, write_published, write_table
+from logged import sentences, severities
 
 SORTED = np.argsort(GENES)
 CELLS = [f"cell{n}" for n in range(1, 19)]
@@ -45,16 +46,17 @@ def test_metadata_is_joined_by_name(published):
     pd.testing.assert_frame_equal(shuffled, expected)
 
 
-def test_cells_without_label_or_counts_are_left_out_and_counted(tmp_path):
+def test_cells_without_label_or_counts_are_left_out_and_counted(tmp_path, caplog):
     values = counts(6)
     values[5] = 0
     path = write_h5ad(tmp_path / "r.h5ad", values, obs={"cell_type": ["A", None, "B", "NA", "B", "A"]})
     reference = door.reference(path, None)
     assert list(reference.obs_names) == ["c1", "c3", "c5"]
-    assert list(reference.uns["notes"]) == [
+    assert sentences(caplog) == [
         "r.h5ad: 1 of 6 cells without any expression are left out",
         "r.h5ad: 2 of 5 cells without a cell type are left out",
     ]
+    assert severities(caplog) == {"cells_left_out": "note"}
 
 
 def test_counts_layer_goes_before_x(tmp_path):
@@ -67,12 +69,13 @@ def test_counts_layer_goes_before_x(tmp_path):
     assert reference.uns["matrix"] == "layers['counts']"
 
 
-def test_duplicate_genes_are_summed_and_said(tmp_path):
+def test_duplicate_genes_are_summed_and_said(tmp_path, caplog):
     genes = ["Gene1", "Gene1", *GENES[2:]]
     bulk = door.bulk(write_table(tmp_path / "b.tsv", counts(2), ["x", "y"], genes=genes))
     assert bulk.n_vars == len(GENES) - 1
     assert bulk[:, "Gene1"].X.toarray().ravel().tolist() == counts(2)[:, :2].sum(axis=1).tolist()
-    assert "1 columns of genes that stand more than once are summed" in bulk.uns["notes"][0]
+    assert sentences(caplog) == ["b.tsv: 1 columns of genes that appear more than once are summed"]
+    assert severities(caplog) == {"duplicate_genes_summed": "note"}
 
 
 def test_tables_as_r_writes_them_are_read(tmp_path):
@@ -90,14 +93,15 @@ def test_compressed_tables_are_read(tmp_path):
     assert np.array_equal(door.bulk(packed).X.toarray(), counts(2)[:, SORTED])
 
 
-def test_empty_spots_stay(tmp_path):
+def test_empty_spots_stay(tmp_path, caplog):
     values = counts(3)
     values[1] = 0
     path = write_h5ad(tmp_path / "s.h5ad", values, obsm={"spatial": np.arange(6).reshape(3, 2)})
     section = door.section(path, None, platform="spot")
     assert section.n_obs == 3
     assert section.X[[1]].nnz == 0
-    assert list(section.uns["notes"]) == ["s.h5ad: 1 of 3 spots hold no counts; they stay empty"]
+    assert sentences(caplog) == ["s.h5ad: 1 of 3 spots have no counts; they stay empty"]
+    assert severities(caplog) == {"empty_observations": "note"}
 
 
 def test_bulk_without_expression_is_refused(tmp_path):
@@ -127,17 +131,20 @@ def test_whole_numbers_in_raw_go_before_logarithms_in_x(tmp_path):
     assert np.array_equal(reference.layers["counts"].toarray(), values[:, SORTED])
 
 
-def test_a_table_with_cells_in_rows_is_turned_round(published, tmp_path):
+def test_a_table_with_cells_in_rows_is_transposed(published, tmp_path, caplog):
     upright = door.reference(published["sc_data"], published["sc_meta"])
     lying = tmp_path / "lying.csv"
     pd.read_csv(published["sc_data"], index_col=0).T.to_csv(lying)
     turned = door.reference(lying, published["sc_meta"])
     assert np.array_equal(turned.X.toarray(), upright.X.toarray())
     assert list(turned.obs["cell_type"]) == list(upright.obs["cell_type"])
-    assert "lying.csv: its genes stand where others have observations; it is turned round" in turned.uns["notes"]
+    assert sentences(caplog) == [
+        "lying.csv: genes and observations are the other way round than is usual in this format; it is transposed"
+    ]
+    assert severities(caplog) == {"transposed": "note"}
 
 
-def test_a_bulk_with_samples_in_rows_is_turned_round(published, tmp_path):
+def test_a_bulk_with_samples_in_rows_is_transposed(published, tmp_path):
     lying = tmp_path / "lying.tsv"
     pd.read_csv(published["bulk"], index_col=0).T.to_csv(lying, sep="\t")
     naming = door.Naming(known=Genes(pd.Index(GENES), None))
@@ -170,7 +177,7 @@ def test_salmon_tables_are_read_as_they_are(tmp_path):
     assert list(by_id.var_names[:2]) == ["ENSG00000000000", "ENSG00000000001"]
 
 
-def test_salmon_counts_with_their_lengths_become_tpm(tmp_path):
+def test_salmon_counts_with_their_lengths_become_tpm(tmp_path, caplog):
     lengths = np.random.default_rng(0).uniform(500, 5000, (2, len(GENES)))
     matrix = salmon(tmp_path / "salmon.merged.gene_counts.tsv", counts(2))
     bulk = door.bulk(matrix, lengths=salmon(tmp_path / "salmon.merged.gene_lengths.tsv", lengths))
@@ -183,10 +190,11 @@ def test_salmon_counts_with_their_lengths_become_tpm(tmp_path):
     )
     assert again.uns["units"]["input"] == "tpm"
     np.testing.assert_allclose(again.X.toarray(), expected[:, SORTED], rtol=1e-4)
-    assert any("its values are CPM/TPM-like, no counts, so gene lengths are not used" in n for n in again.uns["notes"])
+    assert any("values are CPM/TPM-like and not counts, so gene lengths are not used" in s for s in sentences(caplog))
+    assert severities(caplog)["gene_lengths_unused"] == "warning"
 
 
-def test_cells_with_a_volume_are_normalised_by_it(tmp_path):
+def test_cells_with_a_volume_are_normalised_by_it(tmp_path, caplog):
     volume = np.array([100.0, 50.0, 200.0])
     path = write_h5ad(tmp_path / "i.h5ad", counts(3), obs={"volume": volume}, obsm={"spatial": np.ones((3, 2))})
     section = door.section(path, None, platform="image")
@@ -194,6 +202,7 @@ def test_cells_with_a_volume_are_normalised_by_it(tmp_path):
     np.testing.assert_allclose(section.X.toarray(), expected, rtol=1e-5)
     assert np.array_equal(section.layers["counts"].toarray(), counts(3)[:, SORTED])
     assert section.uns["units"]["normalised"] == "by cell volume"
+    assert severities(caplog) == {"normalised_by_volume": "note"}
 
 
 def test_volumes_come_from_the_metadata_too(tmp_path):
@@ -205,12 +214,13 @@ def test_volumes_come_from_the_metadata_too(tmp_path):
     assert section.obsm["spatial"].tolist() == [[2, 2], [3, 3], [1, 1]]
 
 
-def test_volumes_of_values_that_are_no_counts_are_not_used(tmp_path):
+def test_volumes_of_values_that_are_no_counts_are_not_used(tmp_path, caplog):
     values = counts(3) / counts(3).sum(axis=1, keepdims=True) * 1e4
     path = write_h5ad(tmp_path / "i.h5ad", values, obs={"volume": [1.0, 9.0, 99.0]}, obsm={"spatial": np.ones((3, 2))})
     section = door.section(path, None, platform="image")
     np.testing.assert_allclose(np.expm1(section.X.toarray()).sum(axis=1), 1e4, rtol=1e-3)
-    assert "i.h5ad: its values are no counts, so the cells' volumes are not used" in section.uns["notes"]
+    assert "i.h5ad: its values are not counts, so the cells' volumes are not used" in sentences(caplog)
+    assert severities(caplog) == {"volumes_unused": "warning"}
 
 
 def test_types_of_the_table_go_before_those_of_the_file(tmp_path):
@@ -241,9 +251,11 @@ def test_an_unknown_encoding_is_one_sentence(tmp_path):
         door.bulk(path)
 
 
-def test_a_section_of_spots_given_as_image_is_questioned(published):
-    section = door.section(published["st_data"], published["st_meta"], platform="image")
-    assert "st_meta.csv: its rows are spots, the samplesheet says image; is the platform right?" in section.uns["notes"]
+def test_a_section_of_spots_given_as_image_is_questioned(published, caplog):
+    door.section(published["st_data"], published["st_meta"], platform="image")
+    sentence = "st_meta.csv: its rows are spots, but the samplesheet says image; check the platform"
+    assert sentences(caplog) == [sentence]
+    assert severities(caplog) == {"spots_given_as_image": "warning"}
 
 
 def test_libraries_are_kept(tmp_path):
@@ -256,16 +268,17 @@ def test_libraries_are_kept(tmp_path):
     assert not np.allclose(combined.X.toarray(), reference.X.toarray())
 
 
-def test_small_types_are_said(tmp_path):
+def test_small_types_are_said(tmp_path, caplog):
     path = write_h5ad(tmp_path / "r.h5ad", counts(8), obs={"cell_type": list("AAAAABBC")})
     left = door.reference(path, None, labels=door.Labels(min_cells=5))
     assert list(left.obs["cell_type"].cat.categories) == ["A"]
-    assert any("B (2), C (1); they are left out" in note for note in left.uns["notes"])
+    assert any("B (2), C (1); they are left out" in sentence for sentence in sentences(caplog))
+    assert severities(caplog) == {"small_types": "warning", "one_cell_type": "warning"}
     merged = door.reference(path, None, labels=door.Labels(min_cells=3, min_cells_action="merge"))
     assert merged.obs["cell_type"].value_counts().to_dict() == {"A": 5, "other": 3}
 
 
-def test_a_reference_without_types_is_clustered(tmp_path):
+def test_a_reference_without_types_is_clustered(tmp_path, caplog):
     rng = np.random.default_rng(0)
     profiles = rng.gamma(0.3, 4, (3, len(GENES)))
     path = write_h5ad(tmp_path / "r.h5ad", rng.poisson(np.repeat(profiles, 40, axis=0)) + np.eye(120, dtype=int))
@@ -274,7 +287,8 @@ def test_a_reference_without_types_is_clustered(tmp_path):
     assert sizes.to_dict() == {"cluster 1": 40, "cluster 2": 40, "cluster 3": 40}
     groups = reference.obs["cell_type"].groupby((reference.obs_names.str[1:].astype(int) - 1) // 40).nunique()
     assert (groups == 1).all()
-    assert any("has no cell types; 3 Leiden clusters stand in" in note for note in reference.uns["notes"])
+    assert sentences(caplog) == ["r.h5ad: has no cell types; 3 Leiden clusters are used in their place"]
+    assert severities(caplog) == {"clusters_for_types": "warning"}
 
 
 def assert_same(before, after):

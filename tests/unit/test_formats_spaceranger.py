@@ -12,12 +12,15 @@ from bulk2space.inputs.formats.folders import recognise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inputs import counts
+from logged import sentences, severities
 from vendor_inputs import SCALE, ensembl, names, write_spaceranger
 
 SPOTS, SYMBOLS, IDS = names("AAAC-", 6), names("Gene", 8), ensembl(8)
 VALUES = counts(6, genes=8)
 PLACES = np.array([[100, 7], [200, 6], [300, 5], [400, 4], [500, 3], [600, 2.5]])
 PARTS = (VALUES, SPOTS, SYMBOLS, IDS, PLACES)
+H5, POSITIONS = "filtered_feature_bc_matrix.h5", "spatial/tissue_positions.csv"
+SCALE_FACTORS = "spatial/scalefactors_json.json"
 
 
 def same(section, expected_places=PLACES):
@@ -34,13 +37,13 @@ def same(section, expected_places=PLACES):
 @pytest.mark.parametrize("flat", [False, True])
 @pytest.mark.parametrize("matrix", ["h5", "mtx"])
 @pytest.mark.parametrize("positions", ["new", "old", "parquet"])
-def test_every_layout_is_read(tmp_path, positions, matrix, flat):
+def test_every_layout_is_read(tmp_path, positions, matrix, flat, caplog):
     folder = write_spaceranger(tmp_path, *PARTS, positions=positions, matrix=matrix, flat=flat)
     section = spaceranger.read(folder)
     same(section)
     assert section.uns["spot_diameter"] == 88.5
     assert section.uns["matrix"] == ("filtered_feature_bc_matrix.h5" if matrix == "h5" else "matrix.mtx.gz")
-    assert section.uns["notes"] == []
+    assert sentences(caplog) == []
     assert recognise(folder) == "spaceranger"
 
 
@@ -70,32 +73,34 @@ def test_order_of_positions_changes_nothing(order, positions):
         same(spaceranger.read(Path(folder)))
 
 
-def test_spots_outside_the_tissue_are_kept_and_said(tmp_path):
+def test_spots_outside_the_tissue_are_kept_and_said(tmp_path, caplog):
     section = spaceranger.read(write_spaceranger(tmp_path, *PARTS, in_tissue=[1, 0, 1, 1, 0, 1]))
     same(section)
-    assert section.uns["notes"] == [
+    assert sentences(caplog) == [
         "tissue_positions.csv: 2 spots of filtered_feature_bc_matrix.h5 lie outside the tissue (in_tissue is 0), "
         "such as 'AAAC-2'; they are kept"
     ]
+    assert severities(caplog) == {"spots_outside_tissue": "note"}
 
 
 @pytest.mark.parametrize("scale", [None, {key: SCALE[key] for key in SCALE if key != "spot_diameter_fullres"}])
-def test_diameter_may_be_missing(tmp_path, scale):
+def test_diameter_may_be_missing(tmp_path, scale, caplog):
     section = spaceranger.read(write_spaceranger(tmp_path / "outs", *PARTS, scale=scale))
     same(section)
     assert "spot_diameter" not in section.uns
-    assert section.uns["notes"] == [
+    assert sentences(caplog) == [
         "outs: no spot_diameter_fullres in spatial/scalefactors_json.json; "
-        "the spots' diameter is taken from their distances"
+        "the spots' diameter is derived from their distances"
     ]
+    assert severities(caplog) == {"spot_diameter_unknown": "note"}
 
 
-def test_features_that_are_no_genes_are_said(tmp_path):
+def test_features_that_are_not_genes_are_said(tmp_path, caplog):
     types = ["Gene Expression"] * 7 + ["Antibody Capture"]
     section = spaceranger.read(write_spaceranger(tmp_path, *PARTS, types))
     assert section.n_vars == 7
-    assert section.uns["notes"] == [
-        "filtered_feature_bc_matrix.h5: 1 features that are no genes (Antibody Capture) are left out"
+    assert sentences(caplog) == [
+        "filtered_feature_bc_matrix.h5: 1 features that are not genes (Antibody Capture) are left out"
     ]
 
 
@@ -103,7 +108,7 @@ def test_folder_of_all_bins_is_refused(tmp_path):
     write_spaceranger(tmp_path / "outs" / "binned_outputs" / "square_008um", *PARTS, positions="parquet")
     assert recognise(tmp_path / "outs") == "spaceranger"
     same(spaceranger.read(tmp_path / "outs" / "binned_outputs" / "square_008um"))
-    with pytest.raises(InputError, match=r"^outs: is the folder of all bins; give one, such as binned_outputs/square_"):
+    with pytest.raises(InputError, match=r"^outs: is the folder of all bin sizes; give one of them, such as binned_"):
         spaceranger.read(tmp_path / "outs")
 
 
@@ -126,20 +131,20 @@ def gone(name):
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (gone(spaceranger.H5), "outs: has no filtered_feature_bc_matrix.h5 and no folder of that name; give"),
+        (gone(H5), "outs: has no filtered_feature_bc_matrix.h5 and no folder of that name; give"),
         (lambda folder: shutil.rmtree(folder / "spatial"), "outs: has no spatial/tissue_positions.csv; give"),
-        (rewritten(spaceranger.H5, b"no"), "filtered_feature_bc_matrix.h5: cannot be read as a 10x HDF5 file"),
-        (rewritten(spaceranger.POSITIONS[0], b""), "tissue_positions.csv: cannot be read as a table of positions"),
-        (rewritten(spaceranger.POSITIONS[0], b"\xff\xfe\n"), "tissue_positions.csv: cannot be read as a table of"),
-        (rewritten(spaceranger.POSITIONS[0], b"AAAC-1,1,0,0\n"), "tissue_positions.csv: cannot be read as a table of"),
+        (rewritten(H5, b"no"), "filtered_feature_bc_matrix.h5: cannot be read as a 10x HDF5 file"),
+        (rewritten(POSITIONS, b""), "tissue_positions.csv: cannot be read as a table of positions"),
+        (rewritten(POSITIONS, b"\xff\xfe\n"), "tissue_positions.csv: cannot be read as a table of"),
+        (rewritten(POSITIONS, b"AAAC-1,1,0,0\n"), "tissue_positions.csv: cannot be read as a table of"),
         (
-            rewritten(spaceranger.POSITIONS[0], b"barcode,a\n1,2,3\n1,2,3,4\n"),
+            rewritten(POSITIONS, b"barcode,a\n1,2,3\n1,2,3,4\n"),
             "tissue_positions.csv: cannot be read as",
         ),
-        (rewritten(spaceranger.SCALE, b"{"), "scalefactors_json.json: cannot be read as a table of scale factors"),
-        (rewritten(spaceranger.SCALE, b"[]"), "scalefactors_json.json: cannot be read as a table of scale factors"),
+        (rewritten(SCALE_FACTORS, b"{"), "scalefactors_json.json: cannot be read as a table of scale factors"),
+        (rewritten(SCALE_FACTORS, b"[]"), "scalefactors_json.json: cannot be read as a table of scale factors"),
         (
-            rewritten(spaceranger.SCALE, json.dumps({"spot_diameter_fullres": "wide"}).encode()),
+            rewritten(SCALE_FACTORS, json.dumps({"spot_diameter_fullres": "wide"}).encode()),
             "scalefactors_json.json: cannot be read as a table of scale factors",
         ),
         (
@@ -149,7 +154,7 @@ def gone(name):
         ),
         (
             positions(lambda table: pd.concat([table, table.iloc[[1, 2]]])),
-            "tissue_positions.csv: 2 spots stand more than once, such as 'AAAC-2'; leave one row of each",
+            "tissue_positions.csv: 2 spots appear more than once, such as 'AAAC-2'; keep one row of each",
         ),
         (
             positions(lambda table: table.drop(columns="array_col")),

@@ -13,6 +13,7 @@ from bulk2space.inputs.formats.folders import recognise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inputs import counts
+from logged import sentences, severities
 from vendor_inputs import ensembl, names, write_spatialdata
 
 SYMBOLS = names("Gene", 8)
@@ -48,7 +49,7 @@ def test_centroids_are_joined_by_name_in_global_coordinates(tmp_path, element, i
     same(section, scale * (PLACES + half))
     assert list(section.obs_names) == [f"row{number}" for number in instances]
     assert section.obs["instance"].tolist() == instances
-    assert section.uns == {"matrix": "X", "notes": []} | ({"spot_diameter": 10 * scale} if element == "circles" else {})
+    assert section.uns == {"matrix": "X"} | ({"spot_diameter": 10 * scale} if element == "circles" else {})
     assert recognise(path) == "spatialdata"
 
 
@@ -85,21 +86,22 @@ def test_names_of_genes_and_counts_are_kept(tmp_path):
     assert section.var["gene_id"].tolist() == ensembl(8)
 
 
-def test_features_that_are_no_genes_are_left_out_and_said(tmp_path):
+def test_features_that_are_not_genes_are_left_out_and_said(tmp_path, caplog):
     table = annotated()
     table.var["feature_types"] = ["Gene Expression"] * 6 + ["Antibody Capture"] * 2
     section = spatialdata_store.read(write_spatialdata(tmp_path / "s.zarr", None, SPOTS, None, PLACES, table=table))
     assert np.array_equal(section.X.toarray(), VALUES[:, :6])
-    assert section.uns["notes"] == ["s.zarr: 2 features that are no genes (Antibody Capture) are left out"]
+    assert sentences(caplog) == ["s.zarr: 2 features that are not genes (Antibody Capture) are left out"]
 
 
-def test_the_table_called_table_goes_first(tmp_path):
+def test_the_table_called_table_takes_precedence(tmp_path, caplog):
     path = tmp_path / "s.zarr"
     section = spatialdata_store.read(write_spatialdata(path, VALUES, SPOTS, SYMBOLS, PLACES, tables=("a", "table")))
     same(section)
-    assert section.uns["notes"] == ["s.zarr: the table 'table' is read; the tables a are left out"]
+    assert sentences(caplog) == ["s.zarr: the table 'table' is read; the tables a are left out"]
+    assert severities(caplog) == {"tables_left_out": "note"}
     write_spatialdata(path, VALUES, SPOTS, SYMBOLS, PLACES, tables=("fine", "coarse"))
-    with pytest.raises(InputError, match=r"^s.zarr: holds the tables coarse, fine; leave one, or call one of them"):
+    with pytest.raises(InputError, match=r"^s.zarr: has the tables coarse, fine; keep one, or name one of them"):
         spatialdata_store.read(path)
 
 
@@ -153,7 +155,7 @@ def empty_folder(path):
     [
         (shutil.rmtree, "cannot be read as a SpatialData store"),
         (empty_folder, "cannot be read as a SpatialData store"),
-        (anndata_store, "holds no table of a SpatialData store; give a store with one table"),
+        (anndata_store, "has no table of a SpatialData store; give a store with one table"),
         (lambda path: shutil.rmtree(path / "tables" / "table" / "obs"), "cannot be read as a SpatialData store"),
         (lambda path: (path / "zarr.json").write_text("{"), "cannot be read as a SpatialData store"),
         (

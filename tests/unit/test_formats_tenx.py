@@ -7,6 +7,7 @@ from bulk2space.contract.problems import InputError
 from bulk2space.inputs.formats import tenx
 from bulk2space.inputs.formats.folders import recognise
 from inputs import counts
+from logged import sentences, severities
 from vendor_inputs import ensembl, names, write_10x_h5, write_10x_h5_v2, write_10x_mtx
 
 CELLS, IDS = names("AAAC-", 5), ensembl(8)
@@ -28,7 +29,7 @@ def same(read, genes=8):
 def test_h5_is_read(tmp_path):
     read = tenx.read_h5(write_10x_h5(tmp_path / "f.h5", *PARTS))
     same(read)
-    assert read.uns == {"matrix": "f.h5", "notes": []}
+    assert read.uns == {"matrix": "f.h5"}
 
 
 def test_older_h5_is_read(tmp_path):
@@ -39,7 +40,7 @@ def test_older_h5_is_read(tmp_path):
 def test_mtx_is_read(tmp_path, version):
     read = tenx.read_mtx(write_10x_mtx(tmp_path, *PARTS, version=version))
     same(read)
-    assert read.uns == {"matrix": "matrix.mtx.gz" if version == 3 else "matrix.mtx", "notes": []}
+    assert read.uns == {"matrix": "matrix.mtx.gz" if version == 3 else "matrix.mtx"}
     assert recognise(tmp_path) == "mtx"
 
 
@@ -52,14 +53,15 @@ def test_features_may_be_symbols_alone(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["h5", "mtx"])
-def test_features_that_are_no_genes_are_left_out_and_said(tmp_path, kind):
+def test_features_that_are_not_genes_are_left_out_and_said(tmp_path, kind, caplog):
     if kind == "h5":
         read = tenx.read_h5(write_10x_h5(tmp_path / "f.h5", *PARTS, TYPES))
     else:
         read = tenx.read_mtx(write_10x_mtx(tmp_path, *PARTS, TYPES))
     same(read, genes=6)
-    left_out = "2 features that are no genes (Antibody Capture, CRISPR Guide Capture) are left out"
-    assert read.uns["notes"] == [f"{read.uns['matrix']}: {left_out}"]
+    left_out = "2 features that are not genes (Antibody Capture, CRISPR Guide Capture) are left out"
+    assert sentences(caplog) == [f"{read.uns['matrix']}: {left_out}"]
+    assert severities(caplog) == {"other_features_left_out": "note"}
 
 
 def test_fractions_and_explicit_zeros_come_through(tmp_path):
@@ -98,7 +100,7 @@ def replaced(dataset, change):
         (lambda path: path.write_bytes(b""), "cannot be read as a 10x HDF5 file"),
         (lambda path: path.write_text("gene,cell\n"), "cannot be read as a 10x HDF5 file"),
         (lambda path: path.unlink(), "cannot be read as a 10x HDF5 file"),
-        (without("matrix"), "holds no 10x matrix; give a file such as"),
+        (without("matrix"), "has no 10x matrix; give a file such as"),
         (without("matrix/indptr"), "has no dataset /matrix/indptr; check"),
         (without("matrix/features/name"), "has no dataset /matrix/features/name; check"),
         (without("matrix/features"), "has no dataset /matrix/features/id; check"),
@@ -109,7 +111,7 @@ def replaced(dataset, change):
         (replaced("matrix/barcodes", lambda old: old[1:]), "for 8 features and 5 barcodes, but it names 8 and 4; "),
         (
             replaced("matrix/features/feature_type", lambda old: np.full(len(old), b"Antibody Capture")),
-            "holds no feature of the type 'Gene Expression', only Antibody Capture; give",
+            "has no feature of the type 'Gene Expression', only Antibody Capture; give",
         ),
         (replaced("matrix/features/id", lambda old: old[1:]), "cannot be read as a 10x HDF5 file"),
     ],
@@ -123,7 +125,7 @@ def test_bad_h5_is_one_sentence(tmp_path, spoil, sentence):
 
 def test_several_genomes_are_refused(tmp_path):
     path = write_10x_h5_v2(tmp_path / "f.h5", *PARTS, genomes=["hg19", "mm10"])
-    with pytest.raises(InputError, match=r"^f\.h5: holds the genomes hg19, mm10; give a file with one genome$"):
+    with pytest.raises(InputError, match=r"^f\.h5: has the genomes hg19, mm10; give a file with one genome$"):
         tenx.read_h5(path)
 
 
@@ -157,12 +159,12 @@ def relined(name, change):
         (relined("features.tsv.gz", lambda old: b"\xff\xfe"), "features.tsv.gz: cannot be read as a table separated"),
         (
             relined("barcodes.tsv.gz", lambda old: old + b"more\n"),
-            "matrix.mtx.gz: has 8 rows and 5 columns, but features.tsv.gz names 8 features and barcodes.tsv.gz 6 "
-            "barcodes; give three files of one matrix",
+            "matrix.mtx.gz: has 8 rows and 5 columns, but features.tsv.gz has 8 features and barcodes.tsv.gz has "
+            "6 barcodes; give three files of one matrix",
         ),
         (
             relined("features.tsv.gz", lambda old: old.replace(b"Gene Expression", b"Peaks")),
-            "matrix.mtx.gz: holds no feature of the type 'Gene Expression', only Peaks; give",
+            "matrix.mtx.gz: has no feature of the type 'Gene Expression', only Peaks; give",
         ),
     ],
 )
@@ -188,7 +190,7 @@ def test_bad_mtx_is_one_sentence(tmp_path, spoil, sentence):
         ("filtered_feature_bc_matrix.h5", "cellranger"),
     ],
 )
-def test_folders_are_recognised_by_what_lies_in_them(tmp_path, file, kind):
+def test_folders_are_recognised_by_their_files(tmp_path, file, kind):
     path = tmp_path / file
     path.parent.mkdir(exist_ok=True)
     path.touch()

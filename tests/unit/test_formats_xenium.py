@@ -10,12 +10,14 @@ from bulk2space.inputs.formats.folders import recognise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inputs import counts
+from logged import sentences, severities
 from vendor_inputs import ensembl, names, write_10x_mtx, write_xenium
 
 CELLS, SYMBOLS, IDS = names("aaaa-", 6), names("Gene", 8), ensembl(8)
 VALUES = counts(6, genes=8)
 PLACES = np.array([[1, 7], [2, 6], [3, 5], [4, 4], [5, 3], [6, 2.5]])
 PARTS = (VALUES, CELLS, SYMBOLS, IDS, PLACES)
+H5 = "cell_feature_matrix.h5"
 TABLES = ["cells.parquet", "cells.csv.gz", "cells.csv"]
 
 
@@ -34,12 +36,12 @@ def same(section, cells=CELLS):
 @pytest.mark.parametrize("flat", [False, True])
 @pytest.mark.parametrize("matrix", ["h5", "mtx"])
 @pytest.mark.parametrize("table", TABLES)
-def test_every_layout_is_read(tmp_path, table, matrix, flat):
+def test_every_layout_is_read(tmp_path, table, matrix, flat, caplog):
     folder = write_xenium(tmp_path, *PARTS, table=table, matrix=matrix, flat=flat)
     section = xenium.read(folder)
     same(section)
     assert section.uns["matrix"] == ("cell_feature_matrix.h5" if matrix == "h5" else "matrix.mtx.gz")
-    assert section.uns["notes"] == []
+    assert sentences(caplog) == []
     assert recognise(folder) == "xenium"
 
 
@@ -68,12 +70,12 @@ def test_bytes_in_other_columns_become_text(tmp_path):
     assert xenium.read(tmp_path).obs["method"].tolist() == ["nucleus", None] * 3
 
 
-def test_controls_are_left_out_and_said(tmp_path):
+def test_controls_are_left_out_and_said(tmp_path, caplog):
     types = ["Gene Expression"] * 5 + ["Negative Control Probe", "Negative Control Probe", "Unassigned Codeword"]
     section = xenium.read(write_xenium(tmp_path, *PARTS, types))
     assert list(section.var_names) == SYMBOLS[:5]
-    assert section.uns["notes"] == [
-        "cell_feature_matrix.h5: 3 features that are no genes (Negative Control Probe, Unassigned Codeword) "
+    assert sentences(caplog) == [
+        "cell_feature_matrix.h5: 3 features that are not genes (Negative Control Probe, Unassigned Codeword) "
         "are left out"
     ]
 
@@ -86,20 +88,24 @@ def cells(change):
     return write
 
 
-def test_cells_that_are_not_in_the_matrix_are_said(tmp_path):
+def test_cells_that_are_not_in_the_matrix_are_said(tmp_path, caplog):
     folder = write_xenium(tmp_path, *PARTS)
     cells(lambda table: pd.concat([table.assign(cell_id="z-" + table["cell_id"]), table]))(folder)
     section = xenium.read(folder)
     same(section)
-    assert section.uns["notes"] == [
+    assert sentences(caplog) == [
         "cells.parquet: 6 cells that are not in cell_feature_matrix.h5, such as 'z-aaaa-1', are left out"
     ]
+    assert severities(caplog) == {"cells_not_in_matrix": "note"}
 
 
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (lambda folder: (folder / xenium.H5).unlink(), "bundle: has no cell_feature_matrix.h5 and no folder of that"),
+        (
+            lambda folder: (folder / H5).unlink(),
+            "bundle: has no cell_feature_matrix.h5 and no folder of that",
+        ),
         (
             lambda folder: (folder / "cells.parquet").unlink(),
             "bundle: has no cells.parquet or cells.csv.gz or cells.csv;",
@@ -111,7 +117,7 @@ def test_cells_that_are_not_in_the_matrix_are_said(tmp_path):
         ),
         (
             cells(lambda table: pd.concat([table, table])),
-            "cells.parquet: 6 cells stand more than once, such as 'aaaa-1'",
+            "cells.parquet: 6 cells appear more than once, such as 'aaaa-1'",
         ),
         (
             cells(lambda table: table.drop(columns=["x_centroid", "y_centroid"])),

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.inputs.genes import Genes, named, plain, sum_duplicates
+from logged import sentences, severities
 
 SYMBOLS = ["Actb", "Gapdh", "Cd3e", "Ms4a1"]
 IDS = [f"ENSMUSG{n:011d}" for n in range(4)]
@@ -15,23 +16,24 @@ def test_ensembl_identifiers_lose_their_version_and_get_capitals():
     assert list(plain(given)) == ["ENSG00000000003", "ENSG00000002586_PAR_Y", "Actb", "RP11-34P13.7", "MT-CO1", ""]
 
 
-def test_a_reference_is_called_by_its_symbols():
+def test_a_reference_takes_its_symbols_as_names(caplog):
     var = pd.DataFrame({"n_cells": list("abcd"), "feature_name": SYMBOLS}, index=IDS)
-    genes, notes = named(var)
+    genes = named(var, "r.h5ad")
     assert list(genes.names) == SYMBOLS
     assert list(genes.ids) == IDS
-    assert notes == ["genes are called by the column 'feature_name'"]
+    assert sentences(caplog) == ["r.h5ad: gene names are taken from the column 'feature_name'"]
+    assert severities(caplog) == {"gene_names_from_column": "note"}
 
 
-def test_a_reference_of_symbols_keeps_them_and_its_identifiers():
-    genes, notes = named(pd.DataFrame({"gene_ids": IDS}, index=SYMBOLS))
+def test_a_reference_of_symbols_keeps_them_and_its_identifiers(caplog):
+    genes = named(pd.DataFrame({"gene_ids": IDS}, index=SYMBOLS), "r.h5ad")
     assert list(genes.names) == SYMBOLS
     assert list(genes.ids) == IDS
-    assert notes == []
+    assert sentences(caplog) == []
 
 
 def test_a_gene_without_a_symbol_keeps_its_identifier():
-    genes, _notes = named(pd.DataFrame({"gene_name": ["Actb", None, "Cd3e", ""]}, index=IDS))
+    genes = named(pd.DataFrame({"gene_name": ["Actb", None, "Cd3e", ""]}, index=IDS), "r.h5ad")
     assert list(genes.names) == ["Actb", IDS[1], "Cd3e", IDS[3]]
 
 
@@ -48,32 +50,42 @@ def test_a_gene_without_a_symbol_keeps_its_identifier():
     ids=["symbols", "versions", "lower case", "both", "column", "mixed"],
 )
 def test_every_file_takes_the_names_of_its_reference(var):
-    assert list(named(var, known=REFERENCE)[0].names) == SYMBOLS
+    assert list(named(var, "b.csv", known=REFERENCE).names) == SYMBOLS
 
 
-def test_a_file_with_both_names_follows_a_reference_of_identifiers():
+def test_a_file_with_both_names_follows_a_reference_of_identifiers(caplog):
     known = Genes(pd.Index(IDS), pd.Index(IDS))
-    genes, notes = named(pd.DataFrame({"gene_id": [f"{name}.7" for name in IDS]}, index=SYMBOLS), known=known)
+    genes = named(pd.DataFrame({"gene_id": [f"{name}.7" for name in IDS]}, index=SYMBOLS), "b.csv", known=known)
     assert list(genes.names) == IDS
-    assert notes == ["genes are called by the column 'gene_id'"]
+    assert sentences(caplog) == ["b.csv: gene names are taken from the column 'gene_id'"]
+
+
+def test_names_that_come_from_identifiers_are_counted(caplog):
+    genes = named(pd.DataFrame(index=[SYMBOLS[0], *IDS[1:]]), "b.csv", known=REFERENCE)
+    assert list(genes.names) == SYMBOLS
+    assert sentences(caplog) == ["b.csv: 3 of 4 genes take the reference's names of their identifiers"]
+    assert severities(caplog) == {"genes_named_by_identifier": "note"}
 
 
 def test_names_in_another_case_are_not_taken_for_the_same():
     """Human and mouse genes differ in nothing else."""
     human = [name.upper() for name in SYMBOLS]
-    assert list(named(pd.DataFrame(index=human), known=REFERENCE)[0].names) == human
+    assert list(named(pd.DataFrame(index=human), "b.csv", known=REFERENCE).names) == human
 
 
-def test_the_users_map_goes_first():
+def test_the_users_map_takes_precedence(caplog):
     gene_map = {"ACTB": "Actb", IDS[1]: "Gapdh"}
-    genes, notes = named(pd.DataFrame(index=["ACTB", f"{IDS[1]}.2", "CD3E"]), known=WITHOUT_IDS, gene_map=gene_map)
+    var = pd.DataFrame(index=["ACTB", f"{IDS[1]}.2", "CD3E"])
+    genes = named(var, "b.csv", known=WITHOUT_IDS, gene_map=gene_map)
     assert list(genes.names) == ["Actb", "Gapdh", "CD3E"]
-    assert notes[0] == "2 of 3 genes are renamed by the map of genes"
+    assert sentences(caplog) == ["b.csv: 2 of 3 genes are renamed by --gene_map"]
+    assert severities(caplog) == {"genes_renamed": "note"}
 
 
-def test_mixed_identifiers_are_said():
-    _genes, notes = named(pd.DataFrame(index=[*SYMBOLS[:2], *IDS[2:]]), known=WITHOUT_IDS)
-    assert notes == ["2 of 4 genes bear Ensembl identifiers, the others do not"]
+def test_mixed_identifiers_are_said(caplog):
+    named(pd.DataFrame(index=[*SYMBOLS[:2], *IDS[2:]]), "b.csv", known=WITHOUT_IDS)
+    assert sentences(caplog) == ["b.csv: 2 of 4 genes have Ensembl identifiers as names, the others do not"]
+    assert severities(caplog) == {"mixed_gene_names": "warning"}
 
 
 def test_duplicates_are_summed_and_sorted():

@@ -4,24 +4,26 @@ import pandas as pd
 import pytest
 from bulk2space.contract.problems import InputError
 from bulk2space.inputs import metadata
+from logged import remarks, sentences, severities
 
 
 def cells(*names: str, **obs) -> ad.AnnData:
     return ad.AnnData(np.ones((len(names), 1)), obs=pd.DataFrame(obs, index=list(names)))
 
 
-def test_rows_come_in_the_matrix_order_and_strangers_are_counted():
+def test_rows_come_in_the_matrix_order_and_unknown_names_are_counted(caplog):
     table = pd.DataFrame({"kind": ["B", "A", "X"]}, index=["c2", "c1", "x"])
-    rows, notes = metadata.joined(cells("c1", "c2", "c3", depth=[1, 2, 3]), table, "m.csv", "t.csv")
+    rows = metadata.joined(cells("c1", "c2", "c3", depth=[1, 2, 3]), table, "m.csv", "t.csv")
     assert list(rows.index) == ["c1", "c2", "c3"]
     assert list(rows["kind"][:2]) == ["A", "B"]
     assert pd.isna(rows["kind"]["c3"])
     assert list(rows["depth"]) == [1, 2, 3]
-    assert notes == ["t.csv: 1 rows name nothing in m.csv, such as 'x'"]
+    assert sentences(caplog) == ["t.csv: 1 rows have names that m.csv does not have, such as 'x'"]
+    assert severities(caplog) == {"unknown_names_in_metadata": "note"}
 
 
-def test_a_column_of_the_table_goes_before_the_files_own():
-    rows, _notes = metadata.joined(cells("c1", kind=["old"]), pd.DataFrame({"kind": ["new"]}, index=["c1"]), "m", "t")
+def test_a_column_of_the_table_takes_precedence_over_the_files_own():
+    rows = metadata.joined(cells("c1", kind=["old"]), pd.DataFrame({"kind": ["new"]}, index=["c1"]), "m", "t")
     assert list(rows["kind"]) == ["new"]
 
 
@@ -30,14 +32,15 @@ def test_a_column_of_the_table_goes_before_the_files_own():
     [
         (["AAAC-1", "AAAG-1"], ["AAAG.1", "AAAC.1"], "as R rewrites them"),
         (["1x1", "1x2"], ["X1x2", "X1x1"], "as R rewrites them"),
-        (["AAAC-1", "AAAG-1"], ["AAAG", "AAAC"], "without the number behind them"),
+        (["AAAC-1", "AAAG-1"], ["AAAG", "AAAC"], "without the number at their end"),
     ],
 )
-def test_rewritten_names_are_matched_and_said(ours, theirs, how):
-    rows, notes = metadata.joined(cells(*ours), pd.DataFrame({"kind": ["B", "A"]}, index=theirs), "m.csv", "t.csv")
+def test_rewritten_names_are_matched_and_said(ours, theirs, how, caplog):
+    rows = metadata.joined(cells(*ours), pd.DataFrame({"kind": ["B", "A"]}, index=theirs), "m.csv", "t.csv")
     assert list(rows["kind"]) == ["A", "B"]
     assert list(rows.index) == ours
-    assert notes == [f"t.csv: names are matched with those of m.csv {how}"]
+    assert sentences(caplog) == [f"t.csv: names are matched with those of m.csv {how}"]
+    assert severities(caplog) == {"names_rewritten": "note"}
 
 
 def test_names_that_would_collide_are_not_guessed():
@@ -54,28 +57,28 @@ def test_labels_that_say_nothing_are_none():
 LABELS = np.array(["A"] * 6 + ["B"] * 3 + ["C"] * 2 + [None], dtype=object)
 
 
-def test_small_types_are_left_out_and_said():
-    labels, said = metadata.large_types(LABELS, fewest=5, action="drop")
-    assert [label for label in labels if label] == ["A"] * 6
-    assert said == "2 types have fewer than 5 cells: B (3), C (2); they are left out"
+@pytest.mark.parametrize(
+    ("fewest", "action", "labels", "outcome"),
+    [
+        (5, "drop", ["A"] * 6 + [None] * 6, "left out"),
+        (5, "merge", ["A"] * 6 + ["other"] * 5 + [None], "merged into 'other'"),
+        (6, "merge", ["A"] * 6 + [None] * 6, "left out, being too few even together"),
+    ],
+)
+def test_small_types_are_left_out_or_merged_and_said(fewest, action, labels, outcome, caplog):
+    assert list(metadata.large_types(LABELS, "r.h5ad", fewest=fewest, action=action)) == labels
+    assert sentences(caplog) == [
+        f"r.h5ad: 2 types have fewer than {fewest} cells: B (3), C (2); they are {outcome} "
+        f"(--min_cells, --min_cells_action)"
+    ]
+    (remark,) = remarks(caplog)
+    assert (remark.code, remark.severity) == ("small_types", "warning")
+    assert remark.figures == {"types": {"B": 3, "C": 2}, "merged": "other" in labels}
 
 
-def test_small_types_are_merged():
-    labels, said = metadata.large_types(LABELS, fewest=5, action="merge")
-    assert list(labels) == ["A"] * 6 + ["other"] * 5 + [None]
-    assert said.endswith("merged into 'other'")
-
-
-def test_small_types_too_few_even_together_are_left_out():
-    labels, said = metadata.large_types(LABELS, fewest=6, action="merge")
-    assert [label for label in labels if label] == ["A"] * 6
-    assert said.endswith("left out, being too few even together")
-
-
-def test_large_types_stay_without_a_word():
-    labels, said = metadata.large_types(LABELS, fewest=2, action="drop")
-    assert labels is LABELS
-    assert not said
+def test_large_types_stay_without_a_remark(caplog):
+    assert metadata.large_types(LABELS, "r.h5ad", fewest=2, action="drop") is LABELS
+    assert remarks(caplog) == []
 
 
 def test_column_names_that_no_h5ad_holds_are_changed():

@@ -5,6 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from bulk2space.contract.findings import Findings
+from bulk2space.contract.remarks import Remark
+from bulk2space.inputs.plan import Join
 from bulk2space.report import generated_cells, multiqc, style
 
 CONFIG = Path(__file__).parents[2] / "assets" / "multiqc_config.yml"
@@ -71,23 +74,23 @@ def test_pictures_carry_title_caption_and_image_and_escape_names(tmp_path):
 
 
 FOUND = [
-    {"kind": "bulk", "id": "b", "shape": [2, 900], "unit": "CPM/TPM-like", "types": {}, "notes": []},
-    {
-        "kind": "reference",
-        "id": "r",
-        "shape": [50, 1000],
-        "unit": "counts",
-        "types": {"A": 50},
-        "notes": ["r<1>: 3 cells"],
-    },
+    Findings("bulk", "b", shape=(2, 900), unit="CPM/TPM-like"),
+    Findings(
+        "reference",
+        "r",
+        remarks=[Remark("cells_left_out", "note", "r", {}, "r<1>: 3 cells")],
+        shape=(50, 1000),
+        unit="counts",
+        types={"A": 50},
+    ),
 ]
 
 
 def test_inputs_stand_in_a_table_with_the_genes_they_share():
-    joins = [{"kind": "bulk", "id": "b", "reference": name, "shared": n} for name, n in (("r", 800), ("q", 700))]
+    joins = [Join("bulk", "b", reference=name, shared=number) for name, number in (("r", 800), ("q", 700))]
     part = multiqc.inputs_table(FOUND, joins)
     assert part["data"]["bulk b"] == {
-        "observations": 2, "genes": 900, "unit": "CPM/TPM-like", "shared": 700, "notes": 0,
+        "observations": 2, "genes": 900, "unit": "CPM/TPM-like", "shared": 700, "remarks": 0,
     }  # fmt: skip
     assert part["data"]["reference r"]["types"] == 1
     assert set(part["data"]["reference r"]) <= set(part["headers"])

@@ -54,23 +54,22 @@ def test_inputs_that_cannot_be_read_are_not_listed():
         row(5, bulk="c.csv", reference="lost.h5ad"),
     ]
     listed = readable(rows, ["b.csv", "c.csv", "r.h5ad", "s.h5ad"])
-    assert [(source["kind"], source["id"], source["reference"]) for source in listed] == [
+    assert [(source.kind, source.id, source.reference) for source in listed] == [
         ("bulk", "b", "r"),
         ("reference", "r", None),
         ("section", "s", "r"),
         ("bulk", "c", None),
     ]
-    assert listed[2]["platform"] == "spot"
+    assert listed[2].platform == "spot"
 
 
 def test_a_bulk_takes_its_names_from_the_reference_of_its_first_row():
     rows = [row(2), row(3, reference="q.h5ad")]
-    assert readable(rows, ["b.csv", "r.h5ad", "q.h5ad"])[0]["reference"] == "r"
-    assert (
-        readable([dataclasses.replace(rows[1], line=2), rows[0]], ["b.csv", "r.h5ad", "q.h5ad"])[0]["reference"] == "q"
-    )
+    found = ["b.csv", "r.h5ad", "q.h5ad"]
+    assert readable(rows, found)[0].reference == "r"
+    assert readable([dataclasses.replace(rows[1], line=2), rows[0]], found)[0].reference == "q"
 
 
-def test_sanitized_names_begin_with_no_dot_or_dash():
+def test_sanitized_names_do_not_start_with_a_dot_or_dash():
     assert sanitized("-a b/ç") == "a_b__"
     assert sanitized("...") == "_"

@@ -55,7 +55,7 @@ def test_a_table_becomes_observations_by_genes(tmp_path, ending):
 
 
 def test_fractions_after_whole_numbers_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "PLAIN_AT_ONCE", 6)
+    monkeypatch.setattr(tables, "PLAIN_VALUES_AT_ONCE", 6)
     monkeypatch.setattr(tables, "VALUES_AT_ONCE", 9)
     body = "".join(f"g{n},{n},{n + 1}\n" for n in range(7)) + "g7,0.5,1e3\n" + "g8,8,9\n"
     adata = read(tmp_path / "t.csv", "gene,x,y\n" + body)
@@ -83,7 +83,7 @@ def test_a_row_cut_short_is_refused(tmp_path):
 
 
 def test_blank_lines_at_the_end_are_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "PLAIN_AT_ONCE", 6)
+    monkeypatch.setattr(tables, "PLAIN_VALUES_AT_ONCE", 6)
     adata = read(tmp_path / "t.csv", "gene,x,y\ng1,1,2\ng2,3,4\n\n\n")
     assert adata.X.toarray().tolist() == [[1, 3], [2, 4]]
 

@@ -36,6 +36,7 @@ def run(main: Callable[[], None]) -> None:
         datefmt="%H:%M:%S",
     )
     logging.getLogger().addHandler(_collector)
+    _collector.remarks.clear()  # tests run several scripts in one process
     try:
         main()
     except InputError as problem:

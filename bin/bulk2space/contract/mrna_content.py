@@ -1,4 +1,4 @@
-"""The user's table of mRNA per cell of each type."""
+"""The user's table of the mRNA content of each cell type."""
 
 import logging
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from . import remarks
 from .problems import InputError
 from .user_tables import read_metadata
 
@@ -13,12 +14,12 @@ log = logging.getLogger(__name__)
 
 
 def read_mrna_content(path: Path | None) -> dict[str, float] | None:
-    """Read the user's table of mRNA per cell of each type: NaN for a value that is no number.
+    """Read the user's table of mRNA per cell of each type; a value that is not a number becomes NaN.
 
     Raises
     ------
     InputError
-        If one of the columns `cell_type` and `mrna_content` is missing or a type stands twice.
+        If one of the columns `cell_type` and `mrna_content` is missing or a type appears twice.
     """
     if path is None:
         return None
@@ -28,6 +29,13 @@ def read_mrna_content(path: Path | None) -> dict[str, float] | None:
 
 def check_mrna_content(table: dict[str, float], types: list[str]) -> None:
     """Refuse a user's table that lacks a type of the reference or has a value that is not a positive number.
+
+    Parameters
+    ----------
+    table
+        mRNA per cell of each type, in any unit.
+    types
+        Cell types of the reference.
 
     Raises
     ------
@@ -41,7 +49,12 @@ def check_mrna_content(table: dict[str, float], types: list[str]) -> None:
         )
     wrong = [name for name in types if not (np.isfinite(table[name]) and table[name] > 0)]
     if wrong:
-        raise InputError(f"the table of mRNA content: the value of {wrong[0]} is not a positive number, correct it")
+        raise InputError(f"the table of mRNA content: the value of {wrong[0]} is not a positive number; correct it")
     unknown = sorted(name for name in table if name not in types)
     if unknown:
-        log.warning("the table of mRNA content names types that the reference has not: %s", ", ".join(unknown))
+        remarks.warn(
+            log,
+            "unknown_types_in_mrna_content",
+            f"the table of mRNA content has cell types that the reference does not have: {', '.join(unknown)}",
+            types=unknown,
+        )

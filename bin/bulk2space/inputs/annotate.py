@@ -7,10 +7,11 @@ import numpy as np
 import scanpy as sc
 import scipy.sparse as sp
 
-RESOLUTION = 0.2
-VARIABLE_GENES = 2000
-COMPONENTS = 30
-NEIGHBORS = 15
+RESOLUTION = 0.2  # of the clustering: low, for few and broad types
+VARIABLE_GENES = 2000  # most variable genes that the components are made of
+COMPONENTS = 30  # principal components that distances are measured in
+NEIGHBORS = 15  # nearest cells that a cell is linked with
+FEWEST_CELLS = 3  # fewer cells are one cluster
 
 
 def leiden(log_expression: sp.csr_matrix, *, seed: int) -> np.ndarray:
@@ -28,10 +29,10 @@ def leiden(log_expression: sp.csr_matrix, *, seed: int) -> np.ndarray:
     Names of the clusters, (cells,): ``cluster 1`` is the largest.
     """
     cells = ad.AnnData(log_expression)
-    if cells.n_obs < 3:
+    if cells.n_obs < FEWEST_CELLS:
         return np.full(cells.n_obs, "cluster 1", dtype=object)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scanpy's of its own future
+        warnings.simplefilter("ignore")  # scanpy warns of its own future
         sc.pp.highly_variable_genes(cells, n_top_genes=min(VARIABLE_GENES, cells.n_vars))
         sc.pp.pca(cells, n_comps=min(COMPONENTS, cells.n_obs - 1, cells.n_vars - 1), random_state=seed)
         sc.pp.neighbors(cells, n_neighbors=min(NEIGHBORS, cells.n_obs - 1), random_state=seed)

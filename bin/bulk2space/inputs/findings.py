@@ -1,6 +1,5 @@
-"""What was found in one input: all that the plan of the samples and the naming of other files' genes need."""
+"""The findings of one input, from its normalised file (contract/findings.py has their record)."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,88 +8,84 @@ import pandas as pd
 
 from ..contract import nuclei
 from ..contract.expression import has_counts
+from ..contract.findings import Findings, Nuclei
 from ..contract.keys import Obs, Uns, Var
 from ..contract.problems import InputError
+from ..contract.remarks import Remark
 from ..numerics.scaling import totals
 from .genes import Genes
-from .units import IN_WORDS
+from .units import in_words
 
 
-def describe(kind: str, adata: ad.AnnData, *, platform: str | None = None) -> dict:
+def describe(
+    kind: str, name: str, adata: ad.AnnData, remarks: list[Remark], *, platform: str | None = None
+) -> Findings:
     """Return what was found in a normalised input.
 
     Parameters
     ----------
     kind
         ``bulk``, ``reference`` or ``section``.
+    name
+        Name of the input in the plan.
     adata
         The pipeline's own file of it.
+    remarks
+        What was logged while it was read and normalised.
     platform
-        Of a section.
-
-    Returns
-    -------
-    For JSON: `notes`; `summary`, a line for the log; `shape`; `unit`, in words; `units`; `matrix`, where the values
-    stood; `observations`, names of bulk samples; `filled`, the number of observations with expression; `nuclei`, what
-    `cells_per_spot` auto could go by in a section; `types`, cells of each type; `genes` and `gene_ids`.
+        Of a section: ``spot`` or ``image``.
     """
     labels = adata.obs[Obs.CELL_TYPE].value_counts().sort_index() if Obs.CELL_TYPE in adata.obs else {}
-    types = {str(name): int(size) for name, size in labels.items() if size}
-    return {
-        "problem": None,
-        "notes": list(adata.uns[Uns.REMARKS]),
-        "summary": _summary(kind, adata, platform, types),
-        "shape": list(adata.shape),
-        "unit": unit_in_words(adata.uns[Uns.UNITS]),
-        "units": dict(adata.uns[Uns.UNITS]),
-        "matrix": str(adata.uns[Uns.MATRIX]),
-        "observations": list(adata.obs_names) if kind == "bulk" else [],
-        "filled": int((totals(adata.X) > 0).sum()),
-        "nuclei": _nuclei(adata) if kind == "section" else None,
-        "types": types,
-        "genes": list(adata.var_names),
-        "gene_ids": list(adata.var[Var.GENE_ID]) if Var.GENE_ID in adata.var else None,
-    }
-
-
-def _nuclei(adata: ad.AnnData) -> dict:
-    """Return what `cells_per_spot` auto could go by: `total`, None where it is counts; or the `problem`."""
-    try:
-        counted = nuclei.nuclei(adata.obs)
-    except InputError as problem:
-        return {"problem": str(problem)}
-    if counted is None and not has_counts(adata):
-        return {"problem": nuclei.NOTHING_TO_GO_BY}
-    return {"total": None if counted is None else int(counted.sum())}
-
-
-def failed(problem: str) -> dict:
-    """Return the findings of an input that cannot be used."""
-    return {"problem": problem, "notes": [], "types": {}, "genes": []}
+    types = {str(label): int(size) for label, size in labels.items() if size}
+    return Findings(
+        kind=kind,
+        id=name,
+        remarks=remarks,
+        summary=_summary(kind, adata, platform, types),
+        shape=adata.shape,
+        unit=unit_in_words(adata.uns[Uns.UNITS]),
+        units=dict(adata.uns[Uns.UNITS]),
+        matrix=str(adata.uns[Uns.MATRIX]),
+        observations=list(adata.obs_names) if kind == "bulk" else [],
+        filled=int((totals(adata.X) > 0).sum()),
+        nuclei=_nuclei(adata) if kind == "section" else None,
+        types=types,
+        genes=list(adata.var_names),
+        gene_ids=list(adata.var[Var.GENE_ID]) if Var.GENE_ID in adata.var else None,
+    )
 
 
 def read_genes(path: Path | None) -> Genes | None:
-    """Read the genes of an input's findings; None where there are none."""
-    found = json.loads(path.read_text()) if path else {}
-    if not found.get("genes"):
+    """Read the genes from an input's findings; None where there are no findings or the input cannot be used."""
+    found = Findings.read(path) if path else None
+    if found is None or found.problem:
         return None
-    ids = found["gene_ids"]
-    return Genes(pd.Index(found["genes"]), None if ids is None else pd.Index(ids))
+    return Genes(pd.Index(found.genes), None if found.gene_ids is None else pd.Index(found.gene_ids))
 
 
-def unit_in_words(units: Mapping[str, str]) -> str:
+def unit_in_words(units: Mapping[str, str | float]) -> str:
     """Return the unit that came in and, in brackets, what was done with it."""
     done = [units[key] for key in ("done", "normalised", "libraries") if units.get(key, "none") != "none"]
     if "largest_deviation" in units:
         done.append(f"largest deviation from a whole number {units['largest_deviation']:.2g}")
-    return IN_WORDS.get(units["input"], units["input"]) + (f" ({', '.join(done)})" if done else "")
+    return in_words(units["input"]) + (f" ({', '.join(done)})" if done else "")
 
 
-def _summary(kind: str, adata: ad.AnnData, platform: str | None, types: dict[str, int]) -> str:
+def _nuclei(section: ad.AnnData) -> Nuclei:
+    try:
+        counted = nuclei.nuclei(section.obs)
+    except InputError as problem:
+        return Nuclei(problem=str(problem))
+    if counted is None and not has_counts(section):
+        return Nuclei(problem=nuclei.NOTHING_TO_GO_BY)
+    return Nuclei(total=None if counted is None else int(counted.sum()))
+
+
+def _summary(kind: str, adata: ad.AnnData, platform: str | None, types: Mapping[str, int]) -> str:
     things = {"bulk": "samples", "reference": "cells", "section": "spots" if platform == "spot" else "cells"}
-    words = f"{adata.n_obs} {things[kind]} × {adata.n_vars} genes, units {unit_in_words(adata.uns['units'])}"
+    words = f"{adata.n_obs} {things[kind]} × {adata.n_vars} genes, units {unit_in_words(adata.uns[Uns.UNITS])}"
     if kind == "reference":
         words += f", {len(types)} types: " + ", ".join(f"{cell_type} {size}" for cell_type, size in types.items())
         if Obs.BATCH in adata.obs:
-            words += f", {adata.obs['batch'].nunique()} libraries"
+            words += f", {adata.obs[Obs.BATCH].nunique()} libraries"
     return words

@@ -1,5 +1,6 @@
-"""Gene names: brought to the reference's own, duplicates summed."""
+"""Gene names: every file takes those of its reference; genes of one name are summed."""
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,22 +9,38 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..contract import remarks
+
+log = logging.getLogger(__name__)
+
 ENSEMBL = re.compile(r"ENS[A-Z]*G\d{6,}(\.\d+)?(_PAR_Y)?", re.IGNORECASE)
 SYMBOL_COLUMNS = ("gene_name", "gene_names", "gene_symbol", "gene_symbols", "symbol", "feature_name", "name")
 """Columns of var that hold symbols, in lower case, the likeliest first."""
+MIXED_NAMES = (0.05, 0.95)
+"""Between these proportions of Ensembl identifiers, a file's gene names are a mixture."""
 
 
 class Genes(NamedTuple):
-    """The genes of a file."""
+    """The genes of a file.
+
+    Attributes
+    ----------
+    names
+        Name of each gene, as often as the file has it.
+    ids
+        Their Ensembl identifiers, empty where unknown; None where the file has none.
+    """
 
     names: pd.Index
-    """What they are called, as often as they stand in the file."""
     ids: pd.Index | None
-    """Their Ensembl identifiers, empty where unknown; None when the file has none."""
 
     def all_names(self) -> pd.Index:
         """Return names and identifiers together."""
         return self.names if self.ids is None else self.names.append(self.ids[self.ids != ""])
+
+
+Columns = dict[str | None, pd.Index]
+"""The columns of ``var`` that hold names of genes; its index under None."""
 
 
 def plain(names: pd.Index | pd.Series) -> pd.Index:
@@ -39,16 +56,20 @@ def is_ensembl(names: pd.Index) -> np.ndarray:
     return np.asarray(names.str.fullmatch(ENSEMBL), dtype=bool)
 
 
-def named(var: pd.DataFrame, *, known: Genes | None = None, gene_map: Mapping[str, str] | None = None):
-    """Choose what to call the genes of a file.
+def named(
+    var: pd.DataFrame, source: str, *, known: Genes | None = None, gene_map: Mapping[str, str] | None = None
+) -> Genes:
+    """Choose the names of a file's genes.
 
-    A reference calls its genes by symbol where it knows them. Every other file takes the names of its reference: from
-    whichever of its own columns shares most with them, after the user's map, and by identifier where both have one.
+    A reference names its genes by symbol where it has them. Every other file takes the names of its reference: from
+    the column of its own that has most of them, after the user's map, and by identifier where both have one.
 
     Parameters
     ----------
     var
         The file's genes: index and columns of text.
+    source
+        The file's name, for the remarks.
     known
         The reference's genes; None for a reference itself.
     gene_map
@@ -56,37 +77,47 @@ def named(var: pd.DataFrame, *, known: Genes | None = None, gene_map: Mapping[st
 
     Returns
     -------
-    The genes (:class:`Genes`, one a row of `var`) and sentences' worth of what was done.
+    One name per row of `var`.
     """
-    columns = {None: plain(var.index), **{name: plain(var[name]) for name in var}}
+    columns: Columns = {None: plain(var.index), **{name: plain(var[name]) for name in var}}
     ids = next((names for names in columns.values() if len(names) and is_ensembl(names).mean() > 0.5), None)
-    notes = []
-    renamed = {}
-    if gene_map:
-        for column, names in columns.items():
-            target = names.map(gene_map)
-            renamed[column] = int(target.notna().sum())
-            columns[column] = target.where(target.notna(), names)
-    chosen = _symbols(columns) if known is None else _nearest(columns, known)
+    columns, renamed = _renamed(columns, gene_map or {})
+    chosen = _column_of_symbols(columns) if known is None else _nearest_column(columns, known)
     names = columns[chosen]
     if chosen is not None:
-        notes.append(f"genes are called by the column '{chosen}'")
+        remarks.note(
+            log,
+            "gene_names_from_column",
+            f"{source}: gene names are taken from the column '{chosen}'",
+            column=str(chosen),
+        )
     if renamed.get(chosen):
-        notes.append(f"{renamed[chosen]} of {len(names)} genes are renamed by the map of genes")
+        remarks.note(
+            log,
+            "genes_renamed",
+            f"{source}: {renamed[chosen]} of {len(names)} genes are renamed by --gene_map",
+            renamed=renamed[chosen],
+            genes=len(names),
+        )
     nameless = np.asarray(names == "")
     if nameless.any():
         names = names.where(~nameless, columns[None])
     if known is not None and known.ids is not None:
-        names, translated = _translated(names, names if ids is None else ids, known)
-        if translated:
-            notes.append(f"{translated} of {len(names)} genes are called by the reference's names of their identifiers")
-    mixed = int(is_ensembl(names).sum())
-    if 0.05 < mixed / max(len(names), 1) < 0.95:
-        notes.append(f"{mixed} of {len(names)} genes bear Ensembl identifiers, the others do not")
-    return Genes(names, ids), notes
+        names = _translated(names, names if ids is None else ids, known, source)
+    _warn_of_mixed_names(names, source)
+    return Genes(names, ids)
 
 
-def _symbols(columns: dict[str | None, pd.Index]) -> str | None:
+def _renamed(columns: Columns, gene_map: Mapping[str, str]) -> tuple[Columns, dict[str | None, int]]:
+    """Return the columns after the user's map, and how many names it changes in each."""
+    if not gene_map:
+        return columns, {}
+    targets = {column: names.map(gene_map) for column, names in columns.items()}
+    changed = {column: target.where(target.notna(), columns[column]) for column, target in targets.items()}
+    return changed, {column: int(target.notna().sum()) for column, target in targets.items()}
+
+
+def _column_of_symbols(columns: Columns) -> str | None:
     """Return the column of symbols where the index holds Ensembl identifiers or mere numbers."""
     own = columns[None]
     if not len(own) or not (is_ensembl(own).mean() > 0.5 or own.str.isdecimal().all()):
@@ -96,21 +127,43 @@ def _symbols(columns: dict[str | None, pd.Index]) -> str | None:
     return next((column for column in fit if is_ensembl(columns[column]).mean() < 0.5), None)
 
 
-def _nearest(columns: dict[str | None, pd.Index], known: Genes) -> str | None:
-    """Return the column whose names are most often the reference's; the index where none is better."""
+def _nearest_column(columns: Columns, known: Genes) -> str | None:
+    """Return the column that has most of the reference's names; the index where no column has more."""
     return max(columns, key=lambda column: int(columns[column].isin(known.names).sum()))
 
 
-def _translated(names: pd.Index, ids: pd.Index, known: Genes) -> tuple[pd.Index, int]:
+def _translated(names: pd.Index, ids: pd.Index, known: Genes, source: str) -> pd.Index:
+    """Return the reference's name for each gene whose name it lacks and whose identifier it has."""
     of_id = pd.Series(known.names, index=known.ids)
     of_id = of_id[(of_id.index != "") & ~of_id.index.duplicated()]
     target = pd.Index(ids.map(of_id))
     change = np.asarray(target.notna() & ~names.isin(known.names))
-    return names.where(~change, target), int(change.sum())
+    if change.any():
+        remarks.note(
+            log,
+            "genes_named_by_identifier",
+            f"{source}: {change.sum()} of {len(names)} genes take the reference's names of their identifiers",
+            named=int(change.sum()),
+            genes=len(names),
+        )
+    return names.where(~change, target)
+
+
+def _warn_of_mixed_names(names: pd.Index, source: str) -> None:
+    identifiers = int(is_ensembl(names).sum())
+    low, high = MIXED_NAMES
+    if low < identifiers / max(len(names), 1) < high:
+        remarks.warn(
+            log,
+            "mixed_gene_names",
+            f"{source}: {identifiers} of {len(names)} genes have Ensembl identifiers as names, the others do not",
+            identifiers=identifiers,
+            genes=len(names),
+        )
 
 
 def sum_duplicates(matrix: sp.csr_matrix, names: np.ndarray) -> tuple[sp.csr_matrix, np.ndarray, int]:
-    """Sum the columns of genes that bear the same name, and sort the genes by name.
+    """Sum the columns of genes that have the same name, and sort the genes by name.
 
     Parameters
     ----------
@@ -121,7 +174,7 @@ def sum_duplicates(matrix: sp.csr_matrix, names: np.ndarray) -> tuple[sp.csr_mat
 
     Returns
     -------
-    The matrix with one column a name; the sorted names; how many columns were merged away.
+    The matrix with one column per name, the sorted names, and how many columns were merged into others.
     """
     distinct, codes = np.unique(np.asarray(names, dtype=str), return_inverse=True)
     joins = sp.csr_matrix(

@@ -1,21 +1,28 @@
-"""What users say of cells and spots, joined by name, never by position: types, libraries, coordinates, volumes."""
+"""Metadata of cells and spots, joined by name and never by position: types, libraries, coordinates, volumes."""
 
+import logging
 from pathlib import Path
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 
+from ..contract import remarks
 from ..contract.problems import InputError, few
 from ..contract.user_tables import read_metadata
 from .genes import plain
 
+log = logging.getLogger(__name__)
+
 UNLABELLED = ("", "NA", "N/A", "NaN", "nan", "None", "none")
+"""Labels that mean that a cell has none."""
 MERGED = "other"
+"""The type that small types are merged into."""
 KEYS = {
     "cell": ("Cell", "cell", "barcode", "Barcode"),
     "spot": ("Spot", "spot", "barcode", "Barcode"),
 }
+"""Columns that may hold the names of cells and of spots, the usual one first."""
 
 
 def as_r_writes(names: pd.Index) -> pd.Index:
@@ -24,63 +31,67 @@ def as_r_writes(names: pd.Index) -> pd.Index:
 
 
 def without_number(names: pd.Index) -> pd.Index:
-    """Return barcodes without the number of the library behind them."""
+    """Return barcodes without the number of the library at their end."""
     return names.str.replace(r"[-.]\d+$", "", regex=True)
 
 
-WAYS = {"as R rewrites them": as_r_writes, "without the number behind them": without_number}
+REWRITINGS = {"as R rewrites them": as_r_writes, "without the number at their end": without_number}
 """How other software rewrites names."""
 
 
-def joined(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: str) -> tuple[pd.DataFrame, list[str]]:
+def joined(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: str) -> pd.DataFrame:
     """Put a table's columns beside a matrix's own, in the matrix's order; missing where a name is not in the table.
 
     Where no name is the same, names are compared as R rewrites them (``A-1`` becomes ``A.1``) and without the number
-    behind a barcode, if that makes them unique.
+    at the end of a barcode, if that keeps them unique.
 
     Parameters
     ----------
     adata
         Observations × genes.
     table
-        One row an observation, named by the index.
+        One row per observation, named by the index.
     matrix, meta
         Names of the two files.
 
     Returns
     -------
-    Metadata of each observation, and sentences on what was done.
+    Metadata of each observation.
 
     Raises
     ------
     InputError
-        If the files share no name.
+        If the files have no name in common.
     """
-    notes = []
     names = adata.obs_names
     if not names.isin(table.index).any():
-        names, table, how = _as_written_elsewhere(names, table)
-        if how is None:
-            raise InputError(
-                f"{meta}: none of its {len(table)} names is in {matrix}: it has "
-                f"{few(table.index)}, the matrix has {few(adata.obs_names)}; give the same names in both"
-            )
-        notes.append(f"{meta}: names are matched with those of {matrix} {how}")
+        names, table = _as_written_elsewhere(names, table, matrix, meta)
     strangers = ~table.index.isin(names)
     if strangers.any():
-        notes.append(
-            f"{meta}: {strangers.sum()} rows name nothing in {matrix}, such as {few(list(table.index[strangers]))}"
+        remarks.note(
+            log,
+            "unknown_names_in_metadata",
+            f"{meta}: {strangers.sum()} rows have names that {matrix} does not have, such as "
+            f"{few(list(table.index[strangers]))}",
+            rows=int(strangers.sum()),
         )
     rows = table.reindex(names).set_axis(adata.obs_names)
-    return adata.obs.drop(columns=rows.columns, errors="ignore").join(rows), notes
+    return adata.obs.drop(columns=rows.columns, errors="ignore").join(rows)
 
 
-def _as_written_elsewhere(names: pd.Index, table: pd.DataFrame) -> tuple[pd.Index, pd.DataFrame, str | None]:
-    for how, rewrite in WAYS.items():
+def _as_written_elsewhere(
+    names: pd.Index, table: pd.DataFrame, matrix: str, meta: str
+) -> tuple[pd.Index, pd.DataFrame]:
+    """Return the names and the table, both rewritten in the first way that gives common names."""
+    for how, rewrite in REWRITINGS.items():
         ours, theirs = rewrite(names), rewrite(table.index)
         if ours.is_unique and theirs.is_unique and ours.isin(theirs).any():
-            return ours, table.set_axis(theirs), how
-    return names, table, None
+            remarks.note(log, "names_rewritten", f"{meta}: names are matched with those of {matrix} {how}", how=how)
+            return ours, table.set_axis(theirs)
+    raise InputError(
+        f"{meta}: none of its {len(table)} names is in {matrix}: it has "
+        f"{few(table.index)}, the matrix has {few(names)}; give the same names in both"
+    )
 
 
 def cell_types(column: pd.Series) -> np.ndarray:
@@ -90,34 +101,46 @@ def cell_types(column: pd.Series) -> np.ndarray:
     return np.array([None if label is None else str(label).strip() for label in labels], dtype=object)
 
 
-def large_types(labels: np.ndarray, *, fewest: int, action: str) -> tuple[np.ndarray, str]:
-    """Leave out or merge the types of too few cells.
+def large_types(labels: np.ndarray, source: str, *, fewest: int, action: str) -> np.ndarray:
+    """Leave out or merge the types that have too few cells.
 
     Parameters
     ----------
     labels
         Type of each cell, (cells,), None where a cell has none.
+    source
+        The file's name, for the remark.
     fewest
-        The fewest cells of a type.
+        The smallest number of cells that a type may have.
     action
-        ``drop`` takes the labels away; ``merge`` makes the small types one, called ``other``, and takes that away too
+        ``drop`` takes the labels away. ``merge`` makes the small types one, called ``other``, and takes that away too
         when it is still too small.
 
     Returns
     -------
-    The labels, and a sentence's worth of what was done.
+    The labels, None where they were taken away.
     """
     sizes = pd.Series(labels).value_counts().sort_index()
     small = sizes[sizes < fewest]
     if small.empty:
-        return labels, ""
+        return labels
+    is_small = pd.Series(labels).isin(small.index)
+    together = small.sum() + sizes.get(MERGED, 0) * (MERGED not in small)
+    merged = action == "merge" and together >= fewest
+    if merged:
+        outcome = f"merged into '{MERGED}'"
+    else:
+        outcome = "left out, being too few even together" if action == "merge" else "left out"
     listed = ", ".join(f"{name} ({size})" for name, size in small.items())
-    said = f"{len(small)} types have fewer than {fewest} cells: {listed}; they are "
-    merge = action == "merge"
-    if merge and small.sum() + sizes.get(MERGED, 0) * (MERGED not in small) >= fewest:
-        return np.where(pd.Series(labels).isin(small.index), MERGED, labels), said + f"merged into '{MERGED}'"
-    kept = np.where(pd.Series(labels).isin(small.index), None, labels)
-    return kept, said + ("left out, being too few even together" if merge else "left out")
+    remarks.warn(
+        log,
+        "small_types",
+        f"{source}: {len(small)} types have fewer than {fewest} cells: {listed}; they are {outcome} "
+        f"(--min_cells, --min_cells_action)",
+        types={str(name): int(size) for name, size in small.items()},
+        merged=merged,
+    )
+    return np.where(is_small, MERGED if merged else None, labels)
 
 
 def libraries(labels: pd.Series, key: str, source: str) -> pd.Categorical:
@@ -139,7 +162,7 @@ def libraries(labels: pd.Series, key: str, source: str) -> pd.Categorical:
     if missing.any():
         raise InputError(
             f"{source}: {missing.sum()} cells have no library in '{key}', such as "
-            f"'{labels.index[missing][0]}'; name one for each or leave out --batch_key"
+            f"'{labels.index[missing][0]}'; give one for each cell or leave out --batch_key"
         )
     return pd.Categorical(labels.astype(str))
 
@@ -151,35 +174,35 @@ def storable(obs: pd.DataFrame) -> pd.DataFrame:
 
 
 def coordinates(table: pd.DataFrame) -> np.ndarray:
-    """Return x and y as numbers, observations × 2, NaN where they are none."""
+    """Return x and y as numbers, observations × 2, NaN where a value is not a number."""
     return table[["xcoord", "ycoord"]].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
 
 
 def volumes(column: pd.Series, source: str) -> np.ndarray:
-    """Return the cells' volumes, (cells,).
+    """Return the cells' volumes, (cells,), in the section's own unit.
 
     Raises
     ------
     InputError
-        If one is no positive number.
+        If one is not a positive number.
     """
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
         raise InputError(
-            f"{source}: the volume of {bad.sum()} cells is no number above 0, such as that of "
-            f"'{column.index[bad][0]}'; correct it or leave the column out"
+            f"{source}: the volume of {bad.sum()} cells is not a number above 0, such as that of "
+            f"'{column.index[bad][0]}'; correct it or remove the column"
         )
     return values
 
 
 def read_gene_map(path: Path) -> dict[str, str]:
-    """Read the user's table of gene names, columns ``gene_id`` and ``gene_name``; rows without a new name say nothing.
+    """Read the user's table of gene names, columns ``gene_id`` and ``gene_name``; rows without a new name are ignored.
 
     Raises
     ------
     InputError
-        If a column is missing or a name stands twice.
+        If a column is missing or a name appears twice.
     """
     table = read_metadata(path, ("gene_id",), ("gene_name",))["gene_name"].str.strip()
     table.index = plain(table.index)  # as the files' own names, Ensembl identifiers without their version

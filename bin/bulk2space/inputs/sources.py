@@ -1,25 +1,57 @@
-"""The distinct inputs that a samplesheet names, each with an id of its own."""
+"""The distinct inputs of a samplesheet, each with an id of its own."""
 
 import itertools
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from .samplesheet import PLATFORMS, Row
 
 ENDINGS = re.compile(r"\.(h5ad|h5|zarr|csv|tsv|txt)(\.gz)?$", re.IGNORECASE)
 COMMON = re.compile(r"outs|binned_outputs|(filtered_|raw_|cell_)?feature_(bc_)?matrix|square_\d+um", re.IGNORECASE)
-"""Names that every run of a vendor's software gives: the folder above says more."""
+"""Names that every run of a vendor's software has: an input is named after the folder above."""
 
 
 class Source(NamedTuple):
-    """One distinct input: a matrix with, perhaps, its metadata."""
+    """One distinct input: a matrix and, perhaps, its metadata.
+
+    Attributes
+    ----------
+    kind
+        ``bulk``, ``reference`` or ``section``.
+    matrix, meta
+        Paths as the samplesheet has them.
+    platform
+        Of a section.
+    """
 
     kind: str
-    """bulk, reference or section."""
     matrix: str
     meta: str = ""
     platform: str = ""
+
+
+@dataclass(frozen=True)
+class ReadableSource:
+    """An input that NORMALIZE can read, for the workflow; None where there is nothing to say.
+
+    Attributes
+    ----------
+    id
+        Name of the input.
+    kind, matrix, meta, platform
+        As of :class:`Source`.
+    reference
+        Id of the reference whose names a bulk or section takes: that of the first row that has the input.
+    """
+
+    id: str
+    kind: str
+    matrix: str
+    meta: str | None
+    platform: str | None
+    reference: str | None
 
 
 def sources(row: Row) -> list[Source]:
@@ -31,7 +63,7 @@ def sources(row: Row) -> list[Source]:
 
 
 def identifiers(rows: Iterable[Row]) -> dict[Source, str]:
-    """Name every distinct input after its file, or after its whole path where an earlier one bears that name."""
+    """Name every distinct input after its file, or after its whole path where an earlier one has that name."""
     ids: dict[Source, str] = {}
     taken: set[tuple[str, str]] = set()
     for source in dict.fromkeys(source for row in rows for source in sources(row) if source.matrix):
@@ -42,8 +74,8 @@ def identifiers(rows: Iterable[Row]) -> dict[Source, str]:
     return ids
 
 
-def readable(rows: Iterable[Row], found: Collection[str]) -> list[dict[str, str | None]]:
-    """Return the inputs that can be read, for JSON: id, kind, matrix, meta, platform, and the reference of their row.
+def readable(rows: Iterable[Row], found: Collection[str]) -> list[ReadableSource]:
+    """Return the inputs that can be read.
 
     Parameters
     ----------
@@ -59,25 +91,25 @@ def readable(rows: Iterable[Row], found: Collection[str]) -> list[dict[str, str 
         there = source.matrix in found and (not source.meta or source.meta in found)
         return there and (source.kind != "section" or source.platform in PLATFORMS)
 
-    listed: dict[Source, dict] = {}
+    listed: dict[Source, ReadableSource] = {}
     for row in rows:
         _bulk, reference, *_section = sources(row)
         partner = ids[reference] if usable(reference) else None
         for source in sources(row):
             if usable(source) and source not in listed:
-                listed[source] = {
-                    "id": ids[source],
-                    "kind": source.kind,
-                    "matrix": source.matrix,
-                    "meta": source.meta or None,
-                    "platform": source.platform or None,
-                    "reference": None if source.kind == "reference" else partner,
-                }
+                listed[source] = ReadableSource(
+                    id=ids[source],
+                    kind=source.kind,
+                    matrix=source.matrix,
+                    meta=source.meta or None,
+                    platform=source.platform or None,
+                    reference=None if source.kind == "reference" else partner,
+                )
     return list(listed.values())
 
 
 def sanitized(name: str) -> str:
-    """Return a name of letters, digits, '_', '.' and '-' that does not begin with '.' or '-'."""
+    """Return a name of letters, digits, '_', '.' and '-' that does not start with '.' or '-'."""
     return re.sub(r"[^A-Za-z0-9_.-]", "_", name).lstrip(".-") or "_"
 
 

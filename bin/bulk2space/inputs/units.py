@@ -11,51 +11,79 @@ from ..numerics.scaling import factors_to, totals
 LOGARITHMS = {"log1p": np.e, "log2": 2.0, "log10": 10.0}
 """Units that are logarithms of 1 + value, with their bases."""
 UNITS = ("counts", "tpm", "fpkm", *LOGARITHMS)
-"""What a user may say of a file; ``linear`` is what is left when nothing else is recognised."""
+"""Units that a user may state; ``linear`` is what remains when nothing else is recognised."""
 IN_WORDS = {"tpm": "CPM/TPM-like", "fpkm": "FPKM/RPKM"}
 
 MILLION = 1e6
 LARGEST_LOG = 24.0
-"""Values above are no logarithms: log2 of 16 million."""
+"""Larger values cannot be logarithms: this one is log2 of 16 million."""
 LARGEST_COUNT = 1e9
 """Larger values are integers that overflowed."""
-EQUAL, ALIKE = 1e-3, 0.05
-"""Relative spreads of totals: of a library-normalised table, and of one that lost some genes since."""
-NEAR_MILLION = 0.01
-EXPECTED_COUNTS = 2e6
+SPREAD_OF_EQUAL_TOTALS = 1e-3
+"""Relative spread of the totals of a library-normalised table, at most."""
+SPREAD_OF_ALIKE_TOTALS = 0.05
+"""The same of a library-normalised table that has lost some genes since."""
+CLEARLY_SMALLER = 0.5
+"""A spread at most this multiple of the next one decides between two units."""
+DISTANCE_FROM_MILLION = 0.01
+"""Relative distance from a million, at most, of totals that are meant to be a million."""
+TOTAL_OF_EXPECTED_COUNTS = 2e6
 """A bulk's fractional values that sum to more than this are expected counts, as salmon and RSEM give them."""
 DOUBTFUL_TOTALS = (1e6, 1e7)
 """Totals between which expected counts and FPKM are hard to tell apart."""
-DEVIATION_LARGEST = 0.25
-DEVIATION_MEDIAN = 1e-3
+LARGEST_DEVIATION = 0.25
+"""Distance from a whole number, at most, of every recovered count."""
+MEDIAN_DEVIATION = 1e-3
+"""Distance from a whole number, at most, of half the recovered counts."""
 
 
 class Linear(NamedTuple):
-    """Values brought to a linear scale."""
+    """Values brought to a linear scale.
+
+    Attributes
+    ----------
+    matrix
+        Observations × genes, float32; counts where ``is_counts``.
+    is_counts
+        Whether the values are counts.
+    units
+        What came in and what was done, for ``uns["units"]``.
+    doubt
+        Why the recognised unit may be wrong, as the first half of a sentence; empty where there is no doubt.
+    """
 
     matrix: sp.csr_matrix
-    """Observations × genes, float32; counts where ``is_counts``."""
     is_counts: bool
     units: dict[str, str | float]
-    """What came in and what was done, for ``uns[Uns.UNITS]``."""
     doubt: str
-    """What a user should know of a guess; empty when there is none."""
 
 
 class Recovered(NamedTuple):
-    """Counts read off normalised values."""
+    """Counts recovered from normalised values.
+
+    Attributes
+    ----------
+    counts
+        Observations × genes, float32, whole numbers.
+    largest
+        The largest distance from a whole number of a value divided by the smallest value of its observation.
+    median
+        The median of these distances.
+    """
 
     counts: sp.csr_matrix
-    """Observations × genes, float32, whole numbers."""
     largest: float
-    """The largest distance of a multiple of the smallest value from a whole number."""
     median: float
-    """The median of these distances."""
 
     @property
     def is_exact(self) -> bool:
         """Whether the values were counts once."""
-        return self.largest < DEVIATION_LARGEST and self.median < DEVIATION_MEDIAN
+        return self.largest < LARGEST_DEVIATION and self.median < MEDIAN_DEVIATION
+
+
+def in_words(unit: str) -> str:
+    """Return what a unit is called in sentences."""
+    return IN_WORDS.get(unit, unit)
 
 
 def check_values(matrix: sp.csr_matrix, rows: np.ndarray, columns: np.ndarray, source: str) -> None:
@@ -66,19 +94,19 @@ def check_values(matrix: sp.csr_matrix, rows: np.ndarray, columns: np.ndarray, s
     matrix
         Observations × genes.
     rows, columns
-        Names of observations and genes, to say where the first bad value stands.
+        Names of observations and genes, to say where the first bad value is.
     source
         The file's name, for the message.
 
     Raises
     ------
     InputError
-        For a missing, infinite, negative or overflown value.
+        For a missing, infinite, negative or overflowed value.
     """
     for bad, what, remedy in (
-        (np.isnan(matrix.data), "is missing (NaN)", "fill it with 0 or leave the gene out"),
-        (np.isinf(matrix.data), "is infinite", "correct it or leave the gene out"),
-        (matrix.data < 0, "is negative", "scaled values cannot be brought back: give counts or log1p values"),
+        (np.isnan(matrix.data), "is missing (NaN)", "fill it with 0 or remove the gene"),
+        (np.isinf(matrix.data), "is infinite", "correct it or remove the gene"),
+        (matrix.data < 0, "is negative", "scaled values cannot be used: give counts or log1p values"),
         (matrix.data > LARGEST_COUNT, "is larger than any count (an integer overflow?)", "correct it"),
     ):
         if bad.any():
@@ -94,11 +122,11 @@ def check_values(matrix: sp.csr_matrix, rows: np.ndarray, columns: np.ndarray, s
 def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> tuple[str, str]:
     """Recognise the unit of non-negative values.
 
-    Whole numbers are counts. Fractions up to 24 are logarithms; their base is the one that leads back to counts, else
-    the one that makes the totals of all observations most alike (a library-normalised table has equal totals), unless
-    the totals are equal as they stand.
-    Larger fractions are CPM/TPM-like where the totals are equal or a round million, and otherwise, in a bulk, expected
-    counts (large totals) or FPKM/RPKM.
+    Whole numbers are counts. Fractions up to 24 are logarithms, unless their totals are equal as they are. The base of
+    logarithms is the one that leads back to counts. Where none does, it is the one that makes the totals of all
+    observations most alike, since a library-normalised table has equal totals.
+    Larger fractions are CPM/TPM-like where the totals are equal or about a million. Otherwise, in a bulk, they are
+    expected counts (large totals) or FPKM/RPKM.
 
     Parameters
     ----------
@@ -110,46 +138,47 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> tuple[str, str]:
     Returns
     -------
     ``counts``, ``tpm``, ``fpkm``, ``linear`` or a logarithm (``log1p``, ``log2``, ``log10``);
-    and, where that is a guess, a sentence's worth of doubt.
+    and the doubt, as of :class:`Linear`.
     """
     if not matrix.nnz or np.array_equal(matrix.data, np.rint(matrix.data)):
         return "counts", ""
     if matrix.data.max() <= LARGEST_LOG:
         return _small_values(matrix)
     sums = totals(matrix)
-    if _alike(sums) < EQUAL or np.abs(sums / MILLION - 1).max() < NEAR_MILLION:
+    if _spread(sums) < SPREAD_OF_EQUAL_TOTALS or np.abs(sums / MILLION - 1).max() < DISTANCE_FROM_MILLION:
         return "tpm", ""
     if not bulk:
         return "linear", ""
     total = np.median(sums)
-    unit = "counts" if total > EXPECTED_COUNTS else "fpkm"
-    said = f"values are taken for {'expected counts' if unit == 'counts' else 'FPKM'} by their total of {total:.3g}"
-    return unit, said if DOUBTFUL_TOTALS[0] < total < DOUBTFUL_TOTALS[1] else ""
+    unit = "counts" if total > TOTAL_OF_EXPECTED_COUNTS else "fpkm"
+    doubt = f"values are taken for {'expected counts' if unit == 'counts' else 'FPKM'} by their total of {total:.3g}"
+    return unit, doubt if DOUBTFUL_TOTALS[0] < total < DOUBTFUL_TOTALS[1] else ""
 
 
 def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
     """Tell logarithms from small linear values, and their bases from one another."""
     largest = matrix.data.max()
-    # no gene holds more than the million that a library is at most scaled to
+    # libraries are scaled to a million at most, so no gene has more than that
     bases = {unit: base for unit, base in LOGARITHMS.items() if largest <= np.log1p(MILLION) / np.log(base)}
     bases = bases or {"log2": 2.0}
-    spread = {"tpm": _alike(totals(matrix))}
+    spread = {"tpm": _spread(totals(matrix))}
     for unit, base in bases.items():
         linear = inverse(matrix, base)
         if recover_counts(linear).is_exact:
             return unit, ""
         sums = totals(linear)
         near_million = np.abs(sums / MILLION - 1).max()
-        spread[unit] = min(_alike(sums[sums > 0]), near_million if near_million < NEAR_MILLION else np.inf)
+        spread[unit] = min(_spread(sums[sums > 0]), near_million if near_million < DISTANCE_FROM_MILLION else np.inf)
     best, second, *_others = sorted(spread, key=spread.get)
-    if spread[best] < (EQUAL if best == "tpm" else ALIKE) and spread[best] < 0.5 * spread[second]:
+    largest_spread = SPREAD_OF_EQUAL_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
+    if spread[best] < largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
         return best, ""
     guess = next(iter(bases))
     return guess, f"values are taken for {guess} by their range alone"
 
 
-def _alike(sums: np.ndarray) -> float:
-    """Return the relative spread of the totals; infinite for a single one."""
+def _spread(sums: np.ndarray) -> float:
+    """Return the standard deviation of the totals over their mean; infinite for a single one."""
     return float(sums.std() / sums.mean()) if len(sums) > 1 else np.inf
 
 
@@ -164,7 +193,7 @@ def inverse(matrix: sp.csr_matrix, base: float) -> sp.csr_matrix:
 def recover_counts(linear: sp.csr_matrix) -> Recovered:
     """Recover counts from library-normalised counts.
 
-    An observation's smallest value is taken for one count; the others are rounded multiples of it.
+    The smallest value of each observation is taken for one count; the others are rounded to multiples of it.
 
     Parameters
     ----------
@@ -203,15 +232,14 @@ def per_kilobase(matrix: sp.csr_matrix, lengths: np.ndarray) -> sp.csr_matrix:
 def to_linear(matrix: sp.csr_matrix, *, unit: str | None = None, bulk: bool = False) -> Linear:
     """Bring checked values to a linear scale, to counts where they are or can be recovered.
 
-    Counts are recovered from log values when the largest deviation from an integer stays under 0.25 and the median
-    under 0.001.
+    Counts are recovered from logarithms where :attr:`Recovered.is_exact`.
 
     Parameters
     ----------
     matrix
         Observations × genes.
     unit
-        What the user says of the file, one of `UNITS`; None: recognised.
+        Unit as the user states it, one of `UNITS`; None: recognised.
     bulk
         Whether the observations are bulk samples.
     """

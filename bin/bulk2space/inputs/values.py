@@ -1,28 +1,55 @@
-"""The values and genes of an input: checked, brought to a linear scale, each gene once by its name."""
+"""The values and genes of an input: checked, brought to a linear scale, every gene once and under its name."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import anndata as ad
-import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..contract.problems import InputError
+from ..contract import remarks
+from ..contract.keys import Layers, Uns, Var
+from ..contract.problems import InputError, of_parameter
+from ..numerics.scaling import log_normalize
 from .genes import Genes, named, sum_duplicates
 from .lengths import read_lengths, tpm
-from .units import IN_WORDS, LARGEST_LOG, LOGARITHMS, check_values, to_linear
+from .units import LARGEST_LOG, LOGARITHMS, Linear, check_values, in_words, to_linear
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How genes are to be called."""
+    """How genes are named.
+
+    Attributes
+    ----------
+    known
+        The reference's genes, whose names a bulk or section takes; None for a reference itself.
+    gene_map
+        The user's map from a name in a file to the name to use.
+    """
 
     known: Genes | None = None
-    """The reference's genes, whose names a bulk or section takes."""
     gene_map: Mapping[str, str] | None = None
-    """The user's map of names."""
+
+
+class LinearValues(NamedTuple):
+    """An input on a linear scale.
+
+    Attributes
+    ----------
+    adata
+        Observations × genes, ``X`` float32 CSR.
+    are_counts
+        Whether ``X`` holds counts.
+    """
+
+    adata: ad.AnnData
+    are_counts: bool
 
 
 def linear(
@@ -30,12 +57,11 @@ def linear(
     path: Path,
     naming: Naming,
     unit: str | None,
-    notes: list[str],
     *,
     kind: str,
     lengths: Path | None = None,
-) -> ad.AnnData:
-    """Check the values, bring them to a linear scale, and call each gene once by its name.
+) -> LinearValues:
+    """Check the values, bring them to a linear scale, and name every gene once.
 
     Parameters
     ----------
@@ -44,48 +70,72 @@ def linear(
     path
         The file, for the sentences.
     naming
-        How genes are to be called.
+        How genes are named.
     unit
-        What the user says of the values; None: recognised.
-    notes
-        Sentences on what was done: new ones are added.
+        Unit of the values as the user states it; None: recognised.
     kind
-        ``bulk``, ``reference`` or ``spatial``.
+        ``bulk``, ``reference`` or ``spatial``: the first word of the parameter that states the unit.
     lengths
         A table of gene lengths, to turn a bulk's counts into TPM.
 
     Raises
     ------
     InputError
-        For values that are none, or not in the unit that the user says.
+        For values that cannot be expression, or that are not in the unit that the user states.
     """
     check_values(raw.X, raw.obs_names.to_numpy(), raw.var_names.to_numpy(), path.name)
     if unit in LOGARITHMS and raw.X.max() > LARGEST_LOG:
         raise InputError(
-            f"{path.name}: has values up to {raw.X.max():.4g}, which are no logarithms; "
+            f"{path.name}: has values up to {raw.X.max():.4g}, which cannot be logarithms; "
             f"correct --{kind}_units {unit}, or leave it out"
         )
-    matrix, is_counts, units, doubt = to_linear(raw.X, unit=unit, bulk=kind == "bulk")
+    values = to_linear(raw.X, unit=unit, bulk=kind == "bulk")
+    if values.doubt:
+        remarks.warn(
+            log,
+            "unit_guessed",
+            f"{path.name}: {values.doubt}; if that is wrong, state the unit with --{kind}_units",
+            unit=values.units["input"],
+        )
     var = raw.var
-    if doubt:
-        notes.append(f"{path.name}: {doubt}; if that is wrong, say what they are with --{kind}_units")
-    if lengths is not None and units["input"] == "counts":
-        try:
-            matrix, known, lost = tpm(matrix, raw.obs_names, var, read_lengths(lengths), lengths.name)
-        except InputError as problem:
-            raise InputError(f"--gene_lengths: {problem}") from None
-        var, is_counts, units = var[known], False, {**units, "done": "TPM by gene length"}
-        notes += [lost] if lost else []
-    elif lengths is not None:
-        said = IN_WORDS.get(units["input"], units["input"])
-        notes.append(f"{path.name}: its values are {said}, no counts, so gene lengths are not used")
-    genes, said = named(var, known=naming.known, gene_map=naming.gene_map)
-    notes += [f"{path.name}: {sentence}" for sentence in said]
-    matrix, names, merged = sum_duplicates(sp.csr_matrix(matrix, dtype=np.float32), genes.names.to_numpy())
+    if lengths is not None:
+        values, var = _by_length(values, raw, lengths, path)
+    genes = named(var, path.name, known=naming.known, gene_map=naming.gene_map)
+    matrix, names, merged = sum_duplicates(sp.csr_matrix(values.matrix, dtype="float32"), genes.names.to_numpy())
     if merged:
-        notes.append(f"{path.name}: {merged} columns of genes that stand more than once are summed")
-    index = pd.DataFrame(index=pd.Index(names))
+        remarks.note(
+            log,
+            "duplicate_genes_summed",
+            f"{path.name}: {merged} columns of genes that appear more than once are summed",
+            columns=merged,
+        )
+    var = pd.DataFrame(index=pd.Index(names))
     if genes.ids is not None:
-        index["gene_id"] = pd.Series(genes.ids, index=genes.names).groupby(level=0).first().reindex(names).to_numpy()
-    uns = {**raw.uns, "units": units, "is_counts": is_counts}
-    return ad.AnnData(matrix, obs=raw.obs, var=index, obsm=dict(raw.obsm), uns=uns)
+        var[Var.GENE_ID] = pd.Series(genes.ids, index=genes.names).groupby(level=0).first().reindex(names).to_numpy()
+    uns = {**raw.uns, Uns.UNITS: values.units}
+    return LinearValues(ad.AnnData(matrix, obs=raw.obs, var=var, obsm=dict(raw.obsm), uns=uns), values.is_counts)
+
+
+def log_normalized(values: LinearValues) -> ad.AnnData:
+    """Return the input with ``X`` log1p of counts per 10 000, and its counts in ``layers["counts"]`` where known."""
+    adata = values.adata
+    if values.are_counts:
+        adata.layers[Layers.COUNTS] = adata.X
+    adata.X = log_normalize(adata.X)
+    return adata
+
+
+def _by_length(values: Linear, raw: ad.AnnData, lengths: Path, path: Path) -> tuple[Linear, pd.DataFrame]:
+    """Return a bulk's counts as TPM, and the genes that have a length; other values as they are."""
+    if values.units["input"] != "counts":
+        remarks.warn(
+            log,
+            "gene_lengths_unused",
+            f"{path.name}: its values are {in_words(values.units['input'])} and not counts, so gene lengths are not "
+            f"used",
+        )
+        return values, raw.var
+    with of_parameter("gene_lengths"):
+        matrix, known = tpm(values.matrix, raw.obs_names, raw.var, read_lengths(lengths), lengths.name)
+    units = {**values.units, "done": "TPM by gene length"}
+    return values._replace(matrix=matrix, is_counts=False, units=units), raw.var[known]

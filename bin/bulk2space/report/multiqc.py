@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import yaml
 
+from ..contract.findings import Findings
+from ..inputs.plan import Join
+
 if TYPE_CHECKING:
     from .style import Picture
 
@@ -75,15 +78,15 @@ def statistics(sample: str, values: dict[str, float | str | None]) -> dict:
     return {"id": "b2s_statistics", "plot_type": "generalstats", "headers": headers, "data": {sample: known}}
 
 
-def inputs_table(findings: Sequence[dict], joins: Sequence[dict]) -> dict:
+def inputs_table(findings: Sequence[Findings], joins: Sequence[Join]) -> dict:
     """Return the table of the run's inputs.
 
     Parameters
     ----------
     findings
-        What was found in each input: `kind`, `id`, `shape`, `unit`, `types`, `notes`.
+        What was found in each input that can be used.
     joins
-        Genes that a bulk or section shares with a reference: `kind`, `id`, `reference`, `shared`.
+        Genes that a bulk or section shares with a reference.
     """
     headers = {
         "observations": {"title": "Samples, cells, spots", "format": "{:,.0f}", "scale": False},
@@ -96,15 +99,15 @@ def inputs_table(findings: Sequence[dict], joins: Sequence[dict]) -> dict:
             "format": "{:,.0f}",
             "scale": False,
         },
-        "notes": {"title": "Remarks", "format": "{:,.0f}", "scale": "OrRd", "min": 0, "max": 5},
+        "remarks": {"title": "Remarks", "format": "{:,.0f}", "scale": "OrRd", "min": 0, "max": 5},
     }
     rows = {}
     for found in findings:
-        shared = [join["shared"] for join in joins if (join["kind"], join["id"]) == (found["kind"], found["id"])]
-        row = {"unit": found["unit"], "notes": len(found["notes"])}
-        row |= {"observations": found["shape"][0], "genes": found["shape"][1]}
-        row |= {"types": len(found["types"])} if found["types"] else {}
-        rows[f"{found['kind']} {found['id']}"] = row | ({"shared": min(shared)} if shared else {})
+        shared = [join.shared for join in joins if (join.kind, join.id) == (found.kind, found.id)]
+        row = {"unit": found.unit, "remarks": len(found.remarks)}
+        row |= {"observations": found.shape[0], "genes": found.shape[1]}
+        row |= {"types": len(found.types)} if found.types else {}
+        rows[f"{found.kind} {found.id}"] = row | ({"shared": min(shared)} if shared else {})
     return _section("b2s_inputs", "b2s_inputs_table", "Files") | {
         "description": "One line a file or folder of the samplesheet. Each is read and normalised once.",
         "plot_type": "table",
@@ -114,12 +117,12 @@ def inputs_table(findings: Sequence[dict], joins: Sequence[dict]) -> dict:
     }
 
 
-def inputs_remarks(findings: Sequence[dict]) -> dict | None:
+def inputs_remarks(findings: Sequence[Findings]) -> dict | None:
     """Return what was left out of the inputs or changed, as a list; None where nothing was."""
-    notes = [note for found in findings for note in found["notes"]]
-    if not notes:
+    sentences = [remark.sentence for found in findings for remark in found.remarks]
+    if not sentences:
         return None
-    listed = "<ul>" + "".join(f"<li>{html.escape(note)}.</li>" for note in notes) + "</ul>"
+    listed = "<ul>" + "".join(f"<li>{html.escape(sentence)}.</li>" for sentence in sentences) + "</ul>"
     section = _section("b2s_inputs", "b2s_inputs_remarks", "What was left out or changed")
     return section | {"plot_type": "html", "data": listed}
 

@@ -1,1 +1,1 @@
-"""Readers of the file formats that users bring, one module a format."""
+"""Readers of the file formats that users bring, one module per format."""

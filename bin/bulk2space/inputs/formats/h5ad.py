@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ...contract.keys import Layers
+from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 
-KEPT = ("spot_diameter", "coordinate_unit")
+KEPT = (Uns.SPOT_DIAMETER, Uns.COORDINATE_UNIT)
 
 
 def read(path: Path) -> ad.AnnData:
@@ -19,24 +19,26 @@ def read(path: Path) -> ad.AnnData:
     Raises
     ------
     InputError
-        If the file cannot be read or holds no expression.
+        If the file cannot be read or has no expression.
     """
     try:
         adata = ad.read_h5ad(path)
     except Exception as error:  # a foreign file can fail in any way
         reason = (str(error).splitlines() or ["no reason given"])[0]
-        raise InputError(f"{path.name}: cannot be read as h5ad ({reason}); check that it is whole") from None
+        raise InputError(f"{path.name}: cannot be read as h5ad ({reason}); check that the file is complete") from None
     values, var, origin = expression(adata, path.name)
-    uns = {"matrix": origin, **{key: adata.uns[key] for key in KEPT if key in adata.uns}}
+    uns = {Uns.MATRIX: origin, **{key: adata.uns[key] for key in KEPT if key in adata.uns}}
     return ad.AnnData(values, obs=adata.obs, var=text_columns(var), obsm=dict(adata.obsm), uns=uns)
 
 
 def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFrame, str]:
-    """Choose the matrix: ``layers["counts"]``, else X or raw.X, whichever holds whole numbers, else has none below 0.
+    """Choose the matrix: ``layers["counts"]``, else X or raw.X.
+
+    Of these, the first that holds whole numbers is taken, else the first that has no value below 0, else X.
 
     Returns
     -------
-    The matrix (observations × genes), its genes' metadata, and its place in the file.
+    The matrix (observations × genes), its genes' metadata, and where the file has it.
     """
     if Layers.COUNTS in adata.layers:
         return _csr(adata.layers[Layers.COUNTS]), adata.var, "layers['counts']"

@@ -1,7 +1,7 @@
-"""Lines of whole numbers, the bulk of a large table, turned into a sparse matrix at once.
+"""Lines of whole numbers, most of a large table, turned into a sparse matrix at once.
 
 A general reader of tables makes one column object for each of the 20 000 cells, block after block. Here a block is one
-array of bytes: a zero costs nothing but its two bytes, and only the other numbers are worked out, digit by digit.
+array of bytes: a zero costs its two bytes alone, and only the other numbers are worked out, digit by digit.
 """
 
 import numpy as np
@@ -25,8 +25,8 @@ def parse(lines: list[bytes], separator: str, width: int) -> tuple[list[str], sp
 
     Returns
     -------
-    Names and numbers (rows × width, float32); None where anything but a name and plain whole numbers stands in a line,
-    which is for a general reader to understand or to refuse.
+    Names and numbers (rows × width, float32); None where a line has anything but a name and plain whole numbers, which
+    is for a general reader to understand or to refuse.
     """
     mark = separator.encode()
     pairs = [_split(line, mark) for line in lines]

@@ -1,12 +1,12 @@
-"""One door for every format: which reader a file or folder of a user needs."""
+"""One function for every format: which reader a file or folder of a user needs."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import anndata as ad
 import scipy.sparse as sp
 
 from ...contract import user_tables
-from ...contract.keys import Uns
 from ...contract.problems import InputError
 from . import folders, h5ad, spaceranger, spatialdata_store, tables, tenx, xenium
 
@@ -28,8 +28,8 @@ def read(path: Path) -> ad.AnnData:
 
     Returns
     -------
-    X float32 CSR; ``obs``, ``var`` (index and columns of text), ``obsm["spatial"]`` where the format has places;
-    ``uns["matrix"]`` says where the values stood, ``uns["notes"]`` what was left out.
+    X float32 CSR; ``obs``, ``var`` (index and columns of text), ``obsm["spatial"]`` where the format has coordinates;
+    ``uns["matrix"]`` says where in the file the values were found. Remarks say what was left out.
 
     Raises
     ------
@@ -39,9 +39,8 @@ def read(path: Path) -> ad.AnnData:
     adata = _reader(path)(path)
     adata.obs_names = adata.obs_names.astype(str)
     adata.var = h5ad.text_columns(adata.var)
-    adata.uns[Uns.REMARKS] = list(adata.uns.get(Uns.REMARKS, []))
     if 0 in adata.shape:
-        raise InputError(f"{path.name}: holds {adata.n_obs} observations and {adata.n_vars} genes; check the file")
+        raise InputError(f"{path.name}: has {adata.n_obs} observations and {adata.n_vars} genes; check the file")
     matrix = sp.csr_matrix(adata.X)
     matrix.sum_duplicates()  # and sorts
     adata.X = matrix
@@ -53,12 +52,12 @@ def has_metadata(path: Path) -> bool:
     return path.suffix.lower() in (".h5ad", ".zarr")
 
 
-def _reader(path: Path):
+def _reader(path: Path) -> Callable[[Path], ad.AnnData]:
     if path.is_dir():
         kind = folders.recognise(path)
         if kind is None:
             found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5]) or "nothing"
-            raise InputError(f"{path.name}: a folder of an unknown kind, it holds {found}; give {FORMATS}")
+            raise InputError(f"{path.name}: is a folder of an unknown kind, it has {found}; give {FORMATS}")
         return FOLDERS[kind]
     if user_tables.separator(path) is not None:
         return tables.read_numbers

@@ -1,26 +1,29 @@
 """Space Ranger's output folders: Visium, and the bins of Visium HD."""
 
 import json
+import logging
 from pathlib import Path
 
 import anndata as ad
 import pandas as pd
 
+from ...contract import remarks
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
 from .tenx import read_run
-from .vendors import by_name, coordinates, found, in_words, require_columns, text
+from .vendors import ROLES, by_name, coordinates, found, in_words, require_columns, text
 
-H5 = "filtered_feature_bc_matrix.h5"
-MTX = ("filtered_feature_bc_matrix/matrix.mtx.gz", "filtered_feature_bc_matrix/matrix.mtx")
-POSITIONS = tuple(f"spatial/tissue_positions{rest}" for rest in (".csv", ".parquet", "_list.csv"))
-SCALE = "spatial/scalefactors_json.json"
+log = logging.getLogger(__name__)
+
+MATRIX = ROLES["matrix"]["spaceranger"]
+POSITIONS = ROLES["positions"]["spaceranger"]
+SCALE_FACTORS = ROLES["scale_factors"]["spaceranger"]
 X, Y = "pxl_col_in_fullres", "pxl_row_in_fullres"
 COLUMNS = ["barcode", "in_tissue", "array_row", "array_col", Y, X]
 
 
 def read(folder: Path) -> ad.AnnData:
-    """Read a folder ``outs`` or ``square_008um``: spots × genes, places in pixels of the full image.
+    """Read a folder ``outs`` or ``square_008um``: spots × genes, coordinates in pixels of the full image.
 
     The files may also lie side by side in the folder itself.
 
@@ -31,7 +34,7 @@ def read(folder: Path) -> ad.AnnData:
     """
     section = read_matrix(folder)
     matrix = section.uns[Uns.MATRIX]
-    path = found(folder, *POSITIONS)
+    path = found(folder, POSITIONS)
     if path is None:
         raise InputError(f"{folder.name}: has no spatial/tissue_positions.csv; give Space Ranger's whole folder")
     table = by_name(_positions(path), section.obs_names, file=path.name, matrix=matrix, things="spots")
@@ -40,14 +43,20 @@ def read(folder: Path) -> ad.AnnData:
     section.uns[Uns.COORDINATE_UNIT] = "pixel"
     outside = section.obs_names[table["in_tissue"] == 0]
     if len(outside):
-        section.uns[Uns.REMARKS].append(
+        remarks.note(
+            log,
+            "spots_outside_tissue",
             f"{path.name}: {len(outside)} spots of {matrix} lie outside the tissue (in_tissue is 0), such as "
-            f"'{outside[0]}'; they are kept"
+            f"'{outside[0]}'; they are kept",
+            spots=len(outside),
         )
-    diameter = _diameter(found(folder, SCALE))
+    diameter = _diameter(found(folder, SCALE_FACTORS))
     if diameter is None:
-        section.uns[Uns.REMARKS].append(
-            f"{folder.name}: no spot_diameter_fullres in {SCALE}; the spots' diameter is taken from their distances"
+        remarks.note(
+            log,
+            "spot_diameter_unknown",
+            f"{folder.name}: no spot_diameter_fullres in {SCALE_FACTORS[0]}; the spots' diameter is derived from "
+            f"their distances",
         )
     else:
         section.uns[Uns.SPOT_DIAMETER] = diameter
@@ -56,12 +65,14 @@ def read(folder: Path) -> ad.AnnData:
 
 def read_matrix(folder: Path) -> ad.AnnData:
     """Read the filtered matrix of a Space Ranger or Cell Ranger folder: spots or cells × genes."""
-    matrix = read_run(folder, H5, MTX)
+    matrix = read_run(folder, MATRIX)
     if matrix is not None:
         return matrix
     if (folder / "binned_outputs").is_dir():
-        raise InputError(f"{folder.name}: is the folder of all bins; give one, such as binned_outputs/square_008um")
-    raise InputError(f"{folder.name}: has no {H5} and no folder of that name; give Space Ranger's whole folder")
+        raise InputError(
+            f"{folder.name}: is the folder of all bin sizes; give one of them, such as binned_outputs/square_008um"
+        )
+    raise InputError(f"{folder.name}: has no {MATRIX[0]} and no folder of that name; give Space Ranger's whole folder")
 
 
 def _positions(path: Path) -> pd.DataFrame:
@@ -80,7 +91,7 @@ def _positions(path: Path) -> pd.DataFrame:
 
 
 def _diameter(path: Path | None) -> float | None:
-    """Return the diameter of a spot in pixels of the full image, None when it is not known."""
+    """Return the diameter of a spot in pixels of the full image; None where it is not known."""
     if path is None:
         return None
     with in_words(path, "a table of scale factors"):

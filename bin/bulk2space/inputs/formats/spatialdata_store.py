@@ -1,6 +1,7 @@
 """SpatialData's zarr stores. The library takes seconds to import, so only the reader imports it."""
 
 import contextlib
+import logging
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,56 +12,62 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...contract import remarks
 from ...contract.keys import Obsm, Uns, Var
 from ...contract.problems import InputError, few
 from .h5ad import expression, text_columns
 from .tenx import GENE, genes_only
 from .vendors import annotated, by_name, coordinates, in_words, text
 
+log = logging.getLogger(__name__)
+
 THINGS = "spots or cells"
-PLACES = ("shapes", "points", "labels")
+ELEMENTS_WITH_COORDINATES = ("shapes", "points", "labels")
 
 
 def read(path: Path) -> ad.AnnData:
-    """Read the table of a SpatialData store, and the places of its rows.
+    """Read the table of a SpatialData store, and the coordinates of its rows.
 
-    Places are ``obsm["spatial"]``, else the centroids of the shapes, points or labels that the table annotates. The
+    These are ``obsm["spatial"]``, else the centroids of the shapes, points or labels that the table annotates. The
     unit of the coordinates is not known.
 
     Raises
     ------
     InputError
-        If the path is no such store, holds several tables or sections, or no places.
+        If the path is not such a store, or has several tables or sections, or no coordinates.
     """
     tables = _elements(path, "tables")
     names = sorted(tables)
     if not names:
-        raise InputError(f"{path.name}: holds no table of a SpatialData store; give a store with one table")
+        raise InputError(f"{path.name}: has no table of a SpatialData store; give a store with one table")
     if len(names) > 1 and "table" not in names:
-        raise InputError(f"{path.name}: holds the tables {', '.join(names)}; leave one, or call one of them 'table'")
+        raise InputError(f"{path.name}: has the tables {', '.join(names)}; keep one, or name one of them 'table'")
     name = "table" if "table" in names else names[0]
-    notes = []
     if len(names) > 1:
-        others = ", ".join(other for other in names if other != name)
-        notes.append(f"{path.name}: the table '{name}' is read; the tables {others} are left out")
-    section = _section(tables[name], path, notes)
-    _put_in_place(section, tables[name], path)
+        others = [other for other in names if other != name]
+        remarks.note(
+            log,
+            "tables_left_out",
+            f"{path.name}: the table '{name}' is read; the tables {', '.join(others)} are left out",
+            tables=others,
+        )
+    section = _section(tables[name], path)
+    _add_coordinates(section, tables[name], path)
     return section
 
 
-def _section(table: ad.AnnData, path: Path, notes: list[str]) -> ad.AnnData:
+def _section(table: ad.AnnData, path: Path) -> ad.AnnData:
     """Return the table's counts with its names, genes only."""
     matrix, var, place = expression(table, path.name)
     matrix, var = sp.csr_matrix(matrix, dtype=np.float32), text_columns(var)
     if "gene_ids" in var and "gene_id" not in var:
         var[Var.GENE_ID] = var["gene_ids"]
     if "feature_types" in var and (var["feature_types"] == GENE).any():
-        matrix, var, left_out = genes_only(matrix, var, "feature_types", path.name)
-        notes += left_out
-    return annotated(matrix, obs=table.obs, var=var, matrix=place, notes=notes)
+        matrix, var = genes_only(matrix, var, "feature_types", path.name)
+    return annotated(matrix, obs=table.obs, var=var, matrix=place)
 
 
-def _put_in_place(section: ad.AnnData, table: ad.AnnData, path: Path) -> None:
+def _add_coordinates(section: ad.AnnData, table: ad.AnnData, path: Path) -> None:
     """Add the coordinates, and the diameter where the table annotates circles."""
     keys = table.uns.get("spatialdata_attrs", {})
     column = table.obs.get(keys.get("region_key"))
@@ -102,7 +109,7 @@ def _centroids(element: Any) -> tuple[Any, pd.DataFrame]:
 
 def _region(path: Path, name: str) -> Any | None:
     """Return the shapes, points or labels of this name."""
-    kind = next((kind for kind in PLACES if (path / kind / name).is_dir()), None)
+    kind = next((kind for kind in ELEMENTS_WITH_COORDINATES if (path / kind / name).is_dir()), None)
     return None if kind is None else _elements(path, kind)[name]
 
 
@@ -115,7 +122,7 @@ def _elements(path: Path, kind: str) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _quietly(path: Path) -> Iterator[None]:
-    """Put errors in words, and pass over warnings of older versions, of elements not asked for, of unsorted names."""
+    """Put errors in words; ignore warnings of older versions, of elements not asked for, and of unsorted names."""
     with in_words(path, "a SpatialData store"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

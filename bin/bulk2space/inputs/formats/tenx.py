@@ -1,6 +1,8 @@
 """10x Genomics' feature-barcode matrices: HDF5 files and folders of three text files."""
 
 import csv
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import anndata as ad
@@ -10,8 +12,11 @@ import pandas as pd
 import scipy.io
 import scipy.sparse as sp
 
+from ...contract import remarks
 from ...contract.problems import InputError
-from .vendors import annotated, found, in_words, text
+from .vendors import ROLES, annotated, found, in_words, text
+
+log = logging.getLogger(__name__)
 
 GENE = "Gene Expression"
 VALUES = ("barcodes", "data", "indices", "indptr", "shape")
@@ -31,7 +36,7 @@ def read_h5(path: Path) -> ad.AnnData:
         group, names = _group(file, path)
         missing = [name for name in (*VALUES, *names.values()) if name not in group]
         if missing:
-            raise InputError(f"{path.name}: has no dataset {group.name}/{missing[0]}; check that it is whole")
+            raise InputError(f"{path.name}: has no dataset {group.name}/{missing[0]}; check that the file is complete")
         # features × barcodes by column is barcodes × features by row
         parts = (group["data"].astype(np.float32)[:], group["indices"][:], group["indptr"][:])
         matrix = sp.csr_matrix(parts, shape=tuple(int(size) for size in reversed(group["shape"][:])))
@@ -43,64 +48,74 @@ def read_h5(path: Path) -> ad.AnnData:
 def read_mtx(folder: Path) -> ad.AnnData:
     """Read a folder of ``matrix.mtx``, ``barcodes.tsv`` and ``features.tsv`` (or ``genes.tsv``), each also with .gz.
 
-    The features file holds symbols alone, or ids and symbols, or ids, symbols and feature types.
+    The file of features has the symbols alone, or ids and symbols, or ids, symbols and feature types.
 
     Raises
     ------
     InputError
         If a file is missing or cannot be read, or if the three do not fit together.
     """
-    paths = []
-    for names in (("matrix.mtx",), ("barcodes.tsv",), ("features.tsv", "genes.tsv")):
-        path = found(folder, *(name + end for name in names for end in (".gz", "")))
-        if path is None:
-            raise InputError(f"{folder.name}: has no {' or '.join(names)} (nor with .gz); give all three files")
-        paths.append(path)
-    with in_words(paths[0], "a Matrix Market file"):
-        matrix = sp.csr_matrix(scipy.io.mmread(paths[0]).T, dtype=np.float32)
-    barcodes, features = _columns(paths[1])[0].to_numpy(), _columns(paths[2])
+    matrix_path, barcodes_path, features_path = (
+        _required(folder, ROLES[role]["mtx"]) for role in ("matrix", "barcodes", "features")
+    )
+    with in_words(matrix_path, "a Matrix Market file"):
+        matrix = sp.csr_matrix(scipy.io.mmread(matrix_path).T, dtype=np.float32)
+    barcodes, features = _columns(barcodes_path)[0].to_numpy(), _columns(features_path)
     if matrix.shape != (len(barcodes), len(features)):
         raise InputError(
-            f"{paths[0].name}: has {matrix.shape[1]} rows and {matrix.shape[0]} columns, but {paths[2].name} names "
-            f"{len(features)} features and {paths[1].name} {len(barcodes)} barcodes; give three files of one matrix"
+            f"{matrix_path.name}: has {matrix.shape[1]} rows and {matrix.shape[0]} columns, but {features_path.name} "
+            f"has {len(features)} features and {barcodes_path.name} has {len(barcodes)} barcodes; "
+            f"give three files of one matrix"
         )
     features = features.iloc[:, :3]
     features.columns = [["name"], ["id", "name"], ["id", "name", "type"]][features.shape[1] - 1]
-    return _annotated(matrix, barcodes, features, paths[0].name)
+    return _annotated(matrix, barcodes, features, matrix_path.name)
 
 
-def read_run(folder: Path, h5: str, mtx: tuple[str, ...]) -> ad.AnnData | None:
-    """Read the matrix of an instrument's folder: the HDF5 file, else the folder of that name; None without either."""
-    path = found(folder, h5)
-    if path is not None:
-        return read_h5(path)
-    path = found(folder, *mtx)
-    return None if path is None else read_mtx(path.parent)
+def _required(folder: Path, candidates: Sequence[str]) -> Path:
+    path = found(folder, candidates)
+    if path is None:
+        names = dict.fromkeys(name.removesuffix(".gz") for name in candidates)
+        raise InputError(f"{folder.name}: has no {' or '.join(names)} (nor with .gz); give all three files")
+    return path
+
+
+def read_run(folder: Path, candidates: Sequence[str]) -> ad.AnnData | None:
+    """Read the matrix of an instrument's folder: an HDF5 file, or a folder of three files; None without either."""
+    path = found(folder, candidates)
+    if path is None:
+        return None
+    return read_h5(path) if path.suffix == ".h5" else read_mtx(path.parent)
 
 
 def genes_only(
     matrix: sp.csr_matrix, features: pd.DataFrame, column: str, name: str
-) -> tuple[sp.csr_matrix, pd.DataFrame, list[str]]:
-    """Return the features whose type in the given column says gene, and a note on the others."""
+) -> tuple[sp.csr_matrix, pd.DataFrame]:
+    """Keep the features that are genes by their type, which is in the given column; a remark counts the others."""
     others = (features[column] != GENE).to_numpy()
     if not others.any():
-        return matrix, features, []
+        return matrix, features
     kinds = ", ".join(sorted(features[column][others].unique())[:5])
     if others.all():
-        raise InputError(f"{name}: holds no feature of the type '{GENE}', only {kinds}; give a matrix with genes")
-    note = f"{name}: {others.sum()} features that are no genes ({kinds}) are left out"
-    return matrix[:, np.flatnonzero(~others)], features[~others], [note]
+        raise InputError(f"{name}: has no feature of the type '{GENE}', only {kinds}; give a matrix with genes")
+    remarks.note(
+        log,
+        "other_features_left_out",
+        f"{name}: {others.sum()} features that are not genes ({kinds}) are left out",
+        left_out=int(others.sum()),
+    )
+    return matrix[:, np.flatnonzero(~others)], features[~others]
 
 
 def _group(file: h5py.File, path: Path) -> tuple[h5py.Group, dict[str, str]]:
-    """Return the group of the matrix, and where the features' columns lie in it."""
+    """Return the group of the matrix, and where it has the features' columns."""
     if "matrix" in file:
         return file["matrix"], V3
     genomes = [name for name in file if isinstance(file[name], h5py.Group) and "gene_names" in file[name]]
     if not genomes:
-        raise InputError(f"{path.name}: holds no 10x matrix; give a file such as filtered_feature_bc_matrix.h5")
+        raise InputError(f"{path.name}: has no 10x matrix; give a file such as filtered_feature_bc_matrix.h5")
     if len(genomes) > 1:
-        raise InputError(f"{path.name}: holds the genomes {', '.join(genomes)}; give a file with one genome")
+        raise InputError(f"{path.name}: has the genomes {', '.join(genomes)}; give a file with one genome")
     return file[genomes[0]], V2
 
 
@@ -115,10 +130,9 @@ def _annotated(matrix: sp.csr_matrix, barcodes: np.ndarray, features: pd.DataFra
     if matrix.shape != (len(barcodes), len(features)):
         raise InputError(
             f"{name}: its matrix is for {matrix.shape[1]} features and {matrix.shape[0]} barcodes, but it names "
-            f"{len(features)} and {len(barcodes)}; check that it is whole"
+            f"{len(features)} and {len(barcodes)}; check that the file is complete"
         )
-    notes = []
     if "type" in features:
-        matrix, features, notes = genes_only(matrix, features, "type", name)
+        matrix, features = genes_only(matrix, features, "type", name)
     var = pd.DataFrame({"gene_id": features["id"].to_numpy()} if "id" in features else {}, index=features["name"])
-    return annotated(matrix, obs=pd.DataFrame(index=barcodes), var=var.rename_axis(None), matrix=name, notes=notes)
+    return annotated(matrix, obs=pd.DataFrame(index=barcodes), var=var.rename_axis(None), matrix=name)

@@ -1,6 +1,7 @@
-"""What the readers of vendors' folders share: finding files, joining by name, sentences for unreadable files."""
+"""Shared by the readers of vendors' folders: finding files, joining by name, sentences for unreadable files."""
 
 import contextlib
+import json
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
@@ -11,8 +12,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...contract.keys import Uns
 from ...contract.problems import InputError, few
 
+ROLES: dict[str, dict[str, list[str]]] = json.loads(
+    (Path(__file__).parents[1] / "vendor_files.json").read_text(encoding="utf-8")
+)["roles"]
+"""Files of each role in a folder of each kind, the first choice first; lib/InputFolder.groovy stages the same files."""
 UNREADABLE = (OSError, EOFError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, zlib.error)
 """What libraries raise for files that are truncated, foreign or inconsistent."""
 
@@ -27,12 +33,12 @@ def in_words(path: Path, kind: str) -> Iterator[None]:
     except UNREADABLE as error:
         reason = next((line for line in map(str.strip, str(error).splitlines()) if line), type(error).__name__)
         raise InputError(
-            f"{path.name}: cannot be read as {kind} ({reason.rstrip('.')}); check that it is whole"
+            f"{path.name}: cannot be read as {kind} ({reason.rstrip('.')}); check that the file is complete"
         ) from None
 
 
-def found(folder: Path, *candidates: str) -> Path | None:
-    """Return the first candidate that there is, at its place inside the folder or flat in the folder itself."""
+def found(folder: Path, candidates: Iterable[str]) -> Path | None:
+    """Return the first candidate that exists, at its place inside the folder or in the folder itself."""
     for candidate in candidates:
         for path in (folder / candidate, folder / Path(candidate).name):
             if path.is_file():
@@ -46,15 +52,15 @@ def text(values: Iterable) -> np.ndarray:
     return np.array(words, dtype=object)
 
 
-def annotated(values: sp.csr_matrix, *, obs: pd.DataFrame, var: pd.DataFrame, **uns) -> ad.AnnData:
-    """Return values with their names; genes that stand more than once are no surprise here, and are summed later."""
+def annotated(values: sp.csr_matrix, *, obs: pd.DataFrame, var: pd.DataFrame, matrix: str) -> ad.AnnData:
+    """Return values with their names and the name of their matrix; genes may appear twice, and are summed later."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*names are not unique")
-        return ad.AnnData(values, obs=obs, var=var, uns=uns)
+        return ad.AnnData(values, obs=obs, var=var, uns={Uns.MATRIX: matrix})
 
 
 def require_columns(table: pd.DataFrame, needed: Iterable[str], file: str) -> None:
-    """Refuse a table that lacks a column."""
+    """Refuse a table that does not have all the columns."""
     missing = [column for column in needed if column not in table]
     if missing:
         raise InputError(
@@ -68,8 +74,8 @@ def by_name(table: pd.DataFrame, names: pd.Index, *, file: str, matrix: str, thi
     twice = table.index.duplicated()
     if twice.any():
         raise InputError(
-            f"{file}: {twice.sum()} {things} stand more than once, such as '{table.index[twice][0]}'; "
-            f"leave one row of each"
+            f"{file}: {twice.sum()} {things} appear more than once, such as '{table.index[twice][0]}'; "
+            f"keep one row of each"
         )
     missing = ~names.isin(table.index)
     if missing.any():
@@ -83,12 +89,12 @@ def by_name(table: pd.DataFrame, names: pd.Index, *, file: str, matrix: str, thi
 
 
 def coordinates(table: pd.DataFrame, x: str, y: str, *, file: str, things: str) -> np.ndarray:
-    """Return the columns x and y as numbers, n × 2; refuse what is no number."""
+    """Return the columns x and y as numbers, n × 2; refuse a value that is not a number."""
     places = table[[x, y]].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     lost = ~np.isfinite(places).all(axis=1)
     if lost.any():
         raise InputError(
             f"{file}: {lost.sum()} {things} have no number in {x} or {y}, such as '{table.index[lost][0]}'; "
-            f"correct them or leave them out of the matrix"
+            f"correct them or remove them from the matrix"
         )
     return places

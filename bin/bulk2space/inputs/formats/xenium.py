@@ -1,35 +1,38 @@
 """Xenium's output folders: imaged cells with their centroids."""
 
 import gzip
+import logging
 from pathlib import Path
 
 import anndata as ad
 import pandas as pd
 
+from ...contract import remarks
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
 from .tenx import read_run
-from .vendors import by_name, coordinates, found, in_words, require_columns, text
+from .vendors import ROLES, by_name, coordinates, found, in_words, require_columns, text
 
-H5 = "cell_feature_matrix.h5"
-MTX = ("cell_feature_matrix/matrix.mtx.gz", "cell_feature_matrix/matrix.mtx")
-CELLS = ("cells.parquet", "cells.csv.gz", "cells.csv")
+log = logging.getLogger(__name__)
+
+MATRIX = ROLES["matrix"]["xenium"]
+CELLS = ROLES["cells"]["xenium"]
 X, Y = "x_centroid", "y_centroid"
 
 
 def read(folder: Path) -> ad.AnnData:
-    """Read a Xenium folder: cells × genes, centroids in micrometers, everything else that is known of a cell in obs.
+    """Read a Xenium folder: cells × genes, centroids in micrometers, everything else known of a cell in obs.
 
     Raises
     ------
     InputError
         If a file is missing or cannot be read, or if a cell has no centroid.
     """
-    section = read_run(folder, H5, MTX)
+    section = read_run(folder, MATRIX)
     if section is None:
-        raise InputError(f"{folder.name}: has no {H5} and no folder of that name; give the whole Xenium folder")
+        raise InputError(f"{folder.name}: has no {MATRIX[0]} and no folder of that name; give the whole Xenium folder")
     matrix = section.uns[Uns.MATRIX]
-    path = found(folder, *CELLS)
+    path = found(folder, CELLS)
     if path is None:
         raise InputError(f"{folder.name}: has no {' or '.join(CELLS)}; give the whole Xenium folder")
     cells = _cells(path)
@@ -39,15 +42,18 @@ def read(folder: Path) -> ad.AnnData:
     section.uns[Uns.COORDINATE_UNIT] = "micrometer"
     others = cells.index[~cells.index.isin(section.obs_names)]
     if len(others):
-        section.uns[Uns.REMARKS].append(
-            f"{path.name}: {len(others)} cells that are not in {matrix}, such as '{others[0]}', are left out"
+        remarks.note(
+            log,
+            "cells_not_in_matrix",
+            f"{path.name}: {len(others)} cells that are not in {matrix}, such as '{others[0]}', are left out",
+            left_out=len(others),
         )
     return section
 
 
 def has_cells(folder: Path) -> bool:
-    """Tell whether a folder holds Xenium's table of cells, not some other table of that name."""
-    path = found(folder, *CELLS)
+    """Tell whether a folder has Xenium's table of cells and not some other table of that name."""
+    path = found(folder, CELLS)
     if path is None or path.suffix == ".parquet":
         return path is not None
     with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:

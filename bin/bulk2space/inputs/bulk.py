@@ -1,0 +1,43 @@
+"""The door for bulk expression."""
+
+from pathlib import Path
+
+import anndata as ad
+
+from ..contract.problems import InputError
+from ..numerics.scaling import totals
+from .upright import read_upright
+from .values import Naming, linear
+
+
+def bulk(
+    matrix: Path, *, naming: Naming | None = None, units: str | None = None, lengths: Path | None = None
+) -> ad.AnnData:
+    """Return bulk samples × genes, linear: counts as they came in, or TPM where gene lengths are given.
+
+    Parameters
+    ----------
+    matrix
+        The file or folder.
+    naming
+        How genes are named.
+    units
+        Unit of the values as the user states it; None: recognised.
+    lengths
+        Table of gene lengths in bases.
+
+    Raises
+    ------
+    InputError
+        For unreadable files, bad values, and samples without any expression.
+    """
+    naming = naming or Naming()
+    raw = read_upright(matrix, "bulk sample", genes=naming.known)
+    samples, _are_counts = linear(raw, matrix, naming, units, kind="bulk", lengths=lengths)
+    empty = totals(samples.X) == 0
+    if empty.any():
+        raise InputError(
+            f"{matrix.name}: bulk sample '{samples.obs_names[empty][0]}' has no expression at all; "
+            f"correct it or remove it"
+        )
+    return samples

@@ -1,0 +1,158 @@
+"""The plan of a run, with every problem, before any heavy task: the samplesheet joined with its inputs' findings."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..contract import remarks
+from ..contract.findings import Findings
+from ..contract.mrna_content import check_mrna_content, read_mrna_content
+from ..contract.problems import InputError, Problem, of_parameter
+from ..contract.truth import read_truth
+from ..contract.user_tables import separator
+from .plan import Input, Options, Plan, Sample
+from .row_samples import Inputs, plan_row
+from .samplesheet import Row, read_rows
+from .sources import Source, identifiers, sources
+
+log = logging.getLogger(__name__)
+
+
+def make_plan(
+    sheet: Path, findings: Mapping[tuple[str, str], Findings], problems: list[Problem], options: Options
+) -> Plan:
+    """Plan the samples of a samplesheet.
+
+    Remarks on the inputs are in the plan. Remarks on how the inputs join are logged.
+
+    Parameters
+    ----------
+    sheet
+        The samplesheet.
+    findings
+        What was found in each input, by kind and id.
+    problems
+        What the check of the samplesheet itself found.
+    options
+        Parameters of the run.
+    """
+    plan = Plan(problems=list(problems))
+    try:
+        rows = read_rows(sheet)
+    except InputError:  # one of the check's problems
+        return plan
+    ids = identifiers(rows)
+    found = {source: findings[source.kind, name] for source, name in ids.items() if (source.kind, name) in findings}
+    inputs = Inputs(sheet.name, ids, {source: content for source, content in found.items() if not content.problem})
+    for source, content in found.items():
+        if content.problem:
+            _add_problem(source, content.problem, rows, inputs, plan)
+        else:
+            _add_input(content, plan)
+    plan.cell_types = sorted(
+        {name for source, content in found.items() for name in content.types if _is_reference(source)}
+    )
+    for row in rows:
+        plan_row(row, inputs, options, plan)
+    _refuse_collisions(rows, sheet.name, plan)
+    _check_mrna_content(options.mrna_content, inputs, plan)
+    _check_truth(options.truth, plan)
+    if not plan.problems:
+        plan.summary.append(tasks_in_words(plan.samples, options))
+    return plan
+
+
+def _is_reference(source: Source) -> bool:
+    return source.kind == "reference"
+
+
+def _add_input(found: Findings, plan: Plan) -> None:
+    plan.remarks += found.remarks
+    plan.summary.append(f"{found.kind} {found.id}: {found.summary}")
+    plan.inputs.append(Input(found.kind, found.id, found.shape, found.unit, found.units, found.matrix))
+
+
+def _add_problem(source: Source, problem: Problem, rows: list[Row], inputs: Inputs, plan: Plan) -> None:
+    """Add an input's problem with its line in the samplesheet; that of a parameter once, though each input has it."""
+    if problem.parameter:
+        plan.problems += [problem] if problem not in plan.problems else []
+    elif not _awaits_reference(source, rows, inputs):
+        line = next(row.line for row in rows if source in sources(row))
+        sentence = f"{problem.sentence} ({inputs.sheet}, line {line})"
+        plan.problems.append(Problem(sentence, subject=inputs.ids[source]))
+
+
+def _awaits_reference(source: Source, rows: list[Row], inputs: Inputs) -> bool:
+    """Tell whether a table was read without its reference, whose names would have shown on which side its genes are."""
+    if _is_reference(source) or separator(Path(source.matrix)) is None:
+        return False
+    row = next(row for row in rows if source in sources(row))
+    return sources(row)[1] not in inputs.found
+
+
+def _refuse_collisions(rows: list[Row], sheet: str, plan: Plan) -> None:
+    """Refuse equal names of samples of different rows, unless the rows' own names are equal: the check names those."""
+    repeated = {name for name, times in Counter(row.sample for row in rows).items() if times > 1}
+    for name, times in Counter(sample.id for sample in plan.samples).items():
+        if times > 1 and name not in repeated:
+            sentence = f"{sheet}: {times} samples would have the name '{name}' (<sample>.<column>); rename one"
+            plan.problems.append(Problem(sentence, subject=name))
+
+
+def _check_mrna_content(path: Path | None, inputs: Inputs, plan: Plan) -> None:
+    try:
+        with of_parameter("mrna_content"):
+            content = read_mrna_content(path)
+    except InputError as problem:
+        plan.problems.append(Problem.of(problem))
+        return
+    if content is None:
+        return
+    for source, found in inputs.found.items():
+        if _is_reference(source):
+            try:
+                with of_parameter("mrna_content"):
+                    check_mrna_content(content, list(found.types))
+            except InputError as problem:
+                sentence = f"{problem} ({source.matrix})"
+                plan.problems.append(Problem(sentence, inputs.ids[source], problem.parameter))
+
+
+def _check_truth(folder: Path | None, plan: Plan) -> None:
+    if folder is None:
+        return
+    is_known = False
+    for sample in plan.samples:
+        try:
+            is_known |= bool(read_truth(folder, sample.id))
+        except InputError as problem:
+            is_known = True
+            plan.problems.append(Problem(str(problem), sample.id, "truth"))
+    if plan.samples and not is_known:
+        remarks.warn(
+            log,
+            "no_ground_truth",
+            f"{folder.name}: has no table of any sample; give the ground truth as <sample>/proportions.csv, "
+            f"<sample>/spots.csv or <sample>/image.csv",
+        )
+
+
+def tasks_in_words(samples: list[Sample], options: Options) -> str:
+    """Return the number of tasks that a run has after this one, by process."""
+    references = len({sample.reference for sample in samples})
+    pairs = len({(sample.bulk, sample.reference) for sample in samples})
+    platforms = [sample.platform for sample in samples]
+    counts = {
+        "RANK_MARKERS": references,
+        "TRAIN_VAE": references,
+        "ESTIMATE_PROPORTIONS": pairs,
+        "GENERATE_CELLS": len(samples),
+        "MAP_SPOTS": platforms.count("spot"),
+        "MAP_CELLS": platforms.count("image"),
+        "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,
+        "PLOT_SAMPLE": len(samples),
+        "MULTIQC": 1,
+    }
+    listed = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return f"{sum(counts.values())} tasks to run: {listed}"

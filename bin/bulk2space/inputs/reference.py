@@ -1,0 +1,204 @@
+"""The door for annotated single cells."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+
+from ..contract import remarks
+from ..contract.keys import Obs, Uns
+from ..contract.problems import InputError
+from ..contract.user_tables import read_metadata
+from ..numerics.scaling import log_normalize, totals
+from . import metadata
+from .formats.reader import has_metadata
+from .upright import read_upright
+from .values import LinearValues, Naming, linear, log_normalized
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Where a reference has its cell types and libraries, and which types are too small.
+
+    Attributes
+    ----------
+    celltype_key, batch_key
+        Columns of the cell types and of the libraries; no libraries where the latter is None.
+    min_cells
+        The smallest number of cells that a type may have.
+    min_cells_action
+        ``drop`` or ``merge``: what becomes of smaller types.
+    annotate
+        Whether cells without any types are clustered.
+    """
+
+    celltype_key: str = "cell_type"
+    batch_key: str | None = None
+    min_cells: int = 1
+    min_cells_action: str = "drop"
+    annotate: bool = False
+
+
+def reference(
+    matrix: Path,
+    meta: Path | None,
+    *,
+    labels: Labels | None = None,
+    naming: Naming | None = None,
+    units: str | None = None,
+    combat: bool = False,
+    seed: int = 0,
+) -> ad.AnnData:
+    """Return annotated cells × genes: ``X`` log1p of counts per 10 000, ``layers["counts"]`` where counts are known.
+
+    Cells without a label or without any expression and types of too few cells are left out; remarks count them.
+
+    Parameters
+    ----------
+    matrix, meta
+        The cells, and a table of their types, which may be None where the format holds labels.
+    labels
+        Where types and libraries are, and which types are too small.
+    naming
+        How genes are named.
+    units
+        Unit of the values as the user states it; None: recognised.
+    combat
+        Whether to remove differences between the libraries by ComBat, as the paper does.
+    seed
+        Of the clustering.
+
+    Raises
+    ------
+    InputError
+        For unreadable files, bad values, labels that are missing or belong to other cells.
+    """
+    labels = labels or Labels()
+    raw = _labelled(matrix, meta, labels)
+    cells, are_counts = linear(raw[np.argsort(raw.obs_names)], matrix, naming or Naming(), units, kind="reference")
+    cells = _kept(cells, totals(cells.X) > 0, "any expression", matrix)
+    if Obs.CELL_TYPE not in cells.obs:
+        cells.obs[Obs.CELL_TYPE] = _clusters(cells, matrix, seed)
+    cells = _kept(cells, cells.obs[Obs.CELL_TYPE].notna().to_numpy(), "a cell type", matrix)
+    cells = _of_large_types(cells, matrix, labels)
+    cells = log_normalized(LinearValues(cells, are_counts))
+    if Obs.BATCH in cells.obs:
+        cells.obs[Obs.BATCH] = metadata.libraries(cells.obs[Obs.BATCH], labels.batch_key, (meta or matrix).name)
+        if combat:
+            _remove_differences_of_libraries(cells)
+    return cells
+
+
+def _labelled(matrix: Path, meta: Path | None, labels: Labels) -> ad.AnnData:
+    """Read the cells as they are in the file; ``obs`` holds their types and libraries where there are any."""
+    table = read_metadata(meta, metadata.KEYS["cell"], ()) if meta else None
+    raw = read_upright(matrix, "cell", observations=None if table is None else table.index)
+    obs = raw.obs if table is None else metadata.joined(raw, table, matrix.name, meta.name)
+    column = _celltype_column(obs, [] if table is None else list(table), matrix, meta, labels)
+    raw.obs = pd.DataFrame(index=raw.obs_names)
+    if column is not None:
+        raw.obs[Obs.CELL_TYPE] = metadata.cell_types(obs[column])
+    if labels.batch_key:
+        raw.obs[Obs.BATCH] = metadata.cell_types(_library_column(obs, matrix, meta, labels))
+    return raw
+
+
+def _celltype_column(
+    obs: pd.DataFrame, of_table: list[str], matrix: Path, meta: Path | None, labels: Labels
+) -> str | None:
+    """Return the column of the cell types; None where there is none and the cells are to be clustered.
+
+    The user's table takes precedence over the file itself.
+    """
+    fit = [name for name in (labels.celltype_key, "Cell_type") if name in of_table]
+    fit += [labels.celltype_key] if labels.celltype_key in obs else []
+    column = next(iter(fit), None)
+    if column is not None or labels.annotate:
+        return column
+    if meta is None and not has_metadata(matrix):
+        raise InputError(
+            f"{matrix.name}: a reference in this format needs its cell types; name a table with the columns Cell and "
+            f"Cell_type under reference_meta, or set --annotate leiden"
+        )
+    if meta is not None:
+        raise InputError(
+            f"{meta.name}: no column Cell_type; it has {', '.join(obs.columns) or 'none beside the names'}: "
+            f"rename the column of the cell types, or name it with --celltype_key"
+        )
+    raise InputError(
+        f"{matrix.name}: obs has no column '{labels.celltype_key}' for the cell types; it has "
+        f"{', '.join(map(repr, obs.columns)) or 'none'}: set --celltype_key to one of them, or --annotate leiden"
+    )
+
+
+def _library_column(obs: pd.DataFrame, matrix: Path, meta: Path | None, labels: Labels) -> pd.Series:
+    if labels.batch_key not in obs:
+        raise InputError(
+            f"{(meta or matrix).name}: no column '{labels.batch_key}' for the cells' libraries; it has "
+            f"{', '.join(map(repr, obs.columns)) or 'none'}: set --batch_key to one of them"
+        )
+    return obs[labels.batch_key]
+
+
+def _kept(cells: ad.AnnData, fit: np.ndarray, lack: str, path: Path) -> ad.AnnData:
+    """Keep the cells that fit, (cells,) bool; a remark counts the others, which lack something."""
+    if not fit.any():
+        raise InputError(f"{path.name}: all {cells.n_obs} cells are without {lack}; check the file and its labels")
+    if fit.all():
+        return cells
+    remarks.note(
+        log,
+        "cells_left_out",
+        f"{path.name}: {(~fit).sum()} of {cells.n_obs} cells without {lack} are left out",
+        left_out=int((~fit).sum()),
+        cells=cells.n_obs,
+        lack=lack,
+    )
+    return cells[fit].copy()
+
+
+def _clusters(cells: ad.AnnData, matrix: Path, seed: int) -> np.ndarray:
+    """Return the cells' clusters as their types, (cells,) text."""
+    from .annotate import leiden  # here: scanpy is slow to import
+
+    clusters = leiden(log_normalize(cells.X), seed=seed)
+    number = len(np.unique(clusters))
+    remarks.warn(
+        log,
+        "clusters_for_types",
+        f"{matrix.name}: has no cell types; {number} Leiden clusters are used in their place",
+        clusters=number,
+    )
+    return clusters
+
+
+def _of_large_types(cells: ad.AnnData, matrix: Path, labels: Labels) -> ad.AnnData:
+    """Keep the cells whose type has enough cells; make the types a categorical column."""
+    types = metadata.large_types(
+        cells.obs[Obs.CELL_TYPE].to_numpy(), matrix.name, fewest=labels.min_cells, action=labels.min_cells_action
+    )
+    cells.obs[Obs.CELL_TYPE] = types
+    large = pd.notna(types)
+    if not large.any():
+        raise InputError(f"{matrix.name}: no type with {labels.min_cells} cells is left; lower --min_cells")
+    cells = cells if large.all() else cells[large].copy()
+    cells.obs[Obs.CELL_TYPE] = pd.Categorical(cells.obs[Obs.CELL_TYPE].astype(str))
+    if len(cells.obs[Obs.CELL_TYPE].cat.categories) == 1:
+        remarks.warn(
+            log,
+            "one_cell_type",
+            f"{matrix.name}: all cells are of one type, so every bulk consists of that type alone",
+        )
+    return cells
+
+
+def _remove_differences_of_libraries(cells: ad.AnnData) -> None:
+    from ..numerics.combat import harmonize
+
+    cells.X = harmonize(cells.X, cells.obs[Obs.BATCH].to_numpy(dtype=str))
+    cells.uns[Uns.UNITS]["libraries"] = "brought together by ComBat"
