@@ -23,7 +23,7 @@ class CodeDigest {
 
     private static List<Path> sources(Path projectDir) {
         return Files.walk(projectDir.resolve('bin/bulk2space')).withCloseable { paths ->
-            paths.filter { it.fileName.toString().endsWith('.py') }.toList()
+            paths.filter { it.fileName.toString() ==~ /.*\.(py|json)/ }.toList()
         }
     }
 

@@ -1,3 +1,4 @@
+import groovy.json.JsonSlurperClassic
 import java.nio.file.Files
 import java.nio.file.Path
 
@@ -9,35 +10,27 @@ import java.nio.file.Path
  */
 class InputFolder {
 
-    /** What each kind of folder needs: of each list the first that is there. */
-    private static final List<List<String>> NEEDED = [
-        ['filtered_feature_bc_matrix.h5', 'cell_feature_matrix.h5',
-            *within(['matrix.mtx.gz', 'matrix.mtx'])],
-        within(['barcodes.tsv.gz', 'barcodes.tsv']),
-        within(['features.tsv.gz', 'features.tsv', 'genes.tsv.gz', 'genes.tsv']),
-        ['spatial/tissue_positions.parquet', 'spatial/tissue_positions.csv', 'spatial/tissue_positions_list.csv',
-            'tissue_positions.parquet', 'tissue_positions.csv', 'tissue_positions_list.csv'],
-        ['spatial/scalefactors_json.json', 'scalefactors_json.json'],
-        ['cells.parquet', 'cells.csv.gz', 'cells.csv'],
-    ]
-
-    /** A file of a matrix: in the folder itself, or in that of the matrix. */
-    private static List<String> within(List<String> names) {
-        return ['', 'filtered_feature_bc_matrix/', 'cell_feature_matrix/'].collectMany { folder -> names.collect { folder + it } }
-    }
-
     /** A zarr store is read as a whole. */
     static boolean isStore(Path place) {
         return Files.isDirectory(place) && place.fileName.toString().replaceAll('/$', '').endsWith('.zarr')
     }
 
     /** The file itself, or the needed files of a folder; the folder where none is known, so that the reader names it. */
-    static Object files(Path place) {
+    static Object files(Path place, Path projectDir) {
         if (!Files.isDirectory(place)) {
             return place
         }
-        def found = NEEDED.collect { names -> names.collect { place.resolve(it) }.find { Files.exists(it) } }.findAll()
+        def found = candidates(projectDir)
+            .collect { names -> names.collectMany { name -> [name, name.tokenize('/').last()] } }
+            .collect { names -> names.collect { name -> place.resolve(name) }.find { path -> Files.exists(path) } }
+            .findAll()
         return found ?: place
+    }
+
+    /** Of each role the files that may have it, the first choice first: the list that the readers use too. */
+    private static List<List<String>> candidates(Path projectDir) {
+        def list = projectDir.resolve('bin/bulk2space/inputs/vendor_files.json')
+        return new JsonSlurperClassic().parseText(list.text).roles.collect { _role, kinds -> kinds.values().flatten() }
     }
 
     /** Names, sizes and dates of all files of a store. */

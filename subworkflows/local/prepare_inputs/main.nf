@@ -130,21 +130,21 @@ def metaOf(source, inputs) {
     if (InputFolder.isStore(place)) {
         return meta + [state: InputFolder.state(place)]
     }
-    return InputFolder.files(place) instanceof List ? meta + [folder: place.name] : meta
+    return InputFolder.files(place, projectDir) instanceof List ? meta + [folder: place.name] : meta
 }
 
 def filesOf(place) {
-    return InputFolder.isStore(place) ? place : InputFolder.files(place)
+    return InputFolder.isStore(place) ? place : InputFolder.files(place, projectDir)
 }
 
-// The plan: problems end the run in one message, warnings and the summary go to the log.
+// The plan: problems end the run in one message, remarks and the summary go to the log.
 def plan(json) {
     def planned = new JsonSlurperClassic().parseText(json.text)
     if (planned.problems) {
         error("The samplesheet has ${planned.problems.size()} problem${planned.problems.size() > 1 ? 's' : ''}:\n" +
-            planned.problems.collect { "  - ${it}" }.join('\n'))
+            planned.problems.collect { problem -> "  - ${problem.sentence}" }.join('\n'))
     }
-    planned.warnings.each { log.warn(it) }
-    planned.summary.each { log.info(it) }
+    planned.remarks.each { remark -> remark.severity == 'warning' ? log.warn(remark.sentence) : log.info(remark.sentence) }
+    planned.summary.each { line -> log.info(line) }
     return planned
 }
