@@ -3,10 +3,10 @@
 import contextlib
 import csv
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import pandas as pd
 
@@ -37,7 +37,7 @@ def required_separator(path: Path) -> str:
     return mark
 
 
-def open_bytes(path: Path) -> IO[bytes]:
+def open_bytes(path: Path) -> io.BufferedIOBase:
     """Open a table, decompressed where its name ends in ``.gz``."""
     return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
 

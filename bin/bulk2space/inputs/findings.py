@@ -65,10 +65,10 @@ def read_genes(path: Path | None) -> Genes | None:
 
 def unit_in_words(units: Mapping[str, str | float]) -> str:
     """Return the unit that came in and, in brackets, what was done with it."""
-    done = [units[key] for key in ("done", "normalised", "libraries") if units.get(key, "none") != "none"]
+    done = [str(units[key]) for key in ("done", "normalised", "libraries") if units.get(key, "none") != "none"]
     if "largest_deviation" in units:
         done.append(f"largest deviation from a whole number {units['largest_deviation']:.2g}")
-    return in_words(units["input"]) + (f" ({', '.join(done)})" if done else "")
+    return in_words(str(units["input"])) + (f" ({', '.join(done)})" if done else "")
 
 
 def _nuclei(section: ad.AnnData) -> Nuclei:

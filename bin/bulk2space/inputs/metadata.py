@@ -140,7 +140,7 @@ def large_types(labels: np.ndarray, source: str, *, fewest: int, action: str) ->
         types={str(name): int(size) for name, size in small.items()},
         merged=merged,
     )
-    return np.where(is_small, MERGED if merged else None, labels)
+    return np.where(is_small, np.array(MERGED if merged else None, dtype=object), labels)
 
 
 def libraries(labels: pd.Series, key: str, source: str) -> pd.Categorical:

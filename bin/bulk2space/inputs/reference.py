@@ -87,7 +87,7 @@ def reference(
     cells = _kept(cells, cells.obs[Obs.CELL_TYPE].notna().to_numpy(), "a cell type", matrix)
     cells = _of_large_types(cells, matrix, labels)
     cells = log_normalized(LinearValues(cells, are_counts))
-    if Obs.BATCH in cells.obs:
+    if labels.batch_key:
         cells.obs[Obs.BATCH] = metadata.libraries(cells.obs[Obs.BATCH], labels.batch_key, (meta or matrix).name)
         if combat:
             _remove_differences_of_libraries(cells)
@@ -98,7 +98,7 @@ def _labelled(matrix: Path, meta: Path | None, labels: Labels) -> ad.AnnData:
     """Read the cells as they are in the file; ``obs`` holds their types and libraries where there are any."""
     table = read_metadata(meta, metadata.KEYS["cell"], ()) if meta else None
     raw = read_upright(matrix, "cell", observations=None if table is None else table.index)
-    obs = raw.obs if table is None else metadata.joined(raw, table, matrix.name, meta.name)
+    obs = raw.obs if table is None else metadata.joined(raw, table, matrix.name, (meta or matrix).name)
     column = _celltype_column(obs, [] if table is None else list(table), matrix, meta, labels)
     raw.obs = pd.DataFrame(index=raw.obs_names)
     if column is not None:

@@ -53,7 +53,7 @@ def plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
         if row.platform == "image":
             _warn_of_unknown_labels(row, inputs.found[section], inputs.found[reference], inputs.sheet)
     try:
-        n_cells = _number_of_cells(row, inputs.found[reference], inputs.found.get(section), options)
+        n_cells = _number_of_cells(row, inputs.found[reference], inputs.found[section] if section else None, options)
     except InputError as problem:
         plan.problems.append(Problem(f"{inputs.sheet}, line {row.line}: {problem}", subject=row.sample))
         return

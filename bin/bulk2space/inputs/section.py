@@ -73,6 +73,7 @@ def section(
 
 def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Naming) -> ad.AnnData:
     """Read the section as it is in its file, with coordinates in ``obsm`` and everything known of it in ``obs``."""
+    source = meta or matrix
     keys = (*metadata.KEYS[thing], *metadata.KEYS["spot"], *metadata.KEYS["cell"])
     table = read_metadata(meta, keys, COORDINATES) if meta else None
     raw = read_upright(matrix, thing, observations=None if table is None else table.index, genes=naming.known)
@@ -81,12 +82,12 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
             remarks.warn(
                 log,
                 "spots_given_as_image",
-                f"{meta.name}: its rows are spots, but the samplesheet says image; check the platform",
+                f"{source.name}: its rows are spots, but the samplesheet says image; check the platform",
             )
-        obs = metadata.joined(raw, table, matrix.name, meta.name)
+        obs = metadata.joined(raw, table, matrix.name, source.name)
         raw.obsm[Obsm.SPATIAL] = metadata.coordinates(obs)
         raw.obs = obs.drop(columns=list(COORDINATES))
-    _check_coordinates(raw, meta or matrix, matrix, thing)
+    _check_coordinates(raw, source, matrix, thing)
     raw.obsm = {Obsm.SPATIAL: np.asarray(raw.obsm[Obsm.SPATIAL], dtype=float)[:, :2]}
     raw.obs = metadata.storable(raw.obs)
     return raw

@@ -169,7 +169,7 @@ def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
         sums = totals(linear)
         near_million = np.abs(sums / MILLION - 1).max()
         spread[unit] = min(_spread(sums[sums > 0]), near_million if near_million < DISTANCE_FROM_MILLION else np.inf)
-    best, second, *_others = sorted(spread, key=spread.get)
+    best, second, *_others = sorted(spread, key=lambda unit: spread[unit])
     largest_spread = SPREAD_OF_EQUAL_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
     if spread[best] < largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
         return best, ""
@@ -255,8 +255,12 @@ def to_linear(matrix: sp.csr_matrix, *, unit: str | None = None, bulk: bool = Fa
         return Linear(matrix, bool(whole), {"input": unit, "done": "none"}, doubt)
     linear = inverse(matrix, LOGARITHMS[unit])
     recovered = recover_counts(linear)
-    deviations = {"largest_deviation": recovered.largest, "median_deviation": recovered.median}
+    units: dict[str, str | float] = {
+        "input": unit,
+        "done": "counts recovered" if recovered.is_exact else "brought back from the logarithm",
+        "largest_deviation": recovered.largest,
+        "median_deviation": recovered.median,
+    }
     if recovered.is_exact:
-        return Linear(recovered.counts, True, {"input": unit, "done": "counts recovered", **deviations}, "")
-    done = {"input": unit, "done": "brought back from the logarithm", **deviations}
-    return Linear(linear.astype(np.float32), False, done, doubt)
+        return Linear(recovered.counts, True, units, "")
+    return Linear(linear.astype(np.float32), False, units, doubt)

@@ -127,12 +127,13 @@ def log_normalized(values: LinearValues) -> ad.AnnData:
 
 def _by_length(values: Linear, raw: ad.AnnData, lengths: Path, path: Path) -> tuple[Linear, pd.DataFrame]:
     """Return a bulk's counts as TPM, and the genes that have a length; other values as they are."""
-    if values.units["input"] != "counts":
+    unit = str(values.units["input"])
+    if unit != "counts":
         remarks.warn(
             log,
             "gene_lengths_unused",
-            f"{path.name}: its values are {in_words(values.units['input'])} and not counts, so gene lengths are not "
-            f"used",
+            f"{path.name}: its values are {in_words(unit)} and not counts, so gene lengths are not used",
+            unit=unit,
         )
         return values, raw.var
     with of_parameter("gene_lengths"):

@@ -29,8 +29,8 @@ def parse(lines: list[bytes], separator: str, width: int) -> tuple[list[str], sp
     is for a general reader to understand or to refuse.
     """
     mark = separator.encode()
-    pairs = [_split(line, mark) for line in lines]
-    if any(pair is None for pair in pairs):
+    pairs = [pair for line in lines if (pair := _split(line, mark))]
+    if len(pairs) < len(lines):
         return None
     text = b"\n".join(numbers.rstrip(b"\r\n") for _name, numbers in pairs) + b"\n"
     letters = np.frombuffer(text, dtype=np.uint8)

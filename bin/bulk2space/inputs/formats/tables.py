@@ -4,7 +4,7 @@ import io
 import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import anndata as ad
 import numpy as np
@@ -94,7 +94,7 @@ def read_numbers(path: Path) -> ad.AnnData:
     return ad.AnnData(matrix, obs=pd.DataFrame(index=layout.labels), var=var, uns={Uns.MATRIX: "table"})
 
 
-def _blocks(first: bytes, file: IO[bytes], layout: Layout) -> Iterator[Block]:
+def _blocks(first: bytes, file: Iterable[bytes], layout: Layout) -> Iterator[Block]:
     """Yield the table's blocks: by the fast reader as long as they hold plain counts, then by the general one."""
     lines: Iterable[bytes] = itertools.chain([first], file)
     if len(layout.names) == 1:
