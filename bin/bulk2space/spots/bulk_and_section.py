@@ -71,14 +71,14 @@ def _report(unreached: list[str], removed: dict[str, float]) -> None:
     if unreached:
         remarks.warn(
             log, "type_in_bulk_only",
-            f"the bulk has {', '.join(unreached)}, but no spot shows them, or no cell of them was generated: the other "
-            "types take their place (--composition section leaves the spots as they are)",
+            f"no spot shows {', '.join(unreached)}, although the bulk does, or no cell of them was generated: the "
+            "other types take their place (--composition section leaves the spots as they are)",
             types=unreached,
         )  # fmt: skip
     if removed:
         remarks.warn(
             log, "type_in_section_only",
-            f"the bulk has no {', '.join(removed)}, although they are {np.sum(list(removed.values())):.2g} of the "
-            "section's cells: the other types take their place (--composition section keeps them)",
+            f"the bulk has no {', '.join(removed)}, but the section does ({np.sum(list(removed.values())):.2g} of its "
+            "cells): the other types take their place (--composition section keeps them)",
             types=removed,
         )  # fmt: skip

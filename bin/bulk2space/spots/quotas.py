@@ -110,7 +110,7 @@ def _report_unplaced(of_section: np.ndarray, cells: np.ndarray, types: list[str]
         names, number = [types[code] for code in lost], float(of_section[lost].sum())
         remarks.warn(
             log, "type_without_whole_cell",
-            f"no spot holds a whole cell of {', '.join(names)}, although their proportions (spots.csv) add up to "
+            f"no spot holds a whole cell of {', '.join(names)}, although the proportions in spots.csv add up to "
             f"{number:.0f} cells over the section: raise --cells_per_spot or bin neighbouring spots to place them",
             types=names, cells=number,
         )  # fmt: skip
