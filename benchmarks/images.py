@@ -27,8 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks" / "bin")]
 
 from bench import data_sets  # noqa: E402
-from bulk2space.images.mappers import MAPPERS, states  # noqa: E402
+from bulk2space.images.mappers import MAPPERS  # noqa: E402
 from bulk2space.images.neighbors import nearest  # noqa: E402
+from bulk2space.images.states import states  # noqa: E402
 from bulk2space.images.validate import FIVE_FOLD, correlations, folds  # noqa: E402
 from bulk2space.images.vote import vote  # noqa: E402
 from bulk2space.numerics.scaling import log_normalize  # noqa: E402

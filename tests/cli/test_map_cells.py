@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.contract import remarks
 from bulk2space.numerics.scaling import log_normalize
 
 SCRIPT = Path(__file__).parents[2] / "bin" / "map_cells.py"
@@ -60,6 +61,10 @@ def run(folder, section, output, *options):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def codes(spatial):
+    return [remark.code for remark in remarks.loads(spatial.uns["remarks"])]
+
+
 @pytest.fixture(scope="module", params=["neighbors", "combat"])
 def mapped(request, sample, tmp_path_factory):
     output = tmp_path_factory.mktemp("mapped") / "spatial.h5ad"
@@ -94,13 +99,14 @@ def test_section_keeps_its_cells_places_and_labels(mapped, sample):
     assert "20 of the section's 24 genes are shared" in log
 
 
-def test_types_come_back_and_scores_are_shares(mapped, sample):
+def test_types_come_back_with_scores_and_margins(mapped, sample):
     spatial, log = mapped
     obs = spatial.obs.iloc[:-1]
     assert (obs["cell_type"].astype(str) == obs["cell_type_original"].astype(str)).mean() > 0.8
     assert spatial.obs["cell_type_score"].between(0, 1).all()
     assert (spatial.obs["cell_type_margin"] <= spatial.obs["cell_type_score"] + 1e-9).all()
     assert "1 of 80 imaged cells have no counts in shared genes" in log
+    assert codes(spatial) == ["imaged_cells_without_counts"]
     assert spatial.obs["cell_type_score"].iloc[-1] < obs["cell_type_score"].median()
 
 
@@ -126,9 +132,9 @@ def test_columns_named_like_the_steps_own_are_kept(sample, tmp_path):
     assert (spatial.obs["cell_type_score_original"] == 0.25).all()
     assert (spatial.obs["cell_type_original"].astype(str) == section.obs["cell_type"].astype(str)).all()
     assert "own columns cell, cell_type, cell_type_score are kept as cell_original, cell_type_original" in done.stderr
-    assert any(
-        "own cell_type_original would stand where this step keeps cell_type" in note for note in spatial.uns["notes"]
-    )
+    (remark,) = (one for one in remarks.loads(spatial.uns["remarks"]) if one.code == "column_name_taken")
+    assert remark.sentence.startswith("the section's own column cell_type_original is dropped, because its column")
+    assert remark.figures == {"columns": ["cell_type_original"]}
 
     done = run(sample, tmp_path / "named.h5ad", tmp_path / "spatial.h5ad")
     assert done.returncode == 0, done.stderr
@@ -161,6 +167,7 @@ def test_ambiguous_cells_are_annotated_anew_and_the_agreement_is_told(sample, tm
     assert (spatial.obs["cell_type"].astype(str).to_numpy()[:10] == truth[:10]).mean() > 0.7
     assert "10 cells labelled 'Unclear'; re-annotated as" in done.stderr
     assert "3 imaged cells have labels that no generated cell has" in done.stderr
+    assert "labels_without_generated_cells" in codes(spatial)
     found = spatial.uns["bulk2space"]
     same = (spatial.obs["cell_type"].astype(str).to_numpy() == labels).sum()
     assert (found["n_ambiguous"], found["n_labelled"], found["n_same_type"]) == (10, 67, same)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.composition import markers
+from bulk2space.contract import remarks, tables
 from bulk2space.numerics.scaling import log_normalize
 
 SCRIPT = Path(__file__).parents[2] / "bin" / "map_spots.py"
@@ -35,9 +36,10 @@ def sample(tmp_path_factory):
     labels = np.repeat(TYPES, 20)
     reference = adata(cell_counts(labels, rng), [f"r{i}" for i in range(60)], cell_type=labels)
     reference.write_h5ad(folder / "reference.h5ad")
-    markers.rank(reference.X, labels, list(reference.var_names)).to_csv(folder / "markers.csv", index=False)
-    shares = {"cell_type": TYPES, "proportion": [0.2, 0.7, 0.1], "ci_low": [0.1, 0.6, 0.08], "ci_high": [0.3, 0.8, 0.2]}
-    pd.DataFrame(shares).to_csv(folder / "proportions.csv", index=False)
+    tables.MARKERS.write(markers.rank(reference.X, labels, list(reference.var_names)), folder / "markers.csv")
+    bulk = {"cell_type": TYPES, "proportion": [0.2, 0.7, 0.1], "ci_low": [0.1, 0.6, 0.08], "ci_high": [0.3, 0.8, 0.2]}
+    bulk = pd.DataFrame(bulk).assign(sample="one", rna_fraction=1 / 3, n_cells=[25, 25, 0])
+    tables.PROPORTIONS.write(bulk, folder / "proportions.csv")
     drawn = np.repeat(["A", "B"], 25)  # no cell of type C is generated
     names = [f"one_{i + 1}" for i in range(50)]
     source = [f"r{i}" for i in range(50)]
@@ -73,6 +75,10 @@ def run(sample, output, *options):
     return done, output / "spatial.h5ad", output / "spots.csv"
 
 
+def codes(spatial):
+    return [remark.code for remark in remarks.loads(spatial.uns["remarks"])]
+
+
 @pytest.fixture(scope="module")
 def cosine(sample, tmp_path_factory):
     done, spatial, table = run(sample, tmp_path_factory.mktemp("cosine"), "--scorer", "cosine")
@@ -81,7 +87,7 @@ def cosine(sample, tmp_path_factory):
 
 
 def test_table_has_every_spot_and_type_with_exact_totals(cosine):
-    _, table, log = cosine
+    spatial, table, log = cosine
     assert list(table) == ["sample", "spot", "x", "y", "cell_type", "proportion", "rna_fraction", "n_cells", "residual"]
     assert len(table) == 30 * 3
     totals = table.groupby("spot", sort=False)[["proportion", "rna_fraction", "n_cells"]].sum()
@@ -90,6 +96,7 @@ def test_table_has_every_spot_and_type_with_exact_totals(cosine):
     assert (totals.iloc[-1] == 0).all()
     assert (table.loc[table["cell_type"] == "C", "proportion"] == 0).all()
     assert "no cell was generated of C" in log
+    assert codes(spatial) == ["type_without_generated_cells"]
     assert "1 of 30 spots are empty; 203 cells placed" in log
 
 
@@ -130,6 +137,7 @@ def test_spot_diameter_and_reuse_can_be_given(sample, tmp_path):
     placed = ad.read_h5ad(spatial)
     assert placed.obs["cell"].value_counts().max() <= 5
     assert placed.uns["spot_diameter"] == 6
+    assert "cells_reused_beyond_bound" in codes(placed)
 
 
 def test_deep_forest_is_the_default_and_follows_the_seed(sample, tmp_path):
@@ -168,7 +176,7 @@ def test_cells_of_an_unknown_type_are_an_error(sample, tmp_path):
     cells.write_h5ad(tmp_path / "strange.h5ad")
     done, *_ = run(sample, tmp_path, "--cells", tmp_path / "strange.h5ad")
     assert done.returncode == 1
-    assert "ERROR: strange.h5ad: cell type X is not in reference.h5ad" in done.stderr
+    assert "ERROR: strange.h5ad: cell type X is not in reference.h5ad; give the reference" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -179,11 +187,13 @@ def test_cells_of_an_unknown_type_are_an_error(sample, tmp_path):
 def test_the_bulk_decides_on_the_types_if_asked_to(sample, tmp_path, whose, b_to_a):
     done, spatial, table = run(sample, tmp_path, "--scorer", "random", "--composition", whose)
     assert done.returncode == 0, done.stderr
-    shares = pd.read_csv(table).groupby("cell_type")["proportion"].sum()
-    found = shares / shares.sum()
+    totals = pd.read_csv(table).groupby("cell_type")["proportion"].sum()
+    found = totals / totals.sum()
     assert found["B"] / found["A"] == pytest.approx(b_to_a, rel=1e-3)
-    assert "no spot shows C, which the bulk has" in done.stderr
-    assert 0 < ad.read_h5ad(spatial).uns["bulk_and_section"]["distance"] < 1
+    assert "no spot shows C, although the bulk does, or no cell of them was generated" in done.stderr
+    placed = ad.read_h5ad(spatial)
+    assert "type_in_bulk_only" in codes(placed)
+    assert 0 < placed.uns["bulk_and_section"]["distance"] < 1
 
 
 def test_cells_follow_nuclei_where_they_were_counted(sample, tmp_path):
@@ -191,11 +201,12 @@ def test_cells_follow_nuclei_where_they_were_counted(sample, tmp_path):
     section.obs["n_nuclei"] = np.arange(30) % 4
     counted = tmp_path / "section.h5ad"
     section.write_h5ad(counted)
-    done, _, table = run(sample, tmp_path, "--scorer", "random", "--cells-by", "auto", "--section", counted)
+    done, spatial, table = run(sample, tmp_path, "--scorer", "random", "--cells-by", "auto", "--section", counted)
     assert done.returncode == 0, done.stderr
     held = pd.read_csv(table).groupby("spot")["n_cells"].sum()[section.obs_names]
     np.testing.assert_array_equal(held, np.where(np.arange(30) == 29, 0, np.arange(30) % 4))
     assert "8 spots with counts have no nucleus" in done.stderr
+    assert "spots_without_nuclei" in codes(ad.read_h5ad(spatial))
 
 
 def test_cells_follow_counts_where_there_are_no_nuclei(sample, tmp_path):
@@ -215,9 +226,10 @@ def test_spots_of_few_counts_are_warned_of(sample, tmp_path):
     section.X = log_normalize(sp.csr_matrix(section.layers["counts"]))
     thin = tmp_path / "section.h5ad"
     section.write_h5ad(thin)
-    done, *_ = run(sample, tmp_path, "--scorer", "random", "--section", thin)
+    done, spatial, _ = run(sample, tmp_path, "--scorer", "random", "--section", thin)
     assert done.returncode == 0, done.stderr
     assert "too few to trust its composition" in done.stderr
+    assert "few_counts_in_spots" in codes(ad.read_h5ad(spatial))
 
 
 def test_a_type_that_comes_to_no_whole_cell_is_warned_of(sample, tmp_path):
@@ -229,10 +241,11 @@ def test_a_type_that_comes_to_no_whole_cell_is_warned_of(sample, tmp_path):
     section.uns = {"platform": "spot", "coordinate_unit": "micrometre", "spot_diameter": 1.0}
     section.write_h5ad(tmp_path / "section.h5ad")
     mixed = ["--scorer", "random", "--section", tmp_path / "section.h5ad", "--cells-per-spot"]
-    done, _, table = run(sample, tmp_path, *mixed, 1)
+    done, spatial, table = run(sample, tmp_path, *mixed, 1)
     assert done.returncode == 0, done.stderr
     assert set(pd.read_csv(table).query("n_cells > 0")["cell_type"]) == {"A"}
-    assert "no spot holds a whole cell of B, though their shares (spots.csv) come to" in done.stderr
+    assert "no spot holds a whole cell of B, although the proportions in spots.csv add up to" in done.stderr
+    assert "type_without_whole_cell" in codes(ad.read_h5ad(spatial))
     done, *_ = run(sample, tmp_path, *mixed, 10)
     assert "whole cell" not in done.stderr
 
@@ -244,5 +257,6 @@ def test_auto_without_counts_and_nuclei_is_a_sentence(sample, tmp_path):
     section.write_h5ad(bare)
     done, *_ = run(sample, tmp_path, "--cells-by", "auto", "--section", bare)
     assert done.returncode == 1
-    assert "section.h5ad: cells_per_spot is auto, but there are neither counts nor a column of nuclei" in done.stderr
+    said = "section.h5ad: cells_per_spot is auto, but the section has neither counts nor a column of nuclei"
+    assert said in done.stderr
     assert "Traceback" not in done.stderr

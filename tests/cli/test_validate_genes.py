@@ -72,5 +72,8 @@ def test_one_shared_gene_ends_with_one_sentence(folder):
     section.write_h5ad(folder / "foreign.h5ad")
     done = run(folder, section="foreign.h5ad")
     assert done.returncode == 1
-    assert "ERROR: foreign.h5ad: 1 genes are shared with cells.h5ad, leaving genes out needs two or more" in done.stderr
+    assert (
+        "ERROR: foreign.h5ad: 1 genes are shared with cells.h5ad, but holding genes out needs two or more"
+        in done.stderr
+    )
     assert "Traceback" not in done.stderr

@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from bulk2space.spots import assign
+from bulk2space.spots.available import available_proportions
+from bulk2space.spots.blocks import assign_block, reuse_bound
 from bulk2space.spots.marker_space import Expression
+from bulk2space.spots.runner_up import RunnerUp
 from bulk2space.spots.scorers import Cosine
 
 
@@ -42,18 +45,18 @@ def test_block_has_the_largest_total_of_all_assignments():
     rng = np.random.default_rng(0)
     for _ in range(20):
         scores, quota = rng.random((3, 5)), np.array([2, 0, 1])
-        row, column = assign.assign_block(scores, quota, np.ones(5, dtype=int))
+        row, column = assign_block(scores, quota, np.ones(5, dtype=int))
         best = max(scores[0, [a, b]].sum() + scores[2, c] for a, b, c in itertools.permutations(range(5), 3))
         assert scores[row, column].sum() == pytest.approx(best)
         assert len(np.unique(column)) == 3
 
 
 def test_block_repeats_cells_only_where_places_outnumber_them():
-    row, column = assign.assign_block(np.ones((2, 2)), np.array([3, 2]), np.array([4, 1]))
+    row, column = assign_block(np.ones((2, 2)), np.array([3, 2]), np.array([4, 1]))
     np.testing.assert_array_equal(np.bincount(row), [3, 2])
     np.testing.assert_array_equal(np.bincount(column), [4, 1])
     with pytest.raises(ValueError, match="places"):
-        assign.assign_block(np.ones((2, 2)), np.array([3, 2]), np.array([3, 1]))
+        assign_block(np.ones((2, 2)), np.array([3, 2]), np.array([3, 1]))
 
 
 @pytest.mark.parametrize("max_reuse", [1, 3, 10])
@@ -81,9 +84,9 @@ def test_no_spot_holds_a_cell_twice_while_there_are_others(max_reuse, repeats):
 
 def test_the_bound_rises_to_the_smallest_that_fits(caplog):
     with caplog.at_level(logging.WARNING):
-        assert assign.reuse_bound(25, 4, 3) == 7
-    assert "25 places for 4 cells" in caplog.text
-    assert assign.reuse_bound(12, 4, 3) == 3
+        assert reuse_bound(25, 4, 3) == 7
+    assert "25 cells of one type are to be placed, but only 4 were generated" in caplog.text
+    assert reuse_bound(12, 4, 3) == 3
     placed = place(np.random.default_rng(0).random((5, 2)), np.full((5, 1), 3), [0, 0], max_reuse=1)
     assert np.bincount(placed.cell).max() == 8
 
@@ -102,7 +105,7 @@ def test_margin_is_to_the_best_other_spot():
 
 def test_runner_up_knows_the_two_best_over_blocks():
     scores = np.random.default_rng(0).random((9, 20))
-    best = assign.RunnerUp(20)
+    best = RunnerUp(20)
     for rows in (np.array([4, 0, 7]), np.array([1]), np.array([2, 3, 5, 6, 8])):
         best.add(scores[rows], rows, np.arange(20))
     spot, cell = np.repeat(np.arange(9), 20), np.tile(np.arange(20), 9)
@@ -111,7 +114,7 @@ def test_runner_up_knows_the_two_best_over_blocks():
 
 
 def test_a_cell_scored_once_has_its_score_as_margin():
-    best = assign.RunnerUp(2)
+    best = RunnerUp(2)
     best.add(np.array([[0.4, -np.inf]]), np.array([3]), np.arange(2))
     np.testing.assert_array_equal(best.elsewhere(np.array([3, 3]), np.array([0, 1])), [0, 0])
 
@@ -143,16 +146,16 @@ def test_no_places_no_cells():
     assert placed.spot.dtype == int
 
 
-def test_shares_skip_types_without_cells_and_fill_blank_spots(caplog):
+def test_proportions_skip_types_without_cells_and_fill_unmatched_spots(caplog):
     fitted = np.array([[0.5, 0.5, 0.0], [0.0, 1.0, 0.0], [0.2, 0.0, 0.8], [0.0, 0.0, 0.0]])
     filled = np.array([True, True, True, False])
     with caplog.at_level(logging.WARNING):
-        shares = assign.spot_shares(fitted, ["a", "b", "c"], np.array([0, 2, 2]), filled)
-    np.testing.assert_allclose(shares, [[1, 0, 0], [0.6, 0, 0.4], [0.2, 0, 0.8], [0, 0, 0]])
-    assert "no cell was generated of b: their mean share of 0.5" in caplog.text
-    assert "1 spots with counts match no available type" in caplog.text
+        found = available_proportions(fitted, ["a", "b", "c"], np.array([0, 2, 2]), filled)
+    np.testing.assert_allclose(found, [[1, 0, 0], [0.6, 0, 0.4], [0.2, 0, 0.8], [0, 0, 0]])
+    assert "no cell was generated of b: their mean proportion of 0.5 in the spots goes to the other" in caplog.text
+    assert "1 spots with counts match no type that has generated cells" in caplog.text
 
 
-def test_shares_of_cells_where_no_spot_matches():
-    shares = assign.spot_shares(np.zeros((2, 2)), ["a", "b"], np.array([0, 0, 0, 1]), np.array([True, False]))
-    np.testing.assert_allclose(shares, [[0.75, 0.25], [0, 0]])
+def test_the_cells_own_proportions_where_no_spot_matches():
+    found = available_proportions(np.zeros((2, 2)), ["a", "b"], np.array([0, 0, 0, 1]), np.array([True, False]))
+    np.testing.assert_allclose(found, [[0.75, 0.25], [0, 0]])

@@ -6,7 +6,8 @@ import pytest
 import scipy.sparse as sp
 from bench import linear_assignment, page_spots, scorers, sections, step_two
 from bulk2space.spots.marker_space import Expression
-from bulk2space.spots.pairs import pseudo_spots, training_pairs
+from bulk2space.spots.pairs import training_pairs
+from bulk2space.spots.pseudo_spots import pseudo_spots
 from judge_spots import Judge
 from simulated_sample import adata, expression
 from sklearn.metrics import roc_auc_score

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space.composition import bulk_and_section, smoothing
+from bulk2space.composition import raking, smoothing
 from bulk2space.contract import nuclei
 from bulk2space.contract.problems import InputError
 from bulk2space.spots import cells_per_spot
@@ -18,15 +18,15 @@ def shares(n=40, types=4, seed=0):
 def test_a_section_within_the_bulks_intervals_stays_as_it_is():
     section, estimate = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.45, 0.33, 0.22, 0.0])
     low, high = np.array([0.2, 0.1, 0.1, 0.0]), np.array([0.6, 0.5, 0.3, 0.3])
-    np.testing.assert_allclose(bulk_and_section.within(section, estimate, low, high), section)
+    np.testing.assert_allclose(raking.within(section, estimate, low, high), section)
 
 
 def test_a_type_outside_comes_to_the_nearer_end_of_the_intervals_inner_half():
     section, estimate = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.5, 0.3])
-    found = bulk_and_section.within(section, estimate, np.array([0.1, 0.1, 0.1]), np.array([0.4, 0.8, 0.5]))
+    found = raking.within(section, estimate, np.array([0.1, 0.1, 0.1]), np.array([0.4, 0.8, 0.5]))
     # the first is held at 0.2 + 0.2 / 2, the last at 0.3 - 0.2 / 2; the other has what remains, within 0.3 to 0.65
     np.testing.assert_allclose(found, [0.3, 0.5, 0.2])
-    free = bulk_and_section.within(section, estimate, np.array([0.1, 0.1, 0.0]), np.array([0.4, 0.8, 0.6]))
+    free = raking.within(section, estimate, np.array([0.1, 0.1, 0.0]), np.array([0.4, 0.8, 0.6]))
     np.testing.assert_allclose(free, [0.3, 0.7 * 0.3 / 0.4, 0.7 * 0.1 / 0.4])  # the others keep their ratio
 
 
@@ -35,7 +35,7 @@ def test_nearest_proportions_sum_to_one_within_all_intervals(seed):
     rng = np.random.default_rng(seed)
     section, estimate = rng.dirichlet(np.full(7, 0.3), 2)
     low, high = estimate * rng.random(7), estimate + (1 - estimate) * rng.random(7) ** 3
-    found = bulk_and_section.within(section, estimate, low, high)
+    found = raking.within(section, estimate, low, high)
     assert found.sum() == pytest.approx(1)
     assert (found >= (low + estimate) / 2 - 1e-9).all()
     assert (found <= (high + estimate) / 2 + 1e-9).all()
@@ -50,19 +50,19 @@ def test_nearest_proportions_sum_to_one_within_all_intervals(seed):
 
 def test_a_bulk_without_doubt_is_followed():
     section, estimate = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.5, 0.3])
-    np.testing.assert_allclose(bulk_and_section.within(section, estimate, estimate, estimate), estimate)
-    np.testing.assert_allclose(bulk_and_section.within(np.zeros(3), estimate, estimate / 2, estimate * 2), estimate)
+    np.testing.assert_allclose(raking.within(section, estimate, estimate, estimate), estimate)
+    np.testing.assert_allclose(raking.within(np.zeros(3), estimate, estimate / 2, estimate * 2), estimate)
 
 
 def test_a_type_that_the_section_lacks_gets_its_lower_bound():
-    found = bulk_and_section.within(np.array([0.0, 0.5, 0.5]), np.full(3, 1 / 3), np.full(3, 0.1), np.full(3, 0.9))
+    found = raking.within(np.array([0.0, 0.5, 0.5]), np.full(3, 1 / 3), np.full(3, 0.1), np.full(3, 0.9))
     np.testing.assert_allclose(found, [(1 / 3 + 0.1) / 2, 0.5, 0.5])
 
 
 def test_raked_shares_have_the_wanted_proportions_by_cells():
     rng = np.random.default_rng(1)
     cells, target = rng.integers(1, 20, 40), np.array([0.5, 0.2, 0.2, 0.1])
-    result = bulk_and_section.raked(shares(), cells, target)
+    result = raking.raked(shares(), cells, target)
     np.testing.assert_allclose(cells @ result.shares / cells.sum(), target, atol=1e-8)
     np.testing.assert_allclose(result.shares.sum(axis=1), 1)
     assert len(result.unreached) == 0
@@ -71,14 +71,14 @@ def test_raked_shares_have_the_wanted_proportions_by_cells():
 def test_raking_keeps_odds_between_spots():
     """One factor a type: the odds ratio of two types between two spots is what it was."""
     before = shares()
-    after = bulk_and_section.raked(before, np.full(40, 10), np.array([0.6, 0.2, 0.1, 0.1])).shares
+    after = raking.raked(before, np.full(40, 10), np.array([0.6, 0.2, 0.1, 0.1])).shares
     odds = [(s[3, 0] / s[3, 1]) / (s[7, 0] / s[7, 1]) for s in (before, after)]
     assert odds[0] == pytest.approx(odds[1])
 
 
 def test_raking_to_what_the_section_has_changes_nothing():
     before, cells = shares(), np.full(40, 10)
-    result = bulk_and_section.raked(before, cells, cells @ before / cells.sum())
+    result = raking.raked(before, cells, cells @ before / cells.sum())
     np.testing.assert_allclose(result.shares, before, atol=1e-7)
 
 
@@ -89,7 +89,7 @@ def test_types_that_one_of_both_lacks():
     before[6] = 0  # an empty spot
     before /= np.maximum(before.sum(axis=1, keepdims=True), 1e-12)
     cells = np.where(np.arange(40) == 6, 0, 10)
-    result = bulk_and_section.raked(before, cells, np.array([0.25, 0.5, 0.25, 0.0]))
+    result = raking.raked(before, cells, np.array([0.25, 0.5, 0.25, 0.0]))
     assert list(result.unreached) == [0]
     assert (result.shares[:, 3] == 0).all()
     np.testing.assert_allclose(cells @ result.shares / cells.sum(), [0, 2 / 3, 1 / 3, 0], atol=1e-8)
@@ -112,7 +112,7 @@ def test_smoothing_moves_a_spot_towards_its_neighbours_only():
 
 
 def test_distance_is_the_share_that_has_to_change():
-    assert bulk_and_section.distance(np.array([0.5, 0.5, 0]), np.array([0.2, 0.5, 0.3])) == pytest.approx(0.3)
+    assert raking.distance(np.array([0.5, 0.5, 0]), np.array([0.2, 0.5, 0.3])) == pytest.approx(0.3)
 
 
 def section(totals, **obs):

@@ -5,7 +5,8 @@ from bulk2space.numerics.axes import standardize
 from bulk2space.spots import scorers
 from bulk2space.spots.cascade import cascade
 from bulk2space.spots.marker_space import Expression, MarkerSpace
-from bulk2space.spots.pairs import Pairs, pseudo_spots, training_pairs
+from bulk2space.spots.pairs import Pairs, training_pairs
+from bulk2space.spots.pseudo_spots import pseudo_spots
 from bulk2space.spots.scorers import SCORERS, DeepForest
 from sklearn.metrics import roc_auc_score
 

@@ -11,7 +11,7 @@ def test_a_shuffled_copy_is_put_in_order():
 
 
 def test_no_cell_twice_over_blocks(monkeypatch):
-    monkeypatch.setattr(module, "BLOCK", 7)
+    monkeypatch.setattr(module, "CELLS_AT_ONCE", 7)
     rng = np.random.default_rng(0)
     chosen = one_to_one(rng.normal(size=(50, 3)), rng.normal(size=(40, 3)), rng)
     assert len(set(chosen)) == 40
@@ -19,7 +19,7 @@ def test_no_cell_twice_over_blocks(monkeypatch):
 
 @pytest.mark.parametrize("block", [7, 500])
 def test_too_few_cells_are_used_equally_often(monkeypatch, caplog, block):
-    monkeypatch.setattr(module, "BLOCK", block)
+    monkeypatch.setattr(module, "CELLS_AT_ONCE", block)
     rng = np.random.default_rng(0)
     chosen = one_to_one(rng.normal(size=(20, 3)), rng.normal(size=(50, 3)), rng)
     assert set(np.bincount(chosen, minlength=20)) == {2, 3}

@@ -43,9 +43,9 @@ def test_few_spots_have_a_diameter(count):
     assert places.spot_diameter(spots) == pytest.approx(1.0 if count == 1 else 3.0)
 
 
-@pytest.mark.parametrize(("points", "share"), [(square, 0.5), (hexagonal, 0.55)])
-def test_diameter_is_the_lattice_share_of_the_step(points, share):
-    assert places.spot_diameter(points(step=100.0)) == pytest.approx(100 * share)
+@pytest.mark.parametrize(("points", "part"), [(square, 0.5), (hexagonal, 0.55)])
+def test_diameter_is_a_part_of_the_step_by_lattice(points, part):
+    assert places.spot_diameter(points(step=100.0)) == pytest.approx(100 * part)
 
 
 def test_coinciding_spots_do_not_make_the_diameter_zero():
@@ -53,18 +53,18 @@ def test_coinciding_spots_do_not_make_the_diameter_zero():
     assert lattice.neighbour_distance(spots) == pytest.approx(3.0)
 
 
-def test_places_are_uniform_over_the_disc():
+def test_locations_are_uniform_over_the_disc():
     centres = np.tile([5.0, -2.0], (20_000, 1))
     offset = places.scatter(centres, diameter=4.0, rng=np.random.default_rng(0)) - centres
     radius = np.hypot(*offset.T)
     assert radius.max() <= 2.0
-    # uniform over area: half of the places lie within 1/√2 of the radius; the mean radius is 2/3 of it
+    # uniform over area: half of the locations lie within 1/√2 of the radius; the mean radius is 2/3 of it
     assert (radius < 2 / np.sqrt(2)).mean() == pytest.approx(0.5, abs=0.02)
     assert radius.mean() == pytest.approx(4 / 3, abs=0.02)
     assert np.abs(offset.mean(axis=0)).max() < 0.03
 
 
-def test_places_follow_the_generator():
+def test_locations_follow_the_generator():
     first, again, other = (places.scatter(square(), diameter=1.0, rng=np.random.default_rng(s)) for s in (1, 1, 2))
     assert (first == again).all()
     assert (first != other).any()

@@ -8,7 +8,7 @@ from bulk2space.images import predicted
 
 @pytest.mark.parametrize("block", [7, 1000])
 def test_prediction_is_weights_times_expression_over_block_borders(monkeypatch, tmp_path, block):
-    monkeypatch.setattr(predicted, "BLOCK", block)
+    monkeypatch.setattr(predicted, "CELLS_AT_ONCE", block)
     neighbors = sp.random(40, 30, density=0.2, random_state=0, format="csr")
     expression = sp.random(30, 50, density=0.3, random_state=1, format="csr")
     obs, var = (pd.DataFrame(index=[f"{name}{i}" for i in range(n)]) for name, n in (("c", 40), ("g", 50)))

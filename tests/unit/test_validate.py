@@ -39,7 +39,7 @@ def test_genes_of_types_come_back_and_others_do_not(pair, scheme, mapper):
     assert abs(table["shuffled_pcc"]).max() < 0.35
 
 
-def test_every_gene_is_left_out_once():
+def test_every_gene_is_held_out_once():
     genes = [f"g{i}" for i in range(23)]
     for scheme, n_parts in ((validate.LEAVE_ONE_OUT, 23), (validate.FIVE_FOLD, 5)):
         parts = validate.folds(genes, scheme, np.random.default_rng(0))

@@ -1,21 +1,15 @@
 """Classifiers that the paper holds the deep forest against, as scorers of the mapping.
 
-All learn from the same pairs and features as :class:`bulk2space.forest.DeepForest`: only the classifier differs. Their
-parameters are the paper's ("Compared methods"); what it leaves open says so.
+All learn from the same pairs and features as :class:`bulk2space.spots.scorers.DeepForest`: only the classifier differs.
+Their parameters are the paper's ("Compared methods"); what it leaves open says so.
 """
 
 import numpy as np
 import torch
 from bulk2space.spots.cascade import predict
 from bulk2space.spots.marker_space import Expression, MarkerSpace
-from bulk2space.spots.pairs import (
-    CELLS_PER_PSEUDO_SPOT,
-    PSEUDO_SPOTS,
-    Pairs,
-    pair_features_and_cosine,
-    pseudo_spots,
-    training_pairs,
-)
+from bulk2space.spots.pairs import Pairs, pair_features_and_cosine, training_pairs
+from bulk2space.spots.pseudo_spots import CELLS_PER_PSEUDO_SPOT, PSEUDO_SPOTS, pseudo_spots
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline

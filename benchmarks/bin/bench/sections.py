@@ -9,8 +9,7 @@ import scipy.sparse as sp
 from bulk2space.contract.expression import counts_or_linear, has_counts
 from bulk2space.numerics.scaling import log_normalize
 from bulk2space.numerics.shares import largest_remainder
-from bulk2space.spots.pairs import DEEPEST_SPOT
-from bulk2space.spots.scorers import THINNED_SPOT
+from bulk2space.spots.pseudo_spots import DEEPEST_SPOT, THINNED_SPOT
 
 CONCENTRATION = 0.3  # of the Dirichlet distribution of a spot's types: one to four types share most spots
 RECIPES = ("random", "dirichlet")

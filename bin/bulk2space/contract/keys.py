@@ -56,3 +56,17 @@ class Uns:
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
     BULK_AND_SECTION = "bulk_and_section"  # dict: how far the proportions of the two lie apart
+
+
+class Parameters:
+    """Entries of ``uns["bulk2space"]`` that another step reads."""
+
+    N_AMBIGUOUS = "n_ambiguous"  # imaged cells with the ambiguous label
+    N_LABELLED = "n_labelled"  # imaged cells whose own label is a type of the generated cells
+    N_SAME_TYPE = "n_same_type"  # those of them that are predicted to have that type
+
+
+class BulkAndSection:
+    """Entries of ``uns["bulk_and_section"]``."""
+
+    DISTANCE = "distance"  # 0 to 1; how far the two proportions of cells lie apart

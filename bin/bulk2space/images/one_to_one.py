@@ -7,16 +7,18 @@ import scipy.sparse as sp
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import euclidean_distances
 
+from ..contract import remarks
+
 log = logging.getLogger(__name__)
 
-BLOCK = 500  # imaged cells assigned at once
+CELLS_AT_ONCE = 500  # imaged cells assigned together: time grows with the cube of their number
 
 
 def one_to_one(cells: np.ndarray, section: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Choose a generated cell for each imaged cell, near ones, no cell twice before all are used.
+    """Choose a near generated cell for each imaged cell; no cell is used twice before all are used.
 
-    Within a block the sum of squared distances is the smallest possible; blocks are taken at random places, one after
-    the other, from the cells that are left.
+    Within a block the sum of squared distances is the smallest possible. Blocks hold imaged cells in random order, and
+    each block chooses from the generated cells that the earlier ones left.
 
     Parameters
     ----------
@@ -27,16 +29,19 @@ def one_to_one(cells: np.ndarray, section: np.ndarray, rng: np.random.Generator)
 
     Returns
     -------
-    Row number of the cell, (imaged cells,).
+    Row number of the generated cell, (imaged cells,).
     """
     if len(section) > len(cells):
-        log.warning(
-            "%d imaged cells and %d generated ones: a generated cell is used up to %d times; cell_ratio makes more",
-            len(section), len(cells), -(-len(section) // len(cells)),
+        uses = -(-len(section) // len(cells))
+        remarks.warn(
+            log, "cells_used_repeatedly",
+            f"there are {len(section)} imaged cells, but {len(cells)} generated ones: a generated cell is used up to "
+            f"{uses} times; a larger --cell_ratio makes more cells",
+            imaged=len(section), generated=len(cells), uses=uses,
         )  # fmt: skip
     order, chosen, free = rng.permutation(len(section)), np.empty(len(section), dtype=int), np.arange(len(cells))
     while len(order):
-        rows, order = np.split(order, [min(BLOCK, len(free))])
+        rows, order = np.split(order, [min(CELLS_AT_ONCE, len(free))])
         place, cell = linear_sum_assignment(euclidean_distances(section[rows], cells[free], squared=True))
         chosen[rows[place]] = free[cell]
         free = np.delete(free, cell)

@@ -10,8 +10,8 @@ import scipy.sparse as sp
 from ..contract.io import write_h5ad
 from ..contract.keys import Obsm
 
-BLOCK = 1_000  # imaged cells at a time
-CHUNK = 1 << 18  # values of a chunk in the file
+CELLS_AT_ONCE = 1_000  # imaged cells of a block
+VALUES_PER_CHUNK = 1 << 18  # of the file
 
 
 def write_predicted(spatial: ad.AnnData, expression: sp.csr_matrix, path: Path) -> None:
@@ -29,19 +29,13 @@ def write_predicted(spatial: ad.AnnData, expression: sp.csr_matrix, path: Path) 
     write_h5ad(spatial, path)
     weights = sp.csr_matrix(spatial.obsm[Obsm.NEIGHBORS], dtype=np.float32)
     expression = sp.csr_matrix(expression, dtype=np.float32)
+    # gzip would take minutes for gigabytes; 32 bits are too few for the ends of the rows of a large section
+    options = {"chunks": (VALUES_PER_CHUNK,), "compression": "lzf", "indptr_dtype": np.int64}
     with h5py.File(path, "a") as file:
         file.pop("X", None)
-        group = file.create_group("X")
-        group.attrs.update({"encoding-type": "csr_matrix", "encoding-version": "0.1.0", "shape": spatial.shape})
-        kept = {"maxshape": (None,), "chunks": (CHUNK,), "compression": "lzf"}  # gzip would take minutes for gigabytes
-        data = group.create_dataset("data", (0,), np.float32, **kept)
-        indices = group.create_dataset("indices", (0,), np.int32, **kept)
-        ends = [np.zeros(1, dtype=np.int64)]
-        for start in range(0, spatial.n_obs, BLOCK):
-            block = sp.csr_matrix((weights[start : start + BLOCK] @ expression).toarray())
-            stop = ends[-1][-1] + block.nnz
-            for dataset, values in ((data, block.data), (indices, block.indices)):
-                dataset.resize((stop,))
-                dataset[stop - block.nnz :] = values
-            ends.append(ends[-1][-1] + block.indptr[1:])
-        group.create_dataset("indptr", data=np.concatenate(ends))
+        for start in range(0, spatial.n_obs, CELLS_AT_ONCE):
+            block = sp.csr_matrix((weights[start : start + CELLS_AT_ONCE] @ expression).toarray())
+            if start == 0:
+                ad.io.write_elem(file, "X", block, dataset_kwargs=options)
+            else:
+                ad.io.sparse_dataset(file["X"]).append(block)

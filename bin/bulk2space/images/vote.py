@@ -12,11 +12,11 @@ class Votes(NamedTuple):
     Attributes
     ----------
     cell_type
-        Type with the largest share, (imaged cells,).
+        Type with the largest part of the vote, (imaged cells,).
     score
-        That share, 0..1.
+        The part of the vote for that type, 0..1, (imaged cells,).
     margin
-        Its distance to the next type's share.
+        That part minus the part of the next type, (imaged cells,).
     """
 
     cell_type: np.ndarray
@@ -34,14 +34,14 @@ def vote(neighbors: sp.csr_matrix, labels: np.ndarray, chosen: np.ndarray | None
     labels
         Types of the cells, (cells,).
     chosen
-        Types settled already, (imaged cells,): score and margin are then those of these types, and a margin is below
-        zero where the neighbours would have chosen another.
+        Types that are settled already, (imaged cells,). Score and margin are then those of these types, and a margin is
+        below zero where the neighbours would have chosen another.
     """
     types, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
     member = sp.csr_matrix((np.ones(len(codes)), (np.arange(len(codes)), codes)), shape=(len(codes), len(types)))
-    share = np.clip((neighbors @ member).toarray(), 0, 1)
-    winner = share.argmax(axis=1) if chosen is None else np.searchsorted(types, np.asarray(chosen, dtype=str))
-    rows = np.arange(len(share))
-    score = share[rows, winner]
-    share[rows, winner] = 0
-    return Votes(types[winner], score, score - share.max(axis=1))
+    parts = np.clip((neighbors @ member).toarray(), 0, 1)  # of the vote, imaged cells × types
+    winner = parts.argmax(axis=1) if chosen is None else np.searchsorted(types, np.asarray(chosen, dtype=str))
+    rows = np.arange(len(parts))
+    score = parts[rows, winner]
+    parts[rows, winner] = 0
+    return Votes(types[winner], score, score - parts.max(axis=1))

@@ -1,15 +1,65 @@
 """How many cells each spot of a section holds."""
 
 import logging
+from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
 
+from ..contract import nuclei, remarks
+from ..contract.expression import has_counts
 from ..contract.keys import Layers
+from ..contract.problems import InputError
 from ..numerics.scaling import totals
 from ..numerics.shares import largest_remainder
 
 log = logging.getLogger(__name__)
+
+WAYS = ("number", "auto")
+
+
+class Sizes(NamedTuple):
+    """How many cells each spot holds.
+
+    Attributes
+    ----------
+    cells
+        Whole numbers, 0 for spots without counts, (spots,).
+    from_counts
+        Whether they follow from the spots' counts. They are then a first guess, which assumes that all cells hold
+        equally much mRNA.
+    """
+
+    cells: np.ndarray
+    from_counts: bool
+
+
+def sizes(section: ad.AnnData, *, by: str, number: int) -> Sizes:
+    """Return the cells of each spot.
+
+    Parameters
+    ----------
+    section
+        The spots.
+    by
+        ``number``: the same number for every spot; ``auto``: by counted nuclei, or else by counts.
+    number
+        Cells of every spot, or of an average spot where counts decide.
+
+    Raises
+    ------
+    InputError
+        If counted nuclei are wrong, or there are neither nuclei nor counts.
+    """
+    filled = totals(section.X) > 0
+    if by == "number":
+        return Sizes(fixed(filled, number), from_counts=False)
+    counted = nuclei.nuclei(section.obs)
+    if counted is not None:
+        return Sizes(by_nuclei(counted, filled), from_counts=False)
+    if not has_counts(section):
+        raise InputError(nuclei.NOTHING_TO_GO_BY)
+    return Sizes(by_counts(section, filled, number), from_counts=True)
 
 
 def fixed(filled: np.ndarray, number: int) -> np.ndarray:
@@ -21,14 +71,17 @@ def by_nuclei(counted: np.ndarray, filled: np.ndarray) -> np.ndarray:
     """Return as many cells as nuclei were counted, and 0 for spots without counts, (spots,)."""
     without = int((filled & (counted == 0)).sum())
     if without:
-        log.warning("%d spots with counts have no nucleus: they get no cell", without)
+        remarks.warn(
+            log, "spots_without_nuclei", f"{without} spots with counts have no nucleus: they get no cell", spots=without
+        )
     return np.where(filled, counted, 0)
 
 
 def by_counts(section: ad.AnnData, filled: np.ndarray, mean: int, content: np.ndarray | None = None) -> np.ndarray:
-    """Return the cells of each spot in proportion to its counts over what one of its cells holds.
+    """Return the cells of each spot in proportion to its counts, divided by the mRNA of one of its cells.
 
-    Every spot with counts has one cell at least; all together have ``mean`` times as many as there are such spots.
+    Every spot with counts has at least one cell. All together have ``mean`` times as many cells as there are such
+    spots.
 
     Parameters
     ----------
@@ -39,7 +92,7 @@ def by_counts(section: ad.AnnData, filled: np.ndarray, mean: int, content: np.nd
     mean
         Cells of an average spot.
     content
-        mRNA of an average cell of each spot, (spots,); without it all spots' cells hold the same.
+        mRNA of an average cell of each spot, (spots,); without it the cells of all spots hold equally much.
     """
     size = totals(section.layers[Layers.COUNTS]) / (1 if content is None else np.where(content > 0, content, 1))
     size = np.where(filled, size, 0)

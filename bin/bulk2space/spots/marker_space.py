@@ -11,6 +11,8 @@ from ..contract.keys import Layers
 from ..numerics.axes import principal_axes, standardize
 from ..numerics.scaling import TARGET_SUM
 
+REMEMBERED = 3  # results that a space keeps: of the pseudo-spots, the cells and the spots
+
 
 class Expression(NamedTuple):
     """Marker genes of cells or spots.
@@ -36,7 +38,7 @@ class Expression(NamedTuple):
 
 
 def marker_expression(adata: ad.AnnData, shared: list[str], genes: list[str], *, counts: bool) -> Expression:
-    """Cut a file to the marker genes; the library is the sum over all shared genes.
+    """Return the marker genes of cells or spots; the library is the sum over all shared genes.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ def marker_expression(adata: ad.AnnData, shared: list[str], genes: list[str], *,
     genes
         Marker genes among them.
     counts
-        Whether to take counts; else expression per 10 000, so that both sides have one unit.
+        Whether to take counts; otherwise expression per 10 000. Cells and section must be in the same unit.
     """
     values = sp.csr_matrix(adata.layers[Layers.COUNTS]) if counts else linear(adata)
     library = np.asarray(values[:, adata.var_names.get_indexer(shared)].sum(axis=1), dtype=float).ravel()
@@ -57,8 +59,8 @@ def marker_expression(adata: ad.AnnData, shared: list[str], genes: list[str], *,
 class MarkerSpace:
     """Principal components of standardised log markers, in which cells, spots and pseudo-spots are compared.
 
-    Each gene is standardised among the cells, among the spots and among the pseudo-spots separately: what a platform
-    does to a gene (efficiency, ambient level, depth) is the same in all its rows and drops out.
+    Each gene is standardised among the cells, among the spots and among the pseudo-spots separately. What a platform
+    does to a gene (efficiency, ambient level, depth) is the same in all its rows, and so drops out.
 
     Parameters
     ----------
@@ -83,11 +85,11 @@ class MarkerSpace:
     def transform(self, rows: Expression) -> np.ndarray:
         """Return the rows' coordinates, rows × components, standardised among these rows.
 
-        The last few are kept: scores of the same spots and cells are asked for in many portions.
+        The last few results are kept, because scores of the same spots and cells are asked for in many portions.
         """
         for seen, coordinates in self._seen:
             if seen is rows:
                 return coordinates
         coordinates = standardize(rows.log()) @ self.axes_
-        self._seen = [*self._seen[-2:], (rows, coordinates)]
+        self._seen = [*self._seen[1 - REMEMBERED :], (rows, coordinates)]
         return coordinates

@@ -1,4 +1,4 @@
-"""Where placed cells lie within a spot: uniform over its area."""
+"""Where placed cells lie within a spot: anywhere on its disc, with the same chance."""
 
 import logging
 
@@ -8,19 +8,19 @@ from ..numerics.lattice import lattice, neighbour_distance
 
 log = logging.getLogger(__name__)
 
-# diameter of a spot as a share of the distance to its nearest neighbour
-LATTICES = {"hexagonal": 0.55, "square": 0.5, "irregular": 1.0}
+# Diameter of a spot as a part of the distance to its nearest neighbour. Hexagonal: Visium's 55 µm of 100 µm.
+DIAMETER_OF_DISTANCE = {"hexagonal": 0.55, "square": 0.5, "irregular": 1.0}
 
 
 def spot_diameter(spatial: np.ndarray) -> float:
-    """Guess the diameter of a spot from the lattice, in coordinate units."""
+    """Guess the diameter of a spot from the lattice of the spots' centres (spots × 2), in coordinate units."""
     kind, distance = lattice(spatial), neighbour_distance(spatial)
     log.info("spots lie on a lattice: %s, %.4g apart", kind, distance)
-    return LATTICES[kind] * distance
+    return DIAMETER_OF_DISTANCE[kind] * distance
 
 
 def scatter(centres: np.ndarray, *, diameter: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw a place for each cell, uniform over the disc of its spot.
+    """Draw a location for each cell, uniform over the disc of its spot.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def scatter(centres: np.ndarray, *, diameter: float, rng: np.random.Generator) -
 
     Returns
     -------
-    Places, cells × 2.
+    Locations, cells × 2.
     """
     radius = diameter / 2 * np.sqrt(rng.random(len(centres)))  # the square root: area grows with the square
     angle = 2 * np.pi * rng.random(len(centres))

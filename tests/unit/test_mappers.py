@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space.images.mappers import MAPPERS, CombatNeighbors, KernelNeighbors, states, telling_axes
+from bulk2space.images.mappers import MAPPERS, CombatNeighbors, KernelNeighbors
+from bulk2space.images.ridge import ridge_coefficients
+from bulk2space.images.states import states
 from bulk2space.images.vote import vote
 
 
@@ -59,9 +61,9 @@ def test_ridge_keeps_what_tells_and_shrinks_noise():
     scores = np.linalg.qr(rng.normal(size=(400, 20)))[0] * 20
     scores -= scores.mean(axis=0)
     signal, noise = scores[:, :1] / scores[:, :1].std(), rng.normal(size=(400, 1))
-    told = telling_axes(scores, signal)
+    told = ridge_coefficients(scores, signal)
     assert told[0, 0] * scores[:, 0].std() == pytest.approx(1, abs=0.1)
-    assert np.abs(telling_axes(scores, noise - noise.mean())).max() < 0.1 * told[0, 0]
+    assert np.abs(ridge_coefficients(scores, noise - noise.mean())).max() < 0.1 * told[0, 0]
 
 
 def test_nearer_cells_weigh_more():
@@ -103,7 +105,7 @@ def test_a_cell_without_counts_gets_the_average(paired, name):
     assert votes.margin[7] == pytest.approx(0.2)
 
 
-def test_votes_have_shares_and_margins():
+def test_votes_have_scores_and_margins():
     neighbors = sp.csr_matrix([[0.5, 0.2, 0.3, 0.0], [0.0, 0.0, 0.0, 1.0]])
     votes = vote(neighbors, np.array(["b", "a", "b", "a"]))
     assert list(votes.cell_type) == ["b", "a"]

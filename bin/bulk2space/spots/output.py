@@ -1,0 +1,69 @@
+"""What placing writes: the placed cells, and the table of the spots' compositions."""
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+
+from ..contract.keys import Obs
+from .assign import Placement
+from .quotas import Quotas
+
+
+def placed_cells(cells: ad.AnnData, section: ad.AnnData, placement: Placement) -> ad.AnnData:
+    """Return one row per placed cell, named `<spot>_<n>`.
+
+    Parameters
+    ----------
+    cells
+        Generated cells.
+    section
+        The spots; what it says of itself in `uns` is kept.
+    placement
+        Which cell is in which spot.
+
+    Returns
+    -------
+    Placed cells × genes, with the cells' `X` and layers.
+    """
+    spot = section.obs_names.to_numpy(dtype=str)[placement.spot]
+    number = pd.Series(placement.spot).groupby(placement.spot).cumcount().to_numpy() + 1
+    names = {
+        Obs.CELL_TYPE: cells.obs[Obs.CELL_TYPE].astype(str).to_numpy()[placement.cell],
+        Obs.SPOT: spot,
+        Obs.CELL: cells.obs_names.to_numpy(dtype=str)[placement.cell],
+        Obs.SOURCE_CELL: cells.obs[Obs.SOURCE_CELL].astype(str).to_numpy()[placement.cell],
+    }
+    obs = pd.DataFrame(names, index=np.char.add(np.char.add(spot, "_"), number.astype(str))).astype("category")
+    obs = obs.assign(**{Obs.SCORE: placement.score, Obs.MARGIN: placement.margin})
+    layers = {name: layer[placement.cell] for name, layer in cells.layers.items()}
+    return ad.AnnData(cells.X[placement.cell], obs=obs, var=cells.var, layers=layers, uns=dict(section.uns))
+
+
+def spots_table(sample: str, spots: pd.Index, centres: np.ndarray, quotas: Quotas) -> pd.DataFrame:
+    """Return the table spots.csv, one row per spot and cell type.
+
+    Parameters
+    ----------
+    sample
+        Id of the sample.
+    spots
+        Names of the spots.
+    centres
+        Centres of the spots, spots × 2.
+    quotas
+        What each spot takes.
+    """
+    n_spots, n_types = quotas.cells.shape
+    return pd.DataFrame(
+        {
+            "sample": sample,
+            "spot": np.repeat(spots, n_types),
+            "x": np.repeat(centres[:, 0], n_types),
+            "y": np.repeat(centres[:, 1], n_types),
+            "cell_type": np.tile(quotas.types, n_spots),
+            "proportion": quotas.proportion.ravel(),
+            "rna_fraction": quotas.rna_fraction.ravel(),
+            "n_cells": quotas.cells.ravel(),
+            "residual": np.repeat(quotas.residual, n_types),
+        }
+    )

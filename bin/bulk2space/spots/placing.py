@@ -1,0 +1,193 @@
+"""Place generated cells in the spots of a section (step 2, spots): the whole step, without reading and writing.
+
+Each spot gets a quota: how many cells of each type it takes. A scorer says how well a cell fits a spot. Cells are
+assigned to spots so that the total score is the largest. Each cell then gets a location within its spot.
+"""
+
+import logging
+from typing import NamedTuple
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+
+from ..composition import markers
+from ..composition.profile import reference_profile
+from ..contract import remarks, seeds
+from ..contract.expression import has_counts, shared_genes
+from ..contract.keys import BulkAndSection, Obs, Obsm, Uns
+from ..contract.problems import InputError
+from ..numerics.scaling import totals
+from . import places
+from .assign import BlockAssigner, Placement
+from .marker_space import Expression, marker_expression
+from .output import placed_cells, spots_table
+from .quotas import Quotas, quotas_of
+from .scorers import SCORERS
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+# Counts of a typical spot in marker genes. A fit to fewer counts mostly follows noise, and noise adds types.
+FEW_COUNTS = 30
+
+
+class FileNames(NamedTuple):
+    """Names of the files that sentences about bad input mention."""
+
+    cells: str
+    reference: str
+    section: str
+
+
+class Inputs(NamedTuple):
+    """What the step reads.
+
+    Attributes
+    ----------
+    cells, reference, section
+        Generated cells, annotated cells and spots.
+    ranking
+        markers.csv of the reference.
+    bulk
+        proportions.csv of the sample.
+    mrna_content
+        The user's table of mRNA per cell of each type; None without one.
+    names
+        Names of the first three files.
+    """
+
+    cells: ad.AnnData
+    reference: ad.AnnData
+    section: ad.AnnData
+    ranking: pd.DataFrame
+    bulk: pd.DataFrame
+    mrna_content: dict[str, float] | None
+    names: FileNames
+
+
+class Placed(NamedTuple):
+    """What the step makes.
+
+    Attributes
+    ----------
+    spatial
+        One row per placed cell.
+    table
+        spots.csv: one row per spot and cell type.
+    """
+
+    spatial: ad.AnnData
+    table: pd.DataFrame
+
+
+def place(inputs: Inputs, settings: Settings) -> Placed:
+    """Place the generated cells of a sample in the spots of its section.
+
+    Raises
+    ------
+    InputError
+        If the inputs do not belong together, or the section does not tell how many cells its spots hold.
+    """
+    rng = seeds.generator(settings.seed, "map_spots", settings.sample)
+    cells, reference, section = inputs.cells, inputs.reference, inputs.section
+    shared = shared_genes(reference, cells, section)
+    genes = markers.select(inputs.ranking, shared, per_type=settings.markers_per_type)
+    profile = reference_profile(reference, genes, mrna_content=inputs.mrna_content)
+    codes = type_codes(inputs, profile.types)
+    try:
+        quotas = quotas_of(section, reference, profile, codes, inputs.bulk, settings)
+    except InputError as problem:
+        raise InputError(f"{inputs.names.section}: {problem}") from None
+
+    filled = np.flatnonzero(quotas.filled)
+    sides = both_sides(cells, codes, section[filled], shared, genes)
+    scorer = SCORERS[settings.scorer](threads=settings.threads).fit(sides.cells, rng, counts=sides.counts)
+    assigner = BlockAssigner(max_reuse=settings.max_cell_reuse)
+    placement = assigner.assign(scorer, sides.spots, sides.cells, quotas.cells[filled], rng)
+    placement = placement._replace(spot=filled[placement.spot])
+
+    centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
+    diameter = float(settings.spot_diameter or section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(centres))
+    spatial = placed_cells(cells, section, placement)
+    spatial.obsm[Obsm.SPATIAL] = places.scatter(centres[placement.spot], diameter=diameter, rng=rng)
+    spatial.uns[Uns.SPOT_DIAMETER] = diameter
+    spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes)}
+    spatial.uns[Uns.BULK_AND_SECTION] = {BulkAndSection.DISTANCE: quotas.distance}
+    log_placed(placement, quotas)
+    return Placed(spatial, spots_table(settings.sample, section.obs_names, centres, quotas))
+
+
+def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:
+    """Return the type of each generated cell as its number among the reference's types, (cells,).
+
+    Raises
+    ------
+    InputError
+        If a cell has a type that the reference lacks.
+    """
+    labels = inputs.cells.obs[Obs.CELL_TYPE].astype(str)
+    codes = np.asarray(pd.Categorical(labels, categories=types).codes)
+    if (codes < 0).any():
+        raise InputError(
+            f"{inputs.names.cells}: cell type {labels.to_numpy()[codes < 0][0]} is not in {inputs.names.reference}; "
+            "give the reference of these cells"
+        )
+    return codes
+
+
+class Sides(NamedTuple):
+    """Marker genes of the cells and of the spots, in one unit.
+
+    Attributes
+    ----------
+    cells, spots
+        Marker genes of each side.
+    counts
+        Whether values are counts; otherwise they are expression per 10 000.
+    """
+
+    cells: Expression
+    spots: Expression
+    counts: bool
+
+
+def both_sides(cells: ad.AnnData, codes: np.ndarray, spots: ad.AnnData, shared: list[str], genes: list[str]) -> Sides:
+    """Return the marker genes of cells and spots, and warn where a typical spot has too few counts in them.
+
+    Parameters
+    ----------
+    cells
+        Generated cells.
+    codes
+        Their types, (cells,).
+    spots
+        The spots that take cells; empty ones would shift the spots' z-scores.
+    shared
+        Genes that reference, cells and section have in common.
+    genes
+        Marker genes among them.
+    """
+    counts = has_counts(cells) and has_counts(spots)
+    cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
+    spot_side = marker_expression(spots, shared, genes, counts=counts)
+    typical = float(np.median(totals(spot_side.values)))
+    if counts and typical < FEW_COUNTS:
+        remarks.warn(
+            log, "few_counts_in_spots",
+            f"a spot has {typical:.0f} counts in marker genes (median), too few to trust its composition: the "
+            "proportions of rare types come out too large; bin neighbouring spots, or do not rely on single spots",
+            counts=typical, enough=FEW_COUNTS,
+        )  # fmt: skip
+    return Sides(cell_side, spot_side, counts)
+
+
+def log_placed(placement: Placement, quotas: Quotas) -> None:
+    """Log how many cells were placed, of which types, and how well they fit."""
+    by_type = dict(zip(map(str, quotas.types), quotas.cells.sum(axis=0).tolist(), strict=True))
+    log.info("cells placed by type: %s", by_type)
+    log.info(
+        "%d of %d spots are empty; %d cells placed, %d different ones, the busiest %d times; mean score %.3f",
+        (~quotas.filled).sum(), len(quotas.filled), len(placement.cell), len(np.unique(placement.cell)),
+        np.bincount(placement.cell).max(initial=0), placement.score.mean() if len(placement.score) else 0,
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""How many cells of each type every spot takes: its composition, its number of cells and the bulk's say."""
+
+import logging
+from typing import NamedTuple
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+
+from ..composition.profile import ReferenceProfile
+from ..composition.smoothing import smoothed
+from ..composition.spots import of_spots
+from ..contract import remarks
+from ..contract.keys import Obsm
+from ..numerics.shares import largest_remainder, rows_to_one
+from .available import available_proportions
+from .bulk_and_section import reconciled
+from .cells_per_spot import by_counts, sizes
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Quotas(NamedTuple):
+    """The cells that every spot takes, and what they follow from.
+
+    Attributes
+    ----------
+    types
+        Names of the types.
+    cells
+        Whole cells, spots × types.
+    filled
+        Whether a spot takes cells at all, (spots,): it has counts and, where nuclei were counted, a nucleus.
+    proportion, rna_fraction
+        Proportions of the cells and of the mRNA, spots × types.
+    residual
+        Misfit of each spot as a multiple of the noise that counts have, (spots,).
+    distance
+        How far the section's composition is from the bulk's, 0 to 1.
+    """
+
+    types: list[str]
+    cells: np.ndarray
+    filled: np.ndarray
+    proportion: np.ndarray
+    rna_fraction: np.ndarray
+    residual: np.ndarray
+    distance: float
+
+
+def quotas_of(
+    section: ad.AnnData,
+    reference: ad.AnnData,
+    profile: ReferenceProfile,
+    codes: np.ndarray,
+    bulk: pd.DataFrame,
+    settings: Settings,
+) -> Quotas:
+    """Decide how many cells of each type every spot takes.
+
+    Parameters
+    ----------
+    section, reference
+        Spots, and the annotated cells.
+    profile
+        Means of the reference over the marker genes.
+    codes
+        Type of each generated cell, (cells,).
+    bulk
+        proportions.csv of the sample.
+    settings
+        Options of the step.
+
+    Raises
+    ------
+    InputError
+        If the number of cells should follow from the section, and the section does not tell it.
+    """
+    types = profile.types
+    size, from_counts = sizes(section, by=settings.cells_by, number=settings.cells_per_spot)
+    filled = size > 0
+    fit = of_spots(section, reference, profile, size, method=settings.method)
+    centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
+    fitted = smoothed(fit.proportion, centres, filled, settings.smoothing)
+    proportion = available_proportions(fitted, types, codes, filled)
+    if from_counts:  # again, now that it is known how much mRNA the cells of each spot hold
+        size = by_counts(section, filled, settings.cells_per_spot, proportion @ profile.mrna_content)
+    of_bulk = bulk.set_index("cell_type").reindex(types, fill_value=0.0)
+    proportion, distance = reconciled(proportion, size, of_bulk, types, composition=settings.composition)
+    cells = largest_remainder(proportion, size)
+    _report_unplaced(size @ proportion, cells, types)
+    rna_fraction = rows_to_one(proportion * profile.mrna_content)
+    return Quotas(types, cells, filled, proportion, rna_fraction, fit.residual, distance)
+
+
+def _report_unplaced(of_section: np.ndarray, cells: np.ndarray, types: list[str]) -> None:
+    """Warn of types that no spot takes, although their proportions come to a cell or more over the section.
+
+    Parameters
+    ----------
+    of_section
+        Cells of each type over the section as the proportions say, not rounded, (types,).
+    cells
+        Whole cells, spots × types.
+    types
+        Names of the types.
+    """
+    lost = np.flatnonzero((of_section >= 1) & (cells.sum(axis=0) == 0))
+    if len(lost):
+        names, number = [types[code] for code in lost], float(of_section[lost].sum())
+        remarks.warn(
+            log, "type_without_whole_cell",
+            f"no spot holds a whole cell of {', '.join(names)}, although the proportions in spots.csv add up to "
+            f"{number:.0f} cells over the section: raise --cells_per_spot or bin neighbouring spots to place them",
+            types=names, cells=number,
+        )  # fmt: skip
