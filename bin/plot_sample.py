@@ -10,13 +10,12 @@ import logging
 from argparse import Namespace
 from pathlib import Path
 
-import anndata as ad
 from bulk2space.contract import tables
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.truth import read_truth
 from bulk2space.report import chapters
-from bulk2space.report.sample import Sample, Section, read_rows, types_of
+from bulk2space.report.sample import Sample, read_rows, read_section, types_of
 from bulk2space.report.style import palette
 
 log = logging.getLogger("plot_sample")
@@ -36,7 +35,9 @@ def arguments() -> Namespace:
     p.add_argument("--spatial", type=Path, help="spatial.h5ad, with --section")
     p.add_argument("--spots", type=Path, help="spots.csv, for a section of spots")
     p.add_argument("--genes", type=Path, help="genes.csv, for an image with held-out genes")
-    p.add_argument("--truth", type=Path, help="folder with <sample>/proportions.csv, spots.csv, image.csv")
+    p.add_argument(
+        "--truth", type=Path, help="folder of the ground truth: <sample>/proportions.csv, spots.csv, image.csv"
+    )
     p.add_argument("--cell-types", type=Path, help="JSON list of all cell types of the run, which fixes their colours")
     p.add_argument("--seed", type=int, default=0, help="seed of the run")
     p.add_argument("--output", type=Path, default=Path(), help="folder to write to")
@@ -61,18 +62,9 @@ def read(args: Namespace) -> Sample:
         training=tables.TRAINING.read(args.training),
         proportions=read_rows(tables.PROPORTIONS, args.proportions, args.sample),
         cells=read_h5ad(args.cells),
-        section=read_section(args) if args.section else None,
+        section=read_section(args.section, args.spatial, args.spots, args.sample) if args.section else None,
         held_out_genes=tables.HELD_OUT_GENES.read(args.genes) if args.genes else None,
         truth=read_truth(args.truth, args.sample) if args.truth else {},
-    )
-
-
-def read_section(args: Namespace) -> Section:
-    """Read the section; the predicted expression of an image may exceed the memory and is read where it is drawn."""
-    return Section(
-        measured=read_h5ad(args.section),
-        placed=ad.read_h5ad(args.spatial, backed=None if args.spots else "r"),
-        spots=read_rows(tables.SPOTS, args.spots, args.sample) if args.spots else None,
     )
 
 

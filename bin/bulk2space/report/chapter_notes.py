@@ -1,4 +1,4 @@
-"""Sentences on one sample that stand above the figures of a chapter."""
+"""Sentences on one sample, written above the figures of a chapter."""
 
 from typing import Any
 

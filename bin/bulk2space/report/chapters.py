@@ -41,11 +41,8 @@ def draw(sample: Sample) -> dict[Chapter, list[Drawing]]:
     """Draw the figures of every chapter that the sample has files for."""
     with style.styled():
         drawn = {multiqc.PROPORTIONS: _proportions(sample), multiqc.CELLS: _cells(sample)}
-        if sample.section is not None:
-            spots_table = sample.section.spots
-            drawn |= (
-                _image(sample, sample.section) if spots_table is None else _spots(sample, sample.section, spots_table)
-            )
+        if (section := sample.section) is not None:
+            drawn |= _image(sample, section) if section.spots is None else _spots(sample, section, section.spots)
         if sample.held_out_genes is not None:
             drawn[multiqc.HELD_OUT_GENES] = [held_out_genes.draw(sample.held_out_genes, sample=sample.name)]
     return drawn

@@ -135,6 +135,6 @@ def _box_label(name: str, n_cells: int) -> str:
 
 
 def _boxes_height(scores: pd.DataFrame) -> float:
-    """Return the inches that the boxes need; a number of four digits stands for the numbers of cells."""
+    """Return the inches that the boxes need, with room for numbers of cells of four digits."""
     names = [_box_label(name, 1000) for name in scores["cell_type"].unique()]
     return len(names) * style.row_height(names)

@@ -50,7 +50,7 @@ def _has_interval(shown: pd.DataFrame) -> pd.Series:
 
 
 def _draw_intervals(axes: Axes, shown: pd.DataFrame, names: list[str], colours: dict[str, str]) -> None:
-    """Draw one row per type: its estimate, its interval and, where ``shown`` has a column ``truth``, the truth."""
+    """Draw one row per type: estimate, interval and, where ``shown`` has a column ``truth``, the ground truth."""
     row = np.arange(len(shown))
     known = _has_interval(shown)
     handles: list[Artist] = [Line2D([], [], marker="o", linestyle="", color=GREY, label="estimated")]

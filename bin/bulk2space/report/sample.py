@@ -6,9 +6,10 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 
+from ..contract import tables
+from ..contract.io import read_h5ad
 from ..contract.keys import Obs
 from ..contract.problems import InputError
-from ..contract.tables import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,19 @@ def types_of(reference: ad.AnnData) -> list[str]:
     return sorted(reference.obs[Obs.CELL_TYPE].astype(str).unique())
 
 
-def read_rows(table: Table, path: Path, sample: str) -> pd.DataFrame:
+def read_section(measured: Path, placed: Path, spots: Path | None, sample: str) -> Section:
+    """Read a section with its placed cells and, where it is one of spots, the sample's rows of spots.csv.
+
+    The predicted expression of an image may be larger than the memory. It is read only where it is drawn.
+    """
+    return Section(
+        measured=read_h5ad(measured),
+        placed=ad.read_h5ad(placed, backed=None if spots else "r"),
+        spots=read_rows(tables.SPOTS, spots, sample) if spots else None,
+    )
+
+
+def read_rows(table: tables.Table, path: Path, sample: str) -> pd.DataFrame:
     """Read the rows of a table that are about this sample.
 
     Raises

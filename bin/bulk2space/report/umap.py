@@ -4,6 +4,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 from umap import UMAP
 
@@ -18,6 +19,7 @@ MOST_GENES = 2000  # most variable genes
 MOST_COMPONENTS = 30  # principal components
 NEIGHBOURS, MINIMUM_DISTANCE = 15, 0.3  # of UMAP; its default, and enough to keep islands from becoming points
 REFERENCE, GENERATED = "reference", "generated"
+AREA_OF_ALL_DOTS, SMALLEST_DOT, LARGEST_DOT = 6000, 1.5, 9  # square points
 SOURCE_COLOURS = {REFERENCE: "#B0B0B0", GENERATED: COLOURS[0]}
 
 
@@ -56,16 +58,32 @@ def draw(
             "umap_2": layout[:, 1],
         }
     )
-    order = rng.permutation(len(table))  # so that neither source hides the other
-    size = float(np.clip(6000 / len(table), 1.5, 9))  # area of a dot: smaller the more there are
+    drawn = _draw_panels(table, rng.permutation(len(table)), sample, colours)
+    caption = (
+        "Each dot is a cell. Where the generated cells are like those of the reference, the two overlap. Types that "
+        "the bulk lacks have cells of the reference only. UMAP is a map on which cells with similar expression lie "
+        f"close together. This one is made of {n_components} principal components of the {n_genes:,} most variable "
+        f"genes, with {NEIGHBOURS} neighbours and a minimum distance of {MINIMUM_DISTANCE}. It shows at most "
+        f"{MOST_CELLS:,} cells of the reference and as many generated ones."
+    )
+    return Drawing("umap", "Shared UMAP", caption, drawn, table)
+
+
+def _draw_panels(table: pd.DataFrame, order: np.ndarray, sample: str, colours: dict[str, str]) -> Figure:
+    """Draw the cells (table: source, cell_type, umap_1, umap_2) twice, coloured by source and by type.
+
+    They are drawn in a random order, so that neither source hides the other.
+    """
+    area = float(np.clip(AREA_OF_ALL_DOTS / len(table), SMALLEST_DOT, LARGEST_DOT))
+    shuffled = table.iloc[order]
     drawn = figure(sample, "Reference and generated cells", height=4.9)
     left, right = drawn.subplots(1, 2)
     for axes, column, palette in ((left, "source", SOURCE_COLOURS), (right, "cell_type", colours)):
         axes.scatter(
-            layout[order, 0],
-            layout[order, 1],
-            c=np.array(colours_of(table[column], palette))[order],
-            s=size,
+            shuffled["umap_1"],
+            shuffled["umap_2"],
+            c=colours_of(shuffled[column], palette),
+            s=area,
             linewidths=0,
             alpha=0.8,
             rasterized=len(table) > RASTERISE_FROM,
@@ -75,17 +93,10 @@ def draw(
     left.set_title("reference or generated")
     right.set_title("cell types of both")
     sizes = table["source"].value_counts()
-    left.legend(handles=dots({f"{name} ({sizes[name]:,})": c for name, c in SOURCE_COLOURS.items()}), loc="best")
+    left.legend(handles=dots({f"{name} ({sizes.get(name, 0):,})": c for name, c in SOURCE_COLOURS.items()}), loc="best")
     present = set(table["cell_type"])
     type_legend(right, {name: colour for name, colour in colours.items() if name in present})
-    caption = (
-        "Each dot is a cell. Where the generated cells are like those of the reference, the two overlap. Types that "
-        "the bulk lacks have cells of the reference only. UMAP is a map on which cells with similar expression lie "
-        f"close together. This one is made of {n_components} principal components of the {n_genes:,} most variable "
-        f"genes, with {NEIGHBOURS} neighbours and a minimum distance of {MINIMUM_DISTANCE}. It shows at most "
-        f"{MOST_CELLS:,} cells of the reference and as many generated ones."
-    )
-    return Drawing("umap", "Shared UMAP", caption, drawn, table)
+    return drawn
 
 
 def _layout(reference: ad.AnnData, cells: ad.AnnData, seed: int) -> tuple[np.ndarray, int, int]:
