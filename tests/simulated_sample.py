@@ -6,6 +6,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from bulk2space.contract import tables
 from bulk2space.numerics.scaling import log_normalize
 
 CELLS_PER_SPOT = 5
@@ -34,7 +35,7 @@ def write_sample(
     genes: int = 30,
     seed: int = 0,
 ) -> Path:
-    """Write every file that plot_sample.py reads, truth among them; return the folder."""
+    """Write every file that plot_sample.py reads, with the ground truth; return the folder."""
     rng, kinds = np.random.default_rng(seed), list(kinds)
     folder.mkdir(parents=True, exist_ok=True)
     truth = folder / "truth" / sample
@@ -46,29 +47,28 @@ def write_sample(
     reference.obs["cell_type"] = reference.obs["cell_type"].astype("category")
     reference.write_h5ad(folder / "reference.h5ad")
 
-    share = rng.dirichlet(np.full(len(kinds), 3.0))
-    drawn = np.sort(rng.choice(kinds, cells, p=share))
+    true = rng.dirichlet(np.full(len(kinds), 3.0))
+    drawn = np.sort(rng.choice(kinds, cells, p=true))
     names = [f"{sample}_{i + 1}" for i in range(cells)]
     made = adata(expression(drawn, kinds, genes, rng), names, symbols, cell_type=drawn, source_cell=reference.obs_names)
     made.write_h5ad(folder / "cells.h5ad")
 
     ranked = {kind: sorted(range(genes), key=lambda g: g % len(kinds) != k) for k, kind in enumerate(kinds)}
     rows = [(kind, symbols[g], r + 1, 9.0 - r, 1.0, 0.01) for kind in kinds for r, g in enumerate(ranked[kind])]
-    columns = ["cell_type", "gene", "rank", "score", "log2fc", "pvalue_adj"]
-    pd.DataFrame(rows, columns=columns).to_csv(folder / "markers.csv", index=False)
+    tables.MARKERS.write(pd.DataFrame(rows, columns=tables.MARKERS.header), folder / "markers.csv")
     counts = pd.Series(drawn).value_counts().reindex(kinds, fill_value=0)
     frame = pd.DataFrame({"sample": sample, "cell_type": kinds, "proportion": counts.to_numpy() / cells})
     frame = frame.assign(
         ci_low=(frame["proportion"] - 0.05).clip(0), ci_high=(frame["proportion"] + 0.05).clip(upper=1)
     )
     frame = frame.assign(rna_fraction=frame["proportion"], n_cells=counts.to_numpy())
-    frame.to_csv(folder / "proportions.csv", index=False)
-    frame.assign(proportion=share)[["sample", "cell_type", "proportion"]].to_csv(truth / "proportions.csv", index=False)
+    tables.PROPORTIONS.write(frame, folder / "proportions.csv")
+    frame.assign(proportion=true)[["sample", "cell_type", "proportion"]].to_csv(truth / "proportions.csv", index=False)
     epochs = np.arange(1, 41)
     fall = np.exp(-epochs / 8)
     history = pd.DataFrame({"epoch": epochs, "train_loss": 50 + 40 * fall, "validation_loss": 52 + 38 * fall})
     history = history.assign(reconstruction=46 + 40 * fall, kl=4 * (1 - fall), seconds=0.1)
-    history.to_csv(folder / "training.csv", index=False)
+    tables.TRAINING.write(history, folder / "training.csv")
 
     if platform == "spot":
         _spots(folder, truth, sample, kinds, made, drawn, rng)
@@ -125,9 +125,8 @@ def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
     table = table[["sample", "spot", "x", "y", "cell_type", "proportion", "rna_fraction", "n_cells"]]
     table.to_csv(truth / "spots.csv", index=False)
     noisy = table["proportion"] + rng.uniform(0, 0.2, len(table))
-    table.assign(proportion=noisy / noisy.groupby(table["spot"]).transform("sum")).to_csv(
-        folder / "spots.csv", index=False
-    )
+    estimated = table.assign(proportion=noisy / noisy.groupby(table["spot"]).transform("sum"), residual=1.0)
+    tables.SPOTS.write(estimated, folder / "spots.csv")
 
 
 def _image(folder, truth, kinds, made, rng) -> None:
@@ -149,6 +148,6 @@ def _image(folder, truth, kinds, made, rng) -> None:
     full.obsm["spatial"] = places
     full.write_h5ad(folder / "spatial.h5ad")
     pd.DataFrame({"cell": names, "cell_type": types}).to_csv(truth / "image.csv", index=False)
-    left_out = pd.DataFrame({"gene": panel, "pcc": rng.uniform(0, 0.9, len(panel)), "shuffled_pcc": 0.01})
-    schemes = [left_out.assign(scheme=scheme) for scheme in ("leave_one_out", "five_fold")]
-    pd.concat(schemes)[["gene", "scheme", "pcc", "shuffled_pcc"]].to_csv(folder / "genes.csv", index=False)
+    held_out = pd.DataFrame({"gene": panel, "pcc": rng.uniform(0, 0.9, len(panel)), "shuffled_pcc": 0.01})
+    schemes = [held_out.assign(scheme=scheme) for scheme in ("leave_one_out", "five_fold")]
+    tables.HELD_OUT_GENES.write(pd.concat(schemes), folder / "genes.csv")

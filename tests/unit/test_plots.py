@@ -7,7 +7,18 @@ import pytest
 import scipy.sparse as sp
 from bulk2space.numerics import lattice
 from bulk2space.numerics.scaling import log_normalize
-from bulk2space.report import generated_cells, sections, style
+from bulk2space.report import (
+    best_markers,
+    drawing,
+    gene_maps,
+    gene_moments,
+    maps,
+    marker_dots,
+    proportions,
+    spots,
+    style,
+)
+from bulk2space.report.maps import MapSettings
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -43,7 +54,7 @@ def test_a_type_has_one_colour_whatever_the_order_and_colours_start_again_after_
     assert style.palette(types)["t25"] == style.palette(types)["t00"]
 
 
-def test_an_undefined_figure_is_a_dash():
+def test_an_undefined_number_is_a_dash():
     assert style.number(float("nan")) == "–"
     assert style.number(0.12345) == "0.123"
 
@@ -58,12 +69,12 @@ def test_spacing_is_the_distance_of_neighbours():
     ("count", "expected"), [(1, (1, 1)), (3, (1, 3)), (5, (2, 3)), (12, (3, 4)), (20, (4, 5)), (25, (5, 5))]
 )
 def test_grid_is_as_full_as_can_be(count, expected):
-    assert style.grid(count) == expected
+    assert maps.grid(count) == expected
 
 
 def test_maps_have_y_downwards_and_equal_scales():
     axes = Figure().subplots()
-    style.draw_places(axes, np.array([[0.0, 0], [10, 30]]), diameter=1, facecolors="red")
+    maps.draw_discs(axes, np.array([[0.0, 0], [10, 30]]), diameter=1, facecolors="red")
     low, high = axes.get_ylim()
     assert low > high
     assert axes.get_aspect() == 1
@@ -87,22 +98,22 @@ def test_best_markers_take_each_gene_once_in_the_order_of_types():
             "rank": [1, 2, 3, 1, 2, 3],
         }
     )
-    assert generated_cells.best_markers(markers, ["A", "B"], genes=["x", "y", "z", "w"], each=2) == ["x", "y", "z", "w"]
-    assert generated_cells.best_markers(markers, ["B", "A"], genes=["x", "z"], each=1) == ["x", "z"]
+    assert best_markers.of_types(markers, ["A", "B"], genes=["x", "y", "z", "w"], each=2) == ["x", "y", "z", "w"]
+    assert best_markers.of_types(markers, ["B", "A"], genes=["x", "z"], each=1) == ["x", "z"]
 
 
 def test_gene_moments_weight_the_reference_to_the_composition():
     # The reference is half A, the sample one quarter A, with the very same cells of each type.
     a, b = [[9, 1]], [[1, 9]]
     reference, made = cells(["A", "A", "B", "B"], a * 2 + b * 2), cells(["A", "B", "B", "B"], a + b * 3)
-    table = generated_cells.gene_moments(reference, made, sample="s").table
+    table = gene_moments.moments_table(reference, made)
     np.testing.assert_allclose(table["reference_mean"], table["generated_mean"])
     np.testing.assert_allclose(table["reference_sd"], table["generated_sd"])
 
 
-def test_dot_table_holds_share_and_mean_and_zero_for_a_type_without_cells():
+def test_dots_show_the_proportion_of_expressing_cells_and_their_mean_and_zero_for_a_type_without_cells():
     made = cells(["A", "A"], [[10, 0], [10, 10]])
-    table = generated_cells._dot_table(made, ["A", "B"], "generated").set_index(["cell_type", "gene"])
+    table = marker_dots.expression_table(made, ["A", "B"], "generated").set_index(["cell_type", "gene"])
     assert table.loc[("A", "G1"), "share_expressing"] == 0.5
     assert table.loc[("A", "G1"), "mean_log_expression"] == pytest.approx(np.log1p(5000) / 2)
     assert table.loc[("B", "G0"), ["share_expressing", "mean_log_expression", "cells"]].tolist() == [0, 0, 0]
@@ -114,7 +125,7 @@ def test_predicted_genes_of_a_spot_are_the_sum_of_its_cells():
     section = cells(["-", "-", "-"], [[8, 2], [1, 1], [0, 9]])
     section.obs_names = ["s1", "s2", "s3"]
     section.obsm["spatial"] = np.array([[0.0, 0], [1, 0], [2, 0]])
-    table = sections.spot_genes(section, placed, ["G0", "G1"], diameter=1, unit="µm", sample="s").table
+    table = gene_maps.spot_markers(section, placed, ["G0", "G1"], MapSettings("s", "µm", 1.0, {})).table
     g0 = table[table["gene"] == "G0"].set_index("spot")
     assert g0.loc["s1", "predicted"] == pytest.approx(np.log1p(8000))
     assert g0.loc["s1", "measured"] == pytest.approx(np.log1p(8000), rel=1e-6)
@@ -125,43 +136,41 @@ def test_a_dollar_sign_in_a_name_is_no_formula(tmp_path):
     names = ["T$_{reg}$", r"$\nothing"]
     table = pd.DataFrame({"cell_type": names, "proportion": [0.6, 0.4], "ci_low": [0.5, 0.3], "ci_high": [0.7, 0.5]})
     with style.styled():
-        picture = generated_cells.proportions(table, None, sample="s", colours=style.palette(names))
-        assert style.save(picture, tmp_path).exists()
+        drawn = proportions.draw(table, None, sample="s", colours=style.palette(names))
+        assert drawing.save(drawn, tmp_path).exists()
 
 
 def test_an_empty_unit_is_filled_in():
     section = ad.AnnData(np.ones((4, 1)), obsm={"spatial": np.array([[0.0, 0], [10, 0], [0, 10], [10, 10]])})
     section.uns["coordinate_unit"] = ""
-    assert sections.unit_of(section) == "coordinate units"
+    assert maps.unit_of(section) == "coordinate units"
 
 
 def test_spot_truth_is_flattened_over_spots_and_types():
     index = [("s1", "A", 0.8), ("s1", "B", 0.2), ("s2", "A", 0.0), ("s2", "B", 1.0)]
     truth = pd.DataFrame(index, columns=["spot", "cell_type", "proportion"])
-    spots = truth.assign(proportion=[0.6, 0.4, 0.0, 1.0])
-    picture = sections.spot_truth(spots, truth, sample="s", colours={"A": "red", "B": "blue"})
-    assert "RMSE 0.141" in picture.figure.axes[0].get_title()
-    assert len(picture.table) == 4
+    estimates = truth.assign(proportion=[0.6, 0.4, 0.0, 1.0])
+    drawn = spots.against_truth(estimates, truth, sample="s", colours={"A": "red", "B": "blue"})
+    assert "RMSE 0.141" in drawn.figure.axes[0].get_title()
+    assert len(drawn.table) == 4
 
 
 def test_no_text_of_the_proportions_overlaps_with_25_long_names(tmp_path):
     types = [f"{LONG} {i:02d}" for i in range(25)]
     table = pd.DataFrame({"cell_type": types, "proportion": 1 / 25, "ci_low": 0.01, "ci_high": 0.08})
     with style.styled():
-        picture = generated_cells.proportions(table, None, sample="s", colours=style.palette(types))
-        style.save(picture, tmp_path)
-    renderer = FigureCanvasAgg(picture.figure).get_renderer()
-    boxes = [label.get_window_extent(renderer) for label in picture.figure.axes[0].get_yticklabels()]
+        drawn = proportions.draw(table, None, sample="s", colours=style.palette(types))
+        drawing.save(drawn, tmp_path)
+    renderer = FigureCanvasAgg(drawn.figure).get_renderer()
+    boxes = [label.get_window_extent(renderer) for label in drawn.figure.axes[0].get_yticklabels()]
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
     assert {p.name for p in tmp_path.iterdir()} == {"proportions.png", "proportions.pdf", "proportions.csv"}
 
 
-def test_a_picture_saved_twice_is_the_same_file(tmp_path):
+def test_a_figure_saved_twice_is_the_same_file(tmp_path):
     table = pd.DataFrame({"cell_type": ["A", "B"], "proportion": [0.4, 0.6], "ci_low": np.nan, "ci_high": np.nan})
     for folder in ("one", "two"):
         with style.styled():
-            style.save(
-                generated_cells.proportions(table, None, sample="s", colours=style.palette("AB")), tmp_path / folder
-            )
+            drawing.save(proportions.draw(table, None, sample="s", colours=style.palette("AB")), tmp_path / folder)
     for name in ("proportions.png", "proportions.pdf", "proportions.csv"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()

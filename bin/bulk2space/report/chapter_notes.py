@@ -1,0 +1,50 @@
+"""Sentences on one sample, written above the figures of a chapter."""
+
+from typing import Any
+
+import anndata as ad
+
+from ..contract.keys import Uns
+
+ALL_SOURCE_CELLS = 0.995  # effective proportion of a type's cells from which it is shown as 1.00: no choice was made
+NAMED_TYPES = 5  # types named, those with the smallest effective proportion
+
+
+def calibration(cells: ad.AnnData) -> str:
+    """Return how the bulk chose the source cells; an empty text where it did not."""
+    found: dict[str, Any] | None = cells.uns.get(Uns.CALIBRATION)
+    if found is None or not found["used"]:
+        return ""
+    note = (
+        "Each generated cell starts from a cell of the reference, its source. The source cells were weighted so that "
+        f"their sum fits this bulk. On held-out genes, the squared error of that sum is {found['error']:.2f} times the "
+        "error with equal weights. Where the bulk differs from the reference, the generated cells are therefore "
+        "expected to differ from it, too."
+    )
+    effective = found["effective_cells"].set_index("cell_type")["share"].sort_values(kind="stable")
+    effective = effective[effective < ALL_SOURCE_CELLS]
+    if effective.empty:
+        return note
+    named = ", ".join(f"{name} {proportion:.2f}" for name, proportion in effective.iloc[:NAMED_TYPES].items())
+    left = len(effective) - NAMED_TYPES
+    more = f" and {left} more types" if left > 0 else ""
+    return (
+        f"{note} Unequal weights use fewer of a type's reference cells. The proportion effectively used is: "
+        f"{named}{more}."
+    )
+
+
+def labels(spatial: ad.AnnData) -> str:
+    """Return how the predicted types agree with the section's own labels; an empty text where it has none."""
+    found = spatial.uns.get(Uns.PARAMETERS, {})
+    if "n_labelled" not in found:
+        return ""
+    ambiguous, labelled, same = (int(found[key]) for key in ("n_ambiguous", "n_labelled", "n_same_type"))
+    agreement = "none of them is a generated type."
+    if labelled:
+        agreement = (
+            f"of the {labelled:,} cells labelled with a generated type, {same:,} ({same / labelled:.0%}) have the same "
+            "predicted type."
+        )
+    note = f"The section has labels of its own: {agreement}"
+    return f"{note} {ambiguous:,} cells with the ambiguous label got a predicted type." if ambiguous else note

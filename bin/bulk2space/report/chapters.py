@@ -1,0 +1,129 @@
+"""One sample's part of the report, chapter by chapter: figures, tables, remarks."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..contract import seeds
+from ..contract.expression import shared_genes
+from ..contract.io import read_genes
+from ..contract.keys import Obs, Obsm, Uns
+from . import (
+    best_markers,
+    chapter_notes,
+    composition,
+    confidence,
+    gene_maps,
+    gene_moments,
+    headline,
+    held_out_genes,
+    images,
+    maps,
+    marker_dots,
+    multiqc,
+    proportions,
+    remarks,
+    spots,
+    style,
+    training,
+    umap,
+)
+from .drawing import Drawing, save
+from .maps import MapSettings
+from .multiqc import Chapter
+from .sample import Sample, Section
+
+SPOT_GENES, IMAGE_GENES = 4, 3  # most genes in one figure; maps of single cells have to be larger than those of spots
+
+
+def draw(sample: Sample) -> dict[Chapter, list[Drawing]]:
+    """Draw the figures of every chapter that the sample has files for."""
+    with style.styled():
+        drawn = {multiqc.PROPORTIONS: _proportions(sample), multiqc.CELLS: _cells(sample)}
+        if (section := sample.section) is not None:
+            drawn |= _image(sample, section) if section.spots is None else _spots(sample, section, section.spots)
+        if sample.held_out_genes is not None:
+            drawn[multiqc.HELD_OUT_GENES] = [held_out_genes.draw(sample.held_out_genes, sample=sample.name)]
+    return drawn
+
+
+def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path) -> None:
+    """Write the figures to ``folder``/figures and the report's parts, ``<sample>_<part>_mqc.*``, to ``folder``."""
+    said = remarks.of_sample(sample)
+    notes = {multiqc.CELLS: chapter_notes.calibration(sample.cells)}
+    if sample.section is not None:
+        notes[multiqc.IMAGE] = chapter_notes.labels(sample.section.placed)
+    parts = {}
+    for chapter, drawings in drawn.items():
+        saved = [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
+        parts[chapter.short] = multiqc.figures(sample.name, chapter, saved, note=notes.get(chapter, ""))
+    parts["proportion_bars"] = composition.part(sample.name, sample.proportions, sample.colours)
+    parts |= training.parts(sample.reference_name, sample.training)
+    if sample.held_out_genes is not None:
+        parts["genes_table"] = held_out_genes.part(sample.name, sample.held_out_genes)
+    if said:
+        parts[multiqc.WARNINGS.short] = multiqc.sample_section(sample.name, multiqc.WARNINGS, remarks.as_list(said))
+    line = headline.values(sample, n_warnings=remarks.count_warnings(said))
+    parts["statistics"] = headline.part(sample.name, line)
+    for name, part in parts.items():
+        multiqc.write(part, folder, f"{sample.name}_{name}")
+
+
+def _proportions(sample: Sample) -> list[Drawing]:
+    """Draw the composition of the bulk sample."""
+    truth = sample.truth.get("proportions")
+    return [proportions.draw(sample.proportions, truth, sample=sample.name, colours=sample.own_colours)]
+
+
+def _cells(sample: Sample) -> list[Drawing]:
+    """Draw the generated cells beside the reference."""
+    both = (sample.reference, sample.cells)
+    return [
+        umap.draw(
+            *both,
+            sample=sample.name,
+            colours=sample.own_colours,
+            seed=seeds.integer(sample.seed, "plot", sample.name),
+            rng=seeds.generator(sample.seed, "plot", sample.name),
+        ),
+        marker_dots.draw(*both, sample.markers, sample=sample.name, types=sample.types),
+        gene_moments.draw(*both, sample=sample.name),
+    ]
+
+
+def _spots(sample: Sample, section: Section, table: pd.DataFrame) -> dict[Chapter, list[Drawing]]:
+    """Draw a section of spots (table: spots.csv)."""
+    measured, placed = section.measured, section.placed
+    diameter = float(placed.uns[Uns.SPOT_DIAMETER])
+    settings = MapSettings(sample.name, maps.unit_of(measured), diameter, sample.own_colours)
+    drawn = [spots.proportions(table, settings), spots.dominant_types_and_cells(table, placed, settings)]
+    types, genes = placed.obs[Obs.CELL_TYPE], shared_genes(measured, placed)
+    if markers := best_markers.of_frequent_types(sample.markers, types, genes=genes, most=SPOT_GENES):
+        drawn.append(gene_maps.spot_markers(measured, placed, markers, settings))
+    if "spots" in sample.truth:
+        truth = sample.truth["spots"]
+        drawn.append(spots.against_truth(table, truth, sample=sample.name, colours=sample.own_colours))
+    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(measured, placed, settings)]}
+
+
+def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:
+    """Draw a section of imaged cells; of their predicted expression, only the genes that are needed are read."""
+    measured, placed = section.measured, section.placed
+    types, shared = placed.obs[Obs.CELL_TYPE], shared_genes(measured, placed)
+    not_measured = list(placed.var_names.difference(measured.var_names))
+    panel, new = (
+        best_markers.of_frequent_types(sample.markers, types, genes=genes, most=IMAGE_GENES)
+        for genes in (shared, not_measured)
+    )
+    placed = read_genes(placed, [*shared, *new])
+    diameter = maps.cell_diameter(np.asarray(placed.obsm[Obsm.SPATIAL], dtype=float))
+    settings = MapSettings(sample.name, maps.unit_of(measured), diameter, sample.own_colours)
+    drawn = [images.predicted_types(placed, settings)]
+    if panel:
+        drawn.append(gene_maps.panel_genes(measured, placed, panel, settings))
+    if new:
+        drawn.append(gene_maps.new_genes(placed, new, settings))
+    if "image" in sample.truth:
+        drawn.append(images.against_truth(placed, sample.truth["image"], sample=sample.name))
+    return {multiqc.IMAGE: drawn, multiqc.CONFIDENCE: [confidence.of_image(placed, settings)]}

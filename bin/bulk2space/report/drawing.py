@@ -1,0 +1,50 @@
+"""A figure of the report with its caption and its table, and the files that it is saved in."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from .style import styled
+
+DOTS_PER_INCH = 130  # of the PNG: sharp at the width of the report, and small enough to travel inside it
+
+
+class Drawing(NamedTuple):
+    """A figure, what the report says about it, and the table that it shows.
+
+    Attributes
+    ----------
+    name
+        Name of its files, without an ending.
+    title, caption
+        Heading in the report; what one sees and how to read it.
+    figure
+        The figure itself.
+    table
+        The values that it shows.
+    """
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+    table: pd.DataFrame
+
+
+def save(drawing: Drawing, folder: Path) -> Path:
+    """Write ``<name>.png``, ``.pdf`` and ``.csv`` and return the path of the PNG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{drawing.name}.png"
+    with styled():
+        # Axes of a fixed form shrink in the first pass. Only a second pass knows how much room their labels then need.
+        if (engine := drawing.figure.get_layout_engine()) is not None:
+            engine.execute(drawing.figure)
+        drawing.figure.savefig(path, dpi=DOTS_PER_INCH, facecolor="white")
+        # The layout is kept for the PDF: to find it again would take as long as the drawing.
+        drawing.figure.set_layout_engine("none")
+        # Without a date, the same figure gives the same file.
+        drawing.figure.savefig(path.with_suffix(".pdf"), metadata={"CreationDate": None})
+    drawing.table.to_csv(path.with_suffix(".csv"), index=False, float_format="%.6g")
+    return path

@@ -1,0 +1,65 @@
+"""Figure of the mean and standard deviation of every gene, generated cells against the reference."""
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ..contract.expression import shared_genes
+from ..contract.keys import Obs
+from ..numerics import metrics
+from .drawing import Drawing
+from .style import COLOURS, RASTERISE_FROM, figure, identity_line, number
+
+
+def draw(reference: ad.AnnData, cells: ad.AnnData, *, sample: str) -> Drawing:
+    """Draw the mean and the standard deviation of each gene, with Pearson's correlation over genes."""
+    table = moments_table(reference, cells)
+    drawn = figure(sample, "Every gene, generated against reference", height=4.8)
+    for axes, what, name in zip(drawn.subplots(1, 2), ("mean", "sd"), ("mean", "standard deviation"), strict=True):
+        x, y = table[f"reference_{what}"], table[f"generated_{what}"]
+        axes.scatter(x, y, s=7, color=COLOURS[0], alpha=0.35, linewidths=0, rasterized=len(table) > RASTERISE_FROM)
+        identity_line(axes, 0, float(max(x.max(), y.max())))
+        axes.set(
+            xlabel=f"reference, {name} of log expression",
+            ylabel=f"generated, {name} of log expression",
+            title=f"{name}: PCC {number(metrics.pcc(x, y))}, {len(table):,} genes",
+        )
+    caption = (
+        "Each dot is a gene, in log1p(counts per 10 000). On the dashed line, generated cells and reference agree. "
+        "Dots below the line in the right panel mean that the generated cells differ too little from one another. The "
+        "cells of the reference are weighted so that their cell types have the proportions of the generated cells."
+    )
+    return Drawing("gene_moments", "Mean and spread of every gene", caption, drawn, table)
+
+
+def moments_table(reference: ad.AnnData, cells: ad.AnnData) -> pd.DataFrame:
+    """Return the mean and the standard deviation of each shared gene in the reference and in the generated cells.
+
+    The reference's cells are weighted to the composition of the generated cells. The two then differ by the network
+    and, where it was used, by the calibration to the bulk.
+    """
+    genes = shared_genes(reference, cells)
+    generated_types = cells.obs[Obs.CELL_TYPE].astype(str).value_counts()
+    types = reference.obs[Obs.CELL_TYPE].astype(str)
+    weights = types.map(generated_types / types.value_counts()).fillna(0).to_numpy()
+    expected, made = (
+        moments(adata[:, genes].X, weight) for adata, weight in ((reference, weights), (cells, np.ones(cells.n_obs)))
+    )
+    return pd.DataFrame(
+        {
+            "gene": genes,
+            "reference_mean": expected[0],
+            "generated_mean": made[0],
+            "reference_sd": np.sqrt(expected[1]),
+            "generated_sd": np.sqrt(made[1]),
+        }
+    )
+
+
+def moments(values: sp.csr_matrix, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weighted mean and variance of each column (values: cells × genes; weights: one per cell)."""
+    values = sp.csr_matrix(values, dtype=np.float64)
+    weights = weights / max(weights.sum(), 1e-12)
+    mean = values.T @ weights
+    return mean, np.maximum(values.power(2).T @ weights - mean**2, 0)

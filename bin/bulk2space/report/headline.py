@@ -1,0 +1,115 @@
+"""The sample's line of the table at the head of the report."""
+
+from typing import Any, NamedTuple
+
+import anndata as ad
+
+from ..contract.expression import shared_genes
+from ..contract.keys import Uns
+from ..numerics import metrics
+from .sample import Sample, Section
+
+
+class Column(NamedTuple):
+    """A column of the table: heading, explanation, format of its numbers, and colour scale with its ends."""
+
+    title: str
+    description: str
+    format: str | None = "{:,.0f}"
+    scale: str | bool = False
+    ends: tuple[float, float] | None = None
+
+
+COLUMNS = {
+    "condition": Column("Condition", "Condition in the samplesheet", None),
+    "genes": Column("Genes", "Genes of the generated cells: those that bulk and reference share"),
+    "section_genes": Column("In section", "Genes that the generated cells and the section share"),
+    "reference_cells": Column("Ref. cells", "Annotated cells in the single-cell reference"),
+    "cells": Column("Generated", "Generated single cells"),
+    "bulk_error": Column(
+        "Bulk error",
+        "Squared error of the sum of the weighted source cells against the bulk, on held-out genes, divided by the "
+        "error with equal weights. A source cell is a reference cell that generated cells start from. 1: weights did "
+        "not help, or there were too few cells or genes, so that equal weights were used.",
+        "{:,.2f}",
+    ),
+    "places": Column("Locations", "Spots of the section, or its imaged cells"),
+    "cells_per_spot": Column("Cells/spot", "Mean number of cells placed in a spot, over spots with cells", "{:,.1f}"),
+    "section_distance": Column(
+        "Bulk-section",
+        "Proportion of the section's cells that would have to change type for the section to have the bulk's "
+        "proportions, before any rescaling",
+        "{:,.2f}",
+    ),
+    "pcc": Column(
+        "PCC",
+        "Pearson correlation of the estimated proportions with the ground truth",
+        "{:,.3f}",
+        "RdYlGn",
+        (0, 1),
+    ),
+    "rmse": Column(
+        "RMSE",
+        "Root mean squared error of the estimated proportions against the ground truth",
+        "{:,.3f}",
+        "OrRd",
+        (0, 0.25),
+    ),
+    "warnings": Column(
+        "Warnings",
+        "Number of warnings; their text is in the chapter Warnings and notes",
+        "{:,.0f}",
+        "OrRd",
+        (0, 5),
+    ),
+}
+
+
+def part(sample: str, values: dict[str, float | str | None]) -> dict:
+    """Return the sample's line; values that are absent or undefined stay empty."""
+    known = {key: value for key, value in values.items() if value is not None and value == value}
+    headers = {key: _header(column, place) for place, (key, column) in enumerate(COLUMNS.items())}
+    return {"id": "b2s_statistics", "plot_type": "generalstats", "headers": headers, "data": {sample: known}}
+
+
+def _header(column: Column, place: int) -> dict[str, Any]:
+    header = {"title": column.title, "description": column.description, "namespace": "bulk2space", "placement": place}
+    header["scale"] = column.scale
+    if column.format:
+        header["format"] = column.format
+    if column.ends:
+        header |= {"min": column.ends[0], "max": column.ends[1]}
+    return header
+
+
+def values(sample: Sample, *, n_warnings: int) -> dict[str, float | str | None]:
+    """Return the sample's value in each column that it has."""
+    line: dict[str, float | str | None] = {
+        "condition": sample.condition or None,
+        "genes": sample.cells.n_vars,
+        "reference_cells": sample.reference.n_obs,
+        "cells": sample.cells.n_obs,
+        "warnings": n_warnings,
+    }
+    if Uns.CALIBRATION in sample.cells.uns:
+        found = sample.cells.uns[Uns.CALIBRATION]
+        line["bulk_error"] = float(found["error"]) if found["used"] else 1.0
+    if sample.section is not None:
+        line |= _of_section(sample.cells, sample.section)
+    if "proportions" in sample.truth:
+        tables = (sample.proportions, sample.truth["proportions"])
+        estimated, true = metrics.align(*(table.set_index("cell_type")["proportion"] for table in tables))
+        line |= {"pcc": metrics.pcc(estimated, true), "rmse": metrics.rmse(estimated, true)}
+    return line
+
+
+def _of_section(cells: ad.AnnData, section: Section) -> dict[str, float]:
+    """Return the values of the columns on the section."""
+    shared = shared_genes(cells, section.measured)
+    line: dict[str, float] = {"places": section.measured.n_obs, "section_genes": len(shared)}
+    if Uns.BULK_AND_SECTION in section.placed.uns:
+        line["section_distance"] = float(section.placed.uns[Uns.BULK_AND_SECTION]["distance"])
+    if section.spots is not None:
+        held = section.spots.groupby("spot")["n_cells"].sum()
+        line["cells_per_spot"] = float(held[held > 0].mean())
+    return line

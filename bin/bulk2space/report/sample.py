@@ -1,0 +1,110 @@
+"""What the report shows of one sample: its files as read."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anndata as ad
+import pandas as pd
+
+from ..contract import tables
+from ..contract.io import read_h5ad
+from ..contract.keys import Obs
+from ..contract.problems import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A section and the cells placed on it.
+
+    Attributes
+    ----------
+    measured
+        The section as measured.
+    placed
+        The cells placed on it. Those of an image may be opened with ``backed="r"``.
+    spots
+        spots.csv; None for an image.
+    """
+
+    measured: ad.AnnData
+    placed: ad.AnnData
+    spots: pd.DataFrame | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One sample's files.
+
+    Attributes
+    ----------
+    name, condition, seed
+        Its id and condition in the samplesheet; the seed of the run.
+    colours
+        Colour of every cell type of the run, the reference's among them.
+    reference_name, reference, markers, training
+        The annotated single-cell reference with its name and its tables markers.csv and training.csv.
+    proportions, cells
+        proportions.csv of the sample; its generated cells.
+    section
+        Its section with the placed cells; None where it has none.
+    held_out_genes
+        genes.csv, for an image with held-out genes.
+    truth
+        Tables of the ground truth by name: ``proportions``, ``spots``, ``image``.
+    """
+
+    name: str
+    condition: str = ""
+    seed: int = 0
+    colours: dict[str, str]
+    reference_name: str
+    reference: ad.AnnData
+    markers: pd.DataFrame
+    training: pd.DataFrame
+    proportions: pd.DataFrame
+    cells: ad.AnnData
+    section: Section | None = None
+    held_out_genes: pd.DataFrame | None = None
+    truth: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def types(self) -> list[str]:
+        """Cell types of the reference, sorted."""
+        return types_of(self.reference)
+
+    @property
+    def own_colours(self) -> dict[str, str]:
+        """Colour of each cell type of the reference."""
+        return {name: self.colours[name] for name in self.types}
+
+
+def types_of(reference: ad.AnnData) -> list[str]:
+    """Return the cell types of a reference, sorted."""
+    return sorted(reference.obs[Obs.CELL_TYPE].astype(str).unique())
+
+
+def read_section(measured: Path, placed: Path, spots: Path | None, sample: str) -> Section:
+    """Read a section with its placed cells and, where it is one of spots, the sample's rows of spots.csv.
+
+    The predicted expression of an image may be larger than the memory. It is read only where it is drawn.
+    """
+    return Section(
+        measured=read_h5ad(measured),
+        placed=ad.read_h5ad(placed, backed=None if spots else "r"),
+        spots=read_rows(tables.SPOTS, spots, sample) if spots else None,
+    )
+
+
+def read_rows(table: tables.Table, path: Path, sample: str) -> pd.DataFrame:
+    """Read the rows of a table that are about this sample.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    every = table.read(path)
+    rows = every[every["sample"] == sample]
+    if rows.empty:
+        raise InputError(f"{path.name}: column sample has no '{sample}', give the table of this sample")
+    return rows.reset_index(drop=True)

@@ -1,0 +1,123 @@
+"""What the report says beside its figures: remarks of the steps, its own, and sentences above a chapter."""
+
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+from bulk2space.contract import remarks as contract
+from bulk2space.contract import tables
+from bulk2space.contract.remarks import NOTE, WARNING, Remark
+from bulk2space.report import chapter_notes, remarks, style
+from bulk2space.report.sample import Sample, Section
+from simulated_sample import write_sample
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return write_sample(tmp_path_factory.mktemp("sample"), platform=None)
+
+
+def sample(folder: Path, **changed) -> Sample:
+    reference, proportions = (
+        ad.read_h5ad(folder / "reference.h5ad"),
+        tables.PROPORTIONS.read(folder / "proportions.csv"),
+    )
+    given = {
+        "name": "one",
+        "colours": style.palette("ABC"),
+        "reference_name": "reference",
+        "reference": reference,
+        "markers": tables.MARKERS.read(folder / "markers.csv"),
+        "training": tables.TRAINING.read(folder / "training.csv"),
+        "proportions": proportions,
+        "cells": ad.read_h5ad(folder / "cells.h5ad"),
+    }
+    return Sample(**given | changed)
+
+
+def codes(found: list[Remark]) -> list[str]:
+    return [remark.code for remark in found]
+
+
+def test_a_sample_without_remarks_has_none(folder):
+    assert remarks.of_sample(sample(folder)) == []
+
+
+def test_remarks_of_both_files_are_read_warnings_first(folder):
+    cells, placed = ad.read_h5ad(folder / "cells.h5ad"), ad.AnnData(np.ones((1, 1)))
+    cells.uns["remarks"] = contract.dumps([Remark("few_sources", NOTE, "one", {}, "few cells are sources")])
+    placed.uns["remarks"] = contract.dumps([Remark("few_counts", WARNING, "one", {"median": 7}, "spots have 7 counts")])
+    found = remarks.of_sample(sample(folder, cells=cells, section=Section(measured=placed, placed=placed, spots=None)))
+    assert codes(found) == ["few_counts", "few_sources"]
+    assert remarks.count_warnings(found) == 1
+
+
+def test_a_reference_without_counts_is_warned_of_unless_the_mrna_content_is_known(folder):
+    reference = ad.read_h5ad(folder / "reference.h5ad")
+    del reference.layers["counts"]
+    (found,) = remarks.of_sample(sample(folder, reference=reference))
+    assert (found.code, found.severity, found.subject) == ("unknown_mrna_content", WARNING, "reference")
+    table = sample(folder).proportions
+    given = table.assign(rna_fraction=table["proportion"].to_numpy()[::-1])
+    assert remarks.of_sample(sample(folder, reference=reference, proportions=given)) == []
+
+
+def test_a_type_with_the_proportion_0_is_noted(folder):
+    table = sample(folder).proportions.assign(proportion=[0.0, 0.4, 0.6])
+    (found,) = remarks.of_sample(sample(folder, proportions=table))
+    assert (found.code, found.severity) == ("types_absent_from_bulk", NOTE)
+    assert found.sentence == "1 of 3 types have the proportion 0 in the bulk: A"
+    assert found.figures == {"types": ["A"], "n_types": 3}
+
+
+def test_a_true_type_that_the_reference_lacks_is_warned_of(folder):
+    truth = pd.DataFrame({"cell_type": ["A", "Z"], "proportion": [0.5, 0.5]})
+    (found,) = remarks.of_sample(sample(folder, truth={"proportions": truth}))
+    assert (found.code, found.severity) == ("types_absent_from_reference", WARNING)
+    assert found.sentence.endswith("count as estimated with 0: Z")
+
+
+def test_more_types_than_colours_are_noted(folder):
+    (found,) = remarks.of_sample(sample(folder, colours=style.palette([f"t{i}" for i in range(26)])))
+    assert (found.code, found.severity) == ("repeated_colours", NOTE)
+    assert found.sentence == "26 cell types share 25 colours, so some types look alike"
+
+
+def test_the_list_shows_severity_and_subject_once_and_carries_codes():
+    listed = remarks.as_list(
+        [
+            Remark("few_counts", WARNING, "one<1>", {}, "a spot has 7 counts"),
+            Remark("merged_genes", NOTE, "b.csv", {}, "b.csv: 2 genes are summed"),
+            Remark("wrong_platform", WARNING, "", {}, "is the platform right?"),
+        ]
+    )
+    first, second, third = listed.removeprefix("<ul><li ").split("<li ")
+    assert 'data-code="few_counts"' in first and 'data-severity="warning"' in first
+    assert ">warning</span> <strong>one&lt;1&gt;</strong>: a spot has 7 counts.</li>" in first
+    assert 'data-subject="b.csv"' in second and ">note</span> b.csv: 2 genes are summed.</li>" in second
+    assert ">warning</span> is the platform right?</li>" in third
+
+
+def effective(**proportions: float) -> pd.DataFrame:
+    return pd.DataFrame({"cell_type": list(proportions), "share": list(proportions.values())})
+
+
+def calibrated(used: bool, table: pd.DataFrame) -> ad.AnnData:
+    cells = ad.AnnData(np.ones((1, 1)))
+    cells.uns["calibration"] = {"used": used, "error": 0.5, "n_genes": 9, "effective_cells": table}
+    return cells
+
+
+def test_calibration_names_the_types_with_the_smallest_effective_proportion():
+    table = effective(**{f"K{i}": 0.5 + i / 20 for i in range(6)}, **{"T/NK": 0.1})
+    note = chapter_notes.calibration(calibrated(True, table))
+    assert "0.50 times the error with equal weights" in note
+    assert note.endswith("effectively used is: T/NK 0.10, K0 0.50, K1 0.55, K2 0.60, K3 0.65 and 2 more types.")
+
+
+def test_calibration_without_a_choice_has_no_sentence_on_it():
+    assert "effectively" not in chapter_notes.calibration(calibrated(True, effective(A=1.0)))
+    assert chapter_notes.calibration(calibrated(False, effective(A=0.5))) == ""
+    assert chapter_notes.calibration(ad.AnnData(np.ones((1, 1)))) == ""
