@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the parts of the docs that follow from the code: the parameters' page, the dataflow, the demo's pictures."""
+"""Write what follows from the code: the parameters' page, the RO-Crate, the dataflow, the demo's pictures."""
 
 import json
 import shutil
@@ -62,6 +62,7 @@ def meaning(entry: dict) -> str:
 def main() -> None:
     """Write all; the demo's pictures are taken from `make demo`."""
     PARAMETERS.write_text(parameters_page(json.loads(SCHEMA.read_text())))
+    subprocess.run([sys.executable, ROOT / "tools" / "write_rocrate.py"], check=True)
     subprocess.run([sys.executable, ROOT / "tools" / "draw_dataflow.py", IMAGES / "dataflow.svg"], check=True)
     for sample, pictures in DEMO_PICTURES.items():
         for picture in pictures:
