@@ -34,7 +34,7 @@ process CHECK_SAMPLESHEET {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python numpy)
+    \$(versions.py python)
     END_VERSIONS
     """
 
@@ -56,7 +56,7 @@ process CHECK_SAMPLESHEET {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python numpy)
+    \$(versions.py python)
     END_VERSIONS
     """
 }
