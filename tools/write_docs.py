@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the parts of the docs that follow from the code and its results.
 
-These are the page of the parameters, the dataflow, the demo's figures and the benchmark line of the README.
+These are the page of the parameters, the dataflow, the demo's figures, the benchmark line of the README and the RO-Crate.
 """
 
 import json
@@ -126,6 +126,7 @@ def main() -> None:
     """Write all; the demo's figures are taken from `make demo`."""
     PARAMETERS.write_text(parameters_page(json.loads(SCHEMA.read_text())))
     README.write_text(with_benchmark(README.read_text(), benchmark_line(benchmark_pages())))
+    subprocess.run([sys.executable, ROOT / "tools" / "write_rocrate.py"], check=True)
     subprocess.run([sys.executable, ROOT / "tools" / "draw_dataflow.py", IMAGES / "dataflow.svg"], check=True)
     for sample, figures in DEMO_FIGURES.items():
         for figure in figures:

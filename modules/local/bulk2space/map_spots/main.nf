@@ -43,7 +43,7 @@ process MAP_SPOTS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata deep-forest-py310 numpy pandas scanpy scikit-learn scipy)
+    \$(versions.py python anndata deep-forest-py310 numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 
@@ -55,7 +55,7 @@ process MAP_SPOTS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata deep-forest-py310 numpy pandas scanpy scikit-learn scipy)
+    \$(versions.py python anndata deep-forest-py310 numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 }
