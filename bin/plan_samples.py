@@ -13,7 +13,7 @@ from bulk2space.contract.findings import Findings
 from bulk2space.inputs.checked import Checked
 from bulk2space.inputs.plan import Options
 from bulk2space.inputs.planning import make_plan
-from bulk2space.report import multiqc
+from bulk2space.report import inputs, multiqc
 
 log = logging.getLogger("plan_samples")
 
@@ -36,10 +36,8 @@ def main() -> None:
     log.info("%d samples, %d problems", len(plan.samples), len(plan.problems))
 
     usable = [found for found in findings if not found.problem]
-    parts = {"inputs_table": multiqc.inputs_table(usable, plan.joins), "inputs_remarks": multiqc.inputs_remarks(usable)}
-    for name, part in parts.items():
-        if part:
-            multiqc.write(part, args.report, name)
+    for name, part in inputs.parts(usable, plan.joins).items():
+        multiqc.write(part, args.report, name)
     plan.write(args.output)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the parts of the docs that follow from the code and its results.
 
-These are the page of the parameters, the dataflow, the demo's figures, the benchmark line of the README and the RO-Crate.
+These are the parameters, the dataflow, the figures of the demo, the benchmark line of the README and the RO-Crate.
 """
 
 import json

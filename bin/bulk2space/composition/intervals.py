@@ -104,10 +104,11 @@ def _cells(
     types, means = type_means(values, labels)
     totals = log_totals(reference)
     members = [np.flatnonzero(labels == name) for name in types]
+    content = None
     if mrna_content is not None:
         content = np.array([mrna_content[name] for name in types])
-    else:
-        content = None if has_counts(reference) else np.ones(len(types))
+    elif not has_counts(reference):
+        content = np.ones(len(types))
     return _Cells(means, [values[rows] for rows in members], [totals[rows] for rows in members], content)
 
 

@@ -5,6 +5,7 @@ All scorers share one interface, so that another is chosen by name: ``fit(cells,
 :class:`.marker_space.Expression` over the same marker genes.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -175,7 +176,12 @@ class Random:
         return self.rng_.random(len(pairs.spot))
 
 
-SCORERS = {"deep_forest": DeepForest, "published": PublishedForest, "cosine": Cosine, "random": Random}
+SCORERS: dict[str, Callable[..., Scorer]] = {
+    "deep_forest": DeepForest,
+    "published": PublishedForest,
+    "cosine": Cosine,
+    "random": Random,
+}
 
 
 def dense(rows: Expression) -> np.ndarray:
