@@ -28,6 +28,6 @@ process RIVAL_CELLS {
     """
     # package: ${code}
     mkdir out
-    touch ${meta.compositions.collect { "out/${it}.cells.h5ad" }.join(' ')} out/training.json
+    touch ${meta.compositions.collect { column -> "out/${column}.cells.h5ad" }.join(' ')} out/training.json
     """
 }

@@ -29,6 +29,6 @@ process RIVAL_SPOTS {
     """
     # package: ${code}
     mkdir out
-    touch ${meta.sections.collect { "out/${it}.${meta.method}.spots.csv out/${it}.${meta.method}.spatial.h5ad" }.join(' ')}
+    touch ${meta.sections.collect { id -> "out/${id}.${meta.method}.spots.csv out/${id}.${meta.method}.spatial.h5ad" }.join(' ')}
     """
 }
