@@ -48,7 +48,7 @@ workflow BULK2SPACE {
         .join(MAP_SPATIAL.out.sections)
         .join(MAP_SPATIAL.out.genes)
         .map { id, sample, reference, markers, training, proportions, cells, section, spatial, spots, genes ->
-            def known = truth ? files("${truth}/${id}/*.csv").sort { it.name } : []
+            def known = truth ? files("${truth}/${id}/*.csv").sort { csv -> csv.name } : []
             [[id: id, condition: sample.condition], reference, markers, training, proportions, cells, section, spatial, spots, genes, known]
         }
     PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code, plotting_code)

@@ -1,8 +1,5 @@
 // From the samplesheet to checked samples and normalised bulks, references and sections.
 
-import groovy.json.JsonOutput
-import groovy.json.JsonSlurperClassic
-
 include { CHECK_SAMPLESHEET                } from '../../../modules/local/bulk2space/check_samplesheet'
 include { NORMALIZE as NORMALIZE_BULK      } from '../../../modules/local/bulk2space/normalize'
 include { NORMALIZE as NORMALIZE_REFERENCE } from '../../../modules/local/bulk2space/normalize'
@@ -20,12 +17,12 @@ workflow PREPARE_INPUTS {
 
     main:
     def inputs = inputFiles(samplesheet)
-    def found  = JsonOutput.toJson(inputs.findAll { _written, place -> place }.keySet().toList())
+    def found  = groovy.json.JsonOutput.toJson(inputs.findAll { _written, place -> place }.keySet().toList())
     CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet], found, code)
 
     // Every distinct input: its reference's id, its meta map, its files.
     def ch_inputs = CHECK_SAMPLESHEET.out.json
-        .flatMap { _meta, json -> new JsonSlurperClassic().parseText(json.text).sources }
+        .flatMap { _meta, json -> new groovy.json.JsonSlurperClassic().parseText(json.text).sources }
         .map { source -> [source.reference ?: '', metaOf(source, inputs), filesOf(inputs[source.matrix]), source.meta ? inputs[source.meta] : []] }
         .branch { _reference, meta, _matrix, _table ->
             reference: meta.kind == 'reference'
@@ -74,8 +71,8 @@ workflow PREPARE_INPUTS {
         .filter { !check_only }
 
     emit:
-    cell_types = ch_plan.map { JsonOutput.toJson(it.cell_types) }.first()                               // value: JSON list of all types
-    samples    = ch_plan.flatMap { it.samples }                                                         // channel: sample map
+    cell_types = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(planned.cell_types) }.first()   // value: JSON list of all types
+    samples    = ch_plan.flatMap { planned -> planned.samples }                                         // channel: sample map
     bulks      = afterwards(ch_plan, NORMALIZE_BULK.out.h5ad)                                           // channel: [bulk id, h5ad]
     references = afterwards(ch_plan, NORMALIZE_REFERENCE.out.h5ad)                                      // channel: [reference id, h5ad]
     sections   = afterwards(ch_plan, NORMALIZE_SECTION.out.h5ad)                                        // channel: [section id, h5ad]
@@ -139,12 +136,12 @@ def filesOf(place) {
 
 // The plan: problems end the run in one message, warnings and the summary go to the log.
 def plan(json) {
-    def planned = new JsonSlurperClassic().parseText(json.text)
+    def planned = new groovy.json.JsonSlurperClassic().parseText(json.text)
     if (planned.problems) {
         error("The samplesheet has ${planned.problems.size()} problem${planned.problems.size() > 1 ? 's' : ''}:\n" +
-            planned.problems.collect { "  - ${it}" }.join('\n'))
+            planned.problems.collect { problem -> "  - ${problem}" }.join('\n'))
     }
-    planned.warnings.each { log.warn(it) }
-    planned.summary.each { log.info(it) }
+    planned.warnings.each { sentence -> log.warn(sentence) }
+    planned.summary.each { line -> log.info(line) }
     return planned
 }
