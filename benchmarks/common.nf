@@ -1,8 +1,10 @@
 // What the parts of the benchmark share.
 
-// Digest of the steps and of modules of benchmarks/bin/bench.
-def code(steps, names) {
-    return steps + CodeDigest.digest(names.collect { name -> projectDir.resolve("bin/bench/${name}.py") })
+// Digest of the package, but for its report, and of modules of benchmarks/bin/bench.
+def code(names) {
+    def rooms = ['contract', 'numerics', 'inputs', 'composition', 'generator', 'spots', 'images']
+    def own   = names.collect { name -> projectDir.resolve("bin/bench/${name}.py") }
+    return CodeDigest.ofRooms(projectDir.parent, rooms) + CodeDigest.digest(projectDir, own)
 }
 
 // One table of all, in the order of the files' names.

@@ -32,9 +32,7 @@ workflow {
     if (problems) {
         error(problems.join('\n'))
     }
-    def project = projectDir.parent
-    def scripts = ['estimate_proportions', 'generate_cells', 'rank_markers', 'train_vae', 'versions']
-    def steps   = CodeDigest.steps(project) + CodeDigest.digest(scripts.collect { name -> project.resolve("bin/${name}.py") })
+    def steps   = CodeDigest.ofModules(projectDir.parent)
     def wanted  = asked(settings)
     def planned_cases = cases(settings)
     def unknown = wanted - planned_cases.id
@@ -47,10 +45,10 @@ workflow {
 
     // The cases, and what follows from a reference alone.
     def ch_sets = channel.fromList(all).map { each -> [each, file("${settings.data}/${each.file}")] }
-    SPLIT_REFERENCE(ch_sets, code(steps, ['simulate']))
+    SPLIT_REFERENCE(ch_sets, code(['simulate']))
     def ch_given   = SPLIT_REFERENCE.out.given.map { meta, h5ad -> [meta.id, h5ad] }
     def ch_bulks   = SPLIT_REFERENCE.out.bulk.map { meta, h5ad -> [meta.id, h5ad] }
-    RANK_MARKERS(ch_given.map { id, h5ad -> [[id: id], h5ad] }, steps)
+    RANK_MARKERS(ch_given.map { id, h5ad -> [[id: id], h5ad] }, steps.rank_markers)
     def ch_markers = RANK_MARKERS.out.csv.map { meta, csv -> [meta.id, csv] }
 
     ESTIMATE_PROPORTIONS(
@@ -60,7 +58,7 @@ workflow {
             }
         },
         [],
-        steps,
+        steps.estimate_proportions,
     )
     def ch_proportions = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.case, meta.way, csv] }
 
@@ -70,7 +68,7 @@ workflow {
                 .combinations()
                 .collect { seed, way -> [[id: "${id}.${way}.${seed}".toString(), 'case': id, way: way, model: models()[way], seed: seed], given] }
         },
-        steps,
+        steps.train_vae,
     )
     def ch_models = TRAIN_VAE.out.model.map { meta, model -> [meta.case, meta.way, meta.seed, model] }
 
@@ -90,10 +88,10 @@ workflow {
             network: models().containsKey(meta.level)
             latent: true
         }
-    GENERATE_CELLS(ch_own.network, steps)
+    GENERATE_CELLS(ch_own.network, steps.generate_cells)
     PERTURB_LATENT(
         ch_own.latent.map { meta, given, _bulk, proportions, model -> [meta, given, proportions, model] },
-        code(steps, []),
+        code([]),
     )
 
     // Rivals train once for all bulks of a case, on the default's proportions.
@@ -106,7 +104,7 @@ workflow {
                     [meta + [compositions: of_case[id].compositions, n_cells: of_case[id].cells], given, proportions]
                 }
             },
-        code(steps, ['gan', 'rivals']),
+        code(['gan', 'rivals']),
     )
     def ch_rivals = RIVAL_CELLS.out.cells.flatMap { meta, cells, training ->
         (cells instanceof List ? cells : [cells]).collect { h5ad ->
@@ -134,12 +132,12 @@ workflow {
             .map { _id, run, cells, training = [] -> [run.case, run + [model: models()[run.method]], cells ?: [], training ?: []] }
             .combine(ch_judged_by, by: 0)
             .map { _id, run, cells, training, given, bulk, real, truth -> [run, cells, training, given, bulk, real, truth] },
-        code(steps, ['likeness', 'step_one']) + CodeDigest.digest([project.resolve('bin/bulk2space/numerics/metrics.py')]),
+        code(['likeness', 'step_one']),
     )
 
     JUDGE_PROPORTIONS(
         channel.fromList(estimations(settings)).map { each -> [each, file(settings.data)] },
-        code(steps, ['compositions', 'estimators']),
+        code(['compositions', 'estimators']),
     )
 
     // Step 2: cells of the default for the held-out cells' own composition, placed into spots of held-out cells.
@@ -158,7 +156,7 @@ workflow {
                     .map { meta, cells, csv -> [default_runs[meta.id], cells, csv] }
             ),
         settings.grid,
-        steps,
+        steps.map_spots,
     )
 
     collected(JUDGE_CELLS.out.csv, 'cells.csv', settings.outdir)

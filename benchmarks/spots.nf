@@ -57,7 +57,7 @@ workflow SPOTS {
     cases // of grid.nf
     ch_parts // [case, held out, reference, markers, generated cells, proportions]
     grid // string: reduced or full
-    steps // digest of the package
+    map_spots // digest of the code of MAP_SPOTS
 
     main:
     def own = ways(grid)
@@ -67,7 +67,7 @@ workflow SPOTS {
         tools().collectEntries { tool -> [tool, ['external', tool in installed ? 'no result' : 'not installed']] }
 
     def ch_cut = channel.fromList(sections(cases)).map { section -> [section.case, section] }.combine(ch_parts, by: 0)
-    SIMULATE_SECTION(ch_cut.map { _case, section, held_out, _r, _m, _c, _p -> [section, held_out] }, code(steps, ['sections']))
+    SIMULATE_SECTION(ch_cut.map { _case, section, held_out, _r, _m, _c, _p -> [section, held_out] }, code(['sections']))
     def ch_given = SIMULATE_SECTION.out.section
         .map { section, h5ad -> [section.id, h5ad] }
         .join(ch_cut.map { _case, section, _h, reference, markers, cells, proportions ->
@@ -82,7 +82,7 @@ workflow SPOTS {
             }
         },
         [],
-        steps + CodeDigest.digest([projectDir.parent.resolve('bin/map_spots.py')]),
+        map_spots,
     )
     def ch_mapped = MAP_SPOTS.out.csv.join(MAP_SPOTS.out.spatial)
 
@@ -102,7 +102,7 @@ workflow SPOTS {
                     [meta, cells, reference, markers, h5ads, quotas]
                 }
             },
-        code(steps, ['linear_assignment', 'scorers']),
+        code(['linear_assignment', 'scorers']),
     )
     def ch_rivals = RIVAL_SPOTS.out.placed.flatMap { meta, files ->
         meta.sections.collect { id -> [id, files.findAll { file -> file.name.startsWith("${id}.") }] }
@@ -111,7 +111,7 @@ workflow SPOTS {
         ch_given.flatMap { _id, h5ad, section, reference, _markers, _cells, _proportions ->
             installed.collect { tool -> [attempt(section, tool) + [python: interpreter(tool).toString()], reference, h5ad] }
         },
-        code(steps, []),
+        code([]),
     )
 
     // Every section is judged once all its methods have ended, however they did.
@@ -129,7 +129,7 @@ workflow SPOTS {
             .map { _id, truth, _h5ad, section, reference, markers, _cells, _proportions, files ->
                 [section + [methods: methods], truth, reference, markers, files ?: []]
             },
-        code(steps, ['step_two']) + CodeDigest.digest([projectDir.parent.resolve('bin/bulk2space/numerics/metrics.py')]),
+        code(['step_two']),
     )
 
     emit:

@@ -12,13 +12,12 @@ workflow PREPARE_INPUTS {
     tables       // map: gene_map, gene_lengths, mrna_content, each a path or []
     truth        // path: a folder, or []
     check_only   // boolean: stop after the check
-    code         // string: digest of the package
-    plotting     // string: digest of its code that draws
+    code         // map: digest of the code of each module
 
     main:
     def inputs = inputFiles(samplesheet)
     def found  = groovy.json.JsonOutput.toJson(inputs.findAll { _written, place -> place }.keySet().toList())
-    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet], found, code)
+    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet], found, code.check_samplesheet)
 
     // Every distinct input: its reference's id, its meta map, its files.
     def ch_inputs = CHECK_SAMPLESHEET.out.json
@@ -34,7 +33,7 @@ workflow PREPARE_INPUTS {
         ch_inputs.reference.map { _none, meta, matrix, table -> [meta, matrix, table, []] },
         tables.gene_map,
         [],
-        code,
+        code.normalize,
     )
 
     // Bulks and sections call their genes as their reference does; '' stands for a reference that cannot be read.
@@ -43,13 +42,13 @@ workflow PREPARE_INPUTS {
         ch_inputs.bulk.combine(ch_findings, by: 0).map { _reference, meta, matrix, table, json -> [meta, matrix, table, json] },
         tables.gene_map,
         tables.gene_lengths,
-        code,
+        code.normalize,
     )
     NORMALIZE_SECTION(
         ch_inputs.section.combine(ch_findings, by: 0).map { _reference, meta, matrix, table, json -> [meta, matrix, table, json] },
         tables.gene_map,
         [],
-        code,
+        code.normalize,
     )
 
     def ch_all_findings = NORMALIZE_BULK.out.json
@@ -62,8 +61,7 @@ workflow PREPARE_INPUTS {
             .map { meta, checked, jsons -> [meta + (truth ? [truth: InputFolder.state(truth)] : [:]), samplesheet, checked, jsons] },
         tables.mrna_content,
         truth,
-        code,
-        plotting,
+        code.plan_samples,
     )
 
     def ch_plan = PLAN_SAMPLES.out.json
