@@ -3,19 +3,29 @@
     org/bulk2space: single cells in their places, from bulk expression, a single-cell reference and a spatial section.
 */
 
-include { BULK2SPACE               } from './workflows/bulk2space'
-include { PIPELINE_COMPLETION      } from './subworkflows/local/utils_bulk2space_pipeline'
-include { answerToUser; initialise } from './subworkflows/local/utils_bulk2space_pipeline'
+include { BULK2SPACE      } from './workflows/bulk2space'
+include { RECORD_VERSIONS } from './subworkflows/local/utils_bulk2space_pipeline'
+include { answerToUser    } from './subworkflows/local/utils_bulk2space_pipeline'
+include { initialise      } from './subworkflows/local/utils_bulk2space_pipeline'
 
 workflow {
     main:
-    def answer = answerToUser(params) // --help, --version
+    def schema  = new ParameterSchema(projectDir.resolve('nextflow_schema.json'))
+    def options = schema.typed(params)
+    def answer  = answerToUser(options, schema) // --help, --version
     if (answer) {
         println(answer)
     }
     else {
-        def given = initialise(params)
-        BULK2SPACE(given.samplesheet, given.tables, given.truth, params.validate_genes, given.report, params.check_only)
-        PIPELINE_COMPLETION(BULK2SPACE.out.versions, params.outdir, params.check_only)
+        def given = initialise(options, schema.problems(params))
+        BULK2SPACE(given.samplesheet, given.tables, given.truth, options.validate_genes, given.report, options.check_only)
+        RECORD_VERSIONS(BULK2SPACE.out.versions, options.outdir)
+
+        workflow.onComplete {
+            if (workflow.success && !workflow.preview) {
+                def done = options.check_only ? 'Checked; nothing else was run (--check_only).' : "Done in ${workflow.duration}: see ${options.outdir}"
+                log.info(done)
+            }
+        }
     }
 }

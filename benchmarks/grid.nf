@@ -12,25 +12,30 @@ def sets() {
     ]
 }
 
+// The cases that --cases names; none stands for all.
+def asked(settings) {
+    return (settings.cases ?: '').tokenize(',')
+}
+
 // Every case: one reference, disturbed or not, with its bulks, and what is run on it.
-def cases(params) {
-    def full    = params.grid == 'full'
-    def known   = sets().collectEntries { [it.name, it] }
+def cases(settings) {
+    def full    = settings.grid == 'full'
+    def known   = sets().collectEntries { each -> [each.name, each] }
     def networks = ['default', 'paper', 'gan', 'cgan', 'resample']
     def simple  = ['default', 'resample']
     // Sets on which the paper's networks and the GANs are trained, each for minutes.
     def dear    = full ? known.keySet() : ['pbmc3k', 'celllines', 'zeisel']
-    def sizes   = [max_cells: params.max_cells, max_genes: params.max_genes]
-    def small   = [max_cells: params.robustness_cells, max_genes: params.robustness_genes]
+    def sizes   = [max_cells: settings.max_cells, max_genes: settings.max_genes]
+    def small   = [max_cells: settings.robustness_cells, max_genes: settings.robustness_genes]
     def usual   = [
-        technologies: [], disturb: 'nothing', share: 0, compositions: ['own'], seeds: [params.seed], latents: [],
-        cells: params.cells, repeats: params.repeats, sections: [],
+        technologies: [], disturb: 'nothing', share: 0, compositions: ['own'], seeds: [settings.seed], latents: [],
+        cells: settings.cells, repeats: settings.repeats, sections: [],
     ]
     def numbers = full ? [100, 200, 500, 1000, 5000] : [100, 500] // of spots; few of few types only in full
     def spots   = ['random', 'dirichlet'].collectMany { recipe -> numbers.collect { number -> [recipe, number] } }
         .findAll { section -> full || section != ['dirichlet', 100] }
 
-    def paired = ['pbmc3k', 'celllines', 'mob'] + (params.judge ? ['lymphoid', 'baron', 'zeisel'] : [])
+    def paired = ['pbmc3k', 'celllines', 'mob'] + (settings.judge ? ['lymphoid', 'baron', 'zeisel'] : [])
     def found = paired.collect { name ->
         usual + sizes + [
             id: "paired-${name}".toString(), set: name, protocol: 'paired',
@@ -39,7 +44,7 @@ def cases(params) {
         ]
     }
     // Whole sets, all genes: the figures that the generator is held to.
-    found += (['pbmc3k', 'mob'] + (params.judge ? ['lymphoid', 'baron', 'zeisel'] : [])).collect { name ->
+    found += (['pbmc3k', 'mob'] + (settings.judge ? ['lymphoid', 'baron', 'zeisel'] : [])).collect { name ->
         usual + [
             id: "whole-${name}".toString(), set: name, protocol: 'whole', max_cells: null, max_genes: null,
             methods: ['default'], cells: 3000, repeats: 5, sections: spots,
@@ -63,7 +68,7 @@ def cases(params) {
     found += [
         usual + small + [
             id: 'repeats', set: 'pbmc3k', protocol: 'repeats', methods: ['default'],
-            seeds: (0..<(full ? 10 : 3)).collect { params.seed + it },
+            seeds: (0..<(full ? 10 : 3)).collect { number -> settings.seed + number },
         ],
         usual + small + [
             id: 'latent', set: 'pbmc3k', protocol: 'latent', methods: [], latents: ['0', '1', '2', 'prior'],
@@ -73,25 +78,25 @@ def cases(params) {
         ],
     ]
     found = found.collect { each -> each + known[each.set].subMap('file', 'role') }
-    return params.steps == 'spots' ? found.findAll { each -> each.sections }.collect { each -> each + [methods: ['default']] } : found
+    return settings.steps == 'spots' ? found.findAll { each -> each.sections }.collect { each -> each + [methods: ['default']] } : found
 }
 
 // Every row of the tables: one method on one bulk with one seed. Its id names its files.
 def runs(cases) {
     return cases.collectMany { each ->
-        [each.seeds, each.compositions, each.methods + each.latents.collect { "latent-${it}" }]
+        [each.seeds, each.compositions, each.methods + each.latents.collect { level -> "latent-${level}" }]
             .combinations()
             .collect { seed, composition, method ->
                 [
                     id: "${each.id}.${method}.${composition}.${seed}".toString(),
-                    case: each.id,
+                    'case': each.id,
                     method: method.toString(),
                     composition: composition,
                     seed: seed,
                     cells: each.cells,
                     repeats: each.repeats,
                     row: [
-                        task: 'cells', protocol: each.protocol, case: each.id, set: each.set, role: each.role,
+                        task: 'cells', protocol: each.protocol, 'case': each.id, set: each.set, role: each.role,
                         composition: composition, disturbance: each.disturb, share: each.share,
                         method: method.toString(), seed: seed,
                     ],
@@ -101,14 +106,14 @@ def runs(cases) {
 }
 
 // Estimators of proportions alone: each protocol once, 'paired' once a set.
-def estimations(params) {
+def estimations(settings) {
     def own    = ['negative_binomial', 'paper']
     def rivals = own + ['scaled_nnls', 'dampened_nnls', 'residual_nnls', 'poisson_em']
-    def chosen = params.cases.tokenize(',') || params.steps == 'spots' ? [] : ['rnamix', 'between_labs', 'coverage', 'missing_type']
+    def chosen = asked(settings) || settings.steps == 'spots' ? [] : ['rnamix', 'between_labs', 'coverage', 'missing_type']
     def found  = chosen.collect { protocol ->
         [id: "proportions-${protocol}".toString(), protocol: protocol, methods: protocol in ['coverage', 'missing_type'] ? own : rivals, set: null]
     }
-    def paired = cases(params).findAll { each -> each.protocol == 'paired' && (chosen || each.id in params.cases.tokenize(',')) }
+    def paired = cases(settings).findAll { each -> each.protocol == 'paired' && (chosen || each.id in asked(settings)) }
     return found + paired.collect { each ->
         [id: "proportions-${each.id}".toString(), protocol: 'paired', methods: rivals, set: each.file - '.h5ad']
     }

@@ -5,8 +5,6 @@
     <outdir>/proportions.csv and <outdir>/spots.csv.
 */
 
-import groovy.json.JsonOutput
-
 include { ESTIMATE_PROPORTIONS } from '../modules/local/bulk2space/estimate_proportions'
 include { GENERATE_CELLS       } from '../modules/local/bulk2space/generate_cells'
 include { RANK_MARKERS         } from '../modules/local/bulk2space/rank_markers'
@@ -18,51 +16,49 @@ include { RIVAL_CELLS          } from './modules/rival_cells'
 include { SPLIT_REFERENCE      } from './modules/split_reference'
 include { SPOTS                } from './spots'
 include { code; collected      } from './common'
-include { planned              } from './common'
-include { cases; runs          } from './grid'
+include { asked; cases; runs   } from './grid'
 include { estimations          } from './grid'
 
 // The network of the project's own way and of the one as published.
 def models() {
-    return [default: 'counts', paper: 'published']
+    return ['default': 'counts', paper: 'published']
 }
 
 workflow {
     main:
-    if (!file(params.data).isDirectory()) {
-        error("--data: there is no folder '${params.data}' with the benchmark's data sets")
+    def schema   = new ParameterSchema(projectDir.resolve('nextflow_schema.json'))
+    def settings = schema.typed(params)
+    def problems = schema.problems(params)
+    if (problems) {
+        error(problems.join('\n'))
     }
-    if (!(params.steps in ['all', 'spots'])) {
-        error("--steps ${params.steps}: is neither 'all' nor 'spots'")
-    }
-    def project = projectDir.parent
-    def scripts = ['estimate_proportions', 'generate_cells', 'rank_markers', 'train_vae', 'versions']
-    def steps   = CodeDigest.steps(project) + CodeDigest.digest(scripts.collect { project.resolve("bin/${it}.py") })
-    def asked   = params.cases.tokenize(',')
-    def planned_cases = cases(params)
-    def unknown = asked - planned_cases.id
+    def steps   = CodeDigest.ofModules(projectDir.parent)
+    def wanted  = asked(settings)
+    def planned_cases = cases(settings)
+    def unknown = wanted - planned_cases.id
     if (unknown) {
-        error("--cases ${unknown[0]}: is no case of the ${params.grid} grid, which are ${planned_cases.id.join(', ')}")
+        error("--cases ${unknown[0]}: is no case of the ${settings.grid} grid, which are ${planned_cases.id.join(', ')}")
     }
-    def all     = planned_cases.findAll { each -> !asked || each.id in asked }
-    def of_case = all.collectEntries { [it.id, it] }
+    def all     = planned_cases.findAll { each -> !wanted || each.id in wanted }
+    def of_case = all.collectEntries { each -> [each.id, each] }
     def all_runs = runs(all)
 
     // The cases, and what follows from a reference alone.
-    SPLIT_REFERENCE(channel.fromList(all).map { each -> [each, file("${params.data}/${each.file}")] }, code(steps, ['simulate']))
+    def ch_sets = channel.fromList(all).map { each -> [each, file("${settings.data}/${each.file}")] }
+    SPLIT_REFERENCE(ch_sets, code(['simulate']))
     def ch_given   = SPLIT_REFERENCE.out.given.map { meta, h5ad -> [meta.id, h5ad] }
     def ch_bulks   = SPLIT_REFERENCE.out.bulk.map { meta, h5ad -> [meta.id, h5ad] }
-    RANK_MARKERS(ch_given.map { id, h5ad -> [[id: id], h5ad] }, steps)
+    RANK_MARKERS(ch_given.map { id, h5ad -> [[id: id], h5ad] }, steps.rank_markers)
     def ch_markers = RANK_MARKERS.out.csv.map { meta, csv -> [meta.id, csv] }
 
     ESTIMATE_PROPORTIONS(
         ch_bulks.join(ch_given).join(ch_markers).flatMap { id, bulk, given, markers ->
             models().keySet().findAll { way -> way == 'default' || way in of_case[id].methods }.collect { way ->
-                [[id: "${id}.${way}".toString(), case: id, way: way], bulk, given, markers]
+                [[id: "${id}.${way}".toString(), 'case': id, way: way], bulk, given, markers]
             }
         },
         [],
-        steps,
+        steps.estimate_proportions,
     )
     def ch_proportions = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.case, meta.way, csv] }
 
@@ -70,14 +66,14 @@ workflow {
         ch_given.flatMap { id, given ->
             [of_case[id].seeds, models().keySet().findAll { way -> trains(of_case[id], way) }]
                 .combinations()
-                .collect { seed, way -> [[id: "${id}.${way}.${seed}".toString(), case: id, way: way, model: models()[way], seed: seed], given] }
+                .collect { seed, way -> [[id: "${id}.${way}.${seed}".toString(), 'case': id, way: way, model: models()[way], seed: seed], given] }
         },
-        steps,
+        steps.train_vae,
     )
     def ch_models = TRAIN_VAE.out.model.map { meta, model -> [meta.case, meta.way, meta.seed, model] }
 
     // Every run of a network of the pipeline: case, way and seed lead to its model.
-    def ch_own = planned(all_runs.findAll { run -> run.method in models().keySet() || run.method.startsWith('latent-') })
+    def ch_own = channel.fromList(all_runs.findAll { run -> run.method in models().keySet() || run.method.startsWith('latent-') })
         .map { run -> [run.case, models().containsKey(run.method) ? run.method : 'default', run.seed, run] }
         .combine(ch_models, by: [0, 1, 2])
         .map { id, way, _seed, run, model -> [id, way, run, model] }
@@ -92,10 +88,10 @@ workflow {
             network: models().containsKey(meta.level)
             latent: true
         }
-    GENERATE_CELLS(ch_own.network, steps)
+    GENERATE_CELLS(ch_own.network, steps.generate_cells)
     PERTURB_LATENT(
         ch_own.latent.map { meta, given, _bulk, proportions, model -> [meta, given, proportions, model] },
-        code(steps, []),
+        code([]),
     )
 
     // Rivals train once for all bulks of a case, on the default's proportions.
@@ -104,11 +100,11 @@ workflow {
             .join(ch_proportions.filter { _id, way, _csv -> way == 'default' }.map { id, _way, csv -> [id, csv] })
             .flatMap { id, given, proportions ->
                 [of_case[id].seeds, of_case[id].methods - models().keySet()].combinations().collect { seed, method ->
-                    def meta = [id: "${id}.${method}.${seed}".toString(), case: id, method: method, seed: seed]
+                    def meta = [id: "${id}.${method}.${seed}".toString(), 'case': id, method: method, seed: seed]
                     [meta + [compositions: of_case[id].compositions, n_cells: of_case[id].cells], given, proportions]
                 }
             },
-        code(steps, ['gan', 'rivals']),
+        code(['gan', 'rivals']),
     )
     def ch_rivals = RIVAL_CELLS.out.cells.flatMap { meta, cells, training ->
         (cells instanceof List ? cells : [cells]).collect { h5ad ->
@@ -130,28 +126,28 @@ workflow {
         .join(ch_bulks)
         .join(SPLIT_REFERENCE.out.judged_by.map { meta, real, truth -> [meta.id, real, truth] })
     JUDGE_CELLS(
-        channel.fromList(params.steps == 'spots' ? [] : all_runs.collect { run -> [run.id, run] })
+        channel.fromList(settings.steps == 'spots' ? [] : all_runs.collect { run -> [run.id, run] })
             .join(ch_cells, remainder: true)
             .filter { found -> found[1] instanceof Map }
             .map { _id, run, cells, training = [] -> [run.case, run + [model: models()[run.method]], cells ?: [], training ?: []] }
             .combine(ch_judged_by, by: 0)
             .map { _id, run, cells, training, given, bulk, real, truth -> [run, cells, training, given, bulk, real, truth] },
-        code(steps, ['likeness', 'step_one']) + CodeDigest.digest([project.resolve('bin/bulk2space/metrics.py')]),
+        code(['likeness', 'step_one']),
     )
 
     JUDGE_PROPORTIONS(
-        channel.fromList(estimations(params)).map { each -> [each, file(params.data)] },
-        code(steps, ['compositions', 'estimators']),
+        channel.fromList(estimations(settings)).map { each -> [each, file(settings.data)] },
+        code(['compositions', 'estimators']),
     )
 
     // Step 2: cells of the default for the held-out cells' own composition, placed into spots of held-out cells.
     def default_runs = all_runs
-        .findAll { run -> run.method == 'default' && run.composition == 'own' && run.seed == params.seed }
+        .findAll { run -> run.method == 'default' && run.composition == 'own' && run.seed == settings.seed }
         .collectEntries { run -> [run.id, run.case] }
     SPOTS(
         all,
         SPLIT_REFERENCE.out.judged_by
-            .map { meta, real, _truth -> [meta.id, real.find { it.name == 'held_out.h5ad' }] }
+            .map { meta, real, _truth -> [meta.id, real.find { h5ad -> h5ad.name == 'held_out.h5ad' }] }
             .join(ch_given)
             .join(ch_markers)
             .join(
@@ -159,15 +155,18 @@ workflow {
                     .filter { meta, _cells, _csv -> meta.id in default_runs }
                     .map { meta, cells, csv -> [default_runs[meta.id], cells, csv] }
             ),
-        steps,
+        settings.grid,
+        steps.map_spots,
     )
 
-    collected(JUDGE_CELLS.out.csv, 'cells.csv')
-    collected(JUDGE_PROPORTIONS.out.csv, 'proportions.csv')
+    collected(JUDGE_CELLS.out.csv, 'cells.csv', settings.outdir)
+    collected(JUDGE_PROPORTIONS.out.csv, 'proportions.csv', settings.outdir)
+    collected(SPOTS.out.csv, 'spots.csv', settings.outdir)
 
     // What the page says of this run's size.
-    planned([JsonOutput.prettyPrint(JsonOutput.toJson(params.findAll { name, _value -> !(name in ['data', 'outdir']) }))])
-        .collectFile(name: 'settings.json', storeDir: params.outdir, newLine: true)
+    def size = settings.findAll { name, _value -> !(name in ['data', 'outdir']) }
+    channel.of(groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(size)))
+        .collectFile(name: 'settings.json', storeDir: settings.outdir, newLine: true)
 }
 
 // Whether a case needs the network of the default or of the paper.

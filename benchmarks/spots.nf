@@ -8,18 +8,18 @@ include { EXTERNAL_TOOL    } from './modules/external_tool'
 include { JUDGE_SPOTS      } from './modules/judge_spots'
 include { RIVAL_SPOTS      } from './modules/rival_spots'
 include { SIMULATE_SECTION } from './modules/simulate_section'
-include { code; collected  } from './common'
+include { code             } from './common'
 
 // Ways of MAP_SPOTS: what they judge and how they are asked for. No scorer may see more genes than the others: that
 // of the published composition, which works on more markers, sees none.
-def ways(params) {
+def ways(grid) {
     def found = [
         deep_forest: [kind: 'scorer', args: '--scorer deep_forest'],
         cosine: [kind: 'scorer', args: '--scorer cosine'],
         random: [kind: 'scorer', args: '--scorer random'],
         log_nnls: [kind: 'composition', args: '--method log_nnls --markers-per-type 500 --scorer random'],
     ]
-    return params.grid == 'full' ? found + [published: [kind: 'scorer', args: '--scorer published']] : found
+    return grid == 'full' ? found + [published: [kind: 'scorer', args: '--scorer published']] : found
 }
 
 // Ways of RIVAL_SPOTS; linear assignment decides on compositions, too.
@@ -41,8 +41,8 @@ def sections(cases) {
     return cases.collectMany { each ->
         each.sections.collect { recipe, number ->
             def id = "${each.id}.${recipe}.${number}".toString()
-            def row = [case: each.id, set: each.set, role: each.role, protocol: each.protocol, recipe: recipe, n_spots: number]
-            [id: id, case: each.id, recipe: recipe, n_spots: number, cells_per_spot: 10, row: row]
+            def row = ['case': each.id, set: each.set, role: each.role, protocol: each.protocol, recipe: recipe, n_spots: number]
+            [id: id, 'case': each.id, recipe: recipe, n_spots: number, cells_per_spot: 10, row: row]
         }
     }
 }
@@ -56,17 +56,18 @@ workflow SPOTS {
     take:
     cases // of grid.nf
     ch_parts // [case, held out, reference, markers, generated cells, proportions]
-    steps // digest of the package
+    grid // string: reduced or full
+    map_spots // digest of the code of MAP_SPOTS
 
     main:
-    def own = ways(params)
+    def own = ways(grid)
     def installed = tools().findAll { tool -> interpreter(tool).toFile().exists() }
     def methods = own.collectEntries { method, way -> [method, [way.kind, 'timeout']] } +
         rivals().collectEntries { method -> [method, ['scorer', 'timeout']] } +
         tools().collectEntries { tool -> [tool, ['external', tool in installed ? 'no result' : 'not installed']] }
 
     def ch_cut = channel.fromList(sections(cases)).map { section -> [section.case, section] }.combine(ch_parts, by: 0)
-    SIMULATE_SECTION(ch_cut.map { _case, section, held_out, _r, _m, _c, _p -> [section, held_out] }, code(steps, ['sections']))
+    SIMULATE_SECTION(ch_cut.map { _case, section, held_out, _r, _m, _c, _p -> [section, held_out] }, code(['sections']))
     def ch_given = SIMULATE_SECTION.out.section
         .map { section, h5ad -> [section.id, h5ad] }
         .join(ch_cut.map { _case, section, _h, reference, markers, cells, proportions ->
@@ -81,7 +82,7 @@ workflow SPOTS {
             }
         },
         [],
-        steps + CodeDigest.digest([projectDir.parent.resolve('bin/map_spots.py')]),
+        map_spots,
     )
     def ch_mapped = MAP_SPOTS.out.csv.join(MAP_SPOTS.out.spatial)
 
@@ -94,23 +95,23 @@ workflow SPOTS {
             }
             .groupTuple()
             .flatMap { id, parts, found ->
-                def (ids, h5ads, quotas) = found.sort { it[0] }.transpose()
+                def (ids, h5ads, quotas) = found.sort { part -> part[0] }.transpose()
                 def (reference, markers, cells) = parts[0]
                 rivals().collect { method ->
                     def meta = [id: "${id}.${method}".toString(), method: method, sections: ids]
                     [meta, cells, reference, markers, h5ads, quotas]
                 }
             },
-        code(steps, ['linear_assignment', 'scorers']),
+        code(['linear_assignment', 'scorers']),
     )
     def ch_rivals = RIVAL_SPOTS.out.placed.flatMap { meta, files ->
-        meta.sections.collect { id -> [id, files.findAll { it.name.startsWith("${id}.") }] }
+        meta.sections.collect { id -> [id, files.findAll { file -> file.name.startsWith("${id}.") }] }
     }
     EXTERNAL_TOOL(
         ch_given.flatMap { _id, h5ad, section, reference, _markers, _cells, _proportions ->
             installed.collect { tool -> [attempt(section, tool) + [python: interpreter(tool).toString()], reference, h5ad] }
         },
-        code(steps, []),
+        code([]),
     )
 
     // Every section is judged once all its methods have ended, however they did.
@@ -119,7 +120,7 @@ workflow SPOTS {
         .map { found -> [found[0].section, found.drop(1)] }
         .mix(ch_rivals)
         .groupTuple()
-        .map { id, files -> [id, files.flatten().sort { it.name }] }
+        .map { id, files -> [id, files.flatten().sort { file -> file.name }] }
     JUDGE_SPOTS(
         SIMULATE_SECTION.out.truth
             .map { section, h5ad -> [section.id, h5ad] }
@@ -128,7 +129,9 @@ workflow SPOTS {
             .map { _id, truth, _h5ad, section, reference, markers, _cells, _proportions, files ->
                 [section + [methods: methods], truth, reference, markers, files ?: []]
             },
-        code(steps, ['step_two']) + CodeDigest.digest([projectDir.parent.resolve('bin/bulk2space/metrics.py')]),
+        code(['step_two']),
     )
-    collected(JUDGE_SPOTS.out.csv, 'spots.csv')
+
+    emit:
+    csv = JUDGE_SPOTS.out.csv // channel: [section, csv]
 }

@@ -1,38 +1,53 @@
+import groovy.yaml.YamlSlurper
 import java.nio.file.Files
 import java.nio.file.Path
 import java.security.MessageDigest
 
 /**
- * Digests of the Python package beside the scripts in bin/.
+ * Digests of the Python code that tasks run.
  *
- * Nextflow hashes a script of bin/ that a command names, but not a package that the script imports: tasks take one of
- * these values as an input, so that an edited package reruns them. Code that only draws has a digest of its own.
+ * Nextflow hashes a script of bin/ that a command names, but not a package that the script imports. So each task takes
+ * the digest of its module as an input: an edited room of bin/bulk2space reruns the tasks that use it, and no others.
  */
 class CodeDigest {
 
-    /** What only bin/plot_sample.py imports. */
-    private static final String PLOTTING = /(plots.*|multiqc|metrics)\.py/
-
-    static String steps(Path projectDir) {
-        return digest(sources(projectDir).findAll { !(it.fileName.toString() ==~ PLOTTING) })
-    }
-
-    static String plotting(Path projectDir) {
-        return digest(sources(projectDir).findAll { it.fileName.toString() ==~ PLOTTING })
-    }
-
-    private static List<Path> sources(Path projectDir) {
-        return Files.walk(projectDir.resolve('bin/bulk2space')).withCloseable { paths ->
-            paths.filter { it.fileName.toString() ==~ /.*\.(py|json)/ }.toList()
+    /** By the name of each module: a digest of its script and of the rooms that its meta.yml names. */
+    static Map<String, String> ofModules(Path project) {
+        return children(project.resolve('modules/local/bulk2space')).collectEntries { module ->
+            def name  = module.fileName.toString()
+            def rooms = new YamlSlurper().parse(module.resolve('meta.yml')).rooms as List<String>
+            [name, digest(project, [project.resolve("bin/${name}.py"), *filesOf(project, rooms)])]
         }
     }
 
-    static String digest(List<Path> files) {
+    /** Of the rooms alone. */
+    static String ofRooms(Path project, List<String> rooms) {
+        return digest(project, filesOf(project, rooms))
+    }
+
+    /** Names and contents of files; the names start behind the root. */
+    static String digest(Path root, List<Path> files) {
         def sha = MessageDigest.getInstance('SHA-256')
-        files.sort { it.toString() }.each { file ->
-            sha.update("${file.fileName}\n${Files.size(file)}\n".getBytes('UTF-8'))
+        files.sort { path -> path.toString() }.each { file ->
+            sha.update("${root.relativize(file)}\n${Files.size(file)}\n".getBytes('UTF-8'))
             sha.update(Files.readAllBytes(file))
         }
         return sha.digest().encodeHex().toString()
+    }
+
+    /** The package's own head, and all files of the rooms but what Python compiles. */
+    private static List<Path> filesOf(Path project, List<String> rooms) {
+        def bulk2space = project.resolve('bin/bulk2space')
+        return [bulk2space.resolve('__init__.py')] + rooms.collectMany { room -> within(bulk2space.resolve(room)) }
+    }
+
+    private static List<Path> within(Path folder) {
+        return Files.walk(folder).withCloseable { paths ->
+            paths.filter { path -> Files.isRegularFile(path) && !path.toString().endsWith('.pyc') }.toList()
+        }
+    }
+
+    private static List<Path> children(Path folder) {
+        return Files.list(folder).withCloseable { paths -> paths.toList() }
     }
 }

@@ -1,7 +1,7 @@
 import groovy.json.JsonSlurper
 import java.nio.file.Path
 
-/** nextflow_schema.json as the one source for --help and for the checks of the parameters. */
+/** nextflow_schema.json as the one source for --help, for the checks of the parameters and for their types. */
 class ParameterSchema {
 
     private static final int WIDTH = 110
@@ -19,14 +19,26 @@ class ParameterSchema {
         }
     }
 
+    /**
+     * All parameters of the schema, each with its type; null where there is no value.
+     *
+     * Nextflow hands over what stands on the command line as text: from 26.04 on everything, before that some numbers
+     * (1e-3). A value that its type cannot hold stays as it was given: {@link #problems} names it.
+     */
+    Map<String, Object> typed(Map given) {
+        return parameters.collectEntries { name, definition -> [name, asTyped(definition.type, given[name])] }
+    }
+
     /** One sentence for each thing that is wrong with the parameters given. */
     List<String> problems(Map given) {
         def found = given.keySet().findAll { !(it in parameters) }.collect { unknown(it as String) }
-        parameters.each { name, definition ->
-            def value = given[name]
-            if (value == null || value == '') {
+        typed(given).each { name, value ->
+            def definition = parameters[name]
+            if (value == null) {
                 if (name in required)
                     found << "--${name} is missing: ${lowerFirst(definition.description)}".toString()
+                else if (definition.default != null)
+                    found << noValue(name, definition)
             }
             else {
                 def problem = problem(name, definition, value)
@@ -65,12 +77,31 @@ class ParameterSchema {
         return "--${name} is not a parameter of this pipeline: ${hint}"
     }
 
-    private static String problem(String name, Map definition, Object value) {
-        if (!fits(definition, value)) {
-            if (value == true && definition.type != 'boolean')
-                return "--${name} needs a value: ${expected(definition)}."
-            return "--${name} must be ${expected(definition)}, but is '${value}'."
+    private static Object asTyped(String type, Object value) {
+        def text = value?.toString()
+        if (!text)
+            return null
+        switch (type) {
+            case 'boolean':
+                return text in ['true', 'false'] ? text.toBoolean() : text
+            case 'integer':
+                return text ==~ /-?\d{1,18}/ ? text.toLong() : text
+            case 'number':
+                return text.isBigDecimal() ? text.toBigDecimal() : text
+            default:
+                return text
         }
+    }
+
+    private static String noValue(String name, Map definition) {
+        return "--${name} needs a value: ${expected(definition)}."
+    }
+
+    private static String problem(String name, Map definition, Object value) {
+        if (value.toString() == 'true' && definition.type != 'boolean') // --name with nothing behind it
+            return noValue(name, definition)
+        if (!fits(definition, value))
+            return "--${name} must be ${expected(definition)}, but is '${value}'."
         if (definition.exists) {
             def isFolder = definition.format == 'directory-path'
             def place = nextflow.Nextflow.file(value.toString(), glob: false) as Path
@@ -85,24 +116,19 @@ class ParameterSchema {
     }
 
     private static boolean fits(Map definition, Object value) {
+        if (definition.enum)
+            return value in definition.enum
         switch (definition.type) {
             case 'boolean':
                 return value instanceof Boolean
             case 'integer':
             case 'number':
-                // Nextflow leaves some numbers of the command line as text (1e-3)
-                if (!(value instanceof Number) && !value.toString().isBigDecimal())
-                    return false
-                def number = value.toString().toBigDecimal()
-                return (definition.type == 'number' || value.toString() ==~ /-?\d+/) &&
-                    (definition.enum == null || definition.enum.any { it == number }) &&
-                    (definition.minimum == null || number >= definition.minimum) &&
-                    (definition.maximum == null || number <= definition.maximum) &&
-                    (definition.exclusiveMinimum == null || number > definition.exclusiveMinimum)
+                return value instanceof Number &&
+                    (definition.minimum == null || value >= definition.minimum) &&
+                    (definition.maximum == null || value <= definition.maximum) &&
+                    (definition.exclusiveMinimum == null || value > definition.exclusiveMinimum)
             default:
-                return !(value instanceof Boolean) && !(value instanceof Map) &&
-                    (definition.enum == null || value.toString() in definition.enum) &&
-                    (definition.pattern == null || value.toString() ==~ definition.pattern)
+                return definition.pattern == null || value ==~ definition.pattern
         }
     }
 

@@ -15,10 +15,9 @@ workflow BULK2SPACE {
     check_only     // boolean
 
     main:
-    def code          = CodeDigest.steps(projectDir)
-    def plotting_code = CodeDigest.plotting(projectDir)
+    def code = CodeDigest.ofModules(projectDir)
 
-    PREPARE_INPUTS(samplesheet, tables, truth, check_only, code, plotting_code)
+    PREPARE_INPUTS(samplesheet, tables, truth, check_only, code)
     def ch_samples = PREPARE_INPUTS.out.samples
 
     DECONVOLVE(ch_samples, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, tables.mrna_content, code)
@@ -35,23 +34,24 @@ workflow BULK2SPACE {
         code,
     )
 
-    // Of each sample: its reference's files, its own cells and, where it has a section, what became of it.
+    // Of each sample: its reference's files, its own cells and, where it has a section, what became of it. A sample that
+    // one of the channels lacks ends the run: none vanishes without a word.
     def ch_of_reference = PREPARE_INPUTS.out.references
-        .join(DECONVOLVE.out.markers)
-        .join(DECONVOLVE.out.training)
+        .join(DECONVOLVE.out.markers, failOnMismatch: true, failOnDuplicate: true)
+        .join(DECONVOLVE.out.training, failOnMismatch: true, failOnDuplicate: true)
     def ch_to_plot = ch_samples
         .map { sample -> [sample.reference, sample] }
         .combine(ch_of_reference, by: 0)
         .map { _reference, sample, h5ad, markers, training -> [sample.id, sample, h5ad, markers, training] }
-        .join(DECONVOLVE.out.proportions)
-        .join(DECONVOLVE.out.cells)
-        .join(MAP_SPATIAL.out.sections)
-        .join(MAP_SPATIAL.out.genes)
+        .join(DECONVOLVE.out.proportions, failOnMismatch: true, failOnDuplicate: true)
+        .join(DECONVOLVE.out.cells, failOnMismatch: true, failOnDuplicate: true)
+        .join(MAP_SPATIAL.out.sections, failOnMismatch: true, failOnDuplicate: true)
+        .join(MAP_SPATIAL.out.genes, failOnMismatch: true, failOnDuplicate: true)
         .map { id, sample, reference, markers, training, proportions, cells, section, spatial, spots, genes ->
-            def known = truth ? files("${truth}/${id}/*.csv").sort { it.name } : []
+            def known = truth ? files("${truth}/${id}/*.csv").sort { csv -> csv.name } : []
             [[id: id, condition: sample.condition], reference, markers, training, proportions, cells, section, spatial, spots, genes, known]
         }
-    PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code, plotting_code)
+    PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code.plot_sample)
 
     def ch_versions = PREPARE_INPUTS.out.versions
         .mix(DECONVOLVE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions)

@@ -47,7 +47,7 @@ def test_missing_data_and_unknown_cases_are_told_in_a_sentence(tmp_path):
     assert "--cases nothing: is no case of the reduced grid, which are paired-pbmc3k" in said
     done, said = bench("-preview", "--steps", "spot", cwd=tmp_path)
     assert done.returncode != 0
-    assert "--steps spot: is neither 'all' nor 'spots'" in said
+    assert "--steps must be one of all, spots, but is 'spot'." in said
 
 
 @pytest.mark.slow

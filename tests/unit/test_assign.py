@@ -7,12 +7,12 @@ import scipy.sparse as sp
 from bulk2space.spots import assign
 from bulk2space.spots.available import available_proportions
 from bulk2space.spots.blocks import assign_block, reuse_bound
-from bulk2space.spots.marker_space import Expression
+from bulk2space.spots.marker_space import NO_TYPES, Expression
 from bulk2space.spots.runner_up import RunnerUp
 from bulk2space.spots.scorers import Cosine
 
 
-def expression(n, genes=30, seed=0, types=None):
+def expression(n, genes=30, seed=0, types=NO_TYPES):
     counts = np.random.default_rng(seed).poisson(3.0, (n, genes)).astype(float)
     return Expression(sp.csr_matrix(counts), counts.sum(axis=1), types)
 

@@ -11,7 +11,7 @@ process EXTERNAL_TOOL {
 
     script:
     """
-    # package: ${code}
+    # code: ${code}
     ${meta.python} \$(command -v external_tool.py) \\
         --tool ${meta.method} \\
         --reference ${reference} \\
@@ -21,7 +21,7 @@ process EXTERNAL_TOOL {
 
     stub:
     """
-    # package: ${code}
+    # code: ${code}
     touch ${meta.id}.spots.csv
     """
 }

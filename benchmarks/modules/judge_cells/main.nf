@@ -17,7 +17,7 @@ process JUDGE_CELLS {
         meta.model ? "--model ${meta.model}" : '',
     ].findAll().join(' ')
     """
-    # package: ${code}
+    # code: ${code}
     judge_cells.py \\
         ${options} \\
         --given ${given} \\
@@ -33,7 +33,7 @@ process JUDGE_CELLS {
 
     stub:
     """
-    # package: ${code}
+    # code: ${code}
     echo 'task,id' > ${meta.id}.csv
     echo 'cells,${meta.id}' >> ${meta.id}.csv
     """

@@ -12,7 +12,7 @@ process JUDGE_PROPORTIONS {
     script:
     def args = task.ext.args ?: ''
     """
-    # package: ${code}
+    # code: ${code}
     judge_proportions.py \\
         --data ${data} \\
         --protocol ${meta.protocol} \\
@@ -22,7 +22,7 @@ process JUDGE_PROPORTIONS {
 
     stub:
     """
-    # package: ${code}
+    # code: ${code}
     echo 'task,id' > ${meta.id}.csv
     echo 'proportions,${meta.id}' >> ${meta.id}.csv
     """

@@ -11,7 +11,7 @@ process JUDGE_SPOTS {
 
     script:
     """
-    # package: ${code}
+    # code: ${code}
     mkdir -p runs
     judge_spots.py \\
         --truth ${truth} \\
@@ -26,7 +26,7 @@ process JUDGE_SPOTS {
 
     stub:
     """
-    # package: ${code}
+    # code: ${code}
     echo 'section,method' > ${meta.id}.csv
     for method in ${meta.methods.keySet().join(' ')}; do echo "${meta.id},\$method" >> ${meta.id}.csv; done
     """

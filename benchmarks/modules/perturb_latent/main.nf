@@ -11,7 +11,7 @@ process PERTURB_LATENT {
 
     script:
     """
-    # package: ${code}
+    # code: ${code}
     perturb_latent.py \\
         --reference ${reference} \\
         --proportions ${proportions} \\
@@ -26,7 +26,7 @@ process PERTURB_LATENT {
 
     stub:
     """
-    # package: ${code}
+    # code: ${code}
     touch cells.h5ad
     """
 }

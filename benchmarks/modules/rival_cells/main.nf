@@ -12,7 +12,7 @@ process RIVAL_CELLS {
     script:
     def args = task.ext.args ?: ''
     """
-    # package: ${code}
+    # code: ${code}
     rival_cells.py \\
         --method ${meta.method} \\
         --reference ${reference} \\
@@ -26,8 +26,8 @@ process RIVAL_CELLS {
 
     stub:
     """
-    # package: ${code}
+    # code: ${code}
     mkdir out
-    touch ${meta.compositions.collect { "out/${it}.cells.h5ad" }.join(' ')} out/training.json
+    touch ${meta.compositions.collect { column -> "out/${column}.cells.h5ad" }.join(' ')} out/training.json
     """
 }

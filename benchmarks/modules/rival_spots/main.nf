@@ -12,7 +12,7 @@ process RIVAL_SPOTS {
     script:
     def args = task.ext.args ?: ''
     """
-    # package: ${code}
+    # code: ${code}
     rival_spots.py \\
         --method ${meta.method} \\
         --cells ${cells} \\
@@ -27,8 +27,8 @@ process RIVAL_SPOTS {
 
     stub:
     """
-    # package: ${code}
+    # code: ${code}
     mkdir out
-    touch ${meta.sections.collect { "out/${it}.${meta.method}.spots.csv out/${it}.${meta.method}.spatial.h5ad" }.join(' ')}
+    touch ${meta.sections.collect { id -> "out/${id}.${meta.method}.spots.csv out/${id}.${meta.method}.spatial.h5ad" }.join(' ')}
     """
 }

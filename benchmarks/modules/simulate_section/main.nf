@@ -13,7 +13,7 @@ process SIMULATE_SECTION {
     script:
     def args = task.ext.args ?: ''
     """
-    # package: ${code}
+    # code: ${code}
     simulate_section.py \\
         --held-out ${held_out} \\
         --recipe ${meta.recipe} \\
@@ -26,7 +26,7 @@ process SIMULATE_SECTION {
 
     stub:
     """
-    # package: ${code}
+    # code: ${code}
     touch ${meta.id}.section.h5ad ${meta.id}.truth.h5ad
     """
 }

@@ -14,7 +14,7 @@ process SPLIT_REFERENCE {
     script:
     def args = task.ext.args ?: ''
     """
-    # package: ${code}
+    # code: ${code}
     split_reference.py \\
         --cells ${cells} \\
         ${args} \\
@@ -23,7 +23,7 @@ process SPLIT_REFERENCE {
 
     stub:
     """
-    # package: ${code}
+    # code: ${code}
     mkdir out
     touch out/given.h5ad out/bulk.h5ad out/reference.h5ad out/held_out.h5ad out/truth.csv
     """

@@ -11,12 +11,12 @@ workflow DECONVOLVE {
     bulks        // channel: [bulk id, h5ad]
     references   // channel: [reference id, h5ad]
     mrna_content // path: a table, or []
-    code         // string: digest of the package
+    code         // map: digest of the code of each module
 
     main:
     def ch_references = references.map { id, h5ad -> [[id: id], h5ad] }
-    RANK_MARKERS(ch_references, code)
-    TRAIN_VAE(ch_references, code)
+    RANK_MARKERS(ch_references, code.rank_markers)
+    TRAIN_VAE(ch_references, code.train_vae)
 
     def ch_markers = RANK_MARKERS.out.csv.map { meta, csv -> [meta.id, csv] }
     def ch_models  = TRAIN_VAE.out.model.map { meta, model -> [meta.id, model] }
@@ -27,11 +27,11 @@ workflow DECONVOLVE {
         .unique()
         .combine(bulks, by: 0)
         .map { bulk, reference, bulk_h5ad -> [reference, bulk, bulk_h5ad] }
-        .combine(references.join(ch_markers), by: 0)
+        .combine(references.join(ch_markers, failOnMismatch: true, failOnDuplicate: true), by: 0)
         .map { reference, bulk, bulk_h5ad, reference_h5ad, markers ->
             [[id: "${bulk}.${reference}".toString(), bulk: bulk, reference: reference], bulk_h5ad, reference_h5ad, markers]
         }
-    ESTIMATE_PROPORTIONS(ch_pairs, mrna_content, code)
+    ESTIMATE_PROPORTIONS(ch_pairs, mrna_content, code.estimate_proportions)
 
     // Every sample with its reference, bulk, proportions and model.
     def ch_estimates = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.bulk, meta.reference, csv] }
@@ -40,11 +40,11 @@ workflow DECONVOLVE {
         .combine(ch_estimates, by: [0, 1])
         .combine(bulks, by: 0)
         .map { _bulk, reference, meta, proportions, bulk_h5ad -> [reference, meta, bulk_h5ad, proportions] }
-        .combine(references.join(ch_models), by: 0)
+        .combine(references.join(ch_models, failOnMismatch: true, failOnDuplicate: true), by: 0)
         .map { _reference, meta, bulk_h5ad, proportions, reference_h5ad, model ->
             [meta, reference_h5ad, bulk_h5ad, proportions, model]
         }
-    GENERATE_CELLS(ch_to_generate, code)
+    GENERATE_CELLS(ch_to_generate, code.generate_cells)
 
     emit:
     markers     = ch_markers                                                           // channel: [reference id, csv]

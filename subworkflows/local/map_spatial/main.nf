@@ -14,39 +14,39 @@ workflow MAP_SPATIAL {
     sections       // channel: [section id, h5ad]
     mrna_content   // path: a table, or []
     validate_genes // boolean: leave genes of image sections out and predict them
-    code           // string: digest of the package
+    code           // map: digest of the code of each module
 
     main:
     def ch_mapped = samples
-        .filter { sample -> sample.section }
-        .map { sample -> [sample.section, sample] }
+        .map { sample -> [sample.id, sample] }
+        .join(cells, failOnMismatch: true, failOnDuplicate: true)
+        .join(proportions, failOnMismatch: true, failOnDuplicate: true)
+        .filter { _id, sample, _cells, _proportions -> sample.section }
+        .map { _id, sample, h5ad, proportions_csv -> [sample.section, sample, h5ad, proportions_csv] }
         .combine(sections, by: 0)
-        .map { _section, sample, section -> [sample.id, sample, section] }
-        .join(cells)
-        .branch { _id, sample, _section, _cells ->
+        .branch { _id, sample, _cells, _proportions, _section ->
             spots: sample.platform == 'spot'
             images: sample.platform == 'image'
         }
 
     def ch_to_spots = ch_mapped.spots
-        .join(proportions)
-        .map { _id, sample, section, h5ad, proportions_csv ->
+        .map { _id, sample, h5ad, proportions_csv, section ->
             [sample.reference, sample.subMap('id', 'cells_per_spot', 'cells_by'), section, h5ad, proportions_csv]
         }
-        .combine(references.join(markers), by: 0)
+        .combine(references.join(markers, failOnMismatch: true, failOnDuplicate: true), by: 0)
         .map { _reference, meta, section, h5ad, proportions_csv, reference, csv ->
             [meta, h5ad, reference, section, proportions_csv, csv]
         }
-    MAP_SPOTS(ch_to_spots, mrna_content, code)
+    MAP_SPOTS(ch_to_spots, mrna_content, code.map_spots)
 
-    def ch_to_image = ch_mapped.images.map { id, _sample, section, h5ad -> [[id: id], h5ad, section] }
-    MAP_CELLS(ch_to_image, code)
-    VALIDATE_GENES(ch_to_image.filter { validate_genes }, code)
+    def ch_to_image = ch_mapped.images.map { _id, sample, h5ad, _proportions, section -> [[id: sample.id], h5ad, section] }
+    MAP_CELLS(ch_to_image, code.map_cells)
+    VALIDATE_GENES(ch_to_image.filter { validate_genes }, code.validate_genes)
 
     // Samples without a section go on beside the others, with nothing in these places.
     def ch_none = samples.filter { sample -> !sample.section }.map { sample -> [sample.id, [], []] }
     def ch_placed = MAP_SPOTS.out.spatial
-        .join(MAP_SPOTS.out.csv)
+        .join(MAP_SPOTS.out.csv, failOnMismatch: true, failOnDuplicate: true)
         .mix(MAP_CELLS.out.spatial.map { meta, spatial -> [meta, spatial, []] })
         .map { meta, spatial, csv -> [meta.id, spatial, csv] }
     def ch_sections = samples
@@ -55,7 +55,7 @@ workflow MAP_SPATIAL {
         .combine(sections, by: 0)
         .map { _section, id, h5ad -> [id, h5ad] }
         .mix(samples.filter { sample -> !sample.section }.map { sample -> [sample.id, []] })
-        .join(ch_placed.mix(ch_none))
+        .join(ch_placed.mix(ch_none), failOnMismatch: true, failOnDuplicate: true)
     def ch_genes = samples
         .filter { sample -> !validate_genes || sample.platform != 'image' }
         .map { sample -> [sample.id, []] }

@@ -1,8 +1,5 @@
 // From the samplesheet to checked samples and normalised bulks, references and sections.
 
-import groovy.json.JsonOutput
-import groovy.json.JsonSlurperClassic
-
 include { CHECK_SAMPLESHEET                } from '../../../modules/local/bulk2space/check_samplesheet'
 include { NORMALIZE as NORMALIZE_BULK      } from '../../../modules/local/bulk2space/normalize'
 include { NORMALIZE as NORMALIZE_REFERENCE } from '../../../modules/local/bulk2space/normalize'
@@ -15,17 +12,16 @@ workflow PREPARE_INPUTS {
     tables       // map: gene_map, gene_lengths, mrna_content, each a path or []
     truth        // path: a folder, or []
     check_only   // boolean: stop after the check
-    code         // string: digest of the package
-    plotting     // string: digest of its code that draws
+    code         // map: digest of the code of each module
 
     main:
     def inputs = inputFiles(samplesheet)
-    def found  = JsonOutput.toJson(inputs.findAll { _written, place -> place }.keySet().toList())
-    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet], found, code)
+    def found  = groovy.json.JsonOutput.toJson(inputs.findAll { _written, place -> place }.keySet().toList())
+    CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet], found, code.check_samplesheet)
 
     // Every distinct input: its reference's id, its meta map, its files.
     def ch_inputs = CHECK_SAMPLESHEET.out.json
-        .flatMap { _meta, json -> new JsonSlurperClassic().parseText(json.text).sources }
+        .flatMap { _meta, json -> new groovy.json.JsonSlurperClassic().parseText(json.text).sources }
         .map { source -> [source.reference ?: '', metaOf(source, inputs), filesOf(inputs[source.matrix]), source.meta ? inputs[source.meta] : []] }
         .branch { _reference, meta, _matrix, _table ->
             reference: meta.kind == 'reference'
@@ -37,7 +33,7 @@ workflow PREPARE_INPUTS {
         ch_inputs.reference.map { _none, meta, matrix, table -> [meta, matrix, table, []] },
         tables.gene_map,
         [],
-        code,
+        code.normalize,
     )
 
     // Bulks and sections call their genes as their reference does; '' stands for a reference that cannot be read.
@@ -46,13 +42,13 @@ workflow PREPARE_INPUTS {
         ch_inputs.bulk.combine(ch_findings, by: 0).map { _reference, meta, matrix, table, json -> [meta, matrix, table, json] },
         tables.gene_map,
         tables.gene_lengths,
-        code,
+        code.normalize,
     )
     NORMALIZE_SECTION(
         ch_inputs.section.combine(ch_findings, by: 0).map { _reference, meta, matrix, table, json -> [meta, matrix, table, json] },
         tables.gene_map,
         [],
-        code,
+        code.normalize,
     )
 
     def ch_all_findings = NORMALIZE_BULK.out.json
@@ -65,8 +61,7 @@ workflow PREPARE_INPUTS {
             .map { meta, checked, jsons -> [meta + (truth ? [truth: InputFolder.state(truth)] : [:]), samplesheet, checked, jsons] },
         tables.mrna_content,
         truth,
-        code,
-        plotting,
+        code.plan_samples,
     )
 
     def ch_plan = PLAN_SAMPLES.out.json
@@ -74,8 +69,8 @@ workflow PREPARE_INPUTS {
         .filter { !check_only }
 
     emit:
-    cell_types = ch_plan.map { JsonOutput.toJson(it.cell_types) }.first()                               // value: JSON list of all types
-    samples    = ch_plan.flatMap { it.samples }                                                         // channel: sample map
+    cell_types = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(planned.cell_types) }.first()   // value: JSON list of all types
+    samples    = ch_plan.flatMap { planned -> planned.samples }                                         // channel: sample map
     bulks      = afterwards(ch_plan, NORMALIZE_BULK.out.h5ad)                                           // channel: [bulk id, h5ad]
     references = afterwards(ch_plan, NORMALIZE_REFERENCE.out.h5ad)                                      // channel: [reference id, h5ad]
     sections   = afterwards(ch_plan, NORMALIZE_SECTION.out.h5ad)                                        // channel: [section id, h5ad]
@@ -139,7 +134,7 @@ def filesOf(place) {
 
 // The plan: problems end the run in one message, remarks and the summary go to the log.
 def plan(json) {
-    def planned = new JsonSlurperClassic().parseText(json.text)
+    def planned = new groovy.json.JsonSlurperClassic().parseText(json.text)
     if (planned.problems) {
         error("The samplesheet has ${planned.problems.size()} problem${planned.problems.size() > 1 ? 's' : ''}:\n" +
             planned.problems.collect { problem -> "  - ${problem.sentence}" }.join('\n'))

@@ -1,12 +1,9 @@
 // What surrounds the pipeline: answers to --help and --version, the parameters' checks, the run's records.
 
-import groovy.json.JsonOutput
-
-workflow PIPELINE_COMPLETION {
+workflow RECORD_VERSIONS {
     take:
-    versions   // channel: versions.yml
-    outdir     // string
-    check_only // boolean
+    versions // channel: versions.yml
+    outdir   // string
 
     main:
     packages(versions).subscribe { found ->
@@ -15,23 +12,15 @@ workflow PIPELINE_COMPLETION {
             "${process}:\n" + of.collect { name, version -> "    ${name}: ${version}\n" }.join('')
         }.join('')
     }
-
-    def run = workflow // the handler's own `workflow` is empty in an included workflow
-    workflow.onComplete {
-        if (run.success && !run.preview) {
-            log.info(check_only ? 'Checked; nothing else was run (--check_only).' : "Done in ${run.duration}: see ${outdir}")
-        }
-    }
 }
 
 // The text that answers --help or --version; null when the pipeline is to run.
-def answerToUser(given) {
+def answerToUser(options, schema) {
     def name = "${workflow.manifest.name} ${workflow.manifest.version}"
-    if (given.version == true) {
+    if (options.version == true) {
         return name
     }
-    if (given.help == true) {
-        def schema = new ParameterSchema(projectDir.resolve('nextflow_schema.json'))
+    if (options.help == true) {
         return "${name}: ${workflow.manifest.description}\n\n" +
             "  nextflow run ${workflow.manifest.name} -profile docker --input samplesheet.csv --outdir results\n" +
             schema.help()
@@ -39,30 +28,30 @@ def answerToUser(given) {
     return null
 }
 
-// Checks the parameters, records them, and gives back what the workflow takes.
-def initialise(given) {
-    def schema   = new ParameterSchema(projectDir.resolve('nextflow_schema.json'))
-    def problems = schema.problems(given)
+// Ends the run where parameters have problems, else records them and gives back what the workflow takes.
+def initialise(options, problems) {
     if (problems) {
         error("${problems.size() > 1 ? "The parameters have ${problems.size()} problems" : 'The parameters have a problem'}:\n" +
-            problems.collect { "  - ${it}" }.join('\n'))
+            problems.collect { problem -> "  - ${problem}" }.join('\n'))
     }
-
-    def values = schema.names().collectEntries { name -> [name, given[name]] }
     if (!workflow.preview) {
-        file("${given.outdir}/pipeline_info/params.json").text = JsonOutput.prettyPrint(JsonOutput.toJson(values)) + '\n'
+        file("${options.outdir}/pipeline_info/params.json").text = asJson(options) + '\n'
     }
-    if (!given.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
+    if (!options.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
         log.info('No GPU is asked for (profile gpu): training runs on the CPU.')
     }
     return [
-        samplesheet : file(given.input, glob: false),
-        truth       : given.truth ? file(given.truth, glob: false) : [],
+        samplesheet : file(options.input, glob: false),
+        truth       : options.truth ? file(options.truth, glob: false) : [],
         tables      : ['gene_map', 'gene_lengths', 'mrna_content'].collectEntries { name ->
-            [name, given[name] ? file(given[name], glob: false) : []]
+            [name, options[name] ? file(options[name], glob: false) : []]
         },
-        report      : parametersSection(values),
+        report      : parametersSection(options),
     ]
+}
+
+def asJson(values) {
+    return groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(values))
 }
 
 // The packages of each process, by name, as one map: a channel with one value.
@@ -71,11 +60,11 @@ def packages(ch_versions) {
         .map { yml -> packagesOf(yml.text) }
         .unique()
         .toSortedList { a, b -> a.process <=> b.process }
-        .map { found -> found.collectEntries { [it.process, it.packages] } }
+        .map { found -> found.collectEntries { each -> [each.process, each.packages] } }
 }
 
 def packagesAsJson(ch_versions) {
-    return packages(ch_versions).map { found -> JsonOutput.toJson(found) }
+    return packages(ch_versions).map { found -> groovy.json.JsonOutput.toJson(found) }
 }
 
 // Read by line and not as YAML, which would take a version such as 1.10 for a number.
@@ -92,7 +81,7 @@ def parametersSection(values) {
         def text = value.toString().replace('&', '&amp;').replace('<', '&lt;')
         "<dt><code>--${name}</code></dt><dd><samp>${text}</samp></dd>"
     }
-    return JsonOutput.toJson([
+    return groovy.json.JsonOutput.toJson([
         id: 'org-bulk2space-summary',
         section_name: 'Parameters',
         description: "of this run of ${workflow.manifest.name} ${workflow.manifest.version}",

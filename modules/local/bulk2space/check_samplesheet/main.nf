@@ -21,7 +21,7 @@ process CHECK_SAMPLESHEET {
     script:
     def args = task.ext.args ?: ''
     """
-    # package: ${code}
+    # code: ${code}
     cat <<'END_FOUND' > found.json
     ${found}
     END_FOUND
@@ -42,7 +42,7 @@ process CHECK_SAMPLESHEET {
     // Everything behind this step follows from what the sheet says, so a stub run checks it for real.
     def args = task.ext.args ?: ''
     """
-    # package: ${code}
+    # code: ${code}
     cat <<'END_FOUND' > found.json
     ${found}
     END_FOUND

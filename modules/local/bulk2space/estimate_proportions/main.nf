@@ -23,7 +23,7 @@ process ESTIMATE_PROPORTIONS {
     def prefix = task.ext.prefix ?: "${meta.id}"
     def mrna_option = mrna_content ? "--mrna-content ${mrna_content}" : ''
     """
-    # package: ${code}
+    # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     estimate_proportions.py \\
         --bulk ${bulk} \\
@@ -42,7 +42,7 @@ process ESTIMATE_PROPORTIONS {
     stub:
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     touch ${prefix}.estimates.csv
 
     cat <<-END_VERSIONS > versions.yml

@@ -23,7 +23,7 @@ process GENERATE_CELLS {
     def prefix = task.ext.prefix ?: "${meta.id}"
     def column = meta.bulk_column.replace("'", "'\\''") // safe between single quotes
     """
-    # package: ${code}
+    # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     generate_cells.py \\
         --reference ${reference} \\
@@ -47,7 +47,7 @@ process GENERATE_CELLS {
     stub:
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     touch ${prefix}.cells.h5ad ${prefix}.proportions.csv
 
     cat <<-END_VERSIONS > versions.yml

@@ -21,7 +21,7 @@ process MAP_CELLS {
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     map_cells.py \\
         --sample ${meta.id} \\
@@ -39,7 +39,7 @@ process MAP_CELLS {
     stub:
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     touch ${prefix}.spatial.h5ad
 
     cat <<-END_VERSIONS > versions.yml

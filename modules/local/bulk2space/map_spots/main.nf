@@ -24,7 +24,7 @@ process MAP_SPOTS {
     def prefix = task.ext.prefix ?: "${meta.id}"
     def mrna_option = mrna_content ? "--mrna-content ${mrna_content}" : ''
     """
-    # package: ${code}
+    # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     map_spots.py \\
         --cells ${cells} \\
@@ -50,7 +50,7 @@ process MAP_SPOTS {
     stub:
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     touch ${prefix}.spatial.h5ad ${prefix}.spots.csv
 
     cat <<-END_VERSIONS > versions.yml

@@ -33,7 +33,7 @@ process NORMALIZE {
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
     ].findAll().join(' ')
     """
-    # package: ${code}
+    # code: ${code}
     ${link}
     normalize.py ${meta.kind} \\
         --id ${prefix} \\
@@ -63,7 +63,7 @@ process NORMALIZE {
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
     ].findAll().join(' ')
     """
-    # package: ${code}
+    # code: ${code}
     ${link}
     normalize.py ${meta.kind} \\
         --id ${prefix} \\

@@ -11,7 +11,6 @@ process PLAN_SAMPLES {
     path mrna_content // table of mRNA per cell type, or []
     path truth, stageAs: 'truth' // folder of known truth, or []
     val code
-    val plotting_code
 
     output:
     tuple val(meta), path("plan.json"), emit: json
@@ -29,8 +28,7 @@ process PLAN_SAMPLES {
         truth ? '--truth truth' : '',
     ].findAll().join(' ')
     """
-    # package: ${code}
-    # plotting: ${plotting_code}
+    # code: ${code}
     plan_samples.py \\
         --samplesheet ${samplesheet} \\
         --checked ${checked} \\
@@ -54,8 +52,7 @@ process PLAN_SAMPLES {
         truth ? '--truth truth' : '',
     ].findAll().join(' ')
     """
-    # package: ${code}
-    # plotting: ${plotting_code}
+    # code: ${code}
     plan_samples.py \\
         --samplesheet ${samplesheet} \\
         --checked ${checked} \\

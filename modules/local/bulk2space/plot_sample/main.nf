@@ -10,7 +10,6 @@ process PLOT_SAMPLE {
     tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers), path(training), path(proportions), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(genes), path(truth, stageAs: 'true/*')
     val cell_types // JSON: all cell types of the run, so that each has one colour everywhere
     val code
-    val plotting_code
 
     output:
     tuple val(meta), path("*/figures"), emit: figures
@@ -29,8 +28,7 @@ process PLOT_SAMPLE {
     def genes_option = genes ? "--genes ${genes}" : ''
     def truth_option = truth ? '--truth truth' : ''
     """
-    # package: ${code}
-    # plotting: ${plotting_code}
+    # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     cat <<'END_TYPES' > cell_types.json
     ${cell_types}
@@ -62,8 +60,7 @@ process PLOT_SAMPLE {
     stub:
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
-    # plotting: ${plotting_code}
+    # code: ${code}
     mkdir -p ${prefix}/figures
     touch ${prefix}/figures/proportions.png ${prefix}/figures/proportions.csv
     echo '{"id": "stub", "plot_type": "html", "data": "stub"}' > ${prefix}/${prefix}_mqc.json

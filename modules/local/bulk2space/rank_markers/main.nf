@@ -21,7 +21,7 @@ process RANK_MARKERS {
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     rank_markers.py \\
         --reference ${reference} \\
@@ -37,7 +37,7 @@ process RANK_MARKERS {
     stub:
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     touch ${prefix}.markers.csv
 
     cat <<-END_VERSIONS > versions.yml

@@ -24,7 +24,7 @@ process TRAIN_VAE {
     def prefix = task.ext.prefix ?: "${meta.id}"
     def device = task.ext.use_gpu ? 'gpu' : 'cpu'
     """
-    # package: ${code}
+    # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     train_vae.py \\
         --reference ${reference} \\
@@ -43,7 +43,7 @@ process TRAIN_VAE {
     stub:
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     touch ${prefix}.vae.pt ${prefix}.training.csv
 
     cat <<-END_VERSIONS > versions.yml

@@ -21,7 +21,7 @@ process VALIDATE_GENES {
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     validate_genes.py \\
         --sample ${meta.id} \\
@@ -39,7 +39,7 @@ process VALIDATE_GENES {
     stub:
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
-    # package: ${code}
+    # code: ${code}
     touch ${prefix}.genes.csv
 
     cat <<-END_VERSIONS > versions.yml
