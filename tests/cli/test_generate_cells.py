@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.contract import remarks
 from bulk2space.numerics.scaling import log_normalize
 from cli.test_rank_markers import run, write_reference
 from cli.test_train_vae import train
@@ -48,7 +49,9 @@ def test_cells_follow_the_proportions_of_their_column(files):
     assert cells.obs_names[0] == "s.1_1"
     assert cells.uns["bulk2space"]["sample"] == "s.1"
     assert "calibration" not in cells.uns  # not asked for
-    assert "1 of 1 have a residual above 6.0 times the counts' noise" in cells.uns["notes"][0]  # the report shows it
+    (remark,) = remarks.loads(cells.uns["remarks"])  # the report shows it
+    assert "1 of 1 have a residual above 6.0 times the counts' noise" in remark.sentence
+    assert remark.subject == "s.1"
     # the types' own genes are theirs in the new cells too
     means = pd.DataFrame(cells.layers["counts"].toarray()).groupby(cells.obs["cell_type"].to_numpy(str)).mean()
     assert means.loc["a", :9].mean() > 3 * means.loc["b", :9].mean()
@@ -63,6 +66,18 @@ def test_the_seed_decides(files):
     first = drawn(1)
     np.testing.assert_array_equal(first, drawn(1))
     assert (first != drawn(2)).any()
+
+
+def test_what_training_had_to_say_reaches_the_sample(files, tmp_path):
+    for name in ("bulk.h5ad", "bulk.csv"):
+        (tmp_path / name).symlink_to(files / name)
+    write_reference(tmp_path / "reference.h5ad", counts=False)
+    assert train(tmp_path, "--epochs", 1).returncode == 0
+    assert generate(tmp_path).returncode == 0
+    cells = ad.read_h5ad(tmp_path / "cells.h5ad")
+    assert "counts" not in cells.layers
+    first = remarks.loads(cells.uns["remarks"])[0]
+    assert (first.code, first.subject) == ("reference_without_counts", "reference")
 
 
 @pytest.mark.parametrize(

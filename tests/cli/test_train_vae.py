@@ -72,7 +72,7 @@ def test_libraries_are_counted_and_known_to_the_network(tmp_path):
     assert "2 libraries, cells in each: {'first': 60, 'second': 30}" in done.stderr
     trained = load(tmp_path / "vae.pt")
     assert trained.libraries == ["first", "second"]
-    assert trained.model.library_shift.shape == (2, 60)
+    assert trained.model.likelihood.library_shift.shape == (2, 60)
 
 
 def test_without_counts_a_gaussian_is_trained_and_said(tmp_path):
@@ -80,7 +80,9 @@ def test_without_counts_a_gaussian_is_trained_and_said(tmp_path):
     done = train(tmp_path, "--epochs", 2)
     assert done.returncode == 0, done.stderr
     assert "has no counts" in done.stderr
-    assert load(tmp_path / "vae.pt").model.config.likelihood == "censored_gaussian"
+    trained = load(tmp_path / "vae.pt")
+    assert trained.model.config.likelihood == "censored_gaussian"
+    assert [(remark.code, remark.subject) for remark in trained.remarks] == [("reference_without_counts", "reference")]
 
 
 def test_the_published_form_trains(tmp_path):

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract.expression import counts_or_linear
-from bulk2space.generator.calibrate import BOUNDS, LARGEST_FACTOR, Calibration, calibrate, gene_factors
+from bulk2space.generator.calibrate import LARGEST_LOG_FACTOR, Calibration, calibrate, gene_factors
+from bulk2space.generator.source_cells import BOUNDS
 from bulk2space.numerics.groups import type_means
 from bulk2space.numerics.scaling import TARGET_SUM, log_normalize
 
@@ -155,7 +156,7 @@ def test_factors_that_samples_disagree_on_are_small_and_none_is_extreme():
     expected = np.full((6, 300), 20.0)
     apart = gene_factors(expected * np.exp(rng.normal(0, 0.5, expected.shape)), expected)
     assert apart.std() < 0.5 * 0.5 / np.sqrt(5)  # half of what the means of five others spread
-    assert gene_factors(expected * 1e4, expected).max() == LARGEST_FACTOR
+    assert gene_factors(expected * 1e4, expected).max() == LARGEST_LOG_FACTOR
 
 
 def test_a_state_is_found_through_a_platform_that_samples_share(reference):

@@ -10,7 +10,8 @@ from bulk2space.contract.problems import InputError
 from bulk2space.generator import generate
 from bulk2space.generator.checkpoint import Trained
 from bulk2space.generator.configuration import COUNTS
-from bulk2space.generator.data import Cells, library_codes
+from bulk2space.generator.data import Cells
+from bulk2space.generator.prepare import library_codes
 from bulk2space.generator.training import train
 from bulk2space.numerics.scaling import log_normalize
 
@@ -82,7 +83,7 @@ def test_sources_repeat_only_after_all_were_used(reference, trained):
 @pytest.mark.parametrize("n", [1, 7, 100, 1003])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_source_is_drawn_as_often_as_its_weight_says(n, seed):
-    """Its share of n, rounded up or down, whatever the weights of candidates that are not asked."""
+    """Its share of n, rounded up or down, whatever the weights of cells that are not candidates."""
     weights = rng(0).uniform(0.2, 5, 80)
     candidates = np.arange(10, 60)
     drawn = generate.draw_sources(candidates, n, weights, rng(seed), "a")
@@ -170,6 +171,8 @@ def test_empty_cells_are_drawn_again_and_counted(reference, trained, caplog):
         cells = generate.generate(trained, reference, {"a": 300}, rng=rng(), genes=rare)
     empty = int((np.asarray(cells.X.sum(axis=1)) == 0).sum())
     assert f"{empty} of 300 cells have no expression" in caplog.text
+    assert caplog.records[-1].remark.code == "empty_cells"
+    assert caplog.records[-1].remark.figures == {"n_empty": empty, "n_cells": 300}
     monkey = generate.ATTEMPTS
     try:
         generate.ATTEMPTS = 1

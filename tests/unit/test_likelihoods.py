@@ -1,73 +1,111 @@
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 import torch
-from bulk2space.generator import likelihoods
 from bulk2space.generator.data import Cells
-from scipy.stats import kstest, nbinom, norm
+from bulk2space.generator.likelihoods import KEPT
+from bulk2space.generator.network import VAE
+from small_network import SMALL, libraries
 
 
-def batch_of(values):
-    return Cells.from_csr(sp.csr_matrix(values), np.zeros(len(values), int)).batch(torch.arange(len(values)))
-
-
-def tensors(*arrays):
-    return [torch.as_tensor(values, dtype=torch.float32) for values in arrays]
-
-
-def test_negative_binomial_is_scipys():
-    rng = np.random.default_rng(1)
-    counts = rng.poisson(rng.gamma(0.6, 2.0, (20, 40))).astype(np.float32)
-    mean, size = rng.gamma(1, 2, (20, 40)), rng.gamma(2, 1, (20, 40))
-    expected = nbinom.logpmf(counts, size, size / (size + mean)).sum(axis=1)
-    found = likelihoods.negative_binomial(batch_of(counts), *tensors(np.log(mean), np.log(size)))
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
-
-
-def test_censored_gaussian_is_scipys():
-    rng = np.random.default_rng(1)
-    x = np.log1p(rng.poisson(rng.gamma(0.6, 2.0, (20, 40)))).astype(np.float32)
-    mean, sd = rng.normal(0, 1, (20, 40)), rng.gamma(5, 0.2, (20, 40))
-    expected = np.where(x > 0, norm.logpdf(x, mean, sd), norm.logcdf(0, mean, sd)).sum(axis=1)
-    np.testing.assert_allclose(
-        likelihoods.censored_gaussian(batch_of(x), *tensors(mean, np.log(sd))), expected, rtol=1e-4
-    )
-
-
-@pytest.mark.parametrize(
-    ("mean", "size"), [(0.001, 0.1), (0.05, 0.05), (1, 0.5), (5, 2), (18, 0.3), (19.9, 100), (100, 1), (400, 30)]
-)
-def test_drawn_counts_follow_the_negative_binomial(mean, size):
-    n = 100_000
-    drawn = likelihoods.draw_negative_binomial(
-        torch.full((n, 1), math.log(mean)), torch.full((n, 1), math.log(size)), np.random.default_rng(0)
-    )
-    drawn = drawn.toarray().ravel()
-    law = nbinom(size, size / (size + mean))
-    assert drawn.mean() == pytest.approx(mean, abs=5 * law.std() / math.sqrt(n))
-    for k in {0, 1, 2, int(mean)}:
-        p = law.pmf(k)
-        assert (drawn == k).mean() == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / n) + 1e-6)
-    assert (drawn > law.ppf(0.9)).mean() == pytest.approx(law.sf(law.ppf(0.9)), abs=0.005)
-
-
-@pytest.mark.parametrize(("mean", "sd"), [(-2.0, 1.0), (-0.3, 0.5), (0.0, 1.5), (1.0, 0.7)])
-def test_residuals_of_censored_gaussian_values_are_standard_normal(mean, sd):
+def test_the_start_is_the_types_mean_and_spread():
     rng = np.random.default_rng(0)
-    drawn = rng.normal(mean, sd, (200, 100)).clip(0)
-    values, at, width = tensors(drawn, np.full(drawn.shape, mean), np.full(drawn.shape, sd))
-    found = likelihoods.residuals(values, at, width, np.random.default_rng(1)).numpy()
-    assert kstest(found.ravel(), norm.cdf).statistic < 0.013  # a chance of 0.003 with 20 000 values
-    assert found.std() == pytest.approx(1, abs=0.02)
-    seen = (values > 0).numpy()
-    np.testing.assert_allclose(found[seen], (values.numpy()[seen] - mean) / sd, rtol=1e-4, atol=1e-5)
-    assert (found[~seen] < -mean / sd + 1e-4).all()
+    mean, theta = rng.uniform(3, 10, (2, 200)), rng.choice([0.5, 5.0], 200)
+    codes = np.repeat([0, 1], 400)
+    counts = rng.poisson(rng.gamma(theta, mean[codes] / theta)).astype(np.float32)
+    model = VAE(200, 2, SMALL)
+    model.likelihood.start_from(Cells.from_csr(sp.csr_matrix(counts), codes), torch.arange(800))
+    np.testing.assert_allclose(model.likelihood.profile.exp(), mean / mean.sum(axis=1, keepdims=True), rtol=0.3)
+    error = model.likelihood.dispersion(torch.tensor([0, 1])).detach().numpy() - np.log(theta)
+    assert np.abs(error).max() < 0.7
+    assert abs(error.mean()) < 0.1
 
 
-def test_residuals_where_a_zero_was_next_to_impossible_are_finite():
-    values, mean, sd = tensors(np.zeros((1, 3)), np.array([[5.0, 50.0, 1e4]]), np.ones((1, 3)))
-    found = likelihoods.residuals(values, mean, sd, np.random.default_rng(0))
-    assert torch.isfinite(found).all()
-    assert (found < -4).all()
+def test_the_start_tells_libraries_from_types():
+    """A type's profile is free of the shifts of the libraries that most of its cells are from."""
+    matrix, codes, library, shift = libraries(n=8000)
+    model = VAE(60, 2, SMALL, 2)
+    model.likelihood.start_from(Cells.from_csr(matrix, codes, library), torch.arange(8000))
+    learned = model.likelihood
+    assert (torch.diff(learned.library_shift, dim=0)[0].detach().numpy() - shift).std() < 0.2
+    for of_type in (0, 1):
+        for of_library in (0, 1):
+            own = matrix[(codes == of_type) & (library == of_library)].toarray().sum(axis=0)
+            expected = learned.profile[of_type] + learned.library_shift[of_library]
+            share = torch.softmax(expected, 0).detach().numpy()
+            np.testing.assert_allclose(share, own / own.sum(), rtol=0.3, atol=1e-3)
+
+
+def overdispersed(seed=0, n=800, genes=60):
+    """Counts of one type whose cells differ in their totals and else at random, by a known negative binomial.
+
+    Returns the matrix, the cells' depths, the genes' shares and their sizes.
+    """
+    rng = np.random.default_rng(seed)
+    share, size, depth = rng.dirichlet(np.full(genes, 1.0)), rng.choice([1.0, 6.0], genes), rng.uniform(150, 450, n)
+    rates = rng.gamma(size, depth[:, None] * share / size)
+    return sp.csr_matrix(rng.poisson(rates).astype(np.float32)), depth, share, size
+
+
+@pytest.fixture(scope="module")
+def resampled():
+    """Counts of the source cells and of one new cell each, by a network that was only started."""
+    matrix, depth, share, size = overdispersed()
+    model = VAE(60, 1, dataclasses.replace(SMALL, latent=2))
+    cells = Cells.from_csr(matrix, np.zeros(800, int))
+    model.likelihood.start_from(cells, torch.arange(800))
+    # the latent of an untrained network only adds noise
+    torch.nn.init.zeros_(model.to_genes.weight)
+    drawn = model.sample(cells.batch(torch.arange(800)), np.random.default_rng(5))
+    return matrix.toarray(), drawn.toarray(), depth, share, size
+
+
+def test_new_counts_follow_the_sources_distribution(resampled):
+    source, new, depth, share, size = resampled
+    mean = depth[:, None] * share
+    expected = mean.mean(axis=0), (mean + mean**2 / size).mean(axis=0) + mean.var(axis=0)
+    plenty = expected[0] > 1
+    assert plenty.sum() > 30
+    np.testing.assert_allclose(new.mean(axis=0)[plenty], expected[0][plenty], rtol=0.2)
+    ratio = new.var(axis=0)[plenty] / expected[1][plenty]
+    assert np.median(ratio) == pytest.approx(1, abs=0.12)
+    assert ratio.min() > 0.5
+    assert ratio.max() < 2
+    assert (new.var(axis=0) / source.var(axis=0))[plenty].mean() == pytest.approx(1, abs=0.12)
+    assert new.sum() == pytest.approx(source.sum(), rel=0.02)
+
+
+def test_a_new_cell_is_like_its_source_and_no_copy_of_it(resampled):
+    source, new, depth, share, _ = resampled
+
+    def apart(counts):
+        return np.sqrt(counts) - np.sqrt(depth[:, None] * share)  # what is the cell's own
+
+    own, other = (
+        np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(apart(new), apart(of), strict=True)])
+        for of in (source, np.roll(source, 1, axis=0))
+    )
+    assert own > other + 0.3
+    assert own < 0.95
+    assert (new != source).any(axis=1).all()
+
+
+def test_new_log_values_keep_a_part_of_the_sources_deviation():
+    rng = np.random.default_rng(0)
+    mean = rng.uniform(0, 3, 50)
+    values = rng.normal(mean, 0.7, (600, 50)).clip(0).astype(np.float32)
+    model = VAE(50, 1, dataclasses.replace(SMALL, likelihood="censored_gaussian", latent=2))
+    cells = Cells.from_csr(sp.csr_matrix(values), np.zeros(600, int))
+    with torch.no_grad():
+        model.likelihood.profile.copy_(torch.as_tensor(mean))
+        model.likelihood.log_dispersion.fill_(math.log(0.7))
+        model.to_genes.weight.zero_()
+    new = model.sample(cells.batch(torch.arange(600)), np.random.default_rng(5)).toarray()
+    np.testing.assert_allclose(new.mean(axis=0), values.mean(axis=0), atol=0.15)
+    np.testing.assert_allclose(new.std(axis=0), values.std(axis=0), rtol=0.2)
+    high = mean > 1.5  # where next to nothing is cut at zero
+    own = [np.corrcoef(new[:, g], values[:, g])[0, 1] for g in np.flatnonzero(high)]
+    assert np.mean(own) == pytest.approx(KEPT, abs=0.04)

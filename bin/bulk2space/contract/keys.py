@@ -28,6 +28,7 @@ class Var:
     """Columns of ``var``."""
 
     GENE_ID = "gene_id"  # text; Ensembl identifier
+    IN_MODEL = "in_model"  # whether a generated cell's gene was trained on; the others are 0
 
 
 class Obsm:

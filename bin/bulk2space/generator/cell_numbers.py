@@ -8,34 +8,36 @@ from ..numerics.shares import largest_remainder
 
 log = logging.getLogger(__name__)
 
-FEWEST_CELLS = 10  # of a type that the bulk does not exclude
+CELLS_OF_A_RARE_TYPE = 10  # enough for a section that shows the type to have cells to choose from
+CELLS_PER_RARE_CELL = 100  # a type that would get no cell takes at most one cell in so many
 
 
 def whole_cells(proportions: np.ndarray, upper: np.ndarray, total: int) -> np.ndarray:
-    """Share out the cells to generate: by largest remainder, yet some of every type that the bulk does not exclude.
+    """Divide the cells to generate among the types, with some cells for every type that the bulk does not exclude.
 
-    Least squares often gives a rare type nothing although its interval reaches above zero. A type that would get no
-    cell gets ten, yet no more than one in a hundred of all and than its interval allows, so that a section that shows
-    it has cells to place; the others share the rest.
+    Numbers follow the proportions by largest remainder. A rare type is often estimated as 0 even though its interval
+    includes larger values. A type that would get no cell gets ten, but at most one in a hundred of all cells and at
+    most as many as its interval allows. So a section that shows the type has cells to place. The other types divide
+    what remains.
 
     Parameters
     ----------
     proportions
-        Share of cells of each type, (types,).
+        Proportion of each type, (types,).
     upper
-        Upper end of each share's interval, (types,).
+        Upper end of each proportion's interval, (types,).
     total
-        Cells to generate.
+        Number of cells to generate.
 
     Returns
     -------
     Whole numbers, (types,), that add up to the total.
     """
-    shared = largest_remainder(proportions[None], np.array([total]))[0]
-    most = min(FEWEST_CELLS, -(-total // 100))
-    kept = np.where(shared == 0, np.minimum(most, np.floor(upper * total)), 0).astype(np.int64)
-    if not kept.any() or kept.sum() >= total:
-        return shared
-    log.info("%d types get more cells than their share, being rare but not excluded by the bulk", (kept > 0).sum())
-    rest = largest_remainder(np.where(kept > 0, 0, proportions)[None], np.array([total - kept.sum()]))[0]
-    return kept + rest
+    numbers = largest_remainder(proportions[None], np.array([total]))[0]
+    most = min(CELLS_OF_A_RARE_TYPE, -(-total // CELLS_PER_RARE_CELL))
+    rare = np.where(numbers == 0, np.minimum(most, np.floor(upper * total)), 0).astype(np.int64)
+    if not rare.any() or rare.sum() >= total:
+        return numbers
+    log.info("%d rare types get more cells than estimated, because the bulk does not exclude them", (rare > 0).sum())
+    others = largest_remainder(np.where(rare > 0, 0, proportions)[None], np.array([total - rare.sum()]))[0]
+    return rare + others

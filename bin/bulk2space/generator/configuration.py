@@ -10,28 +10,32 @@ class Configuration:
     Attributes
     ----------
     likelihood
-        ``negative_binomial`` on counts; ``censored_gaussian`` on log values (a Gaussian whose mass below zero is the
-        zeros); ``gaussian`` with unit variance on log values, sampled without noise, as published.
+        ``negative_binomial`` of counts; ``censored_gaussian`` of log values (a Gaussian of which all that lies below
+        zero is a zero); ``gaussian`` of log values with unit variance, sampled without noise, as published.
     conditional
         Whether encoder and decoder are told the cell type, and the library where there are several.
     encoder, decoder
         Widths of the hidden layers.
     latent
-        Dimensions of z.
+        Number of dimensions of the latent position z.
     beta
-        Weight of the KL term against the reconstruction (eq. 7).
+        Weight of the KL divergence against the reconstruction (eq. 7).
     warm_up
-        Epochs over which the KL term's weight grows from 0 to `beta`.
-    epochs, batch, learning_rate, weight_decay
-        Of the AdamW optimiser; its betas are 0.9 and 0.999.
+        Number of epochs over which the weight of the KL divergence grows from 0 to `beta`.
+    epochs
+        Largest number of epochs.
+    batch
+        Number of cells per step of the optimiser, AdamW.
+    learning_rate, weight_decay
+        AdamW's, for the weights of the layers.
     dispersion_rate
-        Learning rate of the dispersions, and of the libraries' shifts.
+        AdamW's learning rate for what the likelihood owns: dispersions and the libraries' shifts.
     epsilon
-        AdamW's epsilon. A large one keeps genes with tiny gradients, the rare ones, from full-sized steps on noise.
+        AdamW's epsilon. A large one keeps rare genes, whose gradients are tiny, from full-sized steps on noise.
     held_out
-        Share of each type's cells that early stopping watches; with 0 it watches the training loss.
+        Proportion of each type's cells that early stopping watches; with 0 it watches the training loss.
     patience
-        Epochs without a lower loss after which training stops.
+        Number of epochs without a lower loss after which training stops.
     """
 
     likelihood: str = "negative_binomial"
@@ -52,7 +56,7 @@ class Configuration:
 
 
 COUNTS = Configuration()
-PUBLISHED = Configuration(
+PUBLISHED = Configuration(  # paper, Model configuration; the paper leaves the size of a batch open
     likelihood="gaussian",
     conditional=False,
     encoder=(2048, 1024, 512),  # the fourth layer, 512 wide, is mean and log variance of z

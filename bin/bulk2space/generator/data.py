@@ -1,18 +1,18 @@
-"""Reference cells as tensors: sparse rows on one device, a batch of them made dense."""
+"""Reference cells as tensors: sparse rows on one device, of which a batch is made dense."""
 
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import torch
+from torch.nn import functional as F
 
 
 class Batch(NamedTuple):
-    """Some cells, as their non-zero entries; nnz of them in all."""
+    """Some cells, as their non-zero entries; there are nnz of them."""
 
-    row: torch.Tensor  # (nnz,)
+    row: torch.Tensor  # (nnz,): position of the cell in the batch
     gene: torch.Tensor  # (nnz,)
-    value: torch.Tensor  # (nnz,)
+    value: torch.Tensor  # (nnz,): counts, or log1p of expression per 10 000
     type: torch.Tensor  # (batch,)
     library: torch.Tensor  # (batch,)
     n_genes: int
@@ -56,46 +56,25 @@ class Cells(NamedTuple):
 
     def batch(self, rows: torch.Tensor) -> Batch:
         """Return the cells at these positions."""
-        first = self.starts[rows]
-        lengths = self.starts[rows + 1] - first
-        row = torch.repeat_interleave(torch.arange(len(rows), device=rows.device), lengths)
-        before = torch.cumsum(lengths, 0) - lengths
-        place = torch.arange(len(row), device=rows.device) + (first - before)[row]
-        return Batch(row, self.gene[place].long(), self.value[place], self.type[rows], self.library[rows], self.n_genes)
+        first = self.starts[rows]  # (batch,)
+        lengths = self.starts[rows + 1] - first  # (batch,)
+        row = torch.repeat_interleave(torch.arange(len(rows), device=rows.device), lengths)  # (nnz,)
+        before = torch.cumsum(lengths, 0) - lengths  # (batch,)
+        entry = torch.arange(len(row), device=rows.device) + (first - before)[row]  # (nnz,)
+        return Batch(row, self.gene[entry].long(), self.value[entry], self.type[rows], self.library[rows], self.n_genes)
 
-    def sums(self, rows: torch.Tensor, n_types: int, n_libraries: int) -> tuple[torch.Tensor, ...]:
-        """Add up, over these cells, x, x² and x times the cell's total: types × libraries × genes each, float64.
-
-        Also returned: the cells' totals, (rows,).
-        """
-        sums = torch.zeros(3, n_types * n_libraries * self.n_genes, device=self.value.device, dtype=torch.float64)
-        totals = []
-        for block in rows.split(4096):
-            batch = self.batch(block)
-            total = batch.total()
-            place = (batch.type * n_libraries + batch.library)[batch.row] * self.n_genes + batch.gene
-            x = batch.value.double()
-            for target, values in zip(sums, (x, x.square(), x * total[batch.row]), strict=True):
-                target.index_add_(0, place, values)
-            totals.append(total)
-        return *sums.view(3, n_types, n_libraries, self.n_genes), torch.cat(totals)
+    def in_turn(self, rows: torch.Tensor, n_libraries: int) -> torch.Tensor:
+        """Return the same positions in such an order that libraries take turns."""
+        of_library = F.one_hot(self.library[rows], n_libraries)  # rows × libraries
+        rank = (of_library.cumsum(0) * of_library).sum(1)  # (rows,): 1 for the first cell of a library, and so on
+        return rows[rank.argsort(stable=True)]
 
 
-def library_codes(cells: pd.DataFrame) -> tuple[list[str], np.ndarray]:
-    """Return the sorted names of the libraries in a table of cells, and each cell's position among them, (cells,).
-
-    Without a column `batch` all cells are of one library, which has an empty name.
-    """
-    labels = cells["batch"].to_numpy(dtype=str) if "batch" in cells else np.full(len(cells), "")
-    names, codes = np.unique(labels, return_inverse=True)
-    return names.tolist(), codes
-
-
-def split(types: np.ndarray, share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return positions of training and held-out cells: `share` of every type, rounded down."""
+def split(types: np.ndarray, proportion: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions of training and held-out cells: this proportion of every type is held out, rounded down."""
     shuffled = rng.permutation(len(types))
     order = shuffled[np.argsort(types[shuffled], kind="stable")]
     sizes = np.bincount(types)
     rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    held = rank < np.floor(share * sizes)[types[order]]
+    held = rank < np.floor(proportion * sizes)[types[order]]
     return np.sort(order[~held]), np.sort(order[held])

@@ -8,11 +8,15 @@ import pandas as pd
 import scipy.sparse as sp
 import torch
 
-from ..contract.keys import Layers, Obs
+from ..contract import remarks
+from ..contract.expression import has_counts
+from ..contract.keys import Layers, Obs, Var
 from ..contract.problems import InputError
 from ..numerics.scaling import TARGET_SUM
 from .checkpoint import Trained
-from .data import Cells, library_codes
+from .data import Cells
+from .network import VAE
+from .prepare import library_codes, values
 
 log = logging.getLogger(__name__)
 
@@ -32,17 +36,18 @@ def generate(
 ) -> ad.AnnData:
     """Sample whole cells of each type.
 
-    A source cell gives the latent position (a draw from q(z|source)), the library and the total of counts, and some of
-    its molecules (:meth:`bulk2space.vae.VAE.sample`); the source cells of a type together are its aggregate posterior.
+    A source cell gives the latent position (a draw from q(z|source)), the library, the total of counts and some of its
+    molecules (:meth:`~.likelihoods.NegativeBinomial.draw`). The source cells of a type together are its aggregate
+    posterior.
 
     Parameters
     ----------
     trained
-        The network, from :func:`bulk2space.vae.load`.
+        The network, from :func:`~.checkpoint.load`.
     reference
         The cells that it was trained on.
     n_per_type
-        Number of cells of each type; types with none may be left out.
+        Number of cells of each type; types with none may be missing.
     rng
         Source of all randomness.
     genes
@@ -50,8 +55,8 @@ def generate(
     sample
         Prefix of the new cells' names.
     weights
-        How often each reference cell is a source, relative to others of its type, (reference cells,); without them all
-        are equally often.
+        How often each reference cell is a source, relative to others of its type, (reference cells,); without weights
+        all are equally often.
 
     Returns
     -------
@@ -65,60 +70,33 @@ def generate(
         If the network does not fit the reference, or a type has no cell to start from.
     """
     _check(trained, reference, n_per_type, genes)
-    counts = trained.model.config.likelihood == "negative_binomial"
-    matrix = sp.csr_matrix((reference.layers[Layers.COUNTS] if counts else reference.X), dtype=np.float32)
-    matrix = matrix[:, reference.var_names.get_indexer(trained.genes)]
+    counts = trained.model.likelihood.of_counts
+    matrix = values(reference, counts=counts)[:, reference.var_names.get_indexer(trained.genes)]
     labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
-    codes = np.searchsorted(trained.types, labels)
-    usable = np.diff(matrix.indptr) > 0
-    wanted = {name: n_per_type[name] for name in trained.types if n_per_type.get(name, 0) > 0}
-    weights = np.ones(len(labels)) if weights is None else weights
-    source = np.concatenate(
-        [draw_sources(np.flatnonzero((labels == name) & usable), n, weights, rng, name) for name, n in wanted.items()]
-        or [np.zeros(0, dtype=int)]
-    )
+    libraries, library = library_codes(reference.obs)
+    if weights is None:
+        weights = np.ones(len(labels))
+    source = _sources(trained.types, labels, np.diff(matrix.indptr) > 0, n_per_type, weights, rng)
 
-    place = pd.Index(trained.genes).get_indexer(genes)
-    in_model = place >= 0
-    names, library = library_codes(reference.obs)
-    cells = Cells.from_csr(matrix, codes, library)
-    blocks = [
-        _sample_block(trained, cells, source[start : start + BLOCK], place[in_model], rng, counts)
-        for start in range(0, len(source), BLOCK)
-    ]
-    values = sp.vstack([values for values, _ in blocks], format="csr")
-    totals = np.concatenate([totals for _, totals in blocks])
-    empty = int((np.diff(values.indptr) == 0).sum())
-    if empty:
-        log.warning(
-            "%d of %d cells have no expression in the genes written, after %d draws", empty, len(source), ATTEMPTS
-        )
-    if not in_model.all():
-        log.info("%d genes were too rare to train on and are 0 in all new cells", (~in_model).sum())
-    spread = sp.csr_matrix(
-        (np.ones(in_model.sum(), dtype=np.float32), (np.arange(in_model.sum()), np.flatnonzero(in_model))),
-        shape=(in_model.sum(), len(genes)),
-    )
-    values = sp.csr_matrix(values @ spread)
+    column = pd.Index(trained.genes).get_indexer(genes)  # (genes,): -1 for those that the network does not know
+    in_model = column >= 0
+    cells = Cells.from_csr(matrix, np.searchsorted(trained.types, labels), library)
+    new, totals = _sample(trained.model, cells, source, column[in_model], rng)
+    _report(new, in_model)
+    new = _among(new, in_model)
 
-    generated = ad.AnnData(
-        values,
-        obs=pd.DataFrame(
-            {
-                "cell_type": pd.Categorical(labels[source], categories=trained.types),
-                "source_cell": reference.obs_names.to_numpy()[source].astype(str),
-            },
-            index=[f"{sample}_{n}" for n in range(1, len(source) + 1)],
-        ),
-        var=pd.DataFrame({"in_model": in_model}, index=pd.Index(genes)),
+    obs = {
+        Obs.CELL_TYPE: pd.Categorical(labels[source], categories=trained.types),
+        Obs.SOURCE_CELL: reference.obs_names.to_numpy()[source].astype(str),
+    }
+    if len(libraries) > 1:
+        obs[Obs.BATCH] = pd.Categorical.from_codes(library[source], libraries)
+    return ad.AnnData(
+        _log_normalize(new, totals) if counts else new,
+        obs=pd.DataFrame(obs, index=[f"{sample}_{n}" for n in range(1, len(source) + 1)]),
+        var=pd.DataFrame({Var.IN_MODEL: in_model}, index=pd.Index(genes)),
+        layers={Layers.COUNTS: new} if counts else None,
     )
-    if len(names) > 1:
-        generated.obs[Obs.BATCH] = pd.Categorical.from_codes(library[source], names)
-    if counts:
-        generated.layers[Layers.COUNTS] = values
-        factors = np.divide(TARGET_SUM, totals, out=np.zeros_like(totals), where=totals > 0).astype(np.float32)
-        generated.X = sp.csr_matrix(sp.diags_array(factors) @ values).log1p()
-    return generated
 
 
 def draw_sources(
@@ -127,6 +105,19 @@ def draw_sources(
     """Draw n source cells by their weights: each as often as its share of n says, rounded up or down by chance.
 
     With equal weights none repeats before all candidates have been used.
+
+    Parameters
+    ----------
+    candidates
+        Positions of the cells to choose from.
+    n
+        Number of draws.
+    weights
+        Of all cells, in the order of the positions.
+    rng
+        Source of the draws.
+    name
+        The cells' type, for the error.
     """
     if not len(candidates):
         raise InputError(
@@ -138,27 +129,88 @@ def draw_sources(
     return rng.permutation(np.repeat(order, times))
 
 
-def _sample_block(trained, cells, source, columns, rng, counts) -> tuple[sp.csr_matrix, np.ndarray]:
-    """Return values on the written genes and the totals over all the network's genes."""
-    values = trained.model.sample(cells.batch(torch.as_tensor(source)), rng)
+def _sources(
+    types: list[str],
+    labels: np.ndarray,
+    usable: np.ndarray,
+    n_per_type: dict[str, int],
+    weights: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return the position in the reference of each new cell's source, (new cells,), type after type."""
+    wanted = {name: n_per_type[name] for name in types if n_per_type.get(name, 0) > 0}
+    return np.concatenate(
+        [draw_sources(np.flatnonzero((labels == name) & usable), n, weights, rng, name) for name, n in wanted.items()]
+    )
+
+
+def _sample(
+    model: VAE, cells: Cells, source: np.ndarray, columns: np.ndarray, rng: np.random.Generator
+) -> tuple[sp.csr_matrix, np.ndarray]:
+    """Return new cells' values of some genes, cells × columns, and their totals over all genes, (cells,), in blocks."""
+    blocks = [
+        _sample_block(model, cells, source[start : start + BLOCK], columns, rng)
+        for start in range(0, len(source), BLOCK)
+    ]
+    new, totals = zip(*blocks, strict=True)
+    return sp.vstack(new, format="csr"), np.concatenate(totals)
+
+
+def _sample_block(
+    model: VAE, cells: Cells, source: np.ndarray, columns: np.ndarray, rng: np.random.Generator
+) -> tuple[sp.csr_matrix, np.ndarray]:
+    """Sample some cells; those that have none of these genes are drawn again, a few times."""
+    new = model.sample(cells.batch(torch.as_tensor(source)), rng)  # cells × the network's genes
     for _ in range(ATTEMPTS - 1):
-        filled = np.diff(values[:, columns].indptr) > 0
+        filled = np.diff(new[:, columns].indptr) > 0
         if filled.all():
             break
         again = np.flatnonzero(~filled)
-        drawn = trained.model.sample(cells.batch(torch.as_tensor(source[again])), rng)
+        drawn = model.sample(cells.batch(torch.as_tensor(source[again])), rng)
         back = sp.csr_matrix(
             (np.ones(len(again), np.float32), (again, np.arange(len(again)))), shape=(len(source), len(again))
         )
-        values = sp.csr_matrix(sp.diags_array(filled.astype(np.float32)) @ values + back @ drawn)
-    return values[:, columns], np.asarray(values.sum(axis=1, dtype=np.float64)).ravel()
+        new = sp.csr_matrix(sp.diags_array(filled.astype(np.float32)) @ new + back @ drawn)
+    return new[:, columns], np.asarray(new.sum(axis=1, dtype=np.float64)).ravel()
+
+
+def _report(new: sp.csr_matrix, in_model: np.ndarray) -> None:
+    """Say how many cells are empty and how many genes are."""
+    n_empty, n_cells = int((np.diff(new.indptr) == 0).sum()), new.shape[0]
+    if n_empty:
+        remarks.warn(
+            log,
+            "empty_cells",
+            f"{n_empty} of {n_cells} cells have no expression in the genes written, after {ATTEMPTS} draws",
+            n_empty=n_empty,
+            n_cells=n_cells,
+        )
+    if not in_model.all():
+        log.info("%d genes were too rare to train on and are 0 in all new cells", (~in_model).sum())
+
+
+def _among(new: sp.csr_matrix, in_model: np.ndarray) -> sp.csr_matrix:
+    """Return the values among all genes to write, cells × genes: the genes outside the model are 0."""
+    n_known = int(in_model.sum())
+    place = sp.csr_matrix(
+        (np.ones(n_known, dtype=np.float32), (np.arange(n_known), np.flatnonzero(in_model))),
+        shape=(n_known, len(in_model)),
+    )
+    return sp.csr_matrix(new @ place)
+
+
+def _log_normalize(counts: sp.csr_matrix, totals: np.ndarray) -> sp.csr_matrix:
+    """Return log1p of counts per 10 000 of these totals, cells × genes."""
+    factors = np.divide(TARGET_SUM, totals, out=np.zeros_like(totals), where=totals > 0).astype(np.float32)
+    return sp.csr_matrix(sp.diags_array(factors) @ counts).log1p()
 
 
 def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], genes: list[str]) -> None:
-    lacking = pd.Index(trained.genes).difference(reference.var_names)
-    if len(lacking):
+    """Raise an error if network, reference, types and genes do not belong together."""
+    missing = pd.Index(trained.genes).difference(reference.var_names)
+    if len(missing):
         raise InputError(
-            f"the network knows {len(lacking)} genes that the reference has not ({lacking[0]}), train it anew"
+            f"the network knows {len(missing)} genes that the reference has not ({missing[0]}), train it anew"
         )
     if sorted(set(reference.obs[Obs.CELL_TYPE].astype(str))) != list(trained.types):
         raise InputError("the network was trained on other cell types than the reference has, train it anew")
@@ -169,7 +221,7 @@ def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], 
         raise InputError(
             f"cell type {unknown[0]} is not in the reference, estimate the proportions with this reference"
         )
-    if trained.model.config.likelihood == "negative_binomial" and Layers.COUNTS not in reference.layers:
+    if trained.model.likelihood.of_counts and not has_counts(reference):
         raise InputError("the network was trained on counts and this reference has none, train it anew")
     if not pd.Index(genes).isin(trained.genes).any():
         raise InputError("none of the genes to write is among the network's genes: check gene names")

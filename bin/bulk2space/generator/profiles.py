@@ -1,43 +1,46 @@
-"""What each cell type and each library expresses on average, no further from the others than the counts prove.
+"""What each cell type and each library expresses on average, estimated with caution where counts are few.
 
 Most genes differ little between types, and a type of few cells says little about a rare gene. How much a gene's share
-of the counts varies over types is estimated from all of them (empirical Bayes with a gamma-Poisson model), and decides
-how far each type is trusted.
+of the counts varies between types is estimated from all types (empirical Bayes with a gamma-Poisson model). The answer
+decides how far each type's own counts are trusted.
 """
 
 import numpy as np
 from scipy.special import gammaln, wrightomega
 
-SHIFT_SD = 0.5  # of a library's log shift of a gene, before any cell is seen: half as wide a prior as the dispersions'
-ROUNDS = 10  # in turn over types' profiles and libraries' shifts
-AGREEMENTS = np.geomspace(0.1, 1e4, 24)  # between types: shapes of the gamma distribution that are tried
-PRIOR = np.log(20.0), 1.5  # mean and sd of a shape's log, for genes with little to tell
+SHIFT_SD = 0.5  # prior standard deviation of a library's log shift of a gene; half of that of a gene's log dispersion
+ROUNDS = 10  # of estimating the types' profiles and the libraries' shifts in turn
+# A gene's agreement is the shape of the gamma distribution that its share of the counts follows over the types: a large
+# shape means that the types agree. These are tried.
+AGREEMENTS = np.geomspace(0.1, 1e4, 24)
+LOG_AGREEMENT_MEAN, LOG_AGREEMENT_SD = np.log(20.0), 1.5  # prior; it decides where a gene's counts are few
+COUNTS_OF_AN_UNSEEN_GENE = 0.5  # in all of the data; a gene may be seen in held-out cells only
 
 
 def shares_and_shifts(sums: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Tell apart what counts owe to types and to libraries.
+    """Estimate how counts depend on type and how they depend on library.
 
     Parameters
     ----------
     sums
-        Counts, types × libraries × genes.
+        Sums of counts, types × libraries × genes.
     spread
-        How much wider each gene's counts spread within a type than Poisson counts would, (genes,), 1 or more: variance
-        over mean. So many counts say as much as one.
+        Variance over mean of each gene's counts within a type, (genes,), 1 or more; Poisson counts have 1. A spread of
+        n means that n counts say as much as one.
 
     Returns
     -------
-    Each type's shares of its cells' totals, types × genes (rows sum to 1 but for rare genes' floor), and each library's
-    log shift of them, libraries × genes (0 with a single library).
+    Each type's shares of its cells' totals, types × genes (rows sum to 1, up to the floor for unseen genes), and each
+    library's log shift of them, libraries × genes (0 with a single library).
     """
     of_types, of_libraries, totals = sums.sum(1), sums.sum(0), sums.sum(2)
-    every = np.maximum(totals.sum(1, keepdims=True), 1)
-    floor = 0.5 / sums.sum()  # half a count in all of the data, for genes that only held-out cells have
+    type_totals = np.maximum(totals.sum(1, keepdims=True), 1)  # types × 1
+    floor = COUNTS_OF_AN_UNSEEN_GENE / sums.sum()
     several = sums.shape[1] > 1
-    shift = np.zeros_like(of_libraries)
+    shift = np.zeros_like(of_libraries)  # libraries × genes
     for _ in range(ROUNDS if several else 1):
         # the types' counts as they would be if no library shifted them
-        counts = of_types / (np.maximum(totals @ np.exp(shift), 1) / every)
+        counts = of_types / (np.maximum(totals @ np.exp(shift), 1) / type_totals)  # types × genes
         share = np.maximum(shrunken_shares(counts, spread), floor)
         if several:
             # the shift s most likely by Poisson counts and its prior: counts - expected · exp(s) = s / SHIFT_SD²
@@ -48,10 +51,10 @@ def shares_and_shifts(sums: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray,
 
 
 def shrunken_shares(counts: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Return each type's shares of the counts, drawn to the mean of all types, types × genes; rows sum to 1.
+    """Return each type's shares of the counts, drawn towards the mean of all types, types × genes; rows sum to 1.
 
-    A gene's share in a type is the mean share times a gamma variate of mean 1, whose shape (the agreement between
-    types) maximises the probability of the gene's counts in all types.
+    A gene's share in a type is the mean share times a gamma variable of mean 1. Its shape, the agreement between types,
+    is the one under which the gene's counts in all types are most probable.
 
     Parameters
     ----------
@@ -60,17 +63,17 @@ def shrunken_shares(counts: np.ndarray, spread: np.ndarray) -> np.ndarray:
     spread
         As in :func:`shares_and_shifts`.
     """
-    mean = counts.sum(0) / counts.sum()
-    expected = np.maximum(counts.sum(1, keepdims=True) * mean, 1e-12) / spread
+    mean = counts.sum(0) / counts.sum()  # (genes,)
+    expected = np.maximum(counts.sum(1, keepdims=True) * mean, 1e-12) / spread  # types × genes
     counts = counts / spread
-    fit = np.array([_log_probability(counts, expected, shape) for shape in AGREEMENTS])
-    fit -= 0.5 * ((np.log(AGREEMENTS) - PRIOR[0]) / PRIOR[1])[:, None] ** 2
-    shape = AGREEMENTS[fit.argmax(0)]
-    share = mean * (shape + counts) / (shape + expected)
+    fit = np.array([_log_probability(counts, expected, shape) for shape in AGREEMENTS])  # agreements × genes
+    fit -= 0.5 * ((np.log(AGREEMENTS) - LOG_AGREEMENT_MEAN) / LOG_AGREEMENT_SD)[:, None] ** 2
+    shape = AGREEMENTS[fit.argmax(0)]  # (genes,)
+    share = mean * (shape + counts) / (shape + expected)  # types × genes
     return share / share.sum(1, keepdims=True)
 
 
 def _log_probability(counts: np.ndarray, expected: np.ndarray, shape: float) -> np.ndarray:
-    """Return the log probability of each gene's counts, (genes,), but for what no shape changes."""
+    """Return the log probability of each gene's counts, (genes,), up to what no shape changes."""
     by_type = gammaln(counts + shape) - gammaln(shape) + shape * np.log(shape / (shape + expected))
     return (by_type + counts * np.log(expected / (shape + expected))).sum(0)
