@@ -41,7 +41,7 @@ def test_cells_follow_the_proportions_of_their_column(files):
     columns = ["sample", "cell_type", "proportion", "ci_low", "ci_high", "rna_fraction", "n_cells"]
     assert list(table.columns) == columns
     assert set(table["sample"]) == {"s.1"}
-    assert list(table["n_cells"]) == [17, 33, 0]  # of 17.5 and 32.5: the larger share comes first
+    assert list(table["n_cells"]) == [17, 33, 0]  # of 17.5 and 32.5: the larger proportion comes first
     cells = ad.read_h5ad(files / "cells.h5ad")
     assert cells.shape == (50, 35)
     assert list(cells.var_names) == [f"g{i}" for i in range(35)]
@@ -93,7 +93,7 @@ def test_bad_input_is_one_sentence(files, column, cells, sentence):
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory):
-    """A reference whose type a is of two states, and bulks of equal proportions with much of either or as many."""
+    """A reference whose type a has two states, and bulks of equal proportions: one state prevails, or none does."""
     folder = tmp_path_factory.mktemp("states")
     rng = np.random.default_rng(0)
     codes = np.repeat([0, 1], [120, 60])

@@ -38,7 +38,7 @@ def make(counts=True):
 
 
 def mixed(share, *, seed=0, types=BULK, platform=None):
-    """Return the sum of new cells, of whose type a this share is in the state, and the types' true shares of mRNA."""
+    """Return the sum of new cells and the types' true proportions of mRNA; of type a, this share is in the state."""
     rng = np.random.default_rng(seed)
     mean = rates(types, (types == 0) & (rng.random(len(types)) < share))
     total = rng.poisson(mean).sum(axis=0) * np.exp(0 if platform is None else platform)
@@ -177,7 +177,7 @@ def test_which_sample_is_asked_for_matters(reference):
     np.testing.assert_allclose(reordered.weights, fitted(reference, *bulks).weights, rtol=1e-9)
 
 
-def test_types_of_few_cells_or_without_a_share_keep_their_cells(reference):
+def test_types_of_few_cells_and_types_that_the_bulk_has_none_of_keep_their_cells(reference):
     found = fitted(reference, mixed(0.95))
     assert (found.weights[CODES == 2] == 1).all()  # twenty cells
     assert (found.weights[CODES == 1] != 1).any()
@@ -234,7 +234,7 @@ def test_bulks_of_equal_proportions_ask_for_other_cells(reference):
 
 
 def test_a_type_without_any_of_the_bulks_genes_keeps_its_cells(reference):
-    """Its share is 0 then; the others are weighted as ever."""
+    """Its proportion is then 0, and the other types are weighted as before."""
     bare = reference.copy()
     for values in (bare.X, bare.layers["counts"]):
         values.data[np.repeat(CODES == 1, np.diff(values.indptr))] = 0

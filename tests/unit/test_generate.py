@@ -16,7 +16,7 @@ from bulk2space.generator.training import train
 from bulk2space.numerics.scaling import log_normalize
 
 GENES = [f"g{i}" for i in range(50)]
-LEFT_OUT = "g7"
+NOT_IN_MODEL = "g7"
 
 
 def make(counts=True):
@@ -34,7 +34,7 @@ def make(counts=True):
 
 
 def network(reference, likelihood="negative_binomial"):
-    keep = [g for g in GENES if g != LEFT_OUT]
+    keep = [g for g in GENES if g != NOT_IN_MODEL]
     matrix = reference[:, keep].layers["counts"] if likelihood == "negative_binomial" else reference[:, keep].X
     codes = (reference.obs["cell_type"] == "b").to_numpy().astype(int)
     config = dataclasses.replace(COUNTS, encoder=(8,), decoder=(8,), latent=2, epochs=3, likelihood=likelihood)
@@ -83,7 +83,7 @@ def test_sources_repeat_only_after_all_were_used(reference, trained):
 @pytest.mark.parametrize("n", [1, 7, 100, 1003])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_source_is_drawn_as_often_as_its_weight_says(n, seed):
-    """Its share of n, rounded up or down, whatever the weights of cells that are not candidates."""
+    """Rounded up or down, whatever the weights of cells that are not candidates."""
     weights = rng(0).uniform(0.2, 5, 80)
     candidates = np.arange(10, 60)
     drawn = generate.draw_sources(candidates, n, weights, rng(seed), "a")
@@ -95,7 +95,7 @@ def test_a_source_is_drawn_as_often_as_its_weight_says(n, seed):
     assert (times <= np.ceil(expected + 1e-9)).all()
 
 
-def test_heavy_sources_come_oftener_by_their_weights():
+def test_heavy_sources_are_drawn_more_often_by_their_weights():
     weights = np.repeat([0.2, 5.0], [50, 50])
     drawn = np.bincount(generate.draw_sources(np.arange(100), 2600, weights, rng(), "a"), minlength=100)
     assert (drawn[:50] == 2).all()
@@ -153,8 +153,8 @@ def test_the_library_counts_genes_that_are_not_written(reference, trained):
 def test_genes_too_rare_to_train_on_are_zero_and_marked(reference, trained, caplog):
     with caplog.at_level(logging.INFO):
         cells = generate.generate(trained, reference, {"a": 10}, rng=rng(), genes=GENES)
-    assert cells[:, LEFT_OUT].X.sum() == 0
-    assert list(cells.var_names[~cells.var["in_model"]]) == [LEFT_OUT]
+    assert cells[:, NOT_IN_MODEL].X.sum() == 0
+    assert list(cells.var_names[~cells.var["in_model"]]) == [NOT_IN_MODEL]
     assert "1 genes were too rare" in caplog.text
 
 
@@ -166,7 +166,7 @@ def test_the_seed_decides_the_cells(reference, trained):
 
 def test_empty_cells_are_drawn_again_and_counted(reference, trained, caplog):
     seen = np.asarray((reference[:40].layers["counts"] > 0).mean(axis=0)).ravel()
-    rare = [gene for gene, share in zip(GENES, seen, strict=True) if 0.1 < share < 0.4 and gene != LEFT_OUT][:1]
+    rare = [gene for gene, share in zip(GENES, seen, strict=True) if 0.1 < share < 0.4 and gene != NOT_IN_MODEL][:1]
     with caplog.at_level(logging.WARNING):
         cells = generate.generate(trained, reference, {"a": 300}, rng=rng(), genes=rare)
     empty = int((np.asarray(cells.X.sum(axis=1)) == 0).sum())
@@ -189,7 +189,7 @@ def test_a_reference_without_counts_gives_log_values(likelihood):
     assert "counts" not in cells.layers
     assert (cells.X.toarray() >= 0).all()
     if likelihood == "censored_gaussian":
-        cells, reference = (m[:, [g for g in GENES if g != LEFT_OUT]] for m in (cells, reference))
+        cells, reference = (m[:, [g for g in GENES if g != NOT_IN_MODEL]] for m in (cells, reference))
         zeros = [float((m.X.toarray() == 0).mean()) for m in (cells, reference)]
         assert zeros[0] == pytest.approx(zeros[1], abs=0.1)
         assert np.corrcoef(cells.X.mean(axis=0), reference.X.mean(axis=0))[0, 1] > 0.9

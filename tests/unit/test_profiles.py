@@ -6,7 +6,7 @@ PLAIN = np.ones(400)  # as wide as Poisson counts
 
 
 def simulated(depth, *, types=4, genes=400, markers=40, seed=0):
-    """Types with the same shares but for some genes, ten times up in one type each.
+    """Types with the same shares of all genes except some, each of which is ten times higher in one type.
 
     Returns counts (types × genes) and true shares.
     """
@@ -38,7 +38,7 @@ def test_a_gene_equal_in_all_types_is_drawn_to_the_mean():
     counts, share = simulated(4e3)
     found, equal = shrunken_shares(counts, PLAIN), slice(40, None)
     assert error(found[:, equal], share[:, equal]) < 0.5 * error(raw(counts)[:, equal], share[:, equal])
-    # types agree better than their raw shares do, by far
+    # types agree far better than their raw shares do
     assert found[:, equal].std(axis=0).mean() < 0.5 * raw(counts)[:, equal].std(axis=0).mean()
 
 
@@ -54,7 +54,7 @@ def test_a_gene_that_clearly_differs_is_left_alone():
 
 
 def test_a_type_of_few_cells_is_drawn_further():
-    """The one of a hundredth of the counts gains most, and is nearer to the truth than its own counts say."""
+    """The type with a hundredth of the counts gains most, and comes nearer to the true shares than its own counts."""
     counts, share = simulated([4e5, 4e5, 4e5, 4e3])
     found = shrunken_shares(counts, PLAIN)
     moved = np.abs(found - raw(counts))[:, 40:].mean(axis=1)
@@ -65,7 +65,7 @@ def test_a_type_of_few_cells_is_drawn_further():
 
 
 def test_counts_that_spread_wider_are_trusted_less():
-    """So many counts of 16 molecules at a time say as much as a sixteenth of them."""
+    """Counts that come 16 at a time say as much as a sixteenth of them."""
     rng = np.random.default_rng(3)
     _, share = simulated(1)
     counts = 16.0 * rng.poisson(share * 4e4 / 16)
@@ -79,7 +79,7 @@ def test_counts_that_spread_wider_are_trusted_less():
     for start, spread in ((0, 1), (1, 16)):
         genes = np.arange(start, 400, 2)
         genes = genes[counts[:, genes].any(axis=0)]
-        ratio = mixed[:, genes] / found[spread][:, genes]  # but for the rows' sums, the same
+        ratio = mixed[:, genes] / found[spread][:, genes]  # the same, up to the rows' sums
         np.testing.assert_allclose(ratio, ratio[:, :1].repeat(len(genes), axis=1), rtol=1e-9)
 
 
@@ -100,7 +100,7 @@ def test_a_gene_without_any_count_and_a_type_without_any_do_no_harm():
     found = shrunken_shares(counts, PLAIN)
     assert (found[:, 7] == 0).all()
     np.testing.assert_allclose(found[1], counts.sum(axis=0) / counts.sum(), rtol=0.02)
-    # of the profiles themselves no share is 0, as its logarithm is taken
+    # no share of a profile is 0, because its logarithm is taken
     share, _ = shares_and_shifts(counts[:, None], PLAIN)
     assert share[0, 7] == pytest.approx(0.5 / counts.sum())
     assert np.isfinite(np.log(share)).all()
@@ -116,7 +116,7 @@ def test_a_single_type_is_its_own_mean():
 
 
 def test_two_libraries_are_told_apart_from_types():
-    """Types are of the two libraries in unlike shares, so that neither's sum alone shows what is whose."""
+    """Types have different proportions in the two libraries, so that no sum over either shows the other's effect."""
     rng = np.random.default_rng(1)
     _, share = simulated(1)
     shift = rng.normal(0, SHIFT_SD, 400)
@@ -129,7 +129,7 @@ def test_two_libraries_are_told_apart_from_types():
     together = found[:, None] * np.exp(shifts)  # what types and libraries are said to be
     together /= together.sum(axis=2, keepdims=True)
     np.testing.assert_allclose(together, rates / rates.sum(axis=2, keepdims=True), rtol=0.35)
-    # between types of either library there is no shift left; their raw shares hold all of it
+    # no shift is left between types from different libraries; their raw shares hold all of it
     of_equal = slice(40, None)
     left = np.log(found[0, of_equal] / found[1, of_equal]).std()
     naive = np.log(raw(sums.sum(axis=1))[0, of_equal] / raw(sums.sum(axis=1))[1, of_equal]).std()

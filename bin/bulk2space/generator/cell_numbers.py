@@ -9,7 +9,7 @@ from ..numerics.shares import largest_remainder
 log = logging.getLogger(__name__)
 
 CELLS_OF_A_RARE_TYPE = 10  # enough for a section that shows the type to have cells to choose from
-CELLS_PER_RARE_CELL = 100  # a type that would get no cell takes at most one cell in so many
+CELLS_PER_RARE_CELL = 100  # a type that would get no cell takes at most one in a hundred of all cells
 
 
 def whole_cells(proportions: np.ndarray, upper: np.ndarray, total: int) -> np.ndarray:

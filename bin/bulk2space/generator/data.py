@@ -64,7 +64,7 @@ class Cells(NamedTuple):
         return Batch(row, self.gene[entry].long(), self.value[entry], self.type[rows], self.library[rows], self.n_genes)
 
     def in_turn(self, rows: torch.Tensor, n_libraries: int) -> torch.Tensor:
-        """Return the same positions in such an order that libraries take turns."""
+        """Return the same positions, ordered so that libraries take turns."""
         of_library = F.one_hot(self.library[rows], n_libraries)  # rows × libraries
         rank = (of_library.cumsum(0) * of_library).sum(1)  # (rows,): 1 for the first cell of a library, and so on
         return rows[rank.argsort(stable=True)]

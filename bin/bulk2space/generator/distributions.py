@@ -89,7 +89,7 @@ def draw_negative_binomial(log_mean: torch.Tensor, log_size: torch.Tensor, rng: 
 
 
 def _draw_positive(mean: np.ndarray, theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw counts of 1 or more, (n,): probabilities are added up until they reach a uniform number."""
+    """Draw counts of 1 or more, (n,): the first at which the sum of probabilities reaches a uniform number."""
     value, left = np.zeros(len(mean)), np.arange(len(mean))
     ratio = mean / (mean + theta)
     zero = np.exp(-theta * np.log1p(mean / theta))

@@ -102,7 +102,7 @@ def generate(
 def draw_sources(
     candidates: np.ndarray, n: int, weights: np.ndarray, rng: np.random.Generator, name: str
 ) -> np.ndarray:
-    """Draw n source cells by their weights: each as often as its share of n says, rounded up or down by chance.
+    """Draw n source cells by their weights: each n times its weight over the sum, rounded up or down by chance.
 
     With equal weights none repeats before all candidates have been used.
 

@@ -30,7 +30,7 @@ FIT_STEPS, FIT_RATE = 20, 0.4  # of Adam, falling to 0; a log dispersion can mov
 
 
 class Likelihood(nn.Module):
-    """What a likelihood does; where a method is not overridden, values are plain and nothing is shared."""
+    """What a likelihood does; by default cells share nothing and values enter the encoder as they are."""
 
     of_counts = False  # whether it is one of counts, or of log1p of expression per 10 000
 
@@ -82,7 +82,7 @@ class Gaussian(Likelihood):
 
 
 class _WithProfiles(Likelihood):
-    """A likelihood that knows from the start what the cells of a type share, so that the network learns what differs.
+    """A likelihood that knows from the start what the cells of a type share, and the network learns how cells differ.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ class _WithProfiles(Likelihood):
 
     @torch.enable_grad()
     def _fit(self, free: list[torch.Tensor], cells: Cells, rows: torch.Tensor) -> None:
-        """Move the start to where these cells are most likely without a latent: single outliers rule moments."""
+        """Move these to where the cells are most likely without a latent: a single outlier can rule a moment."""
         of_types = [rows[cells.type[rows] == t] for t in range(self.n_types)]
         batches = [cells.batch(cells.in_turn(own, self.n_libraries)[:FIT_CELLS]) for own in of_types]
         optimiser = torch.optim.Adam(free, lr=FIT_RATE)

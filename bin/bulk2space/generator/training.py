@@ -16,7 +16,7 @@ from .network import VAE
 log = logging.getLogger(__name__)
 
 ADAMW_BETAS = (0.9, 0.999)  # paper, Model configuration
-LOGGED_EPOCHS = 10  # the first so many epochs are logged, and then every such one
+LOGGED_EPOCHS = 10  # the first ten epochs are logged, then every tenth
 
 
 def device(name: str) -> torch.device:
