@@ -11,6 +11,7 @@ from ..contract.keys import Layers
 from ..numerics.axes import principal_axes, standardize
 from ..numerics.scaling import TARGET_SUM
 
+NO_TYPES = np.empty(0, dtype=int)
 REMEMBERED = 3  # results that a space keeps: of the pseudo-spots, the cells and the spots
 
 
@@ -24,12 +25,12 @@ class Expression(NamedTuple):
     library
         Sum of the same values over all genes shared by cells and section, (rows,).
     types
-        Index of the cell type of each row, (rows,); None for spots.
+        Number of the cell type of each row, (rows,); empty for spots.
     """
 
     values: sp.csr_matrix
     library: np.ndarray
-    types: np.ndarray | None = None
+    types: np.ndarray = NO_TYPES
 
     def log(self) -> np.ndarray:
         """Return log1p of values per 10 000 of the library, rows × genes, float32; empty rows are zero."""

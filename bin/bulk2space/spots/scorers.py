@@ -29,6 +29,8 @@ class Scorer(Protocol):
 
     exhaustive: bool
 
+    def __init__(self, *, threads: int = 1): ...
+
     def fit(self, cells: Expression, rng: np.random.Generator, *, counts: bool = True) -> "Scorer":
         """Learn from the cells alone.
 
@@ -175,7 +177,12 @@ class Random:
         return self.rng_.random(len(pairs.spot))
 
 
-SCORERS = {"deep_forest": DeepForest, "published": PublishedForest, "cosine": Cosine, "random": Random}
+SCORERS: dict[str, type[Scorer]] = {
+    "deep_forest": DeepForest,
+    "published": PublishedForest,
+    "cosine": Cosine,
+    "random": Random,
+}
 
 
 def dense(rows: Expression) -> np.ndarray:
