@@ -165,7 +165,7 @@ def test_ambiguous_cells_are_annotated_anew_and_the_agreement_is_told(sample, tm
     spatial = ad.read_h5ad(tmp_path / "spatial.h5ad")
     assert list(spatial.obs["cell_type_original"].astype(str)) == list(labels)
     assert (spatial.obs["cell_type"].astype(str).to_numpy()[:10] == truth[:10]).mean() > 0.7
-    assert "10 cells labelled 'Unclear'; re-annotated as" in done.stderr
+    assert "10 cells labelled 'Unclear'; annotated again as" in done.stderr
     assert "3 imaged cells have labels that no generated cell has" in done.stderr
     assert "labels_without_generated_cells" in codes(spatial)
     found = spatial.uns["bulk2space"]

@@ -25,7 +25,7 @@ class Expression(NamedTuple):
     library
         Sum of the same values over all genes shared by cells and section, (rows,).
     types
-        Index of the cell type of each row, (rows,); empty for spots, which have none.
+        Number of the cell type of each row, (rows,); empty for spots.
     """
 
     values: sp.csr_matrix

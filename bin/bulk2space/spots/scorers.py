@@ -30,6 +30,8 @@ class Scorer(Protocol):
 
     exhaustive: bool
 
+    def __init__(self, *, threads: int = 1): ...
+
     def fit(self, cells: Expression, rng: np.random.Generator, *, counts: bool = True) -> "Scorer":
         """Learn from the cells alone.
 
@@ -176,7 +178,7 @@ class Random:
         return self.rng_.random(len(pairs.spot))
 
 
-SCORERS: dict[str, Callable[..., Scorer]] = {
+SCORERS: dict[str, type[Scorer]] = {
     "deep_forest": DeepForest,
     "published": PublishedForest,
     "cosine": Cosine,
