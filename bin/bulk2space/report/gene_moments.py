@@ -9,7 +9,7 @@ from ..contract.expression import shared_genes
 from ..contract.keys import Obs
 from ..numerics import metrics
 from .drawing import Drawing
-from .style import COLOURS, RASTERISE_FROM, figure, identity_line, number
+from .style import COLOURS, LOG_UNIT, RASTERISE_FROM, figure, identity_line, number
 
 
 def draw(reference: ad.AnnData, cells: ad.AnnData, *, sample: str) -> Drawing:
@@ -26,7 +26,8 @@ def draw(reference: ad.AnnData, cells: ad.AnnData, *, sample: str) -> Drawing:
             title=f"{name}: PCC {number(metrics.pcc(x, y))}, {len(table):,} genes",
         )
     caption = (
-        "Each dot is a gene, in log1p(counts per 10 000). On the dashed line, generated cells and reference agree. "
+        f"Each dot is a gene, in {LOG_UNIT}. On the dashed line, generated cells and reference agree. PCC is Pearson's "
+        "correlation over genes. "
         "Dots below the line in the right panel mean that the generated cells differ too little from one another. The "
         "cells of the reference are weighted so that their cell types have the proportions of the generated cells."
     )

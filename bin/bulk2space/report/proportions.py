@@ -40,7 +40,7 @@ def draw(table: pd.DataFrame, truth: pd.DataFrame | None, *, sample: str, colour
         _draw_against_truth(axes, shown, colours)
         caption += (
             " The open diamond is the ground truth. Right: each dot is a cell type; on the dashed line, the estimate "
-            "equals the ground truth."
+            "equals the ground truth. PCC is Pearson's correlation, RMSE the root mean squared error."
         )
     return Drawing("proportions", "Proportions", caption, drawn, shown.reset_index())
 

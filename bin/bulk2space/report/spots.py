@@ -133,7 +133,7 @@ def against_truth(spots: pd.DataFrame, truth: pd.DataFrame, *, sample: str, colo
     right.set(xlabel="RMSE of the type's proportion over spots", title="error of each type")
     caption = (
         "Left: each dot is one type in one spot. On the dashed line, the estimate equals the ground truth. "
-        "Right: the error of each type, as root mean squared error (RMSE)."
+        "Right: the error of each type. PCC is Pearson's correlation, RMSE the root mean squared error."
     )
     return Drawing("spots_truth", "Spots: estimates against ground truth", caption, drawn, table)
 

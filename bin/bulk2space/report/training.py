@@ -21,9 +21,9 @@ GRAPHS = (
     Graph(
         "training_1_loss",
         "Loss",
-        "Loss of the cells that the network is trained on, and of held-out cells that it never sees. Both should fall "
-        "and then level off. A held-out loss that rises again means overfitting: the network learns single cells of "
-        "the reference instead of what they have in common.",
+        "Loss of the cells that the network is trained on, and of held-out cells, on which it is not trained. Both "
+        "should fall and then level off. A held-out loss that rises again means overfitting: the network learns single "
+        "cells of the reference instead of what they have in common.",
         "loss per cell",
         {": trained on": "train_loss", ": held out": "validation_loss"},
     ),
