@@ -11,7 +11,7 @@ workflow BULK2SPACE {
     tables         // map: gene_map, gene_lengths, mrna_content, each a path or []
     truth          // path: a folder, or []
     validate_genes // boolean: leave genes of image sections out and predict them
-    parameters     // JSON: the report's section with the parameters
+    about_the_run  // map: sections of the report as JSON, `parameters` and `methods`
     check_only     // boolean
 
     main:
@@ -60,11 +60,13 @@ workflow BULK2SPACE {
         .mix(PREPARE_INPUTS.out.report)
         .toSortedList { a, b -> a[0] <=> b[0] }
         .filter { parts -> parts }
-        .map { parts -> [[id: 'all samples'], parts.collect { _id, files -> files }.flatten()] }
+        .map { parts -> parts.collect { _id, files -> files }.flatten() }
+        .combine(channel.of(about_the_run.methods).collectFile(name: 'methods_mqc.json'))
+        .map { files -> [[id: 'all samples'], files] }
     MULTIQC(
         ch_sections,
         file("${projectDir}/assets/multiqc_config.yml", checkIfExists: true),
-        parameters,
+        about_the_run.parameters,
         packagesAsJson(ch_versions),
     )
 

@@ -109,6 +109,13 @@ def test_records_of_the_run(first, folder):
     assert "    org/bulk2space: 1.0.0dev\n" in versions
 
 
+def test_methods_text_is_a_section_of_the_report(first, folder):
+    (staged,) = (folder / "work").glob("*/*/sections/*/methods_mqc.json")
+    section = json.loads(staged.read_text())
+    assert section["id"] == "b2s_methods"
+    assert "org/bulk2space 1.0.0dev, an implementation of Bulk2Space" in section["data"]
+
+
 def test_second_run_repeats_nothing(first, again):
     done, kept = again()
     assert not done

@@ -23,8 +23,6 @@ def test_the_config_orders_every_chapter():
     assert [chapter for chapter in order if chapter in chapters] == chapters
     assert config["no_version_check"] and config["no_ai"]
     assert config["fn_clean_sample_names"] is False
-    for wanted in ("Liao", "Nextflow", "MultiQC", "SCANPY", "anndata", "Deep forest", "PyTorch"):
-        assert wanted in config["custom_data"]["b2s_methods"]["data"]
 
 
 def test_the_headline_leaves_out_what_is_absent_or_undefined():

@@ -12,11 +12,12 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
-from .drawing import Drawing
+if TYPE_CHECKING:  # the plan of the samples writes its parts of the report without Matplotlib
+    from .drawing import Drawing
 
 
 class Chapter(NamedTuple):
@@ -93,7 +94,7 @@ def sample_section(sample: str, chapter: Chapter, content: str) -> dict:
     return section(chapter, f"{chapter.id}_{slug(sample)}", sample) | {"plot_type": "html", "data": content}
 
 
-def figures(sample: str, chapter: Chapter, saved: Sequence[tuple[Drawing, Path]], *, note: str = "") -> dict:
+def figures(sample: str, chapter: Chapter, saved: Sequence[tuple["Drawing", Path]], *, note: str = "") -> dict:
     """Return the sample's section of a chapter: the caption of each figure above it, its files below.
 
     Parameters
@@ -109,7 +110,7 @@ def figures(sample: str, chapter: Chapter, saved: Sequence[tuple[Drawing, Path]]
     return sample_section(sample, chapter, "".join([*parts, *(_figure(sample, *one) for one in saved)]))
 
 
-def _figure(sample: str, drawing: Drawing, png: Path) -> str:
+def _figure(sample: str, drawing: "Drawing", png: Path) -> str:
     """Return the HTML of one figure."""
     data = base64.b64encode(png.read_bytes()).decode()
     alt = html.escape(f"{drawing.title}, {sample}", quote=True)

@@ -46,7 +46,7 @@ def initialise(options, problems) {
         tables      : ['gene_map', 'gene_lengths', 'mrna_content'].collectEntries { name ->
             [name, options[name] ? file(options[name], glob: false) : []]
         },
-        report      : parametersSection(options),
+        report      : [parameters: parametersSection(options), methods: methodsSection(options)],
     ]
 }
 
@@ -73,6 +73,12 @@ def packagesOf(text) {
     def process = lines[0].trim().replaceAll(/["':]+$|^["']/, '').tokenize(':').last()
     def found = lines.drop(1).collectEntries { line -> line.trim().split(/:\s*/, 2).toList() }
     return [process: process, packages: found]
+}
+
+// The report's text for a paper's methods section, as MultiQC custom content.
+def methodsSection(options) {
+    def template = projectDir.resolve('assets/methods_description_template.yml')
+    return MethodsText.section(template, options + [pipeline: "${workflow.manifest.name} ${workflow.manifest.version}"])
 }
 
 // The report's table of parameters, as MultiQC custom content.
