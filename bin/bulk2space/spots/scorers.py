@@ -5,7 +5,6 @@ All scorers share one interface, so that another is chosen by name: ``fit(cells,
 :class:`.marker_space.Expression` over the same marker genes.
 """
 
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
