@@ -2,7 +2,7 @@
 
 import dataclasses
 import logging
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import anndata as ad
 import numpy as np
@@ -43,7 +43,9 @@ def configuration(model: str, reference: ad.AnnData, *, epochs: int | None, beta
     epochs, beta
         In place of the preset's own, if given.
     """
-    asked = {name: value for name, value in {"epochs": epochs, "beta": beta}.items() if value is not None}
+    asked: dict[str, Any] = {
+        name: value for name, value in {"epochs": epochs, "beta": beta}.items() if value is not None
+    }
     config = dataclasses.replace(PRESETS[model], **asked)
     if LIKELIHOODS[config.likelihood].of_counts and not has_counts(reference):
         remarks.warn(
