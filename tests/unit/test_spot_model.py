@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from bulk2space.composition import spot_model
+from bulk2space.composition.cell_noise import cell_noise
 
 TYPES, GENES = 4, 120
 
@@ -25,7 +26,7 @@ def cells_of(profiles, codes, rng, depth=0.3):
 
 def fitted(values, cells, codes, number=10, counts=np.inf):
     means = np.array([cells[codes == code].mean(axis=0) for code in range(TYPES)])
-    noise = spot_model.cell_noise(sp.csr_matrix(cells), codes, means)
+    noise = cell_noise(sp.csr_matrix(cells), codes, means)
     size, depth = np.full(len(values), float(number)), np.broadcast_to(counts, len(values))
     x, factors = spot_model.fit(sp.csr_matrix(values), means, noise, size, depth)
     return x / x.sum(axis=1, keepdims=True), factors
@@ -115,7 +116,7 @@ def test_a_state_within_a_type_is_not_taken_for_another_type():
     rates = profiles[codes] * np.exp(rng.standard_normal(len(codes))[:, None] * state)
     cells = rng.poisson(rates).astype(float)
     means = np.array([cells[codes == code].mean(axis=0) for code in range(TYPES)])
-    noise = spot_model.cell_noise(sp.csr_matrix(cells), codes, means)
+    noise = cell_noise(sp.csr_matrix(cells), codes, means)
     axis = np.abs(noise.programs.T @ (state * cells.mean(axis=0))).max() / (
         np.linalg.norm(state * cells.mean(axis=0)) * np.linalg.norm(noise.programs, axis=0).max()
     )

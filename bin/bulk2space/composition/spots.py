@@ -8,6 +8,7 @@ from ..contract.keys import Layers, Obs
 from ..numerics.scaling import totals
 from . import spot_model
 from .bulk import estimate
+from .cell_noise import cell_noise
 from .fractions import Fractions, fractions_of
 from .profile import ReferenceProfile
 from .residual import misfit
@@ -39,7 +40,7 @@ def of_spots(
     if method == "negative_binomial":
         labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
         codes = np.searchsorted(profile.types, labels)
-        noise = spot_model.cell_noise(linear(reference[:, profile.genes]), codes, profile.means)
+        noise = cell_noise(linear(reference[:, profile.genes]), codes, profile.means)
         counts = np.full(used.sum(), np.inf)
         if has_counts(section):
             counts = totals(section[used, profile.genes].layers[Layers.COUNTS])
