@@ -96,6 +96,8 @@ class _WithProfiles(Likelihood):
         What each library adds to log expression, in all types alike, libraries × genes; only with several libraries.
     """
 
+    profile: torch.Tensor
+
     def __init__(self, n_genes: int, n_types: int, n_libraries: int):
         super().__init__(n_genes, n_types, n_libraries)
         self.register_buffer("profile", torch.zeros(n_types, n_genes))

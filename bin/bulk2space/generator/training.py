@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -112,7 +113,8 @@ class _Best:
     """The epoch of the lowest loss so far, with its weights."""
 
     def __init__(self) -> None:
-        self.epoch, self.loss, self.weights = 0, math.inf, {}
+        self.epoch, self.loss = 0, math.inf
+        self.weights: dict[str, torch.Tensor] = {}
 
     def see(self, epoch: int, loss: float, model: VAE) -> None:
         """Keep this epoch if it is better than all before."""
@@ -150,9 +152,13 @@ def _optimiser(model: VAE) -> torch.optim.AdamW:
     """Return AdamW; the likelihood's parameters, one number per gene and seen by every cell, have their own rate."""
     config = model.config
     network = [value for name, value in model.named_parameters() if not name.startswith("likelihood.")]
-    of_genes = {"params": list(model.likelihood.parameters()), "lr": config.dispersion_rate, "weight_decay": 0.0}
+    of_genes = list(model.likelihood.parameters())
+    groups: list[dict[str, Any]] = [
+        {"params": network},
+        {"params": of_genes, "lr": config.dispersion_rate, "weight_decay": 0.0},
+    ]
     return torch.optim.AdamW(
-        [{"params": network}, of_genes],
+        groups,
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
         betas=ADAMW_BETAS,
