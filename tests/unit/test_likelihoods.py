@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse as sp
 import torch
 from bulk2space.generator.data import Cells
-from bulk2space.generator.likelihoods import KEPT
+from bulk2space.generator.likelihoods import KEPT_OF_SOURCE
 from bulk2space.generator.network import VAE
 from small_network import SMALL, libraries
 
@@ -108,4 +108,4 @@ def test_new_log_values_keep_a_part_of_the_sources_deviation():
     np.testing.assert_allclose(new.std(axis=0), values.std(axis=0), rtol=0.2)
     high = mean > 1.5  # where next to nothing is cut at zero
     own = [np.corrcoef(new[:, g], values[:, g])[0, 1] for g in np.flatnonzero(high)]
-    assert np.mean(own) == pytest.approx(KEPT, abs=0.04)
+    assert np.mean(own) == pytest.approx(KEPT_OF_SOURCE, abs=0.04)

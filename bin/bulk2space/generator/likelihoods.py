@@ -12,19 +12,19 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..numerics.scaling import TARGET_SUM
 from . import profiles
 from .data import Batch, Cells
 from .distributions import censored_gaussian, draw_negative_binomial, kept_molecules, negative_binomial, residuals
 from .moments import moments
 
+TARGET_SUM = 1e4  # log values are log1p of counts per 10 000
 # A new cell keeps this part of its source's molecules, or of its source's deviation in log values. It is the value with
 # which new cells lie as far from the reference's cells as other real cells do.
-KEPT = 0.23
+KEPT_OF_SOURCE = 0.23
 TYPE_DISPERSION_SD = 0.3  # prior standard deviation of what a type adds to a gene's log dispersion
 OUTPUT_SD = 0.01  # of the first weights of the decoder's last layer: training starts close to the types' profiles
-SIZES = (1e-2, 1e2)  # range in which a size θ starts
-LEAST_SD = 0.1  # at which a gene's standard deviation starts, in log values
+START_SIZES = (1e-2, 1e2)  # range in which a size θ starts
+LEAST_START_SD = 0.1  # at which a gene's standard deviation starts, in log values
 FIT_CELLS = 256  # of each type; enough to start its dispersions from
 FIT_STEPS, FIT_RATE = 20, 0.4  # of Adam, falling to 0; a log dispersion can move by 4 in all
 
@@ -97,7 +97,6 @@ class _WithProfiles(Likelihood):
     """
 
     profile: torch.Tensor
-    library_shift: nn.Parameter
 
     def __init__(self, n_genes: int, n_types: int, n_libraries: int):
         super().__init__(n_genes, n_types, n_libraries)
@@ -164,7 +163,7 @@ class NegativeBinomial(_WithProfiles):
         excess = sums.squared_residuals(share) - total  # (genes,): beyond what Poisson counts would spread
         squared_means = (sums.squared_totals * share.square()).sum((0, 1))  # (genes,)
         inverse = excess / squared_means.clamp_min(1e-12)  # (genes,): 1/θ, as variance = mean + mean²/θ
-        self.log_dispersion.copy_(-inverse.clamp(*SIZES).log())
+        self.log_dispersion.copy_(-inverse.clamp(*START_SIZES).log())
         self._fit([self.log_dispersion, self.type_dispersion], cells, rows)
 
     def encoder_input(self, batch: Batch) -> torch.Tensor:
@@ -187,16 +186,16 @@ class NegativeBinomial(_WithProfiles):
         """Draw counts as of the source's library and total.
 
         Counts are Poisson around a rate with a gamma prior, which makes them negative binomial. The rate is drawn from
-        its posterior given the source's counts, so that what z does not carry comes from the source too. A part `KEPT`
-        of the source's molecules is captured again and the others are drawn anew: the new counts follow the same
-        distribution as the source's.
+        its posterior given the source's counts, so that what z does not carry comes from the source too. The part
+        `KEPT_OF_SOURCE` of the source's molecules is captured again and the others are drawn anew. So the new counts
+        follow the same distribution as the source's.
         """
         log_mean, log_size = self._log_mean(batch, location), self.dispersion(batch.type)  # batch × genes, each
         # of the rate's posterior: shape θ + x, mean (θ + x) / (θ / mean + 1)
         log_shape = torch.log(log_size.exp() + batch.dense())  # batch × genes
         log_rate = log_shape - F.softplus(log_size - log_mean)  # batch × genes
-        drawn = draw_negative_binomial((log_rate + math.log1p(-KEPT)).cpu(), log_shape.cpu(), rng)
-        return drawn + kept_molecules(batch, KEPT, rng)
+        drawn = draw_negative_binomial((log_rate + math.log1p(-KEPT_OF_SOURCE)).cpu(), log_shape.cpu(), rng)
+        return drawn + kept_molecules(batch, KEPT_OF_SOURCE, rng)
 
     @staticmethod
     def _log_mean(batch: Batch, location: torch.Tensor) -> torch.Tensor:
@@ -215,7 +214,7 @@ class CensoredGaussian(_WithProfiles):
         mean = values / n
         self.profile.copy_(mean)
         within = (squares - n * mean.square()).sum(0).clamp_min(0) / n.sum()  # (genes,): variance within types
-        self.log_dispersion.copy_(within.sqrt().clamp_min(LEAST_SD).log())
+        self.log_dispersion.copy_(within.sqrt().clamp_min(LEAST_START_SD).log())
         # the mean of censored values is not the Gaussian's, so the profiles move too
         shift = [self.library_shift] if self.n_libraries > 1 else []
         free = [self.log_dispersion, self.type_dispersion, self.profile.requires_grad_(), *shift]
@@ -231,11 +230,11 @@ class CensoredGaussian(_WithProfiles):
         return censored_gaussian(batch, location, self.dispersion(batch.type))
 
     def draw(self, batch: Batch, location: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
-        """Draw log values that keep a part `KEPT` of the source's deviation from its mean."""
+        """Draw log values that keep the part `KEPT_OF_SOURCE` of the source's deviation from its mean."""
         sd = self.dispersion(batch.type).exp()  # batch × genes
         fresh = torch.as_tensor(rng.standard_normal(location.shape, dtype=np.float32), device=location.device)
         deviation = residuals(batch.dense(), location, sd, rng)  # batch × genes, in standard deviations
-        values = location + sd * (KEPT * deviation + math.sqrt(1 - KEPT**2) * fresh)
+        values = location + sd * (KEPT_OF_SOURCE * deviation + math.sqrt(1 - KEPT_OF_SOURCE**2) * fresh)
         return sp.csr_matrix(values.clamp_min(0).cpu().numpy())
 
 

@@ -43,8 +43,8 @@ def moments(cells: Cells, rows: torch.Tensor, n_types: int, n_libraries: int) ->
         batch = cells.batch(block)
         group, total, x = batch.type * n_libraries + batch.library, batch.total(), batch.value.double()
         entry = group[batch.row] * cells.n_genes + batch.gene  # (nnz,)
-        for target, values in zip(sums, (x, x.square(), x * total[batch.row]), strict=True):
-            target.index_add_(0, entry, values)
+        for target, addend in zip(sums, (x, x.square(), x * total[batch.row]), strict=True):
+            target.index_add_(0, entry, addend)
         squared_totals.index_add_(0, group, total.double().square())
     values, squares, crossed = sums.view(3, n_types, n_libraries, cells.n_genes)
     return Moments(values, squares, crossed, squared_totals.view(n_types, n_libraries, 1))

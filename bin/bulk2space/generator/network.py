@@ -16,7 +16,7 @@ from .configuration import Configuration
 from .data import Batch
 from .likelihoods import LIKELIHOODS
 
-LOG_VARIANCES = (-12.0, 12.0)  # range of the latent's, so that their exponentials stay moderate at any input
+LOG_VARIANCE_RANGE = (-12.0, 12.0)  # range of the latent's, so that their exponentials stay moderate at any input
 
 
 def _layers(widths: list[int]) -> nn.Sequential:
@@ -42,7 +42,7 @@ class VAE(nn.Module):
         x = self.likelihood.encoder_input(batch)  # batch × genes
         hidden = self.encoder(self._told(x, batch))  # batch × config.encoder[-1]
         mu, log_variance = self.to_latent(hidden).chunk(2, dim=1)  # batch × latent, each
-        return mu, log_variance.clamp(*LOG_VARIANCES)
+        return mu, log_variance.clamp(*LOG_VARIANCE_RANGE)
 
     def decode(self, z: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Return where the likelihood puts cells of these latent positions, batch × genes."""

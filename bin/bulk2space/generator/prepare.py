@@ -2,7 +2,7 @@
 
 import dataclasses
 import logging
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
@@ -43,10 +43,11 @@ def configuration(model: str, reference: ad.AnnData, *, epochs: int | None, beta
     epochs, beta
         In place of the preset's own, if given.
     """
-    asked: dict[str, Any] = {
-        name: value for name, value in {"epochs": epochs, "beta": beta}.items() if value is not None
-    }
-    config = dataclasses.replace(PRESETS[model], **asked)
+    config = PRESETS[model]
+    if epochs is not None:
+        config = dataclasses.replace(config, epochs=epochs)
+    if beta is not None:
+        config = dataclasses.replace(config, beta=beta)
     if LIKELIHOODS[config.likelihood].of_counts and not has_counts(reference):
         remarks.warn(
             log,

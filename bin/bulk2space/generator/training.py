@@ -152,13 +152,13 @@ def _optimiser(model: VAE) -> torch.optim.AdamW:
     """Return AdamW; the likelihood's parameters, one number per gene and seen by every cell, have their own rate."""
     config = model.config
     network = [value for name, value in model.named_parameters() if not name.startswith("likelihood.")]
-    of_genes: dict[str, Any] = {
-        "params": list(model.likelihood.parameters()),
-        "lr": config.dispersion_rate,
-        "weight_decay": 0.0,
-    }
+    of_genes = list(model.likelihood.parameters())
+    groups: list[dict[str, Any]] = [
+        {"params": network},
+        {"params": of_genes, "lr": config.dispersion_rate, "weight_decay": 0.0},
+    ]
     return torch.optim.AdamW(
-        [{"params": network}, of_genes],
+        groups,
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
         betas=ADAMW_BETAS,
