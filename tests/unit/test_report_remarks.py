@@ -9,7 +9,7 @@ import pytest
 from bulk2space.contract import remarks as contract
 from bulk2space.contract import tables
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
-from bulk2space.report import chapter_notes, remarks, style
+from bulk2space.report import chapter_notes, remarks, sample_remarks, style
 from bulk2space.report.sample import Sample, Section
 from simulated_sample import write_sample
 
@@ -42,14 +42,15 @@ def codes(found: list[Remark]) -> list[str]:
 
 
 def test_a_sample_without_remarks_has_none(folder):
-    assert remarks.of_sample(sample(folder)) == []
+    assert sample_remarks.of_sample(sample(folder)) == []
 
 
 def test_remarks_of_both_files_are_read_warnings_first(folder):
     cells, placed = ad.read_h5ad(folder / "cells.h5ad"), ad.AnnData(np.ones((1, 1)))
     cells.uns["remarks"] = contract.dumps([Remark("few_sources", NOTE, "one", {}, "few cells are sources")])
     placed.uns["remarks"] = contract.dumps([Remark("few_counts", WARNING, "one", {"median": 7}, "spots have 7 counts")])
-    found = remarks.of_sample(sample(folder, cells=cells, section=Section(measured=placed, placed=placed, spots=None)))
+    section = Section(measured=placed, placed=placed, spots=None)
+    found = sample_remarks.of_sample(sample(folder, cells=cells, section=section))
     assert codes(found) == ["few_counts", "few_sources"]
     assert remarks.count_warnings(found) == 1
 
@@ -57,16 +58,16 @@ def test_remarks_of_both_files_are_read_warnings_first(folder):
 def test_a_reference_without_counts_is_warned_of_unless_the_mrna_content_is_known(folder):
     reference = ad.read_h5ad(folder / "reference.h5ad")
     del reference.layers["counts"]
-    (found,) = remarks.of_sample(sample(folder, reference=reference))
+    (found,) = sample_remarks.of_sample(sample(folder, reference=reference))
     assert (found.code, found.severity, found.subject) == ("unknown_mrna_content", WARNING, "reference")
     table = sample(folder).proportions
     given = table.assign(rna_fraction=table["proportion"].to_numpy()[::-1])
-    assert remarks.of_sample(sample(folder, reference=reference, proportions=given)) == []
+    assert sample_remarks.of_sample(sample(folder, reference=reference, proportions=given)) == []
 
 
 def test_a_type_with_the_proportion_0_is_noted(folder):
     table = sample(folder).proportions.assign(proportion=[0.0, 0.4, 0.6])
-    (found,) = remarks.of_sample(sample(folder, proportions=table))
+    (found,) = sample_remarks.of_sample(sample(folder, proportions=table))
     assert (found.code, found.severity) == ("types_absent_from_bulk", NOTE)
     assert found.sentence == "1 of 3 types have the proportion 0 in the bulk: A"
     assert found.figures == {"types": ["A"], "n_types": 3}
@@ -74,13 +75,13 @@ def test_a_type_with_the_proportion_0_is_noted(folder):
 
 def test_a_true_type_that_the_reference_lacks_is_warned_of(folder):
     truth = pd.DataFrame({"cell_type": ["A", "Z"], "proportion": [0.5, 0.5]})
-    (found,) = remarks.of_sample(sample(folder, truth={"proportions": truth}))
+    (found,) = sample_remarks.of_sample(sample(folder, truth={"proportions": truth}))
     assert (found.code, found.severity) == ("types_absent_from_reference", WARNING)
     assert found.sentence.endswith("count as estimated with 0: Z")
 
 
 def test_more_types_than_colours_are_noted(folder):
-    (found,) = remarks.of_sample(sample(folder, colours=style.palette([f"t{i}" for i in range(26)])))
+    (found,) = sample_remarks.of_sample(sample(folder, colours=style.palette([f"t{i}" for i in range(26)])))
     assert (found.code, found.severity) == ("repeated_colours", NOTE)
     assert found.sentence == "26 cell types share 25 colours, so some types look alike"
 

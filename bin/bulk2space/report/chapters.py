@@ -24,6 +24,7 @@ from . import (
     multiqc,
     proportions,
     remarks,
+    sample_remarks,
     spots,
     style,
     training,
@@ -50,7 +51,7 @@ def draw(sample: Sample) -> dict[Chapter, list[Drawing]]:
 
 def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path) -> None:
     """Write the figures to ``folder``/figures and the report's parts, ``<sample>_<part>_mqc.*``, to ``folder``."""
-    said = remarks.of_sample(sample)
+    said = sample_remarks.of_sample(sample)
     notes = {multiqc.CELLS: chapter_notes.calibration(sample.cells)}
     if sample.section is not None:
         notes[multiqc.IMAGE] = chapter_notes.labels(sample.section.placed)
