@@ -26,11 +26,8 @@ def direct(source: Path) -> set[str]:
     for node in ast.walk(ast.parse(source.read_text())):
         if not isinstance(node, ast.ImportFrom):
             continue
-        here = source.relative_to(BENCH / "bin").with_suffix("").parts
-        parts = (
-            [*here[: -node.level], *(node.module or "").split(".")] if node.level else (node.module or "").split(".")
-        )
-        parts = [part for part in parts if part]
+        here = source.relative_to(BENCH / "bin").parts[: -node.level] if node.level else ()
+        parts = [*here, *(node.module.split(".") if node.module else ())]
         if parts[0] != "bench":
             continue
         inside = BENCH / "bin" / Path(*parts)
@@ -51,7 +48,7 @@ def test_a_task_takes_the_digest_of_what_its_script_imports(script):
     call = re.search(
         rf"^    {script.upper()}\((.*?)^    \)$|^    {script.upper()}\((.*?)\)$", main, re.MULTILINE | re.DOTALL
     )
-    given = re.search(r"code\(steps, \[([^\]]*)\]\)", call.group(0)).group(1)
+    given = re.search(r"code\(\[([^\]]*)\]\)", call.group(0)).group(1)
     assert set(re.findall(r"'([\w/]+)'", given)) == imported(SCRIPTS[script])
 
 
