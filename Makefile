@@ -5,8 +5,10 @@ SHELL := bash
         bench-io lint docs lock clean
 
 python := .venv/bin/python
-judge := false# make bench judge=true: the sets kept for judging, too
-scale := false# make bench-images scale=true: time and memory
+judge := false# make bench judge=true: also the data sets kept for judging
+scale := false# make bench-images scale=true: time and memory of a large section
+bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
+judged := $(if $(filter true,$(judge)),--judge)
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
 
 setup:
@@ -25,19 +27,17 @@ test-slow: setup-dev
 	$(pytest) -m slow
 
 bench: setup
-	@mkdir -p benchmarks/results && cd benchmarks/results && ../../tools/nextflow run .. -resume --judge $(judge)
-	@$(python) benchmarks/calibration.py
-	@$(python) benchmarks/end_to_end.py
-	@$(python) benchmarks/write_page.py benchmarks/results/reduced
+	@$(bench).grid $(judged)
+	@$(bench).calibration
+	@$(bench).end_to_end
 
 bench-full: setup
-	@mkdir -p benchmarks/results && cd benchmarks/results && ../../tools/nextflow run .. -profile full -resume --judge $(judge)
-	@$(python) benchmarks/write_page.py benchmarks/results/full
+	@$(bench).grid --full $(judged)
 
 bench-end: setup
-	@$(python) benchmarks/end_to_end.py
+	@$(bench).end_to_end
 
-# Other people's tools for spots, each in an environment of its own; those of benchmarks/tools, or `tools="flashdeconv"`.
+# Tools of other authors for spots, each in an environment of its own: those of benchmarks/tools, or `tools="flashdeconv"`.
 tools := $(basename $(notdir $(wildcard benchmarks/tools/*.txt)))
 bench-tools: setup
 	@for tool in $(tools); do \
@@ -46,19 +46,19 @@ bench-tools: setup
 		{ echo "$$tool cannot be installed: the benchmark says so"; rm -rf benchmarks/results/tools/$$tool; }; done
 
 bench-train: setup
-	@$(python) benchmarks/training.py
+	@$(bench).training
 
 bench-images: setup
-	@$(python) benchmarks/images.py $(if $(filter true,$(judge)),--judge) $(if $(filter true,$(scale)),--scale)
+	@$(bench).images $(judged) $(if $(filter true,$(scale)),--scale)
 
 bench-map: setup
-	@$(python) benchmarks/mapping.py
+	@$(bench).mapping
 
 bench-spots: setup
-	@$(python) benchmarks/spots.py $(if $(filter true,$(judge)),--judge)
+	@$(bench).sections $(judged)
 
 bench-io: setup
-	@$(python) benchmarks/reading.py
+	@$(bench).reading
 
 lint: setup-dev
 	@tools/lint

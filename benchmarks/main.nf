@@ -45,7 +45,7 @@ workflow {
 
     // The cases, and what follows from a reference alone.
     def ch_sets = channel.fromList(all).map { each -> [each, file("${settings.data}/${each.file}")] }
-    SPLIT_REFERENCE(ch_sets, code(['simulate']))
+    SPLIT_REFERENCE(ch_sets, code(['cases/noise', 'cases/splits']))
     def ch_given   = SPLIT_REFERENCE.out.given.map { meta, h5ad -> [meta.id, h5ad] }
     def ch_bulks   = SPLIT_REFERENCE.out.bulk.map { meta, h5ad -> [meta.id, h5ad] }
     RANK_MARKERS(ch_given.map { id, h5ad -> [[id: id], h5ad] }, steps.rank_markers)
@@ -104,7 +104,7 @@ workflow {
                     [meta + [compositions: of_case[id].compositions, n_cells: of_case[id].cells], given, proportions]
                 }
             },
-        code(['gan', 'rivals']),
+        code(['rivals/gan', 'rivals/generators']),
     )
     def ch_rivals = RIVAL_CELLS.out.cells.flatMap { meta, cells, training ->
         (cells instanceof List ? cells : [cells]).collect { h5ad ->
@@ -132,12 +132,12 @@ workflow {
             .map { _id, run, cells, training = [] -> [run.case, run + [model: models()[run.method]], cells ?: [], training ?: []] }
             .combine(ch_judged_by, by: 0)
             .map { _id, run, cells, training, given, bulk, real, truth -> [run, cells, training, given, bulk, real, truth] },
-        code(['likeness', 'step_one']),
+        code(['judges/cells', 'judges/expression', 'judges/likeness']),
     )
 
     JUDGE_PROPORTIONS(
         channel.fromList(estimations(settings)).map { each -> [each, file(settings.data)] },
-        code(['compositions', 'estimators']),
+        code(['cases/bulks', 'cases/data_sets', 'cases/splits', 'judges/proportions', 'rivals/estimators']),
     )
 
     // Step 2: cells of the default for the held-out cells' own composition, placed into spots of held-out cells.

@@ -67,7 +67,7 @@ workflow SPOTS {
         tools().collectEntries { tool -> [tool, ['external', tool in installed ? 'no result' : 'not installed']] }
 
     def ch_cut = channel.fromList(sections(cases)).map { section -> [section.case, section] }.combine(ch_parts, by: 0)
-    SIMULATE_SECTION(ch_cut.map { _case, section, held_out, _r, _m, _c, _p -> [section, held_out] }, code(['sections']))
+    SIMULATE_SECTION(ch_cut.map { _case, section, held_out, _r, _m, _c, _p -> [section, held_out] }, code(['cases/sections']))
     def ch_given = SIMULATE_SECTION.out.section
         .map { section, h5ad -> [section.id, h5ad] }
         .join(ch_cut.map { _case, section, _h, reference, markers, cells, proportions ->
@@ -102,7 +102,7 @@ workflow SPOTS {
                     [meta, cells, reference, markers, h5ads, quotas]
                 }
             },
-        code(['linear_assignment', 'scorers']),
+        code(['rivals/classifiers', 'rivals/linear_assignment']),
     )
     def ch_rivals = RIVAL_SPOTS.out.placed.flatMap { meta, files ->
         meta.sections.collect { id -> [id, files.findAll { file -> file.name.startsWith("${id}.") }] }
@@ -129,7 +129,7 @@ workflow SPOTS {
             .map { _id, truth, _h5ad, section, reference, markers, _cells, _proportions, files ->
                 [section + [methods: methods], truth, reference, markers, files ?: []]
             },
-        code(['step_two']),
+        code(['cases/placed', 'cases/sections', 'judges/correlations', 'judges/spots']),
     )
 
     emit:

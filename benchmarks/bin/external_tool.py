@@ -1,108 +1,23 @@
 #!/usr/bin/env python3
-"""Estimate the composition of a section's spots by somebody else's tool, as its own manual does it.
-
-Runs in the tool's own environment (`make bench-tools`): it imports nothing of this project, and a tool only when asked
-for it. Every tool gets counts where they are known, else expression per 10 000, of the genes that reference and section
-share, and 10 cells a spot where it wants to know.
-"""
+"""Estimate the composition of a section's spots by a tool of other authors, in that tool's own environment."""
 
 import argparse
 from pathlib import Path
 
 import anndata as ad
-import numpy as np
-import pandas as pd
-import scipy.sparse as sp
-
-CELLS_PER_SPOT = 10
-LABELS = "cell_type"
-
-
-def rctd(reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
-    """Return RCTD's weights in full mode, as the paper ran it; no type is left out for want of cells."""
-    from rctd import RCTDConfig, Reference, run_rctd
-
-    known = Reference(reference, cell_type_col=LABELS, cell_min=1)
-    found = run_rctd(section, known, mode="full", config=RCTDConfig(device="cpu", compile=False))
-    return pd.DataFrame(found.weights, section.obs_names[found.pixel_mask], found.cell_type_names)
-
-
-def flashdeconv(reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
-    """Return FlashDeconv's proportions with Pearson residuals."""
-    import flashdeconv as tool
-
-    tool.tl.deconvolve(section, reference, cell_type_key=LABELS, preprocess="pearson")
-    return pd.DataFrame(section.obsm["flashdeconv"], index=section.obs_names)
-
-
-def tangram(reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
-    """Return the types of the cells that Tangram maps to each spot, by the mean profiles of types."""
-    import tangram as tool
-
-    tool.pp_adatas(reference, section, genes=None)
-    mapped = tool.map_cells_to_space(reference, section, mode="clusters", cluster_label=LABELS, device="cpu")
-    tool.project_cell_annotations(mapped, section, annotation=LABELS)
-    return section.obsm["tangram_ct_pred"]
-
-
-def cell2location(reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
-    """Return the 5 % quantile of cell2location's abundances, on the types' mean counts."""
-    from cell2location.cluster_averages.cluster_averages import compute_cluster_averages
-    from cell2location.models import Cell2location
-
-    means = compute_cluster_averages(reference, labels=LABELS, use_raw=False)
-    Cell2location.setup_anndata(adata=section)
-    model = Cell2location(section, cell_state_df=means, N_cells_per_location=CELLS_PER_SPOT, detection_alpha=20)
-    model.train(max_epochs=30_000, batch_size=None, train_size=1)
-    section = model.export_posterior(section, sample_kwargs={"num_samples": 1000, "batch_size": section.n_obs})
-    return pd.DataFrame(section.obsm["q05_cell_abundance_w_sf"].to_numpy(), section.obs_names, list(means.columns))
-
-
-def stereoscope(reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
-    """Return the proportions of stereoscope as scvi-tools has it, with that package's numbers of epochs."""
-    from scvi.external import RNAStereoscope, SpatialStereoscope
-
-    RNAStereoscope.setup_anndata(reference, labels_key=LABELS)
-    known = RNAStereoscope(reference)
-    known.train()
-    SpatialStereoscope.setup_anndata(section)
-    model = SpatialStereoscope.from_rna_model(section, known)
-    model.train()
-    return model.get_proportions()
-
-
-TOOLS = {each.__name__: each for each in (rctd, flashdeconv, tangram, cell2location, stereoscope)}
+from bench.rivals import external
 
 
 def main() -> None:
-    """Read reference and section; write the table of shares."""
+    """Read reference and section; write the table of proportions."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--tool", choices=list(TOOLS), required=True)
+    options.add_argument("--tool", choices=list(external.TOOLS), required=True)
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
     options.add_argument("--output", type=Path, required=True, help="spots.csv")
     args = options.parse_args()
-    reference, section = ad.read_h5ad(args.reference), ad.read_h5ad(args.section)
-    reference.obs[LABELS] = reference.obs[LABELS].astype(str).astype("category")
-    shared = reference.var_names[reference.var_names.isin(section.var_names)]
-    found = TOOLS[args.tool](measured(reference, shared), measured(section, shared))
-    shares(found).to_csv(args.output, index=False, float_format="%.8g")
-
-
-def measured(table: ad.AnnData, genes: pd.Index) -> ad.AnnData:
-    """Return counts, or expression per 10 000, of some genes, with nothing else than labels and places."""
-    table = table[:, genes]
-    values = table.layers["counts"] if "counts" in table.layers else sp.csr_matrix(table.X).expm1()
-    obsm = {"spatial": np.asarray(table.obsm["spatial"])} if "spatial" in table.obsm else {}
-    return ad.AnnData(sp.csr_matrix(values, dtype=np.float32), table.obs.copy(), table.var[[]], obsm=obsm)
-
-
-def shares(found: pd.DataFrame) -> pd.DataFrame:
-    """Return spots × types as a long table `spot,cell_type,proportion` whose rows of a spot sum to 1."""
-    found = found.clip(lower=0)
-    found = found.div(found.sum(axis=1), axis=0).fillna(0.0)
-    long = found.rename_axis("spot").reset_index()
-    return long.melt("spot", var_name="cell_type", value_name="proportion")
+    found = external.proportions(args.tool, ad.read_h5ad(args.reference), ad.read_h5ad(args.section))
+    found.to_csv(args.output, index=False, float_format="%.8g")
 
 
 if __name__ == "__main__":

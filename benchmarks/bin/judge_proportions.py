@@ -1,34 +1,25 @@
 #!/usr/bin/env python3
-"""Hold estimators of proportions against bulk samples of known composition."""
+"""Compare estimators of proportions on bulk samples of known composition."""
 
 import logging
-import sys
 from pathlib import Path
 
 import pandas as pd
-
-try:
-    import bulk2space  # noqa: F401
-except ImportError:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bin"))
-
-from bench.compositions import ALL, PROTOCOLS
-from bench.estimators import ESTIMATORS
+from bench.judges.proportions import ALL, PROTOCOLS
+from bench.rivals.estimators import ESTIMATORS
 from bulk2space.contract.command import parser, run
-
-log = logging.getLogger("judge_proportions")
 
 COLUMNS = ["task", "set", "role", "protocol", "method", "cell_type", "metric", "value", "seconds"]
 
 
 def main() -> None:
-    """Run one protocol; write one row a set, method, type and metric, and print them side by side."""
+    """Run one protocol; write one row per set, method, type and metric, and print them side by side."""
     options = parser(__doc__)
     options.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     options.add_argument("--protocol", choices=list(PROTOCOLS), required=True)
     options.add_argument("--methods", nargs="+", choices=list(ESTIMATORS), default=["negative_binomial", "paper"])
-    options.add_argument("--set", help="of the protocol 'paired': a set's name without its ending")
-    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--set", help="for the protocol 'paired': name of a data set without its ending")
+    options.add_argument("--seed", type=int, default=0, help="seed of the bulks")
     options.add_argument("--output", type=Path, required=True, help="csv")
     args = options.parse_args()
 
@@ -41,7 +32,7 @@ def main() -> None:
 
 
 def side_by_side(table: pd.DataFrame) -> str:
-    """Return the table with one row a set and method and one column a metric."""
+    """Return the table with one row per set and method and one column per metric."""
     metric = table["metric"].where(table["cell_type"] == ALL, table["metric"] + " " + table["cell_type"])
     wide = table.assign(metric=metric).pivot_table("value", ["set", "method"], "metric", sort=False)
     return wide.round(3).to_string(na_rep="")

@@ -1,44 +1,25 @@
 #!/usr/bin/env python3
 """Generate cells from disturbed latent vectors: the posterior's spread scaled, or the prior in its place."""
 
-import logging
-import math
 from pathlib import Path
 
 import torch
+from bench.rivals.latent import perturb
 from bulk2space.contract import seeds
 from bulk2space.contract.command import parser, run
-from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
+from bulk2space.contract.io import read_h5ad, write_h5ad
+from bulk2space.contract.tables import ESTIMATES
 from bulk2space.generator.cell_numbers import whole_cells
 from bulk2space.generator.checkpoint import load
-from bulk2space.generator.data import Batch
 from bulk2space.generator.generate import generate
-from bulk2space.generator.network import VAE
-
-log = logging.getLogger("perturb_latent")
-
-
-def perturb(model: VAE, level: str) -> None:
-    """Make a network encode cells as the level says: ``prior``, or a factor of the posterior's standard deviation."""
-    encode = model.encode
-
-    def scaled(batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        mu, log_variance = encode(batch)
-        return mu, log_variance + 2 * math.log(float(level)) if float(level) else torch.full_like(mu, -math.inf)
-
-    def prior(batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        mu, _ = encode(batch)
-        return torch.zeros_like(mu), torch.zeros_like(mu)
-
-    model.encode = prior if level == "prior" else scaled
 
 
 def main() -> None:
     """Generate the cells of one bulk sample with the network disturbed."""
     options = parser(__doc__)
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
-    options.add_argument("--proportions", type=Path, required=True, help="proportions.csv of the bulk")
-    options.add_argument("--bulk-column", required=True, help="sample in the proportions")
+    options.add_argument("--proportions", type=Path, required=True, help="estimates.csv of the bulk")
+    options.add_argument("--bulk-column", required=True, help="name of the sample in the bulk")
     options.add_argument("--vae", type=Path, required=True, help="vae.pt")
     options.add_argument("--level", required=True, help="'prior', or the factor of the posterior's spread")
     options.add_argument("--cells", type=int, required=True, help="how many cells to generate")
@@ -48,7 +29,7 @@ def main() -> None:
     args = options.parse_args()
     torch.set_num_threads(args.threads)
 
-    table = read_table(args.proportions).query("sample == @args.bulk_column")
+    table = ESTIMATES.read(args.proportions).query("sample == @args.bulk_column")
     numbers = whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
     reference, trained = read_h5ad(args.reference), load(args.vae)
     perturb(trained.model, args.level)

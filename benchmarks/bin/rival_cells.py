@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Generate cells by a method that Bulk2Space is held against, for every bulk sample of a table of proportions."""
+"""Generate cells by a rival method, for every bulk sample of a table of proportions."""
 
 import json
 import logging
@@ -7,23 +7,24 @@ import time
 from pathlib import Path
 
 import torch
-from bench.rivals import RIVALS
+from bench.rivals.generators import RIVALS
 from bulk2space.contract import seeds
 from bulk2space.contract.command import parser, run
-from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
+from bulk2space.contract.io import read_h5ad, write_h5ad
+from bulk2space.contract.tables import ESTIMATES
 from bulk2space.generator.cell_numbers import whole_cells
 
 log = logging.getLogger("rival_cells")
 
 
 def main() -> None:
-    """Train once, then write ``<sample>.cells.h5ad`` of each sample, and how the training went."""
+    """Train once; write ``<sample>.cells.h5ad`` of each sample, and training.json, which says how the training went."""
     options = parser(__doc__)
     options.add_argument("--method", choices=list(RIVALS), required=True)
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
-    options.add_argument("--proportions", type=Path, required=True, help="proportions.csv of the bulk")
+    options.add_argument("--proportions", type=Path, required=True, help="estimates.csv of the bulk")
     options.add_argument("--cells", type=int, required=True, help="how many cells to generate for each sample")
-    options.add_argument("--limit", type=float, required=True, help="seconds of training after which it is cut")
+    options.add_argument("--limit", type=float, required=True, help="seconds after which the training ends")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--threads", type=int, default=1, help="CPU threads")
     options.add_argument("--output", type=Path, required=True, help="folder to write to")
@@ -36,7 +37,7 @@ def main() -> None:
     seconds = time.monotonic() - began
     log.info("%s: %d epochs in %.1f s%s", args.method, rival.epochs, seconds, ", cut by the limit" * rival.cut)
     args.output.mkdir(parents=True, exist_ok=True)
-    for sample, table in read_table(args.proportions).groupby("sample", sort=True):
+    for sample, table in ESTIMATES.read(args.proportions).groupby("sample", sort=True):
         numbers = whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
         wanted = dict(zip(table["cell_type"], numbers.tolist(), strict=True))
         cells = rival.cells(wanted, seeds.generator(args.seed, "rival_cells", args.method, sample))

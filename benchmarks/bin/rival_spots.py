@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Place cells in the spots of sections by a way that Bulk2Space is held against, under quotas of its own runs."""
+"""Place cells in the spots of sections by a rival method, given the cells that the pipeline put into each spot."""
 
 import logging
 import time
@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bench import linear_assignment
-from bench.scorers import SCORERS
+from bench.rivals import linear_assignment
+from bench.rivals.classifiers import SCORERS
 from bulk2space.composition import markers
 from bulk2space.contract import seeds
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.expression import has_counts, shared_genes
-from bulk2space.contract.io import read_h5ad, read_table, write_h5ad
-from bulk2space.spots.assign import BlockAssigner, Placement
+from bulk2space.contract.io import read_h5ad, write_h5ad
+from bulk2space.contract.keys import Obs
+from bulk2space.contract.tables import MARKERS, SPOTS
+from bulk2space.spots.assign import BlockAssigner
 from bulk2space.spots.marker_space import marker_expression
 
 log = logging.getLogger("rival_spots")
@@ -30,7 +32,9 @@ def main() -> None:
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--sections", type=Path, nargs="+", required=True, help="<id>.section.h5ad")
-    options.add_argument("--quotas", type=Path, nargs="+", required=True, help="<id>.<way>.spots.csv of map_spots.py")
+    options.add_argument(
+        "--quotas", type=Path, nargs="+", required=True, help="<id>.<method>.spots.csv of map_spots.py"
+    )
     options.add_argument("--markers-per-type", type=int, default=100, help="best genes of each type to work on")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--threads", type=int, default=1, help="CPU threads")
@@ -42,9 +46,9 @@ def main() -> None:
     cells, reference = read_h5ad(args.cells), read_h5ad(args.reference)
     sections = {path.name.removesuffix(".section.h5ad"): read_h5ad(path) for path in args.sections}
     shared = shared_genes(reference, cells, *sections.values())
-    genes = markers.select(read_table(args.markers), shared, per_type=args.markers_per_type)
-    types = np.unique(reference.obs["cell_type"].to_numpy(dtype=str))
-    codes = np.searchsorted(types, cells.obs["cell_type"].to_numpy(dtype=str))
+    genes = markers.select(MARKERS.read(args.markers), shared, per_type=args.markers_per_type)
+    types = np.unique(reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
+    codes = np.searchsorted(types, cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
     counts = all(has_counts(each) for each in (cells, *sections.values()))
     cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
 
@@ -55,7 +59,7 @@ def main() -> None:
     for name, section in sections.items():
         began = time.monotonic()
         (path,) = (path for path in args.quotas if path.name.startswith(f"{name}."))
-        table = read_table(path)
+        table = SPOTS.read(path)
         quotas = table.pivot(index="spot", columns="cell_type", values="n_cells")
         quotas = quotas.loc[section.obs_names, types].to_numpy()
         spot_side = marker_expression(section, shared, genes, counts=counts)
@@ -63,26 +67,32 @@ def main() -> None:
             placed = BlockAssigner().assign(scorer, spot_side, cell_side, quotas, rng)
         else:
             placed = linear_assignment.assign(spot_side, cell_side, quotas, rng)
-            table = table_of(placed, section.obs_names, types, codes)
+            table = composition(placed.spot, codes[placed.cell], section.obs_names, types)
         seconds = training + time.monotonic() - began
         log.info("%s: %d cells placed in %.1f s, mean score %.3f", name, len(placed.cell), seconds, placed.score.mean())
         spatial = cells[placed.cell].copy()
-        spatial.obs["spot"] = section.obs_names[placed.spot]
+        spatial.obs[Obs.SPOT] = section.obs_names[placed.spot]
         spatial.obs_names = [f"placed_{row}" for row in range(spatial.n_obs)]
         write_h5ad(spatial, args.output / f"{name}.{args.method}.spatial.h5ad")
         table = table.assign(seconds=round(seconds, 2))
         table.to_csv(args.output / f"{name}.{args.method}.spots.csv", index=False, float_format="%.8g")
 
 
-def table_of(placed: Placement, spots: pd.Index, types: np.ndarray, codes: np.ndarray) -> pd.DataFrame:
-    """Return the composition of placed cells as a table of spots × types, one row each."""
+def composition(spot: np.ndarray, code: np.ndarray, spots: pd.Index, types: np.ndarray) -> pd.DataFrame:
+    """Return the composition of placed cells, one row per spot and type.
+
+    Parameters
+    ----------
+    spot, code
+        Spot and type of each placed cell, (cells,), as positions in the next two.
+    spots, types
+        Their names.
+    """
     numbers = np.zeros((len(spots), len(types)), dtype=int)
-    np.add.at(numbers, (placed.spot, codes[placed.cell]), 1)
-    shares = numbers / np.maximum(numbers.sum(axis=1, keepdims=True), 1)
-    columns = {"proportion": shares.ravel(), "n_cells": numbers.ravel()}
-    return pd.DataFrame(
-        {"spot": np.repeat(spots, len(types)), "cell_type": np.tile(types, len(spots)), **columns},
-    )
+    np.add.at(numbers, (spot, code), 1)
+    proportions = numbers / np.maximum(numbers.sum(axis=1, keepdims=True), 1)
+    columns = {"proportion": proportions.ravel(), "n_cells": numbers.ravel()}
+    return pd.DataFrame({"spot": np.repeat(spots, len(types)), "cell_type": np.tile(types, len(spots)), **columns})
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Make a section of held-out cells whose spots are known, cell by cell."""
+"""Make a section of held-out cells, so that all cells of each spot are known."""
 
 import logging
 from pathlib import Path
 
-from bench import sections
+from bench.cases import sections
 from bulk2space.contract import seeds
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad, write_h5ad
@@ -13,12 +13,12 @@ log = logging.getLogger("simulate_section")
 
 
 def main() -> None:
-    """Write the section, as NORMALIZE would, and what is true of it."""
+    """Write the section, in the form in which NORMALIZE writes one, and its ground truth."""
     options = parser(__doc__)
     options.add_argument("--held-out", type=Path, required=True, help="annotated cells to make spots of")
     options.add_argument("--recipe", choices=sections.RECIPES, required=True)
-    options.add_argument("--spots", type=int, required=True)
-    options.add_argument("--cells-per-spot", type=int, required=True)
+    options.add_argument("--spots", type=int, required=True, help="number of spots")
+    options.add_argument("--cells-per-spot", type=int, required=True, help="number of cells in each spot")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--section", type=Path, required=True, help="section.h5ad to write")
     options.add_argument("--truth", type=Path, required=True, help="truth.h5ad to write")

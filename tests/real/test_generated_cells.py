@@ -1,13 +1,13 @@
 """Floors of the generated cells on real data: the bulk is one half of a set's cells, the reference the other half.
 
-`benchmarks/bin/bench/likeness.py` says what each figure is; the ceiling is what the reference's own cells reach.
+`benchmarks/bin/bench/judges/likeness.py` says what each figure is; the ceiling is what the reference's own cells reach.
 """
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
-from bench import likeness
+from bench.judges import likeness
 from bulk2space.numerics.scaling import log_normalize
 
 SETS = {"blood": "sc_pbmc3k_10x", "bulb": "sc_mob_tepe"}

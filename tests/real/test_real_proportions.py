@@ -6,8 +6,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from bench.compositions import ALL, PROTOCOLS
-from bench.estimators import ESTIMATORS
+from bench.judges.proportions import ALL, PROTOCOLS
+from bench.rivals.estimators import ESTIMATORS
 
 METHOD = "negative_binomial"
 N_PAIRS = 20
@@ -27,7 +27,7 @@ def test_rna_of_known_mixtures_goes_to_the_lines_that_are_there(data):
     found = table.loc[METHOD]
     print(found["slope"].dropna().round(3).to_string())
     assert found.loc[ALL, "rmse"] <= 0.115
-    assert found.loc[ALL, "decoy_share"] <= 0.03
+    assert found.loc[ALL, "decoy_proportion"] <= 0.03
     slopes = found["slope"].dropna()
     assert len(slopes) == 3
     assert (slopes > 0.6).all()

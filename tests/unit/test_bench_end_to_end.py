@@ -1,15 +1,18 @@
-"""The tissues of the end-to-end benchmark, what it scores placed cells by, and what the page says of it."""
+"""The tissues of the end-to-end benchmark, the scores of placed cells, and what the page says of them."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bench import place_scores, tissues, whole_way
-from bench.place_scores import Placed, scores
-from bench.tissues import CELLS_PER_SPOT, COMPANY, KINDS, SCENARIOS, SPOTS, TYPES
+from bench.cases import tissues
+from bench.cases.bulk_and_section import Study
+from bench.cases.placed import Placed
+from bench.cases.tissues import CELLS_PER_SPOT, COMPANY, KINDS, SCENARIOS, SPOTS, TYPES
+from bench.judges import places
+from bench.judges.places import scores
+from bench.page import end_to_end as page
+from bench.page.markdown import tables
 from bulk2space.numerics.lattice import lattice as recognised
-from end_to_end import Simulation
-from test_bench_page import rows, written
 
 GENES = np.arange(40)
 
@@ -30,18 +33,18 @@ def test_places_are_a_hexagonal_lattice():
 
 @pytest.mark.parametrize("shift", [*SCENARIOS.values(), *COMPANY.values()], ids=[*SCENARIOS, *COMPANY])
 def test_spots_have_the_asked_composition(layout, shift):
-    shares, numbers = layout.shares(*shift), layout.numbers(*shift)
-    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    proportions, numbers = layout.proportions(*shift), layout.numbers(*shift)
+    np.testing.assert_allclose(proportions.sum(axis=1), 1)
     assert (numbers.sum(axis=1) == CELLS_PER_SPOT).all()
-    assert np.abs(numbers - CELLS_PER_SPOT * shares).max() < 1
-    np.testing.assert_allclose(numbers.sum(axis=0) / numbers.sum(), shares.mean(axis=0), atol=0.01)
+    assert np.abs(numbers - CELLS_PER_SPOT * proportions).max() < 1
+    np.testing.assert_allclose(numbers.sum(axis=0) / numbers.sum(), proportions.mean(axis=0), atol=0.01)
 
 
 def test_scenarios_shift_what_they_say(layout):
     numbers = {name: layout.numbers(*shift) for name, shift in SCENARIOS.items()}
-    shares = {name: layout.shares(*shift) for name, shift in SCENARIOS.items()}
-    types = {name: of_types(values) for name, values in shares.items()}
-    naive = {name: values[:, 0].sum() / values[:, :3].sum() for name, values in shares.items()}
+    proportions = {name: layout.proportions(*shift) for name, shift in SCENARIOS.items()}
+    types = {name: of_types(values) for name, values in proportions.items()}
+    naive = {name: values[:, 0].sum() / values[:, :3].sum() for name, values in proportions.items()}
     np.testing.assert_array_equal(numbers["neither"], layout.numbers({}, {}))
     np.testing.assert_allclose(types["states"], types["neither"])
     np.testing.assert_allclose(types["both"], types["composition"])
@@ -78,21 +81,21 @@ def truth(layout) -> Placed:
 
 
 def better(one: dict, other: dict) -> list[str]:
-    signs = {figure: 1 if more else -1 for figure, more in place_scores.BETTER.items()}
-    return [figure for figure, sign in signs.items() if sign * (one[figure] - other[figure]) > 0.01]
+    signs = {metric: 1 if more else -1 for metric, more in places.BETTER.items()}
+    return [metric for metric, sign in signs.items() if sign * (one[metric] - other[metric]) > 0.01]
 
 
 def test_the_truth_itself_scores_perfectly(truth):
     order = np.random.default_rng(0).permutation(len(truth.spot))
     found = scores(Placed(truth.spot[order], truth.kind[order], truth.counts[order]), truth, GENES)
-    assert found == pytest.approx({figure: float(more) for figure, more in place_scores.BETTER.items()}, abs=1e-5)
+    assert found == pytest.approx({metric: float(more) for metric, more in places.BETTER.items()}, abs=1e-5)
 
 
 def test_shuffled_places_are_worse_by_spot_and_equal_over_the_section(truth):
     perfect = scores(truth, truth, GENES)
     shuffled = truth._replace(spot=np.random.default_rng(0).permutation(truth.spot))
     whole = {"composition of the section, RMSE", "states of the section, RMSE"}
-    assert set(better(perfect, scores(shuffled, truth, GENES))) == set(place_scores.BETTER) - whole
+    assert set(better(perfect, scores(shuffled, truth, GENES))) == set(places.BETTER) - whole
 
 
 def test_other_states_are_worse_in_states_alone(truth):
@@ -105,7 +108,7 @@ def test_genes_that_tell_kinds_apart_are_found_among_the_allowed(truth):
     flat = np.random.default_rng(3).poisson(3.0, (len(truth.kind), 10))
     counts = sp.csr_matrix(np.hstack([flat, truth.counts.toarray()]))
     allowed = np.arange(50) != 20
-    genes = place_scores.telling_genes(counts, truth.kind, allowed, 12)
+    genes = places.telling_genes(counts, truth.kind, allowed, 12)
     assert len(genes) == 12
     assert genes.min() >= 10
     assert 20 not in genes
@@ -130,7 +133,7 @@ def test_files_are_what_the_pipeline_reads(tmp_path):
     rng = np.random.default_rng(0)
     cells = ad.AnnData(sp.csr_matrix(rng.poisson(2.0, (90, 40)).astype(np.float32)))
     cells.obs["cell_type"] = np.tile(KINDS, 10)
-    made = Simulation(cells, 0, tmp_path)
+    made = Study(cells, 0, tmp_path)
     section, bulk, reference = (ad.read_h5ad(tmp_path / f"{name}.h5ad") for name in ("section", "bulk", "reference"))
     assert section.shape == (SPOTS, 40)
     assert section.obsm["spatial"].shape == (SPOTS, 2)
@@ -142,43 +145,43 @@ def test_files_are_what_the_pipeline_reads(tmp_path):
 
 
 def measured(**gain: float) -> pd.DataFrame:
-    """Return a table in which each way is the given gain better than the run that ignores the bulk."""
+    """Return a table in which each method is the given gain better than the run that ignores the bulk."""
     return pd.DataFrame(
-        {"seed": seed, "scenario": scenario, "way": way, "figure": figure}
-        | {"value": 0.5 + 0.01 * seed + gain.get(way.split()[-1], 0.0) * (1 if more else -1)}
+        {"seed": seed, "scenario": scenario, "method": method, "metric": metric}
+        | {"value": 0.5 + 0.01 * seed + gain.get(method.split()[-1], 0.0) * (1 if more else -1)}
         for seed in (0, 1)
         for scenario in SCENARIOS
-        for way in whole_way.WAYS
-        for figure, more in place_scores.BETTER.items()
+        for method in page.METHODS
+        for metric, more in places.BETTER.items()
     )
 
 
-def test_the_verdict_counts_what_all_seeds_agree_on():
-    text = "\n".join(whole_way.verdict(measured(default=0.1, bulk=-0.1)))
-    differs = "against *the bulk ignored*, where the bulk's tissue differs"
-    assert f"*default* {differs}: better in 21 of 21, worse in 0" in text
-    assert "Where it does not differ: better in 7 of 7, worse in 0" in text
-    assert f"bulk* {differs}: better in 0 of 21, worse in 21" in text
+def written(table: pd.DataFrame) -> str:
+    return page.text(**page.tables(table))
+
+
+def test_the_page_counts_what_all_seeds_agree_on():
+    text = written(measured(default=0.1, bulk=-0.1))
+    assert "| default | the bulk ignored | the tissues differ | 21 | 0 | 21 |" in text
+    assert "| default | the bulk ignored | the tissues are equal | 7 | 0 | 7 |" in text
+    assert "bulk | the bulk ignored | the tissues differ | 0 | 21 | 21 |" in text
     table = measured(default=0.1)
-    first = (table["seed"] == 0) & (table["way"] == whole_way.DEFAULT)
+    first = (table["seed"] == 0) & (table["method"] == page.DEFAULT)
     table.loc[first, "value"] = 0.5  # no gain in one of the seeds
-    assert not whole_way.compare(table, whole_way.DEFAULT, whole_way.IGNORED).to_numpy().any()
+    assert not page.compare(table, page.DEFAULT, page.IGNORED).to_numpy().any()
 
 
 def test_a_bulk_that_adds_nothing_or_does_harm_is_told():
     table = measured(default=0.1)
-    assert "adds nothing" not in "\n".join(whole_way.verdict(table)[:5]).split("--composition")[0]
-    own = table["figure"].eq("states by spot, RMSE") & table["way"].eq(whole_way.DEFAULT)
+    assert "*default*: **the bulk adds nothing**" not in written(table)
+    own = table["metric"].eq("states by spot, RMSE") & table["method"].eq(page.DEFAULT)
     table.loc[own, "value"] += 0.1
-    assert "**The bulk adds nothing** in any scenario to: states by spot, RMSE." in "\n".join(whole_way.verdict(table))
+    assert "*default*: **the bulk adds nothing** in any scenario to: states by spot, RMSE." in written(table)
     table.loc[own & table["scenario"].eq("both"), "value"] += 0.1
-    assert "**The bulk does harm** to: states by spot, RMSE (both)." in "\n".join(whole_way.verdict(table))
+    assert "*default*: **the bulk does harm** to: states by spot, RMSE (both)." in written(table)
 
 
-def test_the_table_stands_first_on_the_page():
-    text = written(rows("default", 0.9), end_to_end=measured(default=0.1))
-    assert text.index("## From bulk to places") == text.index("## ")
-    assert text.count(" 0.605 ± 0.007 ") == len(SCENARIOS) * 3  # three figures of which more is better
-    assert "better in 21 of 21" in text
-    absent = written(rows("default", 0.9))
-    assert absent.index("## From bulk to places\n\nNot measured in this run") == absent.index("## ")
+def test_scores_are_shown_with_their_spread_over_seeds():
+    text = written(measured(default=0.1))
+    assert text.count(" 0.605 ± 0.007 ") == len(SCENARIOS) * 3  # three metrics of which more is better
+    assert len(tables(text)[page.SCORES]) == len(SCENARIOS) * len(page.METHODS)

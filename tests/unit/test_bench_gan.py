@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 import torch
-from bench import gan, rivals
+from bench.rivals import gan
+from bench.rivals.generators import RIVALS
 from simulated_sample import adata, expression
 
 KINDS = ["A", "B"]
@@ -63,9 +64,9 @@ def test_a_conditional_network_learns_what_tells_types_apart(cells):
     assert np.corrcoef(made, real)[0, 1] > 0.7
 
 
-@pytest.mark.parametrize("method", list(rivals.RIVALS))
+@pytest.mark.parametrize("method", list(RIVALS))
 def test_every_rival_gives_the_cells_wanted(reference, method):
-    made = rivals.RIVALS[method]().fit(reference, seconds=0.2, seed=1).cells({"A": 3, "B": 0}, np.random.default_rng(2))
+    made = RIVALS[method]().fit(reference, seconds=0.2, seed=1).cells({"A": 3, "B": 0}, np.random.default_rng(2))
     assert made.obs["cell_type"].tolist() == ["A", "A", "A"]
     assert made.var_names.tolist() == reference.var_names.tolist()
     if method == "resample":

@@ -1,6 +1,5 @@
-"""The paper's figures of generated cells, the names of clusters, latent vectors disturbed, and rows without cells."""
+"""The paper's metrics of generated cells, the names of clusters, disturbed latent vectors, and rows without cells."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -12,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from bench import step_one
+from bench.judges import expression as judged
+from bench.rivals.latent import perturb
 from simulated_sample import adata, expression
 
 ROOT = Path(__file__).parents[2]
@@ -35,10 +35,10 @@ def real():
 def test_cells_of_the_right_type_are_like_held_out_ones_and_others_are_not(real):
     reference, held_out = real
     bulk = np.log1p(np.asarray(held_out.layers["counts"].sum(axis=0)).ravel() / held_out.layers["counts"].sum() * 1e4)
-    right = step_one.expression(cells(KINDS * 40, 3), reference, held_out, bulk)
+    right = judged.expression(cells(KINDS * 40, 3), reference, held_out, bulk)
     swapped = cells(KINDS * 40, 3)
     swapped.obs["cell_type"] = swapped.obs["cell_type"].map({"A": "B", "B": "C", "C": "A"})
-    wrong = step_one.expression(swapped, reference, held_out, bulk)
+    wrong = judged.expression(swapped, reference, held_out, bulk)
     of_a = [table.set_index(["cell_type", "metric"])["value"]["A", "pcc_mean"] for table in (right, wrong)]
     assert of_a[0] > 0.95
     assert of_a[1] < 0.5
@@ -47,7 +47,7 @@ def test_cells_of_the_right_type_are_like_held_out_ones_and_others_are_not(real)
 
 def test_a_type_without_cells_keeps_its_row(real):
     reference, held_out = real
-    table = step_one.expression(cells(["A", "B"] * 30, 4), reference, held_out, np.arange(len(GENES)))
+    table = judged.expression(cells(["A", "B"] * 30, 4), reference, held_out, np.arange(len(GENES)))
     of_c = table[table["cell_type"] == "C"]
     assert len(of_c) == 3
     assert of_c["value"].isna().all()
@@ -57,7 +57,7 @@ def test_a_type_without_cells_keeps_its_row(real):
 
 def test_composition_counts_a_lacking_type_as_none():
     truth = pd.Series({"A": 0.5, "B": 0.25, "C": 0.25})
-    table = step_one.composition(cells(["A"] * 3 + ["B"], 5), truth).set_index("metric")["value"]
+    table = judged.composition(cells(["A"] * 3 + ["B"], 5), truth).set_index("metric")["value"]
     assert table["rmse_proportions"] == pytest.approx(np.sqrt((0.25**2 + 0.25**2) / 3))
 
 
@@ -67,18 +67,15 @@ def test_clusters_are_called_by_the_type_most_of_their_cells_have(real):
     given.obs["cell_type"] = reference.obs["cell_type"].map({"A": "cluster 2", "B": "cluster 1", "C": "cluster 3"})
     given.obs.iloc[0, 0] = "cluster 3"
     made.obs["cell_type"] = ["cluster 1", "cluster 2", "cluster 3"]
-    assert step_one.with_true_types(made, given, reference).obs["cell_type"].tolist() == ["B", "A", "C"]
-    assert step_one.with_true_types(reference, reference, reference) is reference
+    assert judged.with_true_types(made, given, reference).obs["cell_type"].tolist() == ["B", "A", "C"]
+    assert judged.with_true_types(reference, reference, reference) is reference
 
 
 def test_latent_vectors_are_disturbed_as_asked():
-    spec = importlib.util.spec_from_file_location("perturb_latent", BIN / "perturb_latent.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
     found = {}
     for level in ("0", "1", "2", "prior"):
         model = SimpleNamespace(encode=lambda batch: (torch.full((2, 3), 5.0), torch.zeros(2, 3)))
-        script.perturb(model, level)
+        perturb(model, level)
         mu, log_variance = model.encode(None)
         found[level] = mu[0, 0].item(), torch.exp(0.5 * log_variance)[0, 0].item()
     assert found == {"0": (5, 0), "1": (5, 1), "2": (5, pytest.approx(2)), "prior": (0, 1)}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bench import likeness
+from bench.judges import likeness
 from simulated_sample import adata
 
 KINDS, N_GENES = ["A", "B", "C"], 150
@@ -81,7 +81,7 @@ def test_new_cells_of_the_same_law_are_like_held_out_ones(fresh):
 
 
 def test_types_of_fewer_held_out_cells_than_the_gate_do_not_count(fresh):
-    assert likeness.GATE == 50
+    assert likeness.ENOUGH == 50
     rows = fresh[fresh["metric"] != "copies"].groupby("cell_type")
     assert rows["gated"].agg(set).to_dict() == {"A": {True}, "B": {True}, "C": {False}}
     assert rows["n"].agg(set).to_dict() == {"A": {70}, "B": {70}, "C": {30}}
@@ -150,7 +150,7 @@ def test_a_type_of_too_few_cells_is_left_out_and_said(real, caplog):
     with caplog.at_level(logging.WARNING):
         table = judged(cells(3, (70, 9, 10)), real)
     assert set(table["cell_type"]) == {"A", "C", "all"}
-    assert "B: 9 cells to compare, left out" in caplog.text
+    assert "B: only 9 cells to compare, the type is not judged" in caplog.text
     assert (table[table["cell_type"] == "C"]["n"] == 10).all()
 
 

@@ -1,8 +1,9 @@
-"""The page of benchmarks follows from its tables: means, roles, time limits, and who wins where."""
+"""The pages of benchmarks follow from their tables: means, roles, time limits, and who wins where."""
 
 import pandas as pd
 import pytest
-from bench import page, summary
+from bench.page import cells, mapping, proportions, robustness, runs, training
+from bench.page.markdown import markdown, tables
 
 SETTINGS = {"grid": "reduced", "max_cells": 10, "max_genes": None, "robustness_cells": 5, "robustness_genes": 5}
 SETTINGS |= {"cells": 100, "minutes": 4, "seed": 42}
@@ -22,8 +23,8 @@ def rows(method: str, value: float, *, set_name: str = "one", role: str = "tunin
     ]
 
 
-def table(*runs: list[dict]) -> pd.DataFrame:
-    return pd.DataFrame([row for run in runs for row in run])
+def table(*each: list[dict]) -> pd.DataFrame:
+    return pd.DataFrame([row for run in each for row in run])
 
 
 def line(text: str, *words: str) -> str:
@@ -32,20 +33,19 @@ def line(text: str, *words: str) -> str:
     return found[0]
 
 
-def written(*runs: list[dict], **others) -> str:
-    others = {"proportions": None, "calibration": None, "training": None, "end_to_end": None} | others
-    return page.page(table(*runs), settings=SETTINGS, **others)
+def written(*each: list[dict]) -> str:
+    return cells.text(cells.tables(table(*each)), SETTINGS)
 
 
 def test_types_of_few_cells_do_not_count():
-    run = summary.by_run(table(rows("default", 0.9))).iloc[0]
+    run = runs.by_run(table(rows("default", 0.9))).iloc[0]
     assert run["pcc_mean"] == pytest.approx(0.9)
     assert not run["all_types"]
 
 
 def test_where_no_type_counts_all_do_and_a_star_says_so():
     few = [row | {"gated": False} for row in rows("default", 0.9)]
-    run = summary.by_run(table(few)).iloc[0]
+    run = runs.by_run(table(few)).iloc[0]
     assert run["pcc_mean"] == pytest.approx(0.65)
     assert "| tuning | one \\* | default |" in written(few)
     assert "| tuning | one | default |" in written(rows("default", 0.9))
@@ -66,7 +66,7 @@ def test_a_cut_training_is_told_with_its_epochs():
 
 
 def test_the_default_wins_by_the_direction_of_each_metric():
-    won = summary.wins(summary.by_run(table(rows("default", 0.9), rows("paper", 0.8), rows("resample", 0.95))))
+    won = runs.wins(runs.by_run(table(rows("default", 0.9), rows("paper", 0.8), rows("resample", 0.95))).reset_index())
     assert won.loc["pcc_mean", ["tuning", "of_tuning", "judging", "of_judging"]].tolist() == [1, 1, 0, 0]
     assert won.loc["auc", "tuning"] == 0, "less is better"
 
@@ -85,8 +85,8 @@ def test_without_judging_sets_the_page_says_so():
     assert "No set kept for judging was run" in written(rows("default", 0.9))
 
 
-def test_estimators_and_training_are_on_the_page_where_they_were_run():
-    proportions = pd.DataFrame(
+def test_estimators_have_a_table_per_protocol_and_means_over_compositions():
+    estimated = pd.DataFrame(
         {
             "protocol": ["rnamix"] * 2,
             "set": ["cells own", "cells even"],
@@ -96,23 +96,46 @@ def test_estimators_and_training_are_on_the_page_where_they_were_run():
         }
         | {"metric": "rmse", "value": [0.1, 0.3], "seconds": 2.0}
     )
-    text = written(rows("default", 0.9), proportions=proportions, training=pd.DataFrame({"machine": ["two cores"]}))
-    assert "### rnamix" in text
+    text = proportions.text(proportions.tables(estimated), SETTINGS)
+    assert "## rnamix" in text
     assert "| tuning | cells | nnls | 0.200 | 2 |" in text
-    assert "| two cores |" in text
-    assert "## Training speed" not in written(rows("default", 0.9))
 
 
-def test_tables_of_single_commands_are_on_the_page_where_they_were_run():
-    text = written(rows("default", 0.9), measured={"mapping": pd.DataFrame({"spots": [500], "seconds": [7.5]})})
-    assert "## Placing cells in spots: time and memory" in text
+def test_tables_of_single_commands_are_shown_as_they_are():
+    assert "| two cores |" in training.text(pd.DataFrame({"machine": ["two cores"]}))
+    text = mapping.text(pd.DataFrame({"spots": [500], "seconds": [7.5]}), pd.DataFrame({"scored by": ["default"]}))
+    assert "# Placing cells in spots: time and memory" in text
     assert "| 500 | 7.500 |" in text
-    assert "## Imaged cells" not in text
+
+
+def test_the_page_of_disturbances_shows_what_was_run_and_how_far_results_move():
+    noisy = [
+        rows(method, value, protocol="noise", disturbance=kind, share=share, case=f"noise-{kind}-{share}")
+        for method in ("default", "resample")
+        for kind, share, value in (("nothing", 0, 0.9), ("labels", 0.5, 0.8), ("expression", 0.5, 0.7))
+    ]
+    without = rows("default", 0.6, protocol="annotation_free", disturbance="annotation", case="annotation_free")
+    seeds = [
+        rows("default", value, protocol="repeats", case="repeats", seed=seed) for seed, value in ((42, 0.9), (43, 0.7))
+    ]
+    latent = rows("latent-2", 0.5, protocol="latent", case="latent")
+    text = robustness.text(robustness.tables(table(*noisy, without, *seeds, latent)), SETTINGS)
+    assert "| expression | 0.500 | default | 0.700 |" in text
+    assert "| none | 0.000 | resample | 0.900 |" in text
+    assert "is 0.90 for a clean reference. It is 0.80 if 50 % of" in text
+    assert "and 0.70 if 50 % of them" in text
+    assert "| default | 2 | 0.800 ± 0.141 |" in text
+    assert "| the posterior, its spread × 2 | 0.500 |" in text
+    assert "| Leiden clusters | 0.600 |" in text
 
 
 def shipped(name: str, role: str, gated: bool, **values: float) -> list[dict]:
-    """Return rows of a whole set: one type, all figure that something is asked of, good if not told."""
-    good = dict.fromkeys(page.FLOORS, (1.0, 1.0)) | {"auc": (0.6, 0.5), "copies": (0.0, 0.0), "frobenius": (12.0, 10.0)}
+    """Return rows of a whole set: one type, all metrics with a target, good if not told."""
+    good = dict.fromkeys(cells.TARGETS, (1.0, 1.0)) | {
+        "auc": (0.6, 0.5),
+        "copies": (0.0, 0.0),
+        "frobenius": (12.0, 10.0),
+    }
     good |= {metric: (value, good[metric][1]) for metric, value in values.items()}
     run = rows("default", 0.9, set_name=name, role=role)[0] | {"protocol": "whole", "gated": gated}
     return [run | {"metric": metric, "value": value, "ceiling": roof} for metric, (value, roof) in good.items()]
@@ -122,10 +145,10 @@ def shipped(name: str, role: str, gated: bool, **values: float) -> list[dict]:
     ("metric", "enough", "too_bad", "words"),
     [
         ("auc", 0.69, 0.71, "at most 0.70"),
-        ("mean_pcc", 0.996, 0.994, "at most 0.005 below"),
-        ("spread_pcc", 0.98, 0.96, "at most 0.03 below"),
+        ("mean_pcc", 0.996, 0.994, "at most 0.005 below real cells"),
+        ("spread_pcc", 0.98, 0.96, "at most 0.03 below real cells"),
         ("lfc_pcc", 0.96, 0.94, "at least 0.95"),
-        ("frobenius", 12.4, 12.6, "at most 1.25 times"),
+        ("frobenius", 12.4, 12.6, "at most 1.25 times that of real cells"),
         ("distance_ratio", 0.91, 0.89, "0.9 to 1.1"),
         ("distance_ratio", 1.09, 1.11, "0.9 to 1.1"),
         ("copies", 0.0, 1.0, "0"),
@@ -135,9 +158,9 @@ def test_the_page_says_what_is_reached_and_what_is_not(metric, enough, too_bad, 
     others = rows("default", 0.9)
     for value, answer in ((enough, "yes"), (too_bad, "**no**")):
         text = written(others, shipped("one", "tuning", True, **{metric: value}))
-        part = text.split("## Generated cells as they are shipped")[1].split("\n## ")[0]
+        part = text.split(f"## {cells.SHIPPED}")[1].split("\n## ")[0]
         lines = [line for line in part.splitlines() if line.startswith("| tuning | one |")]
-        assert len(lines) == len(page.FLOORS)
+        assert len(lines) == len(cells.TARGETS)
         assert [line for line in lines if f"| {words} | {answer} |" in line]
         assert sum("**no**" in line for line in lines) == (answer == "**no**")
 
@@ -145,3 +168,33 @@ def test_the_page_says_what_is_reached_and_what_is_not(metric, enough, too_bad, 
 def test_whole_sets_of_few_cells_are_marked():
     text = written(rows("default", 0.9), shipped("few", "judging", False))
     assert "| judging | few \\* |" in text
+
+
+def test_a_table_read_from_a_page_is_written_as_the_same_text():
+    table = pd.DataFrame(
+        {
+            "set": ["one", "two \\*"],
+            "seed": [0, 1],
+            "copies": [0.0, 1000.0],
+            "PCC": [-0.0004, float("nan")],
+            "what": ["1 ± 2", None],
+        }
+    )
+    text = "\n".join(
+        [
+            "# Page",
+            "",
+            "## First",
+            "",
+            *markdown(table),
+            "",
+            "<details><summary>in (x)</summary>",
+            "",
+            *markdown(table[["seed"]]),
+        ]
+    )
+    found = tables(text)
+    assert list(found) == ["First", "in (x)"]
+    assert markdown(found["First"]) == markdown(table)
+    assert found["First"]["PCC"].dtype == float
+    assert found["in (x)"]["seed"].tolist() == [0, 1]

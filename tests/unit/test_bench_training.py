@@ -1,7 +1,5 @@
 """The inputs that the benchmark of training makes for itself, and its sentence where there are no data."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import anndata as ad
@@ -9,13 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-def run(script: str, *arguments) -> subprocess.CompletedProcess:
-    command = [sys.executable, BENCHMARKS / script, *arguments]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+from bench.cases import resampled
+from bench.cases.data_sets import path
+from test_bench_runner import command
 
 
 @pytest.fixture(scope="module")
@@ -30,23 +24,22 @@ def data(tmp_path_factory) -> Path:
 
 
 def test_a_larger_reference_is_resampled_with_noise(data, tmp_path):
-    done = run("training.py", "--data", data, "--prepare", tmp_path, "--cells", 500, "--genes", 20)
-    assert done.returncode == 0, done.stderr
+    resampled.write(path(data), tmp_path, cells=500, genes=20)
     reference = ad.read_h5ad(tmp_path / "reference.h5ad")
     assert reference.shape == (500, 20)
     assert set(reference.var_names) <= {f"g{n}" for n in range(25, 50)}  # those with most counts
     counts = reference.layers["counts"].toarray()
     assert len(np.unique(counts, axis=0)) > 450  # 60 cells, yet no copies
-    table = pd.read_csv(tmp_path / "proportions.csv")
-    shares = reference.obs["cell_type"].astype(str).value_counts(normalize=True)
-    np.testing.assert_allclose(table.set_index("cell_type")["proportion"], shares.sort_index())
+    table = pd.read_csv(tmp_path / "estimates.csv")
+    proportions = reference.obs["cell_type"].astype(str).value_counts(normalize=True)
+    np.testing.assert_allclose(table.set_index("cell_type")["proportion"], proportions.sort_index())
     bulk = ad.read_h5ad(tmp_path / "bulk.h5ad")
     assert bulk.X.sum() == counts.sum()
 
 
-@pytest.mark.parametrize("script", ["training.py", "calibration.py", "end_to_end.py", "mapping.py", "spots.py"])
-def test_without_data_there_is_a_sentence(script, tmp_path):
-    done = run(script, "--data", tmp_path)
+@pytest.mark.parametrize("name", ["training", "calibration", "end_to_end", "mapping", "sections"])
+def test_without_data_there_is_a_sentence(name, tmp_path):
+    done = command(name, "--data", tmp_path, "--results", tmp_path, "--docs", tmp_path)
     assert done.returncode == 1
     assert "ERROR: --data: " in done.stderr
     assert "Traceback" not in done.stderr

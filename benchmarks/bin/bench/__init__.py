@@ -1,1 +1,1 @@
-"""What the benchmark pipeline's scripts share."""
+"""The benchmarks: cases to measure on, rivals, judges, a runner of processes, and the pages of results."""

@@ -1,0 +1,1 @@
+"""Data sets, splits of them, and simulations whose ground truth is known."""

@@ -1,0 +1,121 @@
+"""Imaged sections of which some genes are predicted and compared with their measurement."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import anndata as ad
+import numpy as np
+import scipy.sparse as sp
+from bulk2space.contract.keys import Obs
+from bulk2space.images.validate import FIVE_FOLD, folds
+
+from .data_sets import path
+
+SECTION = "img_starmap_v1_1020"
+PAIR = "sc_hypothalamus_ref_merfishgenes", "img_merfish_hypothalamus_rctd"  # reference and section
+JUDGED = "img_osmfish_ssctx"
+PANEL = 150  # measured genes of a section that is cut into halves
+SEEDS = range(5)
+SPREAD_OF_GENE_FACTORS, DEPTH = 0.7, 0.3  # of a distorted reference: sd of log factors, proportion of molecules kept
+FEWEST_LEFT = 0.1  # smallest proportion of a type's cells that an unequal reference keeps
+CASES = ("halves", "distorted", "unequal")
+
+
+class Task(NamedTuple):
+    """What a mapper is given, and what it is judged by.
+
+    Attributes
+    ----------
+    cells
+        Counts of the reference, cells × genes.
+    types
+        Their types, (cells,).
+    section
+        Counts of the section, imaged cells × genes.
+    truth
+        Types of the imaged cells, (imaged cells,); None where unknown.
+    measured
+        Columns that the mapper may use.
+    predicted
+        Columns to predict.
+    """
+
+    cells: np.ndarray
+    types: np.ndarray
+    section: np.ndarray
+    truth: np.ndarray | None
+    measured: np.ndarray
+    predicted: np.ndarray
+
+
+def tasks(data: Path, *, judging: bool) -> Iterator[tuple[str, int, list[Task]]]:
+    """Yield name, seed and tasks of each case; ``judging`` adds the set kept for judging."""
+    for case in CASES:
+        for seed in SEEDS:
+            yield f"{SECTION}, {case}", seed, [halves(data, seed, case)]
+    pair = shared_columns(data)
+    for seed in SEEDS:
+        yield f"{PAIR[1]}, five-fold", seed, list(held_out_genes(*pair, seed))
+    if judging:
+        counts, types = read(data, JUDGED)
+        for seed in SEEDS:
+            one, other = np.array_split(np.random.default_rng(seed).permutation(len(counts)), 2)
+            parts = counts[one], types[one], counts[other], types[other]
+            yield f"{JUDGED}, five-fold", seed, list(held_out_genes(*parts, seed))
+
+
+@cache
+def read(data: Path, name: str) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the counts of a data set, dense, and types where there are any."""
+    adata = ad.read_h5ad(path(data, name))
+    types = adata.obs[Obs.CELL_TYPE].to_numpy(dtype=str) if Obs.CELL_TYPE in adata.obs else None
+    return sp.csr_matrix(adata.X).toarray(), types
+
+
+def halves(data: Path, seed: int, case: str, name: str = SECTION) -> Task:
+    """Split the cells of a section into a reference with all genes and a section with a random panel.
+
+    Parameters
+    ----------
+    data
+        Folder of the data sets.
+    seed
+        Seed of the split and of what the case draws.
+    case
+        ``halves`` leaves the reference as it is. ``distorted`` multiplies its genes by log-normal factors and thins its
+        counts. ``unequal`` keeps another proportion of each type's cells.
+    name
+        A data set with many genes and with types.
+    """
+    counts, types = read(data, name)
+    rng = np.random.default_rng(seed)
+    first, second = np.array_split(rng.permutation(len(counts)), 2)
+    measured = np.sort(rng.permutation(counts.shape[1])[:PANEL])
+    if case == "unequal":
+        names, codes = np.unique(types, return_inverse=True)
+        first = first[rng.random(len(first)) < rng.uniform(FEWEST_LEFT, 1, len(names))[codes[first]]]
+    cells = counts[first]
+    if case == "distorted":
+        factors = np.exp(rng.normal(0, SPREAD_OF_GENE_FACTORS, counts.shape[1]))
+        cells = rng.binomial(np.rint(cells * factors).astype(np.int64), DEPTH).astype(float)
+    others = np.setdiff1d(np.arange(counts.shape[1]), measured)
+    return Task(cells, types[first], counts[second], types[second], measured, others)
+
+
+def held_out_genes(
+    cells: np.ndarray, types: np.ndarray, section: np.ndarray, truth: np.ndarray | None, seed: int
+) -> Iterator[Task]:
+    """Yield five tasks, each of which holds out a fifth of the genes; parameters are those of :class:`Task`."""
+    genes = np.arange(cells.shape[1])
+    for part in folds(list(genes), FIVE_FOLD, np.random.default_rng(seed)):
+        yield Task(cells, types, section, truth, np.setdiff1d(genes, part), np.array(part))
+
+
+def shared_columns(data: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, None]:
+    """Return counts and types of the pair's reference and counts of its section, in the genes that both have."""
+    names = [ad.read_h5ad(path(data, name), backed="r").var_names for name in PAIR]
+    genes = names[0].intersection(names[1])
+    (cells, types), (section, _) = (read(data, name) for name in PAIR)
+    return cells[:, names[0].get_indexer(genes)], types, section[:, names[1].get_indexer(genes)], None

@@ -1,0 +1,43 @@
+"""Generated cells and an imaged section of the size of a large study, simulated."""
+
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from bulk2space.contract.io import write_h5ad
+from bulk2space.contract.keys import Obs, Obsm
+from bulk2space.numerics.scaling import log_normalize
+
+IMAGED, GENERATED, GENES, PANEL = 100_000, 10_000, 15_000, 300  # cells, cells, genes, measured genes
+TYPES = 10
+EXPRESSED = 0.1  # shape of the gamma distribution of rates: about this proportion of a cell's genes is not zero
+CELLS_AT_ONCE = 1_000
+
+
+def write(folder: Path) -> None:
+    """Write cells.h5ad and section.h5ad, as sparse as a 10x run."""
+    rng = np.random.default_rng(0)
+    genes = np.array([f"gene{number}" for number in range(GENES)])
+    rates = rng.gamma(EXPRESSED, 1, (TYPES, GENES)).astype(np.float32)
+    measured = np.argsort(-rates.sum(axis=0))[:PANEL]
+    for name, number, columns in (("cells", GENERATED, slice(None)), ("section", IMAGED, measured)):
+        types = rng.integers(TYPES, size=number)
+        made = ad.AnnData(log_normalize(_drawn(rates[:, columns], types, rng)))
+        made.obs_names = [f"{name}{n}" for n in range(number)]
+        made.var_names = genes[columns]
+        if name == "cells":
+            made.obs[Obs.CELL_TYPE] = pd.Categorical(types.astype(str))
+        else:
+            made.obsm[Obsm.SPATIAL] = rng.random((number, 2))
+        write_h5ad(made, folder / f"{name}.h5ad")
+
+
+def _drawn(rates: np.ndarray, types: np.ndarray, rng: np.random.Generator) -> sp.csr_matrix:
+    """Return Poisson counts, cells × genes, of the rates of each cell's type."""
+    parts = [
+        sp.csr_matrix(rng.poisson(rates[part]).astype(np.float32))
+        for part in np.array_split(types, -(-len(types) // CELLS_AT_ONCE))
+    ]
+    return sp.csr_matrix(sp.vstack(parts, format="csr"))

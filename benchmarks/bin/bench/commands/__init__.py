@@ -1,0 +1,1 @@
+"""What make starts: each module reads options, makes cases, runs, judges and writes a page."""

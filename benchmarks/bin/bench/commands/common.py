@@ -1,0 +1,49 @@
+"""What the commands share: their options, and how they keep a table of results."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from ..page import summary
+from ..runner.start import ROOT
+
+
+def options(text: str) -> argparse.ArgumentParser:
+    """Return a parser with a command's description and the folders of data sets, results and pages."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data sets")
+    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results", help="folder of the tables")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="folder of the pages")
+    return parser
+
+
+def keep(rows: Iterable[dict] | pd.DataFrame, path: Path, *, digits: int = 6) -> pd.DataFrame:
+    """Print a table and write it; return it as it was written, so that a page says what the file says.
+
+    Parameters
+    ----------
+    rows
+        Rows of the table.
+    path
+        Where to write it, csv.
+    digits
+        Significant digits of numbers.
+    """
+    table = pd.DataFrame(rows)
+    print(table.to_string(index=False, float_format="{:.3f}".format, na_rep="–"), end="\n\n", flush=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False, float_format=f"%.{digits}g")
+    print(f"Kept in {path}", flush=True)
+    return pd.read_csv(path)
+
+
+def publish(docs: Path, name: str, text: str) -> None:
+    """Write a page of tables, and the summary page, which follows from all of them."""
+    page = docs / "benchmarks" / f"{name}.md"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(text)
+    print(f"Written to {page}", flush=True)
+    if not summary.refresh(docs):
+        print(f"{docs} lacks pages of other benchmarks: the summary is not written", flush=True)

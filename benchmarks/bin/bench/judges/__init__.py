@@ -1,0 +1,1 @@
+"""Metrics: how close a result comes to the ground truth."""

@@ -1,0 +1,330 @@
+"""The figures of the summary page, one per question, drawn from the tables of the pages alone."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from bulk2space.report.style import COLOURS, GREY, INK, STYLE
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from . import calibration, cells, end_to_end, images, mapping, robustness, runs, sections, spots, training
+from .end_to_end import BOTH, CORRELATION, DEFAULT, IGNORED, RANDOM, TO_BULK
+
+WIDTH, DOTS = 10.5, 130  # inches, dots per inch
+RULE = "#E5E5E5"
+MARKERS = "osD^vP*"
+LESS = "\n(smaller is better)"
+
+Tables = dict[str, pd.DataFrame]
+
+GENERATORS = ["default", "paper", "cgan", "gan", "resample"]
+GENERATOR_NAMES = dict(
+    zip(GENERATORS, ("bulk2space", "published network", "conditional GAN", "GAN", "reference resampled"), strict=True)
+)
+GENERATOR_COLOURS = dict(zip(GENERATORS, (COLOURS[0], COLOURS[1], COLOURS[4], COLOURS[3], GREY), strict=True))
+GENERATOR_MARKERS = dict(zip(GENERATORS, "osD^X", strict=True))
+CELL_METRICS = {
+    "PCC": "PCC of mean expression",
+    "SRCC": "SRCC of mean expression",
+    "spread": "PCC of standard deviations",
+    "fold changes": "PCC of markers' fold changes",
+    "AUC": "AUC, generated against real\n(0.5: alike)",
+    "gene corr.": f"distance of gene correlations{LESS}",
+}
+NOISE_METRICS = {name: CELL_METRICS[name] for name in ("PCC", "fold changes", "AUC")} | {
+    "RMSE prop.": f"RMSE of proportions{LESS}"
+}
+NOISES = {"cell types": "wrong cell types", "expression": "noise in expression"}
+WHOLE_METRICS = {
+    "composition by spot, RMSE": f"RMSE, composition of spots{LESS}",
+    "composition of the section, RMSE": f"RMSE, composition of the section{LESS}",
+    "states of the section, RMSE": f"RMSE, cell states of the section{LESS}",
+}
+WHOLE_METHODS = {
+    DEFAULT: "default", BOTH: "--composition both", TO_BULK: "--composition bulk", IGNORED: "without the bulk",
+    CORRELATION: "CytoSPACE's formulation", RANDOM: "random cells of each type",
+}  # fmt: skip
+SPOT_METRICS = {
+    (spots.OF_COMPOSITION, "PCC"): "PCC of composition",
+    (spots.OF_COMPOSITION, "RMSE"): f"RMSE of composition{LESS}",
+    (spots.OF_EXPRESSION, "PCC"): "PCC of expression, by spot",
+    (spots.OF_EXPRESSION, "PCC over spots"): "PCC of expression, by gene",
+}
+ESTIMATOR_NAMES = {
+    "negative_binomial": "bulk2space", "paper": "published method", "poisson_em": "Poisson fit as in InstaPrism",
+    "dampened_nnls": "weights as in DWLS", "residual_nnls": "weights as in MuSiC",
+    "scaled_nnls": "scaled least squares",
+}  # fmt: skip
+SPOT_NAMES = {
+    spots.OWN: "bulk2space (deep forest)", "cosine": "its cells by cosine", "random": "its cells at random",
+    "log_nnls": "published composition", "constant": "mean composition", "linear_assignment": "CytoSPACE's formulation",
+    "flashdeconv": "FlashDeconv", "tangram": "Tangram", "rctd": "RCTD",
+}  # fmt: skip
+RECIPES = {"random": ("o", COLOURS[0]), "dirichlet": ("D", COLOURS[1])}
+IMAGE_METRICS = {"mean PCC": "mean PCC of held-out genes", "accuracy": "accuracy of types"}
+
+
+def _saved(figure: Figure, path: Path) -> None:
+    figure.savefig(path, dpi=DOTS, metadata={"Software": None})
+
+
+def _rows(axes: Axes, names: Sequence[str], title: str) -> None:
+    """Name the rows of a dot plot, first on top."""
+    axes.set_title(title)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="x", color=RULE, zorder=0)
+
+
+def _legend(figure: Figure, axes: Axes, *more: tuple) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    for handle, label in more:
+        handles.append(handle)
+        labels.append(label)
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 7))
+
+
+def _shift(place: int, number: int) -> float:
+    """Return how far a method's mark lies from the middle of its row."""
+    return 0.7 * ((place + 0.5) / number - 0.5)
+
+
+def whole(tables: Tables, path: Path) -> None:
+    """Draw errors by scenario, one mark per method, with the standard deviation over seeds."""
+    table = tables[end_to_end.SCORES]
+    scenarios = list(table["scenario"].unique())
+    figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
+    axes = figure.subplots(1, len(WHOLE_METRICS), sharey=True)
+    for axis, (metric, title) in zip(axes, WHOLE_METRICS.items(), strict=True):
+        for place, (method, name) in enumerate(WHOLE_METHODS.items()):
+            own = table[table["method"] == method].set_index("scenario")[metric]
+            mean, spread = (own.str.split(" ± ").str[part].astype(float).reindex(scenarios) for part in (0, 1))
+            height = np.arange(len(scenarios)) + _shift(place, len(WHOLE_METHODS))
+            axis.errorbar(
+                mean, height, xerr=spread, fmt=MARKERS[place], ms=5, lw=0.8, color=COLOURS[place], label=name, zorder=2
+            )
+        _rows(axis, scenarios, title)
+    axes[0].set_ylabel("what differs in the tissue of the bulk")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend([handle[0] for handle in handles], labels, loc="outside lower center", ncols=len(labels))
+    _saved(figure, path)
+
+
+def methods(tables: Tables, path: Path) -> None:
+    """Draw each metric of generated cells by set, one mark per method, beside what real cells reach."""
+    table = tables[cells.HALVES].assign(set=lambda table: table["set"].str.removesuffix(cells.FEW_CELLS))
+    names = sorted(table["set"].unique())
+    roof = table[table["method"] == runs.CEILING].set_index("set")
+    figure = Figure(figsize=(WIDTH, 6.2), layout="constrained")
+    axes = figure.subplots(2, 3, sharey=True)
+    for axis, (metric, title) in zip(axes.flat, CELL_METRICS.items(), strict=True):
+        for row, name in enumerate(names):
+            axis.plot([roof.loc[name, metric]] * 2, [row - 0.36, row + 0.36], color=INK, lw=1.5, zorder=1)
+        for place, method in enumerate(GENERATORS):
+            own = table[table["method"] == method].set_index("set")[metric].reindex(names)
+            height = np.arange(len(names)) + _shift(place, len(GENERATORS))
+            axis.scatter(
+                own, height, s=38, marker=GENERATOR_MARKERS[method], color=GENERATOR_COLOURS[method],
+                label=GENERATOR_NAMES[method], zorder=2,
+            )  # fmt: skip
+        _rows(axis, names, title)
+    (line,) = axes.flat[0].plot([], [], color=INK, lw=1.5)
+    _legend(figure, axes.flat[0], (line, "real cells of the reference"))
+    _saved(figure, path)
+
+
+def noise(tables: Tables, path: Path) -> None:
+    """Draw metrics by the proportion of disturbed cells, one line per method, one row per kind of noise."""
+    table = tables[robustness.NOISE]
+    figure = Figure(figsize=(WIDTH, 5.2), layout="constrained")
+    axes = figure.subplots(len(NOISES), len(NOISE_METRICS), sharey="col", sharex=True)
+    for line, (kind, words) in zip(axes, NOISES.items(), strict=True):
+        part = table[table["disturbed"].isin([kind, "none"])].sort_values("proportion of cells")
+        for axis, (metric, title) in zip(line, NOISE_METRICS.items(), strict=True):
+            for method, own in part.groupby("method"):
+                axis.plot(
+                    own["proportion of cells"], own[metric], marker=GENERATOR_MARKERS[method],
+                    color=GENERATOR_COLOURS[method], label=GENERATOR_NAMES[method],
+                )  # fmt: skip
+            axis.grid(color=RULE)
+            if kind == next(iter(NOISES)):
+                axis.set_title(title)
+        line[0].set_ylabel(words)
+    figure.supxlabel("proportion of the reference's cells that are disturbed", fontsize=9)
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    _saved(figure, path)
+
+
+def proportions(tables: Tables, path: Path) -> None:
+    """Draw the RMSE of each estimator by protocol, one mark per set."""
+    shown = {name: table for name, table in tables.items() if "RMSE" in table}
+    names = list(pd.concat(shown.values())["method"].unique())
+    order = {name: pd.concat(shown.values()).query("method == @name")["RMSE"].mean() for name in names}
+    names.sort(key=order.get)
+    figure = Figure(figsize=(WIDTH, 1.2 + 0.3 * len(names)), layout="constrained")
+    axes = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+    for axis, (protocol, table) in zip(axes, shown.items(), strict=True):
+        for role, marker, colour in (("tuning", "o", COLOURS[0]), ("judging", "D", COLOURS[1])):
+            part = table[table["role"] == role]
+            height = part["method"].map(names.index)
+            axis.scatter(part["RMSE"], height, s=26, marker=marker, color=colour, label=f"{role} set", zorder=2)
+        _rows(axis, [ESTIMATOR_NAMES.get(name, name.replace("_", " ")) for name in names], f"RMSE, {protocol}{LESS}")
+    _legend(figure, axes[0])
+    _saved(figure, path)
+
+
+def in_spots(tables: Tables, path: Path) -> None:
+    """Draw each metric of spots by method, one mark per section."""
+    names = [name for name in spots.METHODS if name in set(tables[spots.OF_EXPRESSION]["method"]) | {spots.CONSTANT}]
+    figure = Figure(figsize=(WIDTH, 1.4 + 0.27 * len(names)), layout="constrained")
+    axes = figure.subplots(1, len(SPOT_METRICS), sharey=True)
+    for axis, ((heading, metric), title) in zip(axes, SPOT_METRICS.items(), strict=True):
+        table = tables[heading][tables[heading]["method"].isin(names)]
+        for shift, (recipe, (marker, colour)) in zip((-0.15, 0.15), RECIPES.items(), strict=True):
+            part = table[table["recipe"] == recipe]
+            height = part["method"].map(names.index).to_numpy(dtype=float) + shift
+            axis.scatter(part[metric], height, s=22, marker=marker, color=colour, alpha=0.8, label=recipe, zorder=2)
+        _rows(axis, [SPOT_NAMES.get(name, name.replace("_", " ")) for name in names], title)
+    _legend(figure, axes[0])
+    _saved(figure, path)
+
+
+def scoring(tables: Tables, path: Path) -> None:
+    """Draw the gain of each scorer over random cells by section, with its interval."""
+    table = tables[sections.OF_SCORING]
+    names = list(table["case"].unique())
+    figure = Figure(figsize=(WIDTH * 0.6, 2.9), layout="constrained")
+    axis = figure.subplots()
+    for place, (scorer, words) in enumerate(
+        {"deep_forest": "deep forest (default)", "cosine": "cosine similarity"}.items()
+    ):
+        own = table[table["scorer"] == scorer].set_index("case").reindex(names)
+        gain = own["above random"]
+        height = np.arange(len(names)) + _shift(place, 2) / 2
+        ends = np.stack([gain - own["from"], own["to"] - gain]).clip(min=0)
+        axis.errorbar(gain, height, xerr=ends, fmt=MARKERS[place], ms=5, lw=1.2, color=COLOURS[place], label=words)
+    axis.axvline(0, color=INK, lw=1)
+    _rows(axis, names, "gain in PCC of a spot's expression over random cells of each type")
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend([handle[0] for handle in handles], labels, loc="outside lower center", ncols=2)
+    _saved(figure, path)
+
+
+def imaged(tables: Tables, path: Path) -> None:
+    """Draw both metrics of imaged cells by set, one mark per method and seed."""
+    table = tables[images.TABLE]
+    names = list(table["set"].unique())
+    figure = Figure(figsize=(WIDTH, 1.4 + 0.42 * len(names)), layout="constrained")
+    axes = figure.subplots(1, len(IMAGE_METRICS), sharey=True)
+    for axis, (metric, title) in zip(axes, IMAGE_METRICS.items(), strict=True):
+        for place, method in enumerate(images.METHODS):
+            part = table[table["method"] == method]
+            height = part["set"].map(names.index).to_numpy(dtype=float) + _shift(place, len(images.METHODS))
+            axis.scatter(
+                part[metric],
+                height,
+                s=26,
+                marker=MARKERS[place],
+                color=COLOURS[place],
+                label=method,
+                alpha=0.8,
+                zorder=2,
+            )
+        _rows(axis, [name.removeprefix("img_").replace("_", " ") for name in names], title)
+    _legend(figure, axes[0])
+    _saved(figure, path)
+
+
+def hidden_kinds(tables: Tables, path: Path) -> None:
+    """Draw the error of hidden kinds before and after calibration, one panel per spread of gene factors."""
+    table = tables[calibration.TABLE]
+    before, after = "error of the kinds, uncalibrated", "error of the kinds, calibrated"
+    samples = table["samples in the file"].map(lambda number: f"{number} sample{'s' * (number > 1)}")
+    table = table.assign(name=table["bulk"] + ", " + samples)
+    names = list(table["name"].unique())
+    spreads = table["sd of log gene factors"].unique()
+    figure = Figure(figsize=(WIDTH, 1.4 + 0.24 * len(names)), layout="constrained")
+    axes = figure.subplots(1, len(spreads), sharey=True, sharex=True, squeeze=False)[0]
+    for axis, spread in zip(axes, spreads, strict=True):
+        part = table[table["sd of log gene factors"] == spread].set_index("name").reindex(names)
+        height = np.arange(len(names))
+        axis.hlines(height, part[after], part[before], color=GREY, lw=1, zorder=1)
+        axis.scatter(part[before], height, s=26, marker="|", color=INK, label="equal weights", zorder=2)
+        axis.scatter(part[after], height, s=26, color=COLOURS[0], label="after calibration", zorder=3)
+        _rows(axis, names, f"error of hidden states{LESS}\nsd of log gene factors: {spread:g}")
+    _legend(figure, axes[0])
+    _saved(figure, path)
+
+
+def costs(tables: Tables, path: Path) -> None:
+    """Draw seconds and memory of training by the size of the reference, and of placing by the size of the section."""
+    grown = tables[training.TABLE].assign(size=lambda table: table["what"].str.extract(r"^(\d+) reference cells")[0])
+    grown = grown[grown["size"].notna()].astype({"size": int})
+    placed = tables[mapping.GROWTH]
+    trained = {
+        "seconds per epoch": grown["seconds per epoch"],
+        "seconds to generate as many cells": grown["generating, s"],
+    }
+    figure = Figure(figsize=(WIDTH, 3.0), layout="constrained")
+    axes = figure.subplots(1, 3)
+    _lines(axes[0], grown["size"], trained, "training and generating", "cells of the reference")
+    _lines(axes[1], placed["spots"], {"seconds": placed["seconds"]}, "placing cells in spots", "spots")
+    peak = "peak memory, MiB"
+    _lines(
+        axes[2],
+        grown["size"],
+        {"training, by cells of the reference": grown[peak]},
+        "peak memory, MiB",
+        "cells or spots",
+    )
+    axes[2].plot(placed["spots"], placed[peak], marker=MARKERS[1], color=COLOURS[1], label="placing, by spots")
+    for axis in axes:
+        axis.legend()
+    _saved(figure, path)
+
+
+def _lines(axis: Axes, x: Iterable[float], lines: dict[str, pd.Series], title: str, label: str) -> None:
+    """Draw lines with marks on logarithmic axes."""
+    for place, (name, values) in enumerate(lines.items()):
+        axis.plot(x, values, marker=MARKERS[place], color=COLOURS[place], label=name)
+    axis.set(xscale="log", yscale="log", title=title, xlabel=label)
+    for side in (axis.xaxis, axis.yaxis):
+        side.set_major_formatter("{x:,g}")
+        side.set_minor_formatter(NullFormatter())
+    axis.grid(color=RULE)
+
+
+FIGURES: dict[str, tuple[Callable[[Tables, Path], None], tuple[str, ...]]] = {
+    "bench_whole": (whole, ("end_to_end",)),
+    "bench_methods": (methods, ("cells",)),
+    "bench_noise": (noise, ("robustness",)),
+    "bench_proportions": (proportions, ("proportions",)),
+    "bench_spots": (in_spots, ("spots",)),
+    "bench_scoring": (scoring, ("sections",)),
+    "bench_images": (imaged, ("images",)),
+    "bench_calibration": (hidden_kinds, ("calibration",)),
+    "bench_costs": (costs, ("training", "mapping")),
+}
+"""Figure: how it is drawn, and from the tables of which pages."""
+
+
+def draw(name: str, pages: dict[str, Tables], path: Path) -> None:
+    """Draw one of the figures.
+
+    Parameters
+    ----------
+    name
+        Name in ``FIGURES``.
+    pages
+        Tables by page and heading.
+    path
+        Where to write it, png.
+    """
+    function, needed = FIGURES[name]
+    with rc_context(STYLE):
+        function({heading: table for page in needed for heading, table in pages[page].items()}, path)

@@ -1,0 +1,140 @@
+"""The page on cells in simulated sections: composition and expression of spots, beside rivals."""
+
+from pathlib import Path
+
+import pandas as pd
+from bulk2space.spots.pseudo_spots import DEEPEST_SPOT, THINNED_SPOT
+
+from ..cases.sections import CONCENTRATION
+from .cells import command, sets_by_role
+from .markdown import filled
+
+KEYS = ["role", "set", "protocol", "recipe", "n_spots"]
+OWN, CONSTANT = "deep_forest", "constant"
+METHODS = (
+    OWN, "cosine", "random", "published", "log_nnls", CONSTANT, "logistic_regression", "decision_tree",
+    "gradient_boosting", "perceptron", "linear_assignment", "rctd", "flashdeconv", "tangram", "cell2location",
+    "stereoscope",
+)  # fmt: skip
+COMPOSITION = {
+    "pcc_whole": "PCC", "srcc_whole": "SRCC", "rmse_whole": "RMSE",
+    "pcc_composition": "PCC, unrounded", "srcc_composition": "SRCC, unrounded", "rmse_composition": "RMSE, unrounded",
+}  # fmt: skip
+EXPRESSION = {
+    "pcc_expression": "PCC", "srcc_expression": "SRCC", "rmse_expression": "RMSE", "pcc_genes": "PCC over spots",
+}  # fmt: skip
+SAME_QUOTAS = (
+    "cosine",
+    "random",
+    "published",
+    "logistic_regression",
+    "decision_tree",
+    "gradient_boosting",
+    "perceptron",
+)
+"""Methods that place cells into the default's composition, so that only their expression can differ."""
+WITHOUT_CELLS = ("rctd", "flashdeconv", "tangram", "cell2location", "stereoscope")
+OF_COMPOSITION, OF_EXPRESSION = "Composition of spots", "Expression of spots"
+WON = "How often the default is closer in expression"
+NOT_INSTALLED = "not installed"
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """Return the tidy table of a run's folder.
+
+    Seconds are those that a method measured itself, else the wall time of its task.
+    """
+    table = pd.read_csv(folder / "spots.csv")
+    trace = pd.read_csv(folder / "trace.txt", sep="\t").drop_duplicates("name", keep="last")
+    task = trace["name"].str.extract(r"(?:MAP_SPOTS|EXTERNAL_TOOL) \((.+)\)")[0]
+    seconds = (trace["realtime"].astype(float) / 1000).set_axis(task)
+    names = table["case"] + "." + table["recipe"] + "." + table["n_spots"].astype(str) + "." + table["method"]
+    return table.assign(seconds=table["seconds"].fillna(names.map(seconds[seconds.index.notna()])))
+
+
+def tables(table: pd.DataFrame) -> dict:
+    """Return what the page shows: tables of composition and expression, and the methods that are not installed.
+
+    Parameters
+    ----------
+    table
+        One row per section, method and metric.
+    """
+    runs = by_method(table).reset_index()
+    runs["order"] = runs["method"].map({name: place for place, name in enumerate(METHODS)})
+    absent = runs.loc[runs["status"] == NOT_INSTALLED].sort_values("order")["method"].unique().tolist()
+    runs = runs[runs["status"] != NOT_INSTALLED]
+    expression = _shown(runs[runs["method"] != CONSTANT], EXPRESSION)
+    return {
+        OF_COMPOSITION: _shown(runs[~runs["method"].isin(SAME_QUOTAS)], COMPOSITION),
+        OF_EXPRESSION: expression,
+        WON: closer(expression[~expression["method"].isin(["log_nnls", *WITHOUT_CELLS])], "PCC"),
+        NOT_INSTALLED: absent,
+    }
+
+
+def by_method(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per section and method: `status`, `kind`, `seconds`, and a column per metric.
+
+    Parameters
+    ----------
+    table
+        One row per section, method and metric.
+    """
+    keys = [*KEYS, "method"]
+    wide = table.pivot_table(index=keys, columns="metric", values="value", aggfunc="mean")
+    first = table.groupby(keys)[["kind", "status", "seconds"]].first()
+    return first.join(wide.reindex(columns=[*COMPOSITION, *EXPRESSION]))
+
+
+def _shown(runs: pd.DataFrame, metrics: dict[str, str]) -> pd.DataFrame:
+    """Return one row per section and method; a method that left no result keeps its row and says so."""
+    order = [*KEYS, "order"]
+    shown = runs.sort_values(order, ascending=[name != "role" for name in order])
+    ending = shown["status"].map(lambda word: "" if word == "done" else f" ({word})")
+    shown = shown.assign(method=shown["method"] + ending, n_spots=shown["n_spots"].astype(int))
+    return shown[[*KEYS, "method", *metrics, "seconds"]].rename(columns=metrics | {"n_spots": "spots"})
+
+
+def text(found: dict, settings: dict) -> str:
+    """Return the page in Markdown.
+
+    Parameters
+    ----------
+    found
+        What :func:`tables` returns.
+    settings
+        Parameters of the run.
+    """
+    absent = ", ".join(found[NOT_INSTALLED])
+    return filled(
+        "spots", command=command(settings), roles=sets_by_role({OF_COMPOSITION: found[OF_COMPOSITION]}),
+        concentration=CONCENTRATION, deepest=f"{DEEPEST_SPOT:,}", thinned=f"{THINNED_SPOT:,}",
+        not_installed=f"Not installed here (`make bench-tools`): {absent}." if absent else "",
+        composition=found[OF_COMPOSITION], expression=found[OF_EXPRESSION], won=found[WON],
+    )  # fmt: skip
+
+
+def closer(table: pd.DataFrame, metric: str, sign: int = 1) -> pd.DataFrame:
+    """Return, by method, in how many sections the default is better, and in how many both have a value.
+
+    Parameters
+    ----------
+    table
+        One row per section and method.
+    metric
+        Name of the column.
+    sign
+        1 where more is better, -1 where less is.
+
+    Returns
+    -------
+    Columns `than`, `closer in`, `sections`; no row where the default was not run.
+    """
+    sections = ["role", "set", "protocol", "recipe", "spots"]
+    values = sign * table.pivot_table(index=sections, columns="method", values=metric)
+    rows = []
+    for name in [name for name in METHODS if name in values and name != OWN and OWN in values]:
+        both = values[[OWN, name]].dropna()
+        rows.append((name, int((both[OWN] > both[name]).sum()), len(both)))
+    return pd.DataFrame(rows, columns=["than", "closer in", "sections"])

@@ -1,0 +1,184 @@
+"""The summary page, docs/benchmarks.md: words, numbers and figures that follow from the pages of tables alone."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from . import calibration, cells, end_to_end, figures, images, mapping, runs, spots, training
+from .figures import Tables
+from .markdown import filled, tables
+
+OF_DEFAULT, PUBLISHED = "negative_binomial", "paper"  # estimators of proportions
+TOOLS = {name: figures.SPOT_NAMES.get(name, name) for name in spots.WITHOUT_CELLS}
+"""Tools of other authors that estimate the composition of spots."""
+METRIC_NAMES = {
+    "PCC": "mean expression", "spread": "variation of genes", "fold changes": "fold changes of markers", "AUC": "AUC",
+    "distance": "distance to the reference", "gene corr.": "correlations between genes", "copies": "copies",
+}  # fmt: skip
+MIB_IN_GIB = 1024
+PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed})
+
+
+def refresh(docs: Path) -> bool:
+    """Write the summary page and its figures, unless a page of tables is not there; return whether it was written.
+
+    Parameters
+    ----------
+    docs
+        Folder for benchmarks.md, with the pages of tables in ``benchmarks/``; figures go to ``images/``.
+    """
+    pages = read(docs / "benchmarks")
+    if not set(PAGES) <= set(pages):
+        return False
+    (docs / "images").mkdir(exist_ok=True)
+    for name in figures.FIGURES:
+        figures.draw(name, pages, docs / "images" / f"{name}.png")
+    (docs / "benchmarks.md").write_text(text(pages))
+    return True
+
+
+def read(folder: Path) -> dict[str, Tables]:
+    """Return the tables of all pages, by page and heading."""
+    return {path.stem: tables(path.read_text()) for path in sorted(folder.glob("*.md"))}
+
+
+def text(pages: dict[str, Tables]) -> str:
+    """Return the page in Markdown from the tables of all pages."""
+    return filled(
+        "summary",
+        **_whole(pages["end_to_end"]),
+        **_generated(pages["cells"]),
+        **_estimated(pages["proportions"]),
+        **_placed(pages["spots"]),
+        **_imaged(pages["images"]),
+        **_calibrated(pages["calibration"]),
+        **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
+    )
+
+
+def _whole(tables: Tables) -> dict[str, object]:
+    """Return how often the bulk helps, and how the pipeline compares with the formulation of CytoSPACE."""
+    won = tables[end_to_end.WON].set_index(["method", "against", "scenarios"])
+    found = {
+        "ignored": won.loc[(end_to_end.DEFAULT, end_to_end.IGNORED, end_to_end.DIFFERS)],
+        "cytospace": won.loc[(end_to_end.DEFAULT, end_to_end.CORRELATION, end_to_end.ALL)],
+        "harm": won.loc[(end_to_end.TO_BULK, end_to_end.IGNORED, end_to_end.EQUAL)],
+    }
+    columns = {"better": "better in", "worse": "worse in", "of": "comparisons"}
+    return {f"{name}_{end}": row[column] for name, row in found.items() for end, column in columns.items()}
+
+
+def _generated(tables: Tables) -> dict[str, object]:
+    """Return how often the pipeline's cells are best, and which targets they miss."""
+    halves, shipped = tables[cells.HALVES], tables[cells.SHIPPED]
+    won = runs.wins(halves.rename(columns={shown: name for name, shown in cells.SHOWN.items()})).sum()
+    rivals = halves[~halves["method"].isin([runs.OWN, runs.RESAMPLE, runs.CEILING])]
+    missed = shipped[shipped["reached"] != "yes"]
+    sets = missed["set"].str.removesuffix(cells.FEW_CELLS).groupby(missed["metric"], sort=False).agg(", ".join)
+    return {
+        "best": won["tuning"] + won["judging"],
+        "compared": won["of_tuning"] + won["of_judging"],
+        "auc": _span(shipped.loc[shipped["metric"] == "AUC", "value"]),
+        "rivals_auc": _span(rivals["AUC"]),
+        "missed": len(missed),
+        "targets": len(shipped),
+        "missed_by_metric": "; ".join(f"{METRIC_NAMES[metric]} ({names})" for metric, names in sets.items()),
+    }
+
+
+def _estimated(tables: Tables) -> dict[str, object]:
+    """Return where the default estimator has the smallest error, and how good intervals and warnings are."""
+    errors = {
+        name.removeprefix("sc_").replace("_", " "): of_set.set_index("method")["RMSE"]
+        for table in tables.values()
+        if "RMSE" in table
+        for name, of_set in table.groupby("set", sort=False)
+    }
+    best = {name: figures.ESTIMATOR_NAMES[values.idxmin()] for name, values in errors.items()}
+    lost = {name for name, values in errors.items() if values[OF_DEFAULT] > values.min()}
+    ours = {name: tables[name].set_index("method").loc[OF_DEFAULT] for name in ("coverage", "missing type")}
+    return {
+        "below_published": sum(values[OF_DEFAULT] < values[PUBLISHED] for values in errors.values()),
+        "smallest": len(errors) - len(lost),
+        "sets": len(errors),
+        "lost": ", ".join(f"{name} ({best[name]})" for name in errors if name in lost),
+        "coverage": _percent(ours["coverage"]["coverage"]),
+        "warned": _percent(ours["missing type"]["warned, type missing"]),
+    }
+
+
+def _placed(tables: Tables) -> dict[str, object]:
+    """Return in how many sections the pipeline is closer to the ground truth than other tools and other scorers."""
+    composition = tables[spots.OF_COMPOSITION]
+    won = spots.closer(composition, "RMSE", -1).set_index("than")
+    expression = tables[spots.WON].set_index("than")
+    tools = [name for name in TOOLS if name in won.index]
+    errors = composition.pivot_table(index=["set", "recipe", "spots"], columns="method", values="RMSE").reset_index()
+    lost = {name: errors[errors[name] < errors[spots.OWN]] for name in tools}
+    sections = {name: ", ".join(part["set"] + " (" + part["recipe"] + ")") for name, part in lost.items()}
+    return {
+        "composition": " and ".join(f"than {TOOLS[name]} in {_of(won, name)}" for name in tools) + " sections",
+        "random_cells": _of(expression, "random"),
+        "linear_assignment": _of(expression, "linear_assignment"),
+        "lost_sections": "; ".join(f"to {TOOLS[name]} on {names}" for name, names in sections.items() if names),
+    }
+
+
+def _imaged(tables: Tables) -> dict[str, object]:
+    """Return how well genes and types of imaged cells are predicted, beside the published mapping."""
+    table = tables[images.TABLE].set_index(["set", "seed", "method"])
+    genes, types = (table[metric].unstack("method").dropna() for metric in ("mean PCC", "accuracy"))
+    means = genes.groupby("set", sort=False).mean()
+    return {
+        "genes": f"{(genes['default'] > genes['published']).sum()} of {len(genes)}",
+        "types": f"{(types['default'] > types['published']).sum()} of {len(types)}",
+        "pcc": _span(means["default"]),
+        "published_pcc": _span(means["published"]),
+    }
+
+
+def _calibrated(tables: Tables) -> dict[str, object]:
+    """Return how far calibration moves cells towards the bulk's states."""
+    table = tables[calibration.TABLE]
+    before, after = table["error of the kinds, uncalibrated"], table["error of the kinds, calibrated"]
+    changed, used = table["bulk"] != "as the reference", table["calibrated"] == "yes"
+    alone = changed & (table["samples in the file"] == 1)
+    return {
+        "used": (changed & used).sum(),
+        "changed": changed.sum(),
+        "error_before": f"{before[changed & used].mean():.2f}",
+        "error_after": f"{after[changed & used].mean():.2f}",
+        "risen": (after > before).sum(),
+        "bulks": len(table),
+        "alone_used": (alone & used).sum(),
+        "alone": alone.sum(),
+    }
+
+
+def _costs(trained: pd.DataFrame, placed: pd.DataFrame) -> dict[str, object]:
+    """Return how long training and placing take, and how much memory."""
+    what, seconds, peak = trained["what"], trained["training, s"], "peak memory, MiB"
+    sizes = what.str.extract(r"^(\d+) reference cells")[0].dropna().astype(int)
+    return {
+        "training": f"{seconds[what == 'the default, all cells and genes'].item():.0f}",
+        "published_training": f"{seconds[what.str.contains('extrapolated')].item():.0f}",
+        "cells": f"{sizes.max():,}",
+        "training_memory": f"{trained[peak][sizes.idxmax()] / MIB_IN_GIB:.1f}",
+        "spots": f"{placed['spots'].iloc[-1]:,}",
+        "placing": f"{placed['seconds'].iloc[-1]:.0f}",
+        "placing_memory": f"{placed[peak].iloc[-1] / MIB_IN_GIB:.1f}",
+    }
+
+
+def _of(won: pd.DataFrame, name: str) -> str:
+    return f"{won.loc[name, 'closer in']} of {won.loc[name, 'sections']}"
+
+
+def _span(values: pd.Series) -> str:
+    """Return smallest and largest value, once where they are the same."""
+    return " to ".join(dict.fromkeys(f"{value:.2f}" for value in (values.min(), values.max())))
+
+
+def _percent(values: pd.Series) -> str:
+    """Return smallest and largest value in percent."""
+    return f"{100 * values.min():.0f} to {100 * values.max():.0f} %"

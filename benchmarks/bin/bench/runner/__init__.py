@@ -1,0 +1,1 @@
+"""Starts everything that is measured as a process of its own."""

@@ -1,0 +1,85 @@
+"""Start the pipeline's scripts, modules of the benchmarks, and Nextflow as processes of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[4]
+MEASURE = Path(__file__).with_name("measure.py")
+
+
+class Ended(NamedTuple):
+    """What a process used and said.
+
+    Attributes
+    ----------
+    seconds
+        Wall time, start-up included.
+    peak
+        Peak memory in MiB.
+    said
+        Its standard output.
+    """
+
+    seconds: float
+    peak: float
+    said: str
+
+
+def script(name: str, folder: Path, *, library_threads: int | None = None, **options: object) -> Ended:
+    """Run one of the pipeline's scripts in a folder.
+
+    Parameters
+    ----------
+    name
+        Name of the script in ``bin/``, without its ending.
+    folder
+        Working directory: file names among the options are relative to it.
+    library_threads
+        Threads of numerical libraries; None leaves this to the machine.
+    **options
+        The script's options. ``True`` is a flag; options that are ``None`` or ``False`` are left out.
+    """
+    return _measured([sys.executable, ROOT / "bin" / f"{name}.py", *_words(options)], folder, library_threads)
+
+
+def module(name: str, *arguments: object) -> Ended:
+    """Run a module of the benchmarks in the current directory."""
+    return _measured([sys.executable, "-m", name, *arguments], Path.cwd(), None)
+
+
+def nextflow(project: Path, folder: Path, *arguments: object) -> None:
+    """Run a Nextflow pipeline in a folder, which is made where it is missing. Its progress goes to the terminal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [ROOT / "tools" / "nextflow", "run", project, *arguments]
+    done = subprocess.run(list(map(str, command)), cwd=folder, check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def _words(options: dict[str, object]) -> list[str]:
+    """Return options as words of a command line."""
+    words: list[str] = []
+    for name, value in options.items():
+        if value is None or value is False:
+            continue
+        words.append(f"--{name.replace('_', '-')}")
+        if value is not True:
+            words.append(str(value))
+    return words
+
+
+def _measured(command: list[object], folder: Path, threads: int | None) -> Ended:
+    """Run a command through measure.py; a command that fails ends the benchmark with what it said."""
+    environment = dict(os.environ) if threads is None else os.environ | {"OMP_NUM_THREADS": str(threads)}
+    lean = [sys.executable, "-S", "-E", MEASURE]
+    done = subprocess.run(
+        list(map(str, [*lean, *command])), cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    said, _, used = done.stdout.rstrip("\n").rpartition("\n")
+    seconds, peak = map(float, used.split())
+    return Ended(seconds, peak, said)

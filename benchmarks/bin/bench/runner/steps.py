@@ -1,0 +1,66 @@
+"""The pipeline's steps, run by its own scripts on the files of one folder."""
+
+from pathlib import Path
+
+from .start import Ended, script
+
+SAMPLE = "sample"  # the id that the steps are told
+ONE_THREAD = {"rank_markers", "estimate_proportions"}  # scripts without an option --threads
+
+
+class Steps:
+    """The steps from a reference, a bulk and a section to placed cells.
+
+    The folder holds ``reference.h5ad`` and, for the steps that need them, ``bulk.h5ad`` and ``section.h5ad``.
+
+    Parameters
+    ----------
+    folder
+        Where all files are read from and written to.
+    seed
+        Seed of every step that draws; None leaves it to the scripts.
+    threads
+        Threads of each step; None leaves them to the scripts and the machine.
+    """
+
+    def __init__(self, folder: Path, *, seed: int | None = None, threads: int | None = None):
+        self.folder, self.seed, self.threads = folder, seed, threads
+
+    def rank_markers(self) -> Ended:
+        """Write markers.csv."""
+        return self._run("rank_markers", reference="reference.h5ad", output="markers.csv")
+
+    def estimate_proportions(self) -> Ended:
+        """Write estimates.csv of all samples of the bulk."""
+        return self._run(
+            "estimate_proportions", reference="reference.h5ad", bulk="bulk.h5ad", markers="markers.csv",
+            seed=self.seed, output="estimates.csv",
+        )  # fmt: skip
+
+    def train(self, network: str = "vae.pt", **options: object) -> Ended:
+        """Write a network and training.csv; options are those of ``train_vae.py``."""
+        return self._run(
+            "train_vae", reference="reference.h5ad", **options, seed=self.seed, output=network,
+            history="training.csv",
+        )  # fmt: skip
+
+    def generate(self, column: str, cells: int, *, estimates: str = "estimates.csv", calibrate: bool = True) -> Ended:
+        """Write cells.h5ad and proportions.csv of one column of the bulk."""
+        return self._run(
+            "generate_cells", reference="reference.h5ad", bulk="bulk.h5ad", bulk_column=column, proportions=estimates,
+            vae="vae.pt", sample=SAMPLE, cells=cells, calibrate=calibrate, seed=self.seed,
+            output="cells.h5ad", table="proportions.csv",
+        )  # fmt: skip
+
+    def place(self, name: str, **options: object) -> Ended:
+        """Write ``<name>.spatial.h5ad`` and ``<name>.spots.csv``; options are those of ``map_spots.py``."""
+        return self._run(
+            "map_spots", cells="cells.h5ad", reference="reference.h5ad", section="section.h5ad",
+            proportions="proportions.csv", markers="markers.csv", **options, sample=SAMPLE,
+            seed=self.seed, output=f"{name}.spatial.h5ad", table=f"{name}.spots.csv",
+        )  # fmt: skip
+
+    def _run(self, name: str, **options: object) -> Ended:
+        if name not in ONE_THREAD:
+            options["threads"] = self.threads
+        return script(name, self.folder, library_threads=self.threads, **options)
