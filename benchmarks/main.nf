@@ -91,7 +91,7 @@ workflow {
     GENERATE_CELLS(ch_own.network, steps.generate_cells)
     PERTURB_LATENT(
         ch_own.latent.map { meta, given, _bulk, proportions, model -> [meta, given, proportions, model] },
-        code([]),
+        code(['rivals/latent']),
     )
 
     // Rivals train once for all bulks of a case, on the default's proportions.

@@ -111,7 +111,7 @@ workflow SPOTS {
         ch_given.flatMap { _id, h5ad, section, reference, _markers, _cells, _proportions ->
             installed.collect { tool -> [attempt(section, tool) + [python: interpreter(tool).toString()], reference, h5ad] }
         },
-        code([]),
+        code(['rivals/external']),
     )
 
     // Every section is judged once all its methods have ended, however they did.
