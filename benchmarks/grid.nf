@@ -1,4 +1,4 @@
-// Which sets are cut how, and which methods run on them. Sets with the role 'judging' are left alone until --judge is set.
+// How data sets are cut, and which methods run on them. Sets with the role 'judging' are only used with --judge.
 
 def sets() {
     return [
@@ -17,13 +17,13 @@ def asked(settings) {
     return (settings.cases ?: '').tokenize(',')
 }
 
-// Every case: one reference, disturbed or not, with its bulks, and what is run on it.
+// Every case: one reference, disturbed or not, its bulks, and the methods that run on it.
 def cases(settings) {
     def full    = settings.grid == 'full'
     def known   = sets().collectEntries { each -> [each.name, each] }
     def networks = ['default', 'paper', 'gan', 'cgan', 'resample']
     def simple  = ['default', 'resample']
-    // Sets on which the paper's networks and the GANs are trained, each for minutes.
+    // Sets on which the paper's networks and the GANs are trained, each for some minutes.
     def dear    = full ? known.keySet() : ['pbmc3k', 'celllines', 'zeisel']
     def sizes   = [max_cells: settings.max_cells, max_genes: settings.max_genes]
     def small   = [max_cells: settings.robustness_cells, max_genes: settings.robustness_genes]
@@ -31,7 +31,7 @@ def cases(settings) {
         technologies: [], disturb: 'nothing', share: 0, compositions: ['own'], seeds: [settings.seed], latents: [],
         cells: settings.cells, repeats: settings.repeats, sections: [],
     ]
-    def numbers = full ? [100, 200, 500, 1000, 5000] : [100, 500] // of spots; few of few types only in full
+    def numbers = full ? [100, 200, 500, 1000, 5000] : [100, 500] // of spots; few spots of few types only in the full grid
     def spots   = ['random', 'dirichlet'].collectMany { recipe -> numbers.collect { number -> [recipe, number] } }
         .findAll { section -> full || section != ['dirichlet', 100] }
 
@@ -43,7 +43,7 @@ def cases(settings) {
             methods: name in dear ? networks : simple,
         ]
     }
-    // Whole sets, all genes: the figures that the generator is held to.
+    // Whole sets with all genes: their metrics have targets.
     found += (['pbmc3k', 'mob'] + (settings.judge ? ['lymphoid', 'baron', 'zeisel'] : [])).collect { name ->
         usual + [
             id: "whole-${name}".toString(), set: name, protocol: 'whole', max_cells: null, max_genes: null,
@@ -81,7 +81,7 @@ def cases(settings) {
     return settings.steps == 'spots' ? found.findAll { each -> each.sections }.collect { each -> each + [methods: ['default']] } : found
 }
 
-// Every row of the tables: one method on one bulk with one seed. Its id names its files.
+// Every run: one method on one bulk with one seed. Its id names its files.
 def runs(cases) {
     return cases.collectMany { each ->
         [each.seeds, each.compositions, each.methods + each.latents.collect { level -> "latent-${level}" }]
@@ -105,7 +105,7 @@ def runs(cases) {
     }
 }
 
-// Estimators of proportions alone: each protocol once, 'paired' once a set.
+// Estimators of proportions alone: each protocol once, 'paired' once per set.
 def estimations(settings) {
     def own    = ['negative_binomial', 'paper']
     def rivals = own + ['scaled_nnls', 'dampened_nnls', 'residual_nnls', 'poisson_em']

@@ -1,8 +1,8 @@
 #!/usr/bin/env nextflow
 /*
-    The benchmark: from bulk and reference to single cells (step 1), and to their spots (step 2, spots.nf), by the
-    pipeline's own modules and by what they are held against. Tables of every run: <outdir>/cells.csv,
-    <outdir>/proportions.csv and <outdir>/spots.csv.
+    The grid of benchmarks: from bulk and reference to single cells (step 1), and to their spots (step 2, spots.nf), by
+    the pipeline's own modules and by rivals. Tables of every run: <outdir>/cells.csv, <outdir>/proportions.csv and
+    <outdir>/spots.csv.
 */
 
 include { ESTIMATE_PROPORTIONS } from '../modules/local/bulk2space/estimate_proportions'
@@ -19,7 +19,7 @@ include { code; collected      } from './common'
 include { asked; cases; runs   } from './grid'
 include { estimations          } from './grid'
 
-// The network of the project's own way and of the one as published.
+// The networks of the pipeline: that of the default, and the published one.
 def models() {
     return ['default': 'counts', paper: 'published']
 }
@@ -72,7 +72,7 @@ workflow {
     )
     def ch_models = TRAIN_VAE.out.model.map { meta, model -> [meta.case, meta.way, meta.seed, model] }
 
-    // Every run of a network of the pipeline: case, way and seed lead to its model.
+    // Every run of a network of the pipeline: case, network and seed lead to its model.
     def ch_own = channel.fromList(all_runs.findAll { run -> run.method in models().keySet() || run.method.startsWith('latent-') })
         .map { run -> [run.case, models().containsKey(run.method) ? run.method : 'default', run.seed, run] }
         .combine(ch_models, by: [0, 1, 2])
@@ -91,10 +91,10 @@ workflow {
     GENERATE_CELLS(ch_own.network, steps.generate_cells)
     PERTURB_LATENT(
         ch_own.latent.map { meta, given, _bulk, proportions, model -> [meta, given, proportions, model] },
-        code([]),
+        code(['rivals/latent']),
     )
 
-    // Rivals train once for all bulks of a case, on the default's proportions.
+    // Rivals train once for all bulks of a case. They get the proportions that the default estimated.
     RIVAL_CELLS(
         ch_given
             .join(ch_proportions.filter { _id, way, _csv -> way == 'default' }.map { id, _way, csv -> [id, csv] })
@@ -112,7 +112,7 @@ workflow {
         }
     }
 
-    // Every planned run is judged, whether it left cells or not.
+    // Every planned run is judged, also one that left no cells.
     def ch_histories = TRAIN_VAE.out.history.flatMap { meta, csv ->
         all_runs
             .findAll { run -> run.case == meta.case && run.seed == meta.seed && run.method == meta.way }
@@ -140,7 +140,7 @@ workflow {
         code(['cases/bulks', 'cases/data_sets', 'cases/splits', 'judges/proportions', 'rivals/estimators']),
     )
 
-    // Step 2: cells of the default for the held-out cells' own composition, placed into spots of held-out cells.
+    // Step 2: the default's cells for the held-out cells' own composition are placed into spots of held-out cells.
     def default_runs = all_runs
         .findAll { run -> run.method == 'default' && run.composition == 'own' && run.seed == settings.seed }
         .collectEntries { run -> [run.id, run.case] }
@@ -163,13 +163,13 @@ workflow {
     collected(JUDGE_PROPORTIONS.out.csv, 'proportions.csv', settings.outdir)
     collected(SPOTS.out.csv, 'spots.csv', settings.outdir)
 
-    // What the page says of this run's size.
+    // What the pages say of the size of this run.
     def size = settings.findAll { name, _value -> !(name in ['data', 'outdir']) }
     channel.of(groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(size)))
         .collectFile(name: 'settings.json', storeDir: settings.outdir, newLine: true)
 }
 
-// Whether a case needs the network of the default or of the paper.
+// Whether a case needs this network.
 def trains(each, way) {
     return way in each.methods || (way == 'default' && each.latents)
 }

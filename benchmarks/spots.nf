@@ -1,6 +1,6 @@
 /*
-    Step 2, spots: sections of held-out cells, mapped by the pipeline's own module with each of its scorers, by rival
-    ways, and by other people's tools where they are installed. Cells to place are those that the default generated.
+    Step 2, spots: sections of held-out cells are mapped by the pipeline's own module with each of its scorers, by
+    rivals, and by tools of other authors where they are installed. The cells to place are those of the default.
 */
 
 include { MAP_SPOTS        } from '../modules/local/bulk2space/map_spots'
@@ -10,8 +10,8 @@ include { RIVAL_SPOTS      } from './modules/rival_spots'
 include { SIMULATE_SECTION } from './modules/simulate_section'
 include { code             } from './common'
 
-// Ways of MAP_SPOTS: what they judge and how they are asked for. No scorer may see more genes than the others: that
-// of the published composition, which works on more markers, sees none.
+// Ways to run MAP_SPOTS: what they are compared by, and their arguments. No scorer may see more genes than the others:
+// the published composition works on more markers, so its cells are chosen at random.
 def ways(grid) {
     def found = [
         deep_forest: [kind: 'scorer', args: '--scorer deep_forest'],
@@ -22,7 +22,7 @@ def ways(grid) {
     return grid == 'full' ? found + [published: [kind: 'scorer', args: '--scorer published']] : found
 }
 
-// Ways of RIVAL_SPOTS; linear assignment decides on compositions, too.
+// Methods of RIVAL_SPOTS. Linear assignment also decides on compositions.
 def rivals() {
     return ['logistic_regression', 'decision_tree', 'gradient_boosting', 'perceptron', 'linear_assignment']
 }
@@ -86,7 +86,7 @@ workflow SPOTS {
     )
     def ch_mapped = MAP_SPOTS.out.csv.join(MAP_SPOTS.out.spatial)
 
-    // Rivals learn once from a case's cells, and fill the quotas that the default's composition led to in its sections.
+    // Rivals learn once from a case's cells. They fill the quotas that follow from the default's composition.
     def ch_quotas = MAP_SPOTS.out.csv.filter { meta, _csv -> meta.method == 'cosine' }.map { meta, csv -> [meta.section, csv] }
     RIVAL_SPOTS(
         ch_given.join(ch_quotas)
@@ -111,10 +111,10 @@ workflow SPOTS {
         ch_given.flatMap { _id, h5ad, section, reference, _markers, _cells, _proportions ->
             installed.collect { tool -> [attempt(section, tool) + [python: interpreter(tool).toString()], reference, h5ad] }
         },
-        code([]),
+        code(['rivals/external']),
     )
 
-    // Every section is judged once all its methods have ended, however they did.
+    // Every section is judged once all its methods have ended, with or without a result.
     def ch_runs = ch_mapped
         .mix(EXTERNAL_TOOL.out.csv)
         .map { found -> [found[0].section, found.drop(1)] }

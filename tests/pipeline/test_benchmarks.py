@@ -118,7 +118,7 @@ def test_resume_repeats_what_edited_code_reaches_and_nothing_else(folder, tmp_pa
     assert set(again().values()) == {"CACHED"}
     edit("benchmarks/bin/bench/judges/likeness.py")
     assert [name for name, status in again().items() if status == "COMPLETED"] == ["JUDGE_CELLS"]
-    edit("bin/bulk2space/plots.py")
+    edit("bin/bulk2space/report/style.py")
     assert set(again().values()) == {"CACHED"}
     edit("benchmarks/bin/bench/rivals/gan.py")
     states = again()

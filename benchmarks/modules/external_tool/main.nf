@@ -1,4 +1,4 @@
-// The composition of spots by somebody else's tool, in that tool's own environment.
+// The composition of spots by a tool of other authors, in that tool's own environment.
 process EXTERNAL_TOOL {
     tag "${meta.id}"
 

@@ -1,4 +1,4 @@
-// The figures of one method's cells; without cells, the row that says so.
+// The metrics of one method's cells; without cells, a row that says so.
 process JUDGE_CELLS {
     tag "${meta.id}"
 

@@ -1,4 +1,4 @@
-// Estimators of proportions, held against known compositions by one protocol.
+// Estimators of proportions compared with known compositions, by one protocol.
 process JUDGE_PROPORTIONS {
     tag "${meta.id}"
 

@@ -1,4 +1,4 @@
-// The figures of all methods on one section; a method that left nothing has a row that says so.
+// The metrics of all methods on one section; a method that left no result has a row that says so.
 process JUDGE_SPOTS {
     tag "${meta.id}"
 

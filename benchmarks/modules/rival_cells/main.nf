@@ -1,4 +1,4 @@
-// The cells of a method that Bulk2Space is held against, for each bulk sample.
+// The cells of a rival for each bulk sample.
 process RIVAL_CELLS {
     tag "${meta.id}"
 

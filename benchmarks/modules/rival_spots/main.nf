@@ -1,4 +1,4 @@
-// Cells in the spots of a case's sections by a way that Bulk2Space is held against.
+// Cells in the spots of a case's sections by a rival.
 process RIVAL_SPOTS {
     tag "${meta.id}"
 

@@ -1,4 +1,4 @@
-// A section of spots of held-out cells, and what is true of it.
+// A section whose spots are held-out cells, and its ground truth.
 process SIMULATE_SECTION {
     tag "${meta.id}"
 

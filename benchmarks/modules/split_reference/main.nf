@@ -1,4 +1,4 @@
-// A set cut into a reference and held-out cells, with bulks of known composition.
+// A data set cut into a reference and held-out cells, with bulks of known composition.
 process SPLIT_REFERENCE {
     tag "${meta.id}"
 
