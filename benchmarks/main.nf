@@ -161,7 +161,7 @@ workflow {
 
     collected(JUDGE_CELLS.out.csv, 'cells.csv', settings.outdir)
     collected(JUDGE_PROPORTIONS.out.csv, 'proportions.csv', settings.outdir)
-    collected(SPOTS.out.csv, 'spots.csv', settings.outdir)
+    collected(SPOTS.out, 'spots.csv', settings.outdir)
 
     // What the page says of this run's size.
     def size = settings.findAll { name, _value -> !(name in ['data', 'outdir']) }
