@@ -161,7 +161,7 @@ workflow {
 
     collected(JUDGE_CELLS.out.csv, 'cells.csv', settings.outdir)
     collected(JUDGE_PROPORTIONS.out.csv, 'proportions.csv', settings.outdir)
-    collected(SPOTS.out.csv, 'spots.csv', settings.outdir)
+    collected(SPOTS.out, 'spots.csv', settings.outdir)
 
     // What the pages say of the size of this run.
     def size = settings.findAll { name, _value -> !(name in ['data', 'outdir']) }

@@ -133,5 +133,5 @@ workflow SPOTS {
     )
 
     emit:
-    csv = JUDGE_SPOTS.out.csv // channel: [section, csv]
+    JUDGE_SPOTS.out.csv // channel: [section, csv]
 }

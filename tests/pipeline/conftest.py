@@ -40,6 +40,14 @@ def tasks(folder: Path) -> dict[str, str]:
         return {row["name"].split(":")[-1]: row["status"] for row in csv.DictReader(trace, delimiter="\t")}
 
 
+@pytest.fixture(scope="session")
+def arguments_as_tags(tmp_path_factory) -> Path:
+    """Return a configuration in which each task is tagged with the arguments that it is given, for a stub run."""
+    config = tmp_path_factory.mktemp("configuration") / "tags.config"
+    config.write_text("process { withName: '.*' { tag = { \"${meta.id} ${task.ext.args}\" } } }\n")
+    return config
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
     """Return a copy of the pipeline, to be edited."""

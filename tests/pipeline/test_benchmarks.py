@@ -1,6 +1,7 @@
 """The benchmark pipeline without its work: every planned run is judged, and edited code reruns what it reaches."""
 
 import csv
+import json
 import re
 import shutil
 from pathlib import Path
@@ -48,6 +49,33 @@ def test_missing_data_and_unknown_cases_are_told_in_a_sentence(tmp_path):
     done, said = bench("-preview", "--steps", "spot", cwd=tmp_path)
     assert done.returncode != 0
     assert "--steps must be one of all, spots, but is 'spot'." in said
+
+
+def test_false_as_text_leaves_the_judging_sets_alone(folder):
+    """Nextflow from 26.04 on hands over every value of its command line as text, as a file of parameters can."""
+    (folder / "text.json").write_text(json.dumps({"judge": "false", "cases": "paired-baron"}))
+    done, said = bench("-preview", "-params-file", "text.json", cwd=folder)
+    assert done.returncode != 0
+    assert "--cases paired-baron: is no case of the reduced grid" in said
+
+
+@pytest.mark.slow
+def test_parameters_given_as_text_behave_as_if_typed(folder, arguments_as_tags):
+    schema = json.loads((BENCH / "nextflow_schema.json").read_text())
+    parameters = {name: of for group in schema["$defs"].values() for name, of in group["properties"].items()}
+    typed = {
+        name: False if of["type"] == "boolean" else of["minimum"] + 7
+        for name, of in parameters.items()
+        if of["type"] in {"boolean", "integer", "number"}
+    }
+    text = {name: json.dumps(value) for name, value in typed.items()}
+    (folder / "text.json").write_text(json.dumps(text | {"cases": "paired-pbmc3k"}))
+    done, said = bench("-stub", "-c", arguments_as_tags, "-params-file", "text.json", cwd=folder)
+    assert done.returncode == 0, said
+    settings = json.loads((folder / "reduced" / "settings.json").read_text())
+    assert {name: settings[name] for name in typed} == typed
+    (rival,) = [name for name in tasks(folder) if name.startswith("RIVAL_CELLS") and ".gan." in name]
+    assert f"--limit {60 * typed['minutes']}" in rival
 
 
 @pytest.mark.slow

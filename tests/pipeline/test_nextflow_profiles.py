@@ -1,5 +1,7 @@
 """Every profile parses offline and says what it should."""
 
+import functools
+import itertools
 import re
 
 import pytest
@@ -27,21 +29,58 @@ PROFILES = {
 }
 
 
+# Profiles of one group stand in each other's place; those of different groups go together, in any order.
+GROUPS = {
+    "packages": ["local", "docker", "podman", "charliecloud", "singularity", "apptainer", "conda", "mamba"],
+    "hardware": ["gpu"],
+    "executor": ["slurm", "awsbatch", "googlebatch", "k8s"],
+    "data": ["test", "test_full", "test_gpu"],
+    "method": ["paper"],
+}
+
+
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory) -> str:
-    return nextflow("config", "-flat", ROOT, cwd=tmp_path_factory.mktemp("config")).stdout
+def resolved(tmp_path_factory):
+    """Return a function that gives the settings of a run with some profiles: one line each, name = value."""
+
+    @functools.cache
+    def settings(profiles: str) -> tuple[str, ...]:
+        choice = ["-profile", profiles] if profiles else []
+        found = nextflow("config", "-flat", ROOT, *choice, cwd=tmp_path_factory.mktemp("config"))
+        assert found.returncode == 0, found.stderr
+        return tuple(found.stdout.splitlines())
+
+    return settings
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_profile(profile, plain, tmp_path):
-    found = nextflow("config", "-flat", ROOT, "-profile", profile, cwd=tmp_path)
-    assert found.returncode == 0, found.stderr
-    assert PROFILES[profile] in found.stdout
-    assert PROFILES[profile] not in plain
+def test_profile(profile, resolved):
+    assert PROFILES[profile] in "\n".join(resolved(profile))
+    assert PROFILES[profile] not in "\n".join(resolved(""))
+
+
+def test_a_gpu_is_asked_for_in_any_order_of_profiles(resolved):
+    assert sorted(resolved("gpu,docker")) == sorted(resolved("docker,gpu"))
+    assert "docker.runOptions = '-u $(id -u):$(id -g) --gpus all'" in resolved("gpu,docker")
+    assert "singularity.runOptions = '--nv'" in resolved("gpu,singularity")
+
+
+def test_profiles_that_go_together_set_different_things(resolved):
+    """Nextflow before 26.04 applies profiles in the order of the file, newer ones in that of -profile."""
+    changed = {
+        profile: {line.split(" = ")[0] for line in set(resolved(profile)) - set(resolved(""))}
+        for profiles in GROUPS.values()
+        for profile in profiles
+    }
+    assert all(changed.values())
+    for (_, ones), (_, others) in itertools.combinations(GROUPS.items(), 2):
+        for one, other in itertools.product(ones, others):
+            assert not changed[one] & changed[other], (one, other)
 
 
 def test_all_profiles_are_in_the_table():
     config = (ROOT / "nextflow.config").read_text()
-    block = config[config.index("profiles {") : config.index("docker.registry ")]
+    block = config[config.index("\nprofiles {") : config.index("docker.registry ")]
     declared = set(re.findall(r"^    (\w+) +\{", block, re.MULTILINE))
     assert declared == {name for profile in PROFILES for name in profile.split(",")}
+    assert declared == {name for group in GROUPS.values() for name in group}

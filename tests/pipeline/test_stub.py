@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from conftest import ROWS, run, tasks
+import yaml
+from conftest import ROOT, ROWS, run, tasks
 from inputs import write_sheet
 
 TASKS = {
@@ -26,6 +27,7 @@ TASKS = {
     "PLOT_SAMPLE (cells)",
     "MULTIQC (all samples)",
 }
+# A new row is another sheet; a sheet written again with the same rows is not.
 OF_THE_SHEET = {"CHECK_SAMPLESHEET (samplesheet.csv)", "PLAN_SAMPLES (samplesheet.csv)"}
 
 FILES = {
@@ -131,24 +133,44 @@ def test_new_row_runs_only_what_is_new(first, again, inputs):
     write_sheet(inputs, *ROWS)
 
 
-def test_new_plotting_code_draws_again_and_nothing_else(first, again, project):
-    with (project / "bin/bulk2space/plots.py").open("a") as source:
-        source.write("# another colour\n")
+def test_a_sample_that_a_step_loses_ends_the_run(inputs, tmp_path):
+    (tmp_path / "off.config").write_text("process { withName: MAP_CELLS { ext.when = false } }\n")
+    result = run("-stub-run", "-c", "off.config", "--input", inputs / "samplesheet.csv", cwd=tmp_path)
+    assert result.returncode != 0
+    assert "Join mismatch for the following entries: key=image" in result.stdout
+
+
+def rooms(step: str) -> list[str]:
+    """Return the rooms that a module names; NORMALIZE_BULK is the module normalize."""
+    module = "normalize" if step.startswith("NORMALIZE_") else step.lower()
+    meta = ROOT / "modules/local/bulk2space" / module / "meta.yml"
+    return yaml.safe_load(meta.read_text())["rooms"] if meta.exists() else []
+
+
+OTHER_ROOMS = [
+    pytest.param(room, marks=pytest.mark.slow) for room in ("contract", "numerics", "composition", "spots", "images")
+]
+
+
+@pytest.mark.parametrize("room", ["inputs", "generator", "report", *OTHER_ROOMS])
+def test_an_edited_room_reruns_the_steps_that_use_it_and_nothing_else(room, first, again, project):
+    """Steps behind them stay cached where what they are handed is the same: an edited reader retrains nothing."""
+    source = max((project / "bin/bulk2space" / room).glob("*.py"))
+    source.write_text(source.read_text() + "# another thought\n")
     done, kept = again()
-    # of the sheet, too, since it was written anew
-    assert done == {name for name in TASKS if name.startswith(("PLOT_SAMPLE", "MULTIQC"))} | OF_THE_SHEET
+    print(f"{room}: {', '.join(sorted({name.split(' ')[0] for name in done}))}")
+    assert done == {name for name in TASKS if room in rooms(name.split(" ")[0])}
     assert kept == TASKS - done
 
 
-def test_new_code_of_a_step_trains_again(first, again, project):
-    with (project / "bin/bulk2space/vae.py").open("a") as source:
-        source.write("# another thought\n")
-    done, _kept = again()
-    assert {"TRAIN_VAE (sc_data)", "GENERATE_CELLS (spots)", "PLOT_SAMPLE (spots)"} <= done
+def test_an_edited_reader_retrains_nothing():
+    assert "inputs" not in rooms("TRAIN_VAE")
+    assert "report" not in rooms("TRAIN_VAE")
 
 
 def test_compiled_files_are_not_code(first, again, project):
-    (project / "bin/bulk2space/__pycache__").mkdir(exist_ok=True)
-    (project / "bin/bulk2space/__pycache__/vae.pyc").write_bytes(b"compiled")
+    folder = project / "bin/bulk2space/generator/__pycache__"
+    folder.mkdir(exist_ok=True)
+    (folder / "network.pyc").write_bytes(b"compiled")
     done, _kept = again()
     assert not done

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bulk2space.contract.tables import TABLES
 from reach import Reach
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "bin" / "bulk2space"
 MODULES = sorted((ROOT / "modules" / "local").rglob("main.nf"))
 LABELS = {f"process_{size}" for size in ("single", "low", "medium", "high", "long", "gpu")}
-PLOTTING = re.compile(r"(plots.*|multiqc|metrics)")
+ROOMS = ["contract", "numerics", "inputs", "composition", "generator", "spots", "images", "report"]
 
 each_module = pytest.mark.parametrize("main", MODULES, ids=lambda main: main.parent.name)
 each_step = pytest.mark.parametrize(
@@ -105,14 +106,33 @@ def test_meta_matches(main):
 
 
 @each_step
-def test_digest_of_the_package_is_an_input(main):
+def test_digest_of_the_code_is_an_input(main):
     """Nextflow does not hash what a script imports: the digest makes a task run again."""
-    names = [name for channel in channels(block(main.read_text(), "input")) for name in channel]
+    text = main.read_text()
+    assert channels(block(text, "input"))[-1] == ["code"]
+    for part in ("script", "stub"):
+        assert "# code: ${code}" in block(text, part)
+
+
+@each_step
+def test_rooms_are_those_that_the_script_imports(main):
+    """The digest is of the rooms that meta.yml names: one too few leaves results stale, one too many repeats work."""
+    meta = yaml.safe_load((main.parent / "meta.yml").read_text())
     files = Reach(ROOT / "bin" / f"{main.parent.name}.py", PACKAGE).files
-    assert "code" in names
-    assert ("plotting_code" in names) == any(PLOTTING.fullmatch(file.stem) for file in files)
+    used = {file.relative_to(PACKAGE).parts[0] for file in files}
+    assert meta["rooms"] == [room for room in ROOMS if room in used]
 
 
-def test_plotting_code_is_what_the_digest_takes_for_it():
-    digest = (ROOT / "lib" / "CodeDigest.groovy").read_text()
-    assert f"PLOTTING = /{PLOTTING.pattern}\\.py/" in digest
+@each_step
+def test_meta_lists_the_columns_of_tables(main):
+    meta = yaml.safe_load((main.parent / "meta.yml").read_text())
+    files = [file for output in meta["output"].values() for part in output if isinstance(part, list) for file in part]
+    found = {name: about["description"] for file in files for name, about in file.items() if name.endswith(".csv")}
+    tables = {f"*.{table.name}": table for table in TABLES}
+    assert found == {name: f"One row per {tables[name].rows}: {', '.join(tables[name].header)}" for name in found}
+
+
+def test_every_table_comes_from_a_module():
+    outputs = [emits(block(main.read_text(), "output")) for main in MODULES]
+    made = {pattern for found in outputs for patterns in found.values() for pattern in patterns}
+    assert {f"*.{table.name}" for table in TABLES} <= made
