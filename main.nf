@@ -21,9 +21,10 @@ workflow {
         BULK2SPACE(given.samplesheet, given.tables, given.truth, options.validate_genes, given.report, options.check_only)
         RECORD_VERSIONS(BULK2SPACE.out.versions, options.outdir)
 
+        def run = workflow // Nextflow 24.10 hides `workflow` from a handler that is set inside a workflow
         workflow.onComplete {
-            if (workflow.success && !workflow.preview) {
-                def done = options.check_only ? 'Checked; nothing else was run (--check_only).' : "Done in ${workflow.duration}: see ${options.outdir}"
+            if (run.success && !run.preview) {
+                def done = options.check_only ? 'Checked; nothing else was run (--check_only).' : "Done in ${run.duration}: see ${options.outdir}"
                 log.info(done)
             }
         }
