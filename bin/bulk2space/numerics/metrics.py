@@ -1,4 +1,7 @@
-"""How well a result recovers the ground truth."""
+"""How well a result recovers the ground truth.
+
+The correlation is that of NumPy: ``scipy.stats.pearsonr`` differs from it in the last bits, and so would the tables.
+"""
 
 import logging
 

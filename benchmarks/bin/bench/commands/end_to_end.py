@@ -44,7 +44,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             study = Study(cells, seed, Path(folder))
             rows += [{"seed": seed} | row for row in measured(study, Steps(study.folder, seed=seed, threads=1))]
-    publish(args.docs, "end_to_end", page.text(**page.tables(keep(rows, args.results / "end_to_end.csv", digits=4))))
+    publish(args.docs, "end_to_end", page.text(**page.tables(keep(rows, args.results / "end_to_end.csv"))))
 
 
 def measured(study: Study, steps: Steps) -> Iterator[dict]:

@@ -9,7 +9,7 @@ from bulk2space.report.style import COLOURS, GREY, INK, STYLE
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from . import calibration, cells, end_to_end, images, mapping, robustness, runs, sections, spots, training
 from .end_to_end import BOTH, CORRELATION, DEFAULT, IGNORED, RANDOM, TO_BULK
@@ -294,6 +294,7 @@ def _lines(axis: Axes, x: Iterable[float], lines: dict[str, pd.Series], title: s
         axis.plot(x, values, marker=MARKERS[place], color=COLOURS[place], label=name)
     axis.set(xscale="log", yscale="log", title=title, xlabel=label)
     for side in (axis.xaxis, axis.yaxis):
+        side.set_major_locator(LogLocator(subs=(1, 2, 5)))
         side.set_major_formatter("{x:,g}")
         side.set_minor_formatter(NullFormatter())
     axis.grid(color=RULE)
