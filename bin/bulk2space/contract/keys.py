@@ -67,6 +67,15 @@ class Parameters:
     N_SAME_TYPE = "n_same_type"  # those of them that are predicted to have that type
 
 
+class Calibrated:
+    """Entries of ``uns["calibration"]``."""
+
+    USED = "used"  # whether the source cells were weighted by the bulk
+    ERROR = "error"  # squared error on held-out genes with these weights, over the error with equal weights
+    N_GENES = "n_genes"  # genes that took part
+    EFFECTIVE_CELLS = "effective_cells"  # table: cell_type, and in `share` the effective proportion of its cells
+
+
 class BulkAndSection:
     """Entries of ``uns["bulk_and_section"]``."""
 

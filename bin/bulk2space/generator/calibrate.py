@@ -53,10 +53,10 @@ class Calibration(NamedTuple):
     def record(self) -> dict[str, Any]:
         """Return what `uns['calibration']` holds: all but the weights."""
         return {
-            "used": self.used,
-            "error": self.error,
-            "n_genes": self.n_genes,
-            "effective_cells": self.effective.rename_axis("cell_type").reset_index(name="share"),
+            Calibrated.USED: self.used,
+            Calibrated.ERROR: self.error,
+            Calibrated.N_GENES: self.n_genes,
+            Calibrated.EFFECTIVE_CELLS: self.effective.rename_axis("cell_type").reset_index(name="share"),
         }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import anndata as ad
 
-from ..contract.keys import Uns
+from ..contract.keys import Calibrated, Parameters, Uns
 
 ALL_SOURCE_CELLS = 0.995  # effective proportion of a type's cells from which it is shown as 1.00: no choice was made
 NAMED_TYPES = 5  # types named, those with the smallest effective proportion
@@ -13,15 +13,15 @@ NAMED_TYPES = 5  # types named, those with the smallest effective proportion
 def calibration(cells: ad.AnnData) -> str:
     """Return how the bulk chose the source cells; an empty text where it did not."""
     found: dict[str, Any] | None = cells.uns.get(Uns.CALIBRATION)
-    if found is None or not found["used"]:
+    if found is None or not found[Calibrated.USED]:
         return ""
     note = (
         "Each generated cell starts from a cell of the reference, its source. The source cells were weighted so that "
-        f"their sum fits this bulk. On held-out genes, the squared error of that sum is {found['error']:.2f} times the "
+        f"their sum fits this bulk. On held-out genes, the squared error of that sum is {found[Calibrated.ERROR]:.2f} times the "
         "error with equal weights. Where the bulk differs from the reference, the generated cells are therefore "
         "expected to differ from it, too."
     )
-    effective = found["effective_cells"].set_index("cell_type")["share"].sort_values(kind="stable")
+    effective = found[Calibrated.EFFECTIVE_CELLS].set_index("cell_type")["share"].sort_values(kind="stable")
     effective = effective[effective < ALL_SOURCE_CELLS]
     if effective.empty:
         return note
@@ -37,9 +37,10 @@ def calibration(cells: ad.AnnData) -> str:
 def labels(spatial: ad.AnnData) -> str:
     """Return how the predicted types agree with the section's own labels; an empty text where it has none."""
     found = spatial.uns.get(Uns.PARAMETERS, {})
-    if "n_labelled" not in found:
+    if Parameters.N_LABELLED not in found:
         return ""
-    ambiguous, labelled, same = (int(found[key]) for key in ("n_ambiguous", "n_labelled", "n_same_type"))
+    counted = (Parameters.N_AMBIGUOUS, Parameters.N_LABELLED, Parameters.N_SAME_TYPE)
+    ambiguous, labelled, same = (int(found[key]) for key in counted)
     agreement = "none of them is a generated type."
     if labelled:
         agreement = (

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import anndata as ad
 
 from ..contract.expression import shared_genes
-from ..contract.keys import Uns
+from ..contract.keys import BulkAndSection, Calibrated, Uns
 from ..numerics import metrics
 from .sample import Sample, Section
 
@@ -93,7 +93,7 @@ def values(sample: Sample, *, n_warnings: int) -> dict[str, float | str | None]:
     }
     if Uns.CALIBRATION in sample.cells.uns:
         found = sample.cells.uns[Uns.CALIBRATION]
-        line["bulk_error"] = float(found["error"]) if found["used"] else 1.0
+        line["bulk_error"] = float(found[Calibrated.ERROR]) if found[Calibrated.USED] else 1.0
     if sample.section is not None:
         line |= _of_section(sample.cells, sample.section)
     if "proportions" in sample.truth:
@@ -108,7 +108,7 @@ def _of_section(cells: ad.AnnData, section: Section) -> dict[str, float]:
     shared = shared_genes(cells, section.measured)
     line: dict[str, float] = {"places": section.measured.n_obs, "section_genes": len(shared)}
     if Uns.BULK_AND_SECTION in section.placed.uns:
-        line["section_distance"] = float(section.placed.uns[Uns.BULK_AND_SECTION]["distance"])
+        line["section_distance"] = float(section.placed.uns[Uns.BULK_AND_SECTION][BulkAndSection.DISTANCE])
     if section.spots is not None:
         held = section.spots.groupby("spot")["n_cells"].sum()
         line["cells_per_spot"] = float(held[held > 0].mean())
