@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..contract.keys import Calibrated
 from ..numerics.scaling import TARGET_SUM
 from .bulk_regression import SLOPE_SDS, BulkRegression
 from .source_cells import SourceCells
