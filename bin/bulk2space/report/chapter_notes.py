@@ -18,8 +18,8 @@ def calibration(cells: ad.AnnData) -> str:
     note = (
         "Each generated cell starts from a cell of the reference, its source. The source cells were weighted so that "
         "their sum fits this bulk. On held-out genes, the squared error of that sum is "
-        f"{found[Calibrated.ERROR]:.2f} times the error with equal weights. Where the bulk differs from the reference, the generated cells are therefore "
-        "expected to differ from it, too."
+        f"{found[Calibrated.ERROR]:.2f} times the error with equal weights. Where the bulk differs from the reference, "
+        "the generated cells are therefore expected to differ from it, too."
     )
     effective = found[Calibrated.EFFECTIVE_CELLS].set_index("cell_type")["share"].sort_values(kind="stable")
     effective = effective[effective < ALL_SOURCE_CELLS]
