@@ -7,6 +7,7 @@ include { BULK2SPACE      } from './workflows/bulk2space'
 include { RECORD_VERSIONS } from './subworkflows/local/utils_bulk2space_pipeline'
 include { answerToUser    } from './subworkflows/local/utils_bulk2space_pipeline'
 include { initialise      } from './subworkflows/local/utils_bulk2space_pipeline'
+include { sayDone         } from './subworkflows/local/utils_bulk2space_pipeline'
 
 workflow {
     main:
@@ -21,12 +22,7 @@ workflow {
         BULK2SPACE(given.samplesheet, given.tables, given.truth, options.validate_genes, given.report, options.check_only)
         RECORD_VERSIONS(BULK2SPACE.out.versions, options.outdir)
 
-        def run = workflow // Nextflow 24.10 hides `workflow` from a handler that is set inside a workflow
-        workflow.onComplete {
-            if (run.success && !run.preview) {
-                def done = options.check_only ? 'Checked; nothing else was run (--check_only).' : "Done in ${run.duration}: see ${options.outdir}"
-                log.info(done)
-            }
-        }
+        def run = workflow // which the handler itself does not see
+        workflow.onComplete { sayDone(run, options) }
     }
 }

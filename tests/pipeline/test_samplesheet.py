@@ -47,6 +47,7 @@ def test_no_sheet(tmp_path):
 def test_check_only_prints_the_plan_and_stops(inputs, tmp_path):
     result = run("--input", inputs / "samplesheet.csv", "--check_only", cwd=tmp_path)
     assert result.returncode == 0, result.stdout
+    assert "Checked; nothing else was run (--check_only)." in result.stdout
     for sample in ("spots", "image", "cells"):
         assert f"sample {sample}:" in result.stdout
     assert "tasks to run: 1 RANK_MARKERS, 1 TRAIN_VAE, 1 ESTIMATE_PROPORTIONS, 3 GENERATE_CELLS" in result.stdout

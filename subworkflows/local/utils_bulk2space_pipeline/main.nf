@@ -50,6 +50,13 @@ def initialise(options, problems) {
     ]
 }
 
+// The last line of a run that ended well.
+def sayDone(run, options) {
+    if (run.success && !run.preview) {
+        log.info(options.check_only ? 'Checked; nothing else was run (--check_only).' : "Done in ${run.duration}: see ${options.outdir}")
+    }
+}
+
 def asJson(values) {
     return groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(values))
 }
