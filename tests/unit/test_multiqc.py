@@ -5,9 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from bulk2space.contract.findings import Findings
+from bulk2space.contract.findings import Findings, Join
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
-from bulk2space.inputs.plan import Join
 from bulk2space.report import composition, drawing, headline, inputs, multiqc, proportions, style, training
 
 CONFIG = Path(__file__).parents[2] / "assets" / "multiqc_config.yml"

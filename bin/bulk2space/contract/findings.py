@@ -95,3 +95,13 @@ class Findings:
                 "nuclei": record["nuclei"] and Nuclei(**record["nuclei"]),
             }
         )
+
+
+@dataclasses.dataclass(frozen=True)
+class Join:
+    """How many genes a bulk or section, by kind and id, shares with a reference."""
+
+    kind: str
+    id: str
+    reference: str
+    shared: int

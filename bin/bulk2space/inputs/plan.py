@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..contract import remarks
+from ..contract.findings import Join
 from ..contract.problems import Problem
 from ..contract.remarks import Remark
 
@@ -82,16 +83,6 @@ class Input:
     unit: str
     units: Mapping[str, str | float]
     matrix: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Join:
-    """How many genes a bulk or section, by kind and id, shares with a reference."""
-
-    kind: str
-    id: str
-    reference: str
-    shared: int
 
 
 @dataclasses.dataclass

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..contract.findings import Findings
-from ..inputs.plan import Join
+from ..contract.findings import Findings, Join
 from . import multiqc, remarks
 
 HEADERS = {
