@@ -1,4 +1,4 @@
-// The samplesheet itself: its rows held against the rules, and the distinct inputs that they name.
+// The samplesheet itself: its rows checked by the rules, and the distinct inputs that they name.
 process CHECK_SAMPLESHEET {
     tag "${meta.id}"
     label 'process_single'

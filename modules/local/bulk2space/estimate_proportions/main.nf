@@ -1,4 +1,4 @@
-// The share of each cell type in every column of a bulk, by one reference.
+// The proportion of each cell type in every column of a bulk, by one reference.
 process ESTIMATE_PROPORTIONS {
     tag "${meta.id}"
     label 'process_low'

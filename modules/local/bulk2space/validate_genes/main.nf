@@ -1,4 +1,4 @@
-// Genes of an image section's panel, left out and predicted from the others.
+// Genes of an image section's panel, held out and predicted from the others.
 process VALIDATE_GENES {
     tag "${meta.id}"
     label 'process_medium'
