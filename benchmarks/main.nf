@@ -132,7 +132,7 @@ workflow {
             .map { _id, run, cells, training = [] -> [run.case, run + [model: models()[run.method]], cells ?: [], training ?: []] }
             .combine(ch_judged_by, by: 0)
             .map { _id, run, cells, training, given, bulk, real, truth -> [run, cells, training, given, bulk, real, truth] },
-        code(['judges/cells', 'judges/expression', 'judges/likeness']),
+        code(['judges/cells', 'judges/expression', 'judges/likeness', 'judges/tables']),
     )
 
     JUDGE_PROPORTIONS(

@@ -129,7 +129,7 @@ workflow SPOTS {
             .map { _id, truth, _h5ad, section, reference, markers, _cells, _proportions, files ->
                 [section + [methods: methods], truth, reference, markers, files ?: []]
             },
-        code(['cases/placed', 'cases/sections', 'judges/correlations', 'judges/spots']),
+        code(['cases/placed', 'cases/sections', 'judges/correlations', 'judges/spots', 'judges/tables']),
     )
 
     emit:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 from bench.judges.spots import Judge
+from bench.judges.tables import read_table
 from bulk2space.contract.command import parser, run
-from bulk2space.contract.io import read_h5ad, read_table
+from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.tables import MARKERS
 
 

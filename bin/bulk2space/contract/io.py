@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import anndata as ad
-import pandas as pd
 import scipy.sparse as sp
 
 from .keys import Obsm
@@ -25,12 +24,6 @@ def read_genes(opened: ad.AnnData, genes: list[str], *, block: int = 1_000) -> a
         uns=dict(opened.uns),
         obsm={"spatial": opened.obsm[Obsm.SPATIAL]},
     )
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Read one of the pipeline's own tables, or one of the same columns: names stay text, whatever they look like."""
-    text = dict.fromkeys(("sample", "spot", "cell", "cell_type", "gene"), str)
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values={"validation_loss": [""]})
 
 
 def write_h5ad(adata: ad.AnnData, path: Path) -> None:
