@@ -290,7 +290,7 @@ BAD = {
     ),
     "column without a name": (
         with_bulk(text="gene,one\nA,1,2,3\nB,2,3,4\n"),
-        "bulk.csv: its header has 2 cells, its rows have 4; give every column a name",
+        "bulk.csv: its first line has 2 cells and the next has 4; remove what stands above the header",
     ),
     "row of the sheet too long": (
         lambda f: sheet_text(f, "sample,bulk,reference\n\ns,bulk.csv,r.h5ad,more\n"),
@@ -324,7 +324,7 @@ BAD = {
     "gzip cut short": (truncated_gzip, "bulk.csv.gz: cannot be read as a table"),
     "h5ad cut short": (truncated_h5ad, "r.h5ad: cannot be read as h5ad"),
     "empty gzip": (bulk_bytes(gzip.compress(b""), "bulk.csv.gz"), "bulk.csv.gz: the file is empty"),
-    "not gzip": (bulk_bytes(b"gene,one", "bulk.csv.gz"), "bulk.csv.gz: cannot be read as a table (Not a gzipped file"),
+    "not gzip": (bulk_bytes(b"gene,one", "bulk.csv.gz"), "bulk.csv.gz: has a header and no rows below it"),
     "header alone": (
         with_bulk(text="gene,one,two\n"),
         "bulk.csv: has a header and no rows below it; check that the file is complete",
@@ -334,7 +334,7 @@ BAD = {
         "bulk.csv: its columns are separated by semicolons, but its name says commas",
     ),
     "UTF-16": (bulk_bytes("gene,one\nA,1\n".encode("utf-16")), "bulk.csv: is UTF-16 text; save it as UTF-8"),
-    "Latin-1 bytes": (bulk_bytes(b"gene,one\nA\xe9,1\n"), "bulk.csv: cannot be read as a table ('utf-8' codec can't"),
+    "Latin-1 bytes": (bulk_bytes(b"gene,one\nA\xe9,1\n"), "bulk.csv: is not UTF-8 text; save it as UTF-8"),
     "decimal commas": (
         with_bulk(text='gene,one,two\nA,"1,5",2\n'),
         "bulk.csv: the value of 'A' in 'one' is '1,5', which is not a number",
@@ -351,7 +351,7 @@ BAD = {
         with_meta("st_meta", {"Spot": ["spot1", *SPOTS], "xcoord": range(6), "ycoord": range(6)}),
         "st_meta.csv: Spot 'spot1' appears in more than one row",
     ),
-    "swapped metadata": (swapped_metadata, "st_meta.csv: no column Cell; it has Spot, xcoord, ycoord"),
+    "swapped metadata": (swapped_metadata, "st_meta.csv: none of its 5 names is in sc_data.csv"),
     "scaled h5ad": (
         lambda f: with_reference(obs={"cell_type": list("AABBCC")})(f) and scaled(f),
         "r.h5ad: the value of gene 'Gene2' in 'c1' is negative, as are",
@@ -404,7 +404,7 @@ BAD = {
     ),
     "metadata with a column too many": (
         lambda f: (f / "sc_meta.csv").write_text("Cell,Cell_type\nc1,A,x,y\n") and write_sheet(f, PUBLISHED_ROW),
-        "sc_meta.csv: its header has 2 cells, its rows have 4; give every column a name",
+        "sc_meta.csv: its first line has 2 cells and the next has 4; remove what stands above the header",
     ),
     "gene length of zero": (
         with_table("lengths.csv", "gene,length\nGene1,0\n", option="--gene-lengths"),

@@ -93,9 +93,10 @@ def of_one_kind(raw: ad.AnnData, source: str) -> ad.AnnData:
 
 
 def _kind(values: np.ndarray) -> str:
+    values = values[np.isfinite(values)]
     if is_whole(values):
         return "whole numbers"
-    return "small fractions" if values.max() <= LARGEST_LOG else "large fractions"
+    return "small fractions" if values.max(initial=0) <= LARGEST_LOG else "large fractions"
 
 
 def left_out(source: str, names: list[str], why: str = "") -> None:
