@@ -68,12 +68,12 @@ CORNERS = frozenset(
         "symbol",
         "symbols",
         "targetid",
-        "unnamed",
-        "v",
+        "unnamed0",
+        "v1",
         "x",
     )
 )
-"""Words in the first cell of a header (letters and digits alone, lower case): where one stands, names may be numbers."""
+"""Words in the first cell of a header (letters and digits, lower case): where one stands, names may be numbers."""
 
 
 class Opened(NamedTuple):
