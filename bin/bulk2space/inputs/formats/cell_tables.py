@@ -1,8 +1,10 @@
 """Tables with one row a cell, as instruments' software writes them: counts by gene, and what is known of each cell."""
 
+import contextlib
 import csv
 import logging
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,7 +95,7 @@ def read_counts(path: Path, names: Sequence[str]) -> Counts:
     }
     texts, blocks = [], []
     compression = "gzip" if path.suffix.lower() == ".gz" else None
-    with in_words(path, "a table of counts"), pa.input_stream(path, compression=compression) as stream:
+    with _columns_in_words(path, header), pa.input_stream(path, compression=compression) as stream:
         for batch in pyarrow.csv.open_csv(stream, **options):
             texts.append(batch.select([column for column in header if column in names]).to_pandas())
             values = np.column_stack([batch.column(gene).to_numpy(zero_copy_only=False) for gene in genes])
@@ -101,6 +103,22 @@ def read_counts(path: Path, names: Sequence[str]) -> Counts:
     counts = Counts(pd.concat(texts, ignore_index=True), sp.csr_matrix(sp.vstack(blocks)), genes)
     _check_complete(counts, path)
     return counts
+
+
+@contextlib.contextmanager
+def _columns_in_words(path: Path, header: list[str]) -> Iterator[None]:
+    """Name the column in which there is text for a number; put all other errors in words too."""
+    with in_words(path, "a table of counts"):
+        try:
+            yield
+        except pa.ArrowInvalid as error:
+            wrong = re.search(r"column #(\d+): .* invalid value '(.*)'", str(error))
+            if wrong is None:
+                raise
+            column, value = header[int(wrong[1])], wrong[2]
+            raise InputError(
+                f"{path.name}: the column '{column}' holds '{value}', which is not a number; correct it"
+            ) from None
 
 
 def _check_complete(counts: Counts, path: Path) -> None:

@@ -32,16 +32,26 @@ def read(folder: Path) -> ad.AnnData:
     if section is None or path is None:
         lacking = f"{MATRIX[0]} and no folder of that name" if section is None else OUTLINES[0]
         raise InputError(f"{folder.name}: has no {lacking}; give Space Ranger's whole folder segmented_outputs")
-    names = section.obs_names
-    section.obs = pd.DataFrame({"name": names}, index=_numbers(names))
     places = outlines.centroids(path)
-    places.index = _numbers(places.index)
+    places.index = _in_the_matrix(places.index, section.obs_names, section.uns[Uns.MATRIX])
     section, places = placed(section, places, file=path.name, things="cells")
     section.obsm[Obsm.SPATIAL] = coordinates(places, "x", "y", file=path.name, things="cells")
-    section.obs = section.obs.set_index("name").rename_axis(None)
     section.uns[Uns.COORDINATE_UNIT] = "pixel"
     spatial_folder.add_image(section, folder)
     return section
+
+
+def _in_the_matrix(outlined: pd.Index, cells: pd.Index, matrix: str) -> pd.Index:
+    """Return the outlines' numbers as the matrix's names; a number that the matrix does not have stays."""
+    numbers = _numbers(cells)
+    twice = numbers.duplicated()
+    if twice.any():
+        raise InputError(
+            f"{matrix}: {twice.sum()} cells have the number of another, such as '{cells[twice][0]}'; "
+            f"give the cells of one section"
+        )
+    names = dict(zip(numbers, cells, strict=True))
+    return pd.Index([names.get(number, number) for number in _numbers(outlined)])
 
 
 def _numbers(names: pd.Index) -> pd.Index:
