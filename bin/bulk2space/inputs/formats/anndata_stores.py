@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 RNA = ("rna", "gex")
 """Names of the modality of RNA, in lower case, the usual one first."""
+SPARSE = ("csr_matrix", "csc_matrix")
 
 
 def is_anndata(path: Path) -> bool:
@@ -26,6 +27,27 @@ def is_anndata(path: Path) -> bool:
     with in_words(path, "a zarr store"):
         root = zarr.open_group(path, mode="r")
         return root.attrs.get("encoding-type") == "anndata" or ("X" in root and "obs" in root)
+
+
+def check_complete(path: Path, name: str) -> None:
+    """Refuse a store whose sparse matrices lack some of their files, which zarr reads as zeros.
+
+    Parameters
+    ----------
+    path
+        The AnnData in the store.
+    name
+        The store's name, for the sentence.
+    """
+    for place, element in zarr.open_group(path, mode="r").members(max_depth=None):
+        if not isinstance(element, zarr.Group) or element.attrs.get("encoding-type") not in SPARSE:
+            continue
+        for part, array in element.arrays():
+            if array.shards is None and array.nchunks_initialized < array.nchunks:
+                raise InputError(
+                    f"{name}: has only {array.nchunks_initialized} of {array.nchunks} parts of the array "
+                    f"{place}/{part}; copy the whole store"
+                )
 
 
 def read_zarr(path: Path) -> ad.AnnData:
@@ -38,6 +60,7 @@ def read_zarr(path: Path) -> ad.AnnData:
     """
     with in_words(path, "an AnnData store (zarr)"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        check_complete(path, path.name)
         return h5ad.nearest_to_counts(ad.read_zarr(path), path.name)
 
 
