@@ -11,9 +11,9 @@ import scipy.sparse as sp
 from ..contract import remarks
 from ..contract.keys import Obs, Obsm, Uns
 from ..contract.problems import InputError, few
-from ..contract.user_tables import read_metadata
 from ..numerics.scaling import totals
-from . import metadata
+from . import cell_labels, metadata
+from .joining import joined
 from .upright import read_upright
 from .values import LinearValues, Naming, linear, log_normalized
 
@@ -63,7 +63,7 @@ def section(
     values = linear(raw, matrix, naming, units, kind="spatial")
     _check_expression(values.adata, matrix, thing)
     if platform == "image" and celltype_key in values.adata.obs:
-        values.adata.obs[Obs.CELL_TYPE] = pd.Categorical(metadata.cell_types(values.adata.obs[celltype_key]))
+        values.adata.obs[Obs.CELL_TYPE] = pd.Categorical(cell_labels.cell_types(values.adata.obs[celltype_key]))
     values.adata.uns[Uns.PLATFORM] = platform
     values.adata.uns.setdefault(Uns.COORDINATE_UNIT, "")
     if platform == "image" and Obs.VOLUME in values.adata.obs:
@@ -74,9 +74,7 @@ def section(
 def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Naming) -> ad.AnnData:
     """Read the section as it is in its file, with coordinates in ``obsm`` and everything known of it in ``obs``."""
     source = meta or matrix
-    keys = (*metadata.KEYS[thing], *metadata.KEYS["spot"], *metadata.KEYS["cell"])
-    table = read_metadata(meta, keys, COORDINATES) if meta else None
-    raw = read_upright(matrix, thing, observations=None if table is None else table.index, genes=naming.known)
+    raw, table = read_upright(matrix, thing, meta=meta, genes=naming.known)
     if table is not None:
         if thing == "cell" and table.index.name in ("Spot", "spot"):
             remarks.warn(
@@ -84,7 +82,7 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
                 "spots_given_as_image",
                 f"{source.name}: its rows are spots, but the samplesheet says image; check the platform",
             )
-        obs = metadata.joined(raw, table, matrix.name, source.name)
+        obs = joined(raw, table, matrix.name, source.name)
         raw.obsm[Obsm.SPATIAL] = metadata.coordinates(obs)
         raw.obs = obs.drop(columns=list(COORDINATES))
     _check_coordinates(raw, source, matrix, thing)

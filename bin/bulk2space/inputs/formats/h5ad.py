@@ -10,6 +10,8 @@ import scipy.sparse as sp
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 
+COUNTS_LAYER = "layers['counts']"
+"""Place of values that the file itself calls counts."""
 KEPT = (Uns.SPOT_DIAMETER, Uns.COORDINATE_UNIT)
 
 
@@ -46,7 +48,7 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
     The matrix (observations × genes), its genes' metadata, and where the file has it.
     """
     if Layers.COUNTS in adata.layers:
-        return _csr(adata.layers[Layers.COUNTS]), adata.var, "layers['counts']"
+        return _csr(adata.layers[Layers.COUNTS]), adata.var, COUNTS_LAYER
     offered = [("X", adata.X, adata.var)]
     if adata.raw is not None:
         offered.append(("raw.X", adata.raw.X, adata.raw.var))

@@ -6,8 +6,8 @@ from pathlib import Path
 import anndata as ad
 import scipy.sparse as sp
 
-from ...contract import user_tables
 from ...contract.problems import InputError
+from ...contract.table_lines import separator
 from . import (
     anndata_stores,
     cosmx,
@@ -72,7 +72,7 @@ def has_metadata(path: Path) -> bool:
 def _reader(path: Path) -> Callable[[Path], ad.AnnData]:
     if path.is_dir():
         return FOLDERS[folders.recognise(path)]
-    if user_tables.separator(path) is not None:
+    if separator(path) is not None:
         return tables.read_numbers
     if path.suffix.lower() not in FILES:
         remedy = refused.remedy(path) or f"is of an unknown format; give {FORMATS}"

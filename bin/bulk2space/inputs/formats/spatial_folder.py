@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import anndata as ad
 import numpy as np
@@ -13,10 +13,9 @@ from PIL import Image
 from ...contract import remarks
 from ...contract.keys import Uns
 from ...contract.problems import InputError
-from ...contract.user_tables import open_bytes
 from .scale_factors import positive
 from .tissue_image import tissue_image
-from .vendors import ROLES, found, in_words, open_text
+from .vendors import ROLES, found, in_words, open_bytes, open_text
 
 log = logging.getLogger(__name__)
 
@@ -59,4 +58,4 @@ def add_image(section: ad.AnnData, folder: Path) -> None:
 def _pixels(path: Path) -> np.ndarray:
     """Return the image as height × width × 3."""
     with in_words(path, "an image"), open_bytes(path) as file:
-        return np.asarray(Image.open(cast("IO[bytes]", file)).convert("RGB"))
+        return np.asarray(Image.open(file).convert("RGB"))

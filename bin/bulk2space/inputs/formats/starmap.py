@@ -33,7 +33,7 @@ def read(folder: Path) -> ad.AnnData:
     if path is None or cells_path is None:
         lacking = "raw_expression_pd.csv" if path is None else "spatial.csv"
         raise InputError(f"{folder.name}: has no file *{lacking}; give both STARmap PLUS tables in one folder")
-    section = read_numbers(path)
+    section = read_numbers(path, annotation=False)
     section.uns[Uns.MATRIX] = path.name
     section, known = placed(section, _cells(cells_path), file=cells_path.name, things="cells")
     section.obsm[Obsm.SPATIAL] = coordinates(known, X, Y, file=cells_path.name, things="cells")

@@ -2,12 +2,13 @@
 
 import contextlib
 import gzip
+import io
 import json
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO, cast
+from typing import IO, TextIO, cast
 
 import anndata as ad
 import numpy as np
@@ -76,11 +77,14 @@ def contents(folder: Path) -> str:
     return ", ".join(names[:5]) + (" …" if len(names) > 5 else "") or "nothing"
 
 
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file, decompressed where its name ends in ``.gz``."""
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
 def open_text(path: Path) -> TextIO:
     """Open a text file, plain or compressed by gzip, with any ends of line."""
-    if path.suffix.lower() == ".gz":
-        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig"))
-    return path.open(encoding="utf-8-sig")
+    return io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig")
 
 
 def text(values: Iterable) -> np.ndarray:
