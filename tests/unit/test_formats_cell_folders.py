@@ -1,9 +1,12 @@
 """CosMx, MERSCOPE and STARmap PLUS: folders of tables with one row or column a cell."""
 
+import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
+from bulk2space.contract.io import write_h5ad
 from bulk2space.contract.problems import InputError
+from bulk2space.inputs import door
 from bulk2space.inputs.formats import cell_tables
 from bulk2space.inputs.formats.folders import recognise
 from bulk2space.inputs.formats.reader import read
@@ -142,6 +145,18 @@ def test_cells_without_position_and_positions_without_cell_are_said(tmp_path, wr
     left_out = f"1 cells that are not in {section.uns['matrix']}, such as '{stranger}', are left out"
     assert {f"{path.name}: {lost}", f"{path.name}: {left_out}"} <= set(sentences(caplog))
     assert severities(caplog)["cells_without_position"] == "warning"
+
+
+@pytest.mark.parametrize("write", [write_cosmx, write_merscope, write_starmap])
+def test_section_passes_the_door_and_is_written(tmp_path, write):
+    cells = FIELDS if write is write_cosmx else HUGE
+    section = door.section(write(tmp_path / "s", VALUES, cells, SYMBOLS, PLACES), None, platform="image")
+    write_h5ad(section, tmp_path / "s.h5ad")
+    again = ad.read_h5ad(tmp_path / "s.h5ad")
+    assert np.array_equal(again.layers["counts"].toarray(), VALUES)
+    assert np.array_equal(again.obsm["spatial"], PLACES)
+    assert set(read(tmp_path / "s").obs) <= set(again.obs)
+    assert again.uns["units"].get("normalised") == ("by cell volume" if write is write_merscope else None)
 
 
 def without(column):

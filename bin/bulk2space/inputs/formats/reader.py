@@ -54,7 +54,7 @@ def read(path: Path) -> ad.AnnData:
         If the format is unknown or the file cannot be read.
     """
     adata = _reader(path)(path)
-    adata.obs_names = adata.obs_names.astype(str)
+    adata.obs_names = adata.obs_names.astype(str).rename(None)  # which may be that of a column of obs
     adata.var = h5ad.text_columns(adata.var)
     if 0 in adata.shape:
         raise InputError(f"{path.name}: has {adata.n_obs} observations and {adata.n_vars} genes; check the file")
