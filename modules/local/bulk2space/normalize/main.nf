@@ -28,6 +28,7 @@ process NORMALIZE {
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
+        meta.section ? "--section='${meta.section}'" : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
@@ -58,6 +59,7 @@ process NORMALIZE {
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
+        meta.section ? "--section='${meta.section}'" : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
