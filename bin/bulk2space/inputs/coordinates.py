@@ -79,9 +79,7 @@ class Places(NamedTuple):
     in_table: bool
 
 
-def places_of(
-    section: ad.AnnData, table: Collection[str] | None, *, source: str, matrix: str, thing: str
-) -> Places:
+def places_of(section: ad.AnnData, table: Collection[str] | None, *, source: str, matrix: str, thing: str) -> Places:
     """Return the coordinates: of the user's table, else of ``obsm``, else of ``obs``.
 
     Parameters
@@ -172,7 +170,9 @@ def as_table(values: Any, names: pd.Index) -> pd.DataFrame:
     if array.ndim == 1 and array.dtype.names:
         return pd.DataFrame({name: list(array[name]) for name in array.dtype.names}, index=names)
     if array.ndim == 1 and array.dtype == object:
-        return pd.DataFrame([row if isinstance(row, list | tuple | np.ndarray) else [row] for row in array], index=names)
+        return pd.DataFrame(
+            [row if isinstance(row, list | tuple | np.ndarray) else [row] for row in array], index=names
+        )
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim > 2:
@@ -230,21 +230,24 @@ def numbers(table: pd.DataFrame, pair: Pair, *, source: str, matrix: str, thing:
     InputError
         If a value is missing or is no number.
     """
-    written = table[[pair.x, pair.y]].astype(object).map(lambda value: value.decode() if _is_bytes(value) else value)
+    written = (
+        table[[pair.x, pair.y]]
+        .astype(object)
+        .map(lambda value: value.decode(errors="replace") if _is_bytes(value) else value)
+    )
     values = written.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     missing = (written.isna() | (written == "")).any(axis=1).to_numpy()
     remedy = f"give numbers or remove the {thing}s from {matrix}"
     if missing.any():
+        examples = few(list(table.index[missing]))
+        raise InputError(f"{source}: {missing.sum()} {thing}s have no coordinates, such as {examples}; {remedy}")
+    wrong = np.argwhere(~np.isfinite(values))
+    if len(wrong):
+        row, column = wrong[0]
+        others = len(np.unique(wrong[:, 0])) - 1
         raise InputError(
-            f"{source}: {missing.sum()} {thing}s have no coordinates, such as {few(list(table.index[missing]))}; {remedy}"
-        )
-    wrong = ~np.isfinite(values)
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        more = f" (and {len(set(np.argwhere(wrong)[:, 0])) - 1} others)" if wrong.any(axis=1).sum() > 1 else ""
-        raise InputError(
-            f"{source}: the {'xy'[column]} coordinate of {thing} '{table.index[row]}' is '{written.iat[row, column]}', "
-            f"which is not a number{more}; {remedy}"
+            f"{source}: the {'xy'[column]} coordinate of {thing} '{table.index[row]}' is "
+            f"'{written.iloc[row, column]}', which is not a number{f' ({others} more)' if others else ''}; {remedy}"
         )
     return values
 

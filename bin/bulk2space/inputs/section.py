@@ -105,9 +105,7 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
         uns |= tissue.of_library(libraries[library], places.values, on_grid=on_grid, file=matrix.name)
     uns |= {Uns.COORDINATE_UNIT: places.unit} if places.unit else {}
     obs = raw.obs.drop(columns=list(places.columns)) if places.in_table else raw.obs
-    return ad.AnnData(
-        raw.X, obs=metadata.storable(obs), var=raw.var, obsm={Obsm.SPATIAL: places.values}, uns=uns
-    )
+    return ad.AnnData(raw.X, obs=metadata.storable(obs), var=raw.var, obsm={Obsm.SPATIAL: places.values}, uns=uns)
 
 
 def _check_expression(section: ad.AnnData, matrix: Path, thing: str) -> None:

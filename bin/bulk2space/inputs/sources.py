@@ -67,7 +67,7 @@ def sources(row: Row) -> list[Source]:
 
 
 def identifiers(rows: Iterable[Row]) -> dict[Source, str]:
-    """Name every distinct input after its file and section, or after its whole path where an earlier one has that name."""
+    """Name every distinct input after its file and section; by its whole path where an earlier one has that name."""
     ids: dict[Source, str] = {}
     taken: set[tuple[str, str]] = set()
     for source in dict.fromkeys(source for row in rows for source in sources(row) if source.matrix):

@@ -104,9 +104,9 @@ def refuse_coinciding(places: np.ndarray, source: str, thing: str) -> None:
     coinciding = int(pd.DataFrame(places).duplicated(keep=False).sum())
     if coinciding > max(MOST_COINCIDING * len(places), FEWEST_COINCIDING):
         raise InputError(
-            f"{source}: {coinciding} of {len(places)} {thing}s lie exactly on another one, as where a file holds several "
-            f"sections; give a file of one section, or a column {LIBRARY} in obs and the name of one section under "
-            f"section in the samplesheet"
+            f"{source}: {coinciding} of {len(places)} {thing}s lie exactly on another one, as where a file holds "
+            f"several sections; give a file of one section, or a column {LIBRARY} in obs and the name of one section "
+            f"under section in the samplesheet"
         )
 
 

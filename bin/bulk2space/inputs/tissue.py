@@ -55,7 +55,7 @@ def of_library(library: Mapping[str, Any], places: np.ndarray, *, on_grid: bool,
     if not isinstance(factors, Mapping):
         return {}
     spots = from_scale_factors(factors, file=file, on_grid=on_grid)
-    known = {
+    known: dict[str, Any] = {
         Uns.SPOT_DIAMETER: spots.spot_diameter,
         Uns.SPOT_MICROMETERS: spots.spot_micrometers,
         Uns.COORDINATE_UNIT: None if spots.spot_diameter is None else "pixel",

@@ -96,7 +96,9 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
 
 def _csr(values: np.ndarray | sp.spmatrix) -> sp.csr_matrix:
     """Return the matrix as CSR, half-precision numbers and truth values too, which SciPy does not know as numbers."""
-    return sp.csr_matrix(values.astype(np.float32) if values.dtype.kind == "b" or values.dtype == np.float16 else values)
+    return sp.csr_matrix(
+        values.astype(np.float32) if values.dtype.kind == "b" or values.dtype == np.float16 else values
+    )
 
 
 def text_columns(var: pd.DataFrame) -> pd.DataFrame:

@@ -28,7 +28,7 @@ process NORMALIZE {
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
-        meta.section ? "--section='${meta.section}'" : '',
+        meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
@@ -59,7 +59,7 @@ process NORMALIZE {
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
-        meta.section ? "--section='${meta.section}'" : '',
+        meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
