@@ -32,35 +32,28 @@ def read(path: Path) -> ad.AnnData:
     except Exception as error:  # a foreign file can fail in any way
         reason = (str(error).splitlines() or ["no reason given"])[0]
         raise InputError(f"{path.name}: cannot be read as h5ad ({reason}); check that the file is complete") from None
-    return as_given(adata, path)
+    return nearest_to_counts(adata, path.name)
 
 
-def as_given(adata: ad.AnnData, path: Path) -> ad.AnnData:
-    """Return what the pipeline reads of a user's AnnData, whatever file it was in.
+def nearest_to_counts(adata: ad.AnnData, name: str) -> ad.AnnData:
+    """Return an AnnData with that one of its matrices which is nearest to counts, as :func:`read` describes.
 
-    Of ``obsm`` these are the entries that may be coordinates, as tables; of ``uns`` what says something of a section.
-
-    Parameters
-    ----------
-    adata
-        Observations × genes.
-    path
-        Its file, for the sentences.
+    Of ``obsm`` it has what may be coordinates, as tables; of ``uns`` what says something of a section.
 
     Raises
     ------
     InputError
         If it has no expression.
     """
-    with in_words(path, "AnnData"):
-        values, var, origin = expression(adata, path.name)
-        values, var = genes_of(values, text_columns(var), path.name)
-        uns = {key: adata.uns[key] for key in (*KEPT, SCANPY_SPATIAL) if key in adata.uns}
+    with in_words(Path(name), "AnnData"):
+        values, var, origin = expression(adata, name)
+        values, var = genes_of(values, text_columns(var), name)
         places = {key: as_table(adata.obsm[key], adata.obs_names) for key in IN_OBSM if key in adata.obsm}
-        section = annotated(values, obs=with_text(adata.obs), var=var, matrix=origin)
-    section.obsm = places
-    section.uns |= uns
-    return section
+        chosen = annotated(values, obs=with_text(adata.obs), var=var, matrix=origin)
+        for key, table in places.items():
+            chosen.obsm[key] = table.set_axis(chosen.obs_names)
+    chosen.uns |= {key: adata.uns[key] for key in (*KEPT, SCANPY_SPATIAL) if key in adata.uns}
+    return chosen
 
 
 def genes_of(values: sp.csr_matrix, var: pd.DataFrame, name: str) -> tuple[sp.csr_matrix, pd.DataFrame]:
