@@ -1,11 +1,12 @@
 """Several sections in one file: refused, or one of them read."""
 
+import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
 from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door
-from bulk2space.inputs.stacked import refuse_coinciding
+from bulk2space.inputs.stacked import refuse_overlapping
 from door_run import plan_of
 from door_run import sentences as problems
 from inputs import PUBLISHED_ROW, counts, write_h5ad, write_published, write_sheet, write_table
@@ -85,6 +86,10 @@ def test_one_section_of_a_cut_file_keeps_its_own_scale(tmp_path):
     section = stacked(tmp_path, libraries=TWO, library_id=["B"] * SPOTS, places=spread)
     assert section.n_obs == SPOTS
     assert section.uns["spot_diameter"] == 60
+    assert (
+        stacked(tmp_path, libraries={"L": library(7)}, library_id=HALF[:1] * SPOTS, places=spread).uns["spot_diameter"]
+        == 7
+    )
     assert stacked(tmp_path, name="L", libraries={"L": library(7)}, places=spread).uns["spot_diameter"] == 7
 
 
@@ -94,19 +99,45 @@ def test_other_columns_do_not_make_sections(tmp_path):
     assert kept.n_obs == SPOTS
 
 
-def test_places_that_coincide_are_refused(tmp_path):
+def test_sections_that_lie_on_one_another_are_refused(tmp_path):
+    sentence = (
+        r"^s.h5ad: holds 2 sections \(obs\['{}'\]\), 'A', 'B', whose spots lie among each other; name one of them"
+    )
+    with pytest.raises(InputError, match=sentence.format("origin")):
+        stacked(tmp_path, kind=["x", "y", "z"] * 8, origin=HALF)
+    with pytest.raises(InputError, match=sentence.format("batch")):
+        stacked(tmp_path, batch=HALF, places=np.vstack([GRID, GRID * 1.02 + [17, 31]]))
     with pytest.raises(InputError, match=r"^s.h5ad: 24 of 24 spots lie exactly on another one, as where a file holds "):
-        stacked(tmp_path, kind=HALF)
-    assert stacked(tmp_path, name="B", kind=HALF).n_obs == 12
+        stacked(tmp_path, kind=["x"] * SPOTS)
+    assert stacked(tmp_path, name="B", origin=HALF).n_obs == 12
+
+
+def test_pieces_side_by_side_are_one_section(tmp_path):
+    beside = np.vstack([GRID, GRID + np.array([400, 0])])
+    assert stacked(tmp_path, sample=HALF, places=beside).n_obs == SPOTS
+
+
+def nothing(places):
+    return pd.DataFrame(index=range(len(places)))
 
 
 def test_few_coinciding_cells_are_no_second_section():
     rng = np.random.default_rng(0)
     cells = np.rint(rng.uniform(0, 2000, (40_000, 2)))  # as dense as tissue, rounded to a micrometer
-    refuse_coinciding(cells, "s", "cell")
+    refuse_overlapping(cells, nothing(cells), "s", "cell")
     half_over = np.vstack([cells[:1000], cells[:400], rng.uniform(0, 2000, (600, 2))])
     with pytest.raises(InputError):
-        refuse_coinciding(half_over, "s", "cell")
+        refuse_overlapping(half_over, nothing(half_over), "s", "cell")
+
+
+def test_sections_may_have_spots_of_the_same_names(tmp_path):
+    path = write_h5ad(tmp_path / "s.h5ad", counts(SPOTS), obs={"library_id": HALF}, obsm={"spatial": PLACES})
+    twice = ad.read_h5ad(path)
+    twice.obs_names = [f"c{n % 12}" for n in range(SPOTS)]
+    twice.write_h5ad(path)
+    assert door.section(path, None, platform="spot", name="B").n_obs == 12
+    with pytest.raises(InputError, match=r"^s.h5ad: holds 2 sections"):
+        door.section(path, None, platform="spot")
 
 
 def test_a_table_tells_the_sections_too(tmp_path):
@@ -120,7 +151,6 @@ def test_a_table_tells_the_sections_too(tmp_path):
 
 
 def test_regions_of_a_store_are_sections(tmp_path):
-    import anndata as ad
     import spatialdata
     from spatialdata.models import ShapesModel, TableModel
 

@@ -14,8 +14,8 @@ from ..contract.problems import InputError
 from ..contract.user_tables import read_metadata
 from ..numerics.scaling import totals
 from . import coordinates, metadata, tissue
-from .stacked import one_section, refuse_coinciding
-from .upright import read_upright
+from .stacked import one_section, refuse_overlapping
+from .upright import read_turned, require_unique
 from .values import LinearValues, Naming, linear, log_normalized
 
 log = logging.getLogger(__name__)
@@ -81,8 +81,9 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
     source = meta or matrix
     keys = (*metadata.KEYS[thing], *metadata.KEYS["spot"], *metadata.KEYS["cell"])
     table = read_metadata(meta, keys, ()) if meta else None
-    raw = read_upright(matrix, thing, observations=None if table is None else table.index, genes=naming.known)
+    raw = read_turned(matrix, observations=None if table is None else table.index, genes=naming.known)
     if table is not None:
+        require_unique(raw, matrix, thing)
         if thing == "cell" and table.index.name in ("Spot", "spot"):
             remarks.warn(
                 log,
@@ -92,9 +93,10 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
         raw.obs = metadata.joined(raw, table, matrix.name, source.name)
     libraries = tissue.libraries(raw.uns)
     raw, library = one_section(raw, libraries, name, matrix.name, thing)
+    require_unique(raw, matrix, thing)  # now: sections of one file may have spots of the same names
     columns = None if table is None else list(table.columns)
     places = coordinates.places_of(raw, columns, source=source.name, matrix=matrix.name, thing=thing)
-    refuse_coinciding(places.values, source.name if places.in_table else matrix.name, thing)
+    refuse_overlapping(places.values, raw.obs, source.name if places.in_table else matrix.name, thing)
     uns = dict(raw.uns)
     for entry in (tissue.IN_FILE, Uns.SECTION_COLUMN):
         uns.pop(entry, None)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import anndata as ad
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from ..contract import remarks
 from ..contract.keys import Uns
@@ -15,8 +16,16 @@ from ..contract.problems import InputError, few
 log = logging.getLogger(__name__)
 
 LIBRARY = "library_id"
-USUAL = (LIBRARY, "section", "section_id", "slide", "slide_id", "slice", "slice_id", "sample_id", "sample", "fov")
+USUAL = (LIBRARY, "section", "section_id", "slide", "slide_id", "slice", "slice_id", "sample_id", "sample")
 """Columns that may say which section a spot is of, the usual one first."""
+MERGED = (*USUAL[1:], "batch", "library", "orig.ident", "puck", "dataset", "donor_id", "patient_id")
+"""Columns in which authors and merging software note where a spot is from; not fields of view, which share borders."""
+MOST_AMONG_OTHERS = 0.2
+"""Proportion of spots whose nearest neighbour may be of another group in such a column.
+
+Pieces of tissue side by side touch at their edges. Of two sections laid on one another, about half of the spots have
+their nearest neighbour in the other one.
+"""
 MOST_COINCIDING = 0.2
 """Proportion of spots that may lie exactly on another.
 
@@ -58,8 +67,8 @@ def one_section(
     stack = _stack(file, libraries)
     if wanted is None:
         _refuse_several(stack, libraries, source, thing)
-        names = stack.names if stack is not None and stack.names else list(libraries)
-        return file, next(iter(names), None)
+        told = [name for name in (stack.names if stack is not None else ()) if name in libraries]
+        return file, next(iter(told or libraries), None)
     column = stack.column if stack is not None else _column_with(file.obs, wanted)
     if column is None and list(libraries) == [wanted]:
         return file, wanted
@@ -91,23 +100,42 @@ def _refuse_several(stack: Stack | None, libraries: Collection[str], source: str
         )
 
 
-def refuse_coinciding(places: np.ndarray, source: str, thing: str) -> None:
-    """Refuse a section of which many spots or cells lie exactly on another one.
+def refuse_overlapping(places: np.ndarray, obs: pd.DataFrame, source: str, thing: str) -> None:
+    """Refuse spots or cells that lie among or exactly on those of another section.
 
     Parameters
     ----------
     places
         x and y, observations × 2.
+    obs
+        Their metadata.
     source, thing
         Name of the file, and ``spot`` or ``cell``, for the sentence.
     """
     coinciding = int(pd.DataFrame(places).duplicated(keep=False).sum())
-    if coinciding > max(MOST_COINCIDING * len(places), FEWEST_COINCIDING):
+    is_stacked = coinciding > max(MOST_COINCIDING * len(places), FEWEST_COINCIDING)
+    for column in MERGED if not is_stacked else _columns(obs):
+        names = _names(obs[column]) if column in obs else []
+        if 1 < len(names) < len(places) / 2 and _tells_apart(labels(obs[column]), places, is_stacked=is_stacked):
+            raise InputError(
+                f"{source}: holds {len(names)} sections (obs['{column}']), {few(names)}, whose {thing}s lie among each "
+                f"other; name one of them in the samplesheet's column section"
+            )
+    if is_stacked:
         raise InputError(
             f"{source}: {coinciding} of {len(places)} {thing}s lie exactly on another one, as where a file holds "
             f"several sections; give a file of one section, or a column {LIBRARY} in obs and the name of one section "
             f"under section in the samplesheet"
         )
+
+
+def _tells_apart(groups: pd.Series, places: np.ndarray, *, is_stacked: bool) -> bool:
+    """Tell whether groups of spots are sections: no two of one group coincide, or groups lie among each other."""
+    codes = pd.factorize(groups, use_na_sentinel=False)[0]
+    if is_stacked:
+        return not pd.DataFrame(places).assign(group=codes).duplicated().any()
+    nearest = cKDTree(places).query(places, k=2)[1][:, 1]
+    return bool((codes[nearest] != codes).mean() > MOST_AMONG_OTHERS)
 
 
 def labels(column: pd.Series) -> pd.Series:

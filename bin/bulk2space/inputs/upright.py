@@ -32,13 +32,22 @@ def read_upright(
     InputError
         If the file cannot be read or several observations have the same name.
     """
-    adata = turned(
-        read(matrix), matrix.name, observations=observations, genes=None if genes is None else genes.all_names()
-    )
+    adata = read_turned(matrix, observations=observations, genes=genes)
+    require_unique(adata, matrix, observation)
+    return adata
+
+
+def read_turned(matrix: Path, *, observations: pd.Index | None, genes: Genes | None) -> ad.AnnData:
+    """Read observations × genes as :func:`read_upright` does; several observations may have one name."""
+    known = None if genes is None else genes.all_names()
+    return turned(read(matrix), matrix.name, observations=observations, genes=known)
+
+
+def require_unique(adata: ad.AnnData, matrix: Path, observation: str) -> None:
+    """Refuse several observations of the same name."""
     twice = adata.obs_names.duplicated()
     if twice.any():
         raise InputError(
             f"{matrix.name}: {twice.sum()} {observation} names appear more than once, such as "
             f"'{adata.obs_names[twice][0]}'; make them unique"
         )
-    return adata
