@@ -46,7 +46,7 @@ process NORMALIZE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py igraph numpy pandas pyarrow scanpy scipy spatialdata)
+    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy spatialdata)
     END_VERSIONS
     """
 
@@ -78,7 +78,7 @@ process NORMALIZE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py igraph numpy pandas pyarrow scanpy scipy spatialdata)
+    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy spatialdata)
     END_VERSIONS
     """
 }
