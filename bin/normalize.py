@@ -52,12 +52,14 @@ def arguments() -> Namespace:
     options.add_argument("--reference-findings", type=Path, help="findings of the reference, whose gene names are used")
     options.add_argument("--gene-map", type=Path, help="table gene_id,gene_name of names to change")
     options.add_argument("--gene-lengths", type=Path, help="gene lengths in bases, to turn a bulk's counts into TPM")
+    options.add_argument("--columns", nargs="+", help="samples of a bulk to read; if not given, all")
     options.add_argument("--units", choices=["auto", *UNITS], default="auto", help="unit of the values")
     options.add_argument("--celltype-key", default=door.Labels.celltype_key, help="column of the cell types")
     options.add_argument("--batch-key", help="column of the libraries")
     options.add_argument("--min-cells", type=int, default=door.Labels.min_cells, help="fewest cells of a type")
     options.add_argument("--min-cells-action", choices=["drop", "merge"], default=door.Labels.min_cells_action)
     options.add_argument("--annotate", choices=["leiden"], help="how to find cell types where there are none")
+    options.add_argument("--keep-unknown", action="store_true", help="whether 'unknown', 'doublet' and so on are types")
     options.add_argument("--combat", action="store_true", help="remove differences between libraries by ComBat")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, required=True, help="h5ad")
@@ -72,7 +74,8 @@ def normalized(args: Namespace) -> ad.AnnData:
     naming = door.Naming(known=findings.read_genes(args.reference_findings), gene_map=gene_map)
     units = None if args.units == "auto" else args.units
     if args.kind == "bulk":
-        return door.bulk(args.matrix, naming=naming, units=units, lengths=args.gene_lengths)
+        lengths = args.gene_lengths
+        return door.bulk(args.matrix, columns=args.columns, naming=naming, units=units, lengths=lengths)
     if args.kind == "section":
         return door.section(
             args.matrix,
@@ -89,6 +92,7 @@ def normalized(args: Namespace) -> ad.AnnData:
         min_cells=args.min_cells,
         min_cells_action=args.min_cells_action,
         annotate=args.annotate is not None,
+        keep_unknown=args.keep_unknown,
     )
     return door.reference(
         args.matrix, args.meta, labels=labels, naming=naming, units=units, combat=args.combat, seed=args.seed

@@ -48,6 +48,7 @@ class Uns:
     """Entries of ``uns``."""
 
     UNITS = "units"  # dict: the unit that came in (`input`) and what was done with it
+    UNIT = "unit"  # text: the unit that a file's format states (inputs/formats/quantifiers.py)
     MATRIX = "matrix"  # text: where in the input the values were found
     REMARKS = "remarks"  # JSON: what a reader of the report should know (contract/remarks.py)
     PLATFORM = "platform"  # `spot` or `image`

@@ -23,7 +23,7 @@ def read_mrna_content(path: Path | None) -> dict[str, float] | None:
     """
     if path is None:
         return None
-    table = read_metadata(path, ("cell_type",), ("mrna_content",))
+    table = read_metadata(path, "cell_type", ("mrna_content",))
     return pd.to_numeric(table["mrna_content"], errors="coerce").to_dict()
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from .problems import InputError
+from .table_lines import errors_in_words
 from .tables import FRACTION, NUMBER, TEXT, Column, Table
-from .user_tables import errors_in_words
 
 _CELL_TYPE = Column("cell_type", TEXT, "", "cell type of the reference")
 _PROPORTION = Column("proportion", NUMBER, FRACTION, "true proportion of the cells; sums to 1 over the types")

@@ -1,17 +1,24 @@
 """The door for bulk expression."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import anndata as ad
 
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
+from .annotation import of_one_kind
 from .upright import read_upright
 from .values import Naming, linear
 
 
 def bulk(
-    matrix: Path, *, naming: Naming | None = None, units: str | None = None, lengths: Path | None = None
+    matrix: Path,
+    *,
+    columns: Collection[str] | None = None,
+    naming: Naming | None = None,
+    units: str | None = None,
+    lengths: Path | None = None,
 ) -> ad.AnnData:
     """Return bulk samples × genes, linear: counts as they came in, or TPM where gene lengths are given.
 
@@ -19,6 +26,8 @@ def bulk(
     ----------
     matrix
         The file or folder.
+    columns
+        The samples that are wanted, of those that there are; None: all.
     naming
         How genes are named.
     units
@@ -32,7 +41,9 @@ def bulk(
         For unreadable files, bad values, and samples without any expression.
     """
     naming = naming or Naming()
-    raw = read_upright(matrix, "bulk sample", genes=naming.known)
+    raw, _none = read_upright(matrix, "bulk sample", genes=naming.known, chosen=columns)
+    if columns is None:
+        raw = of_one_kind(raw, matrix.name)
     samples, _are_counts = linear(raw, matrix, naming, units, kind="bulk", lengths=lengths)
     empty = totals(samples.X) == 0
     if empty.any():

@@ -29,7 +29,7 @@ def read_lengths(path: Path) -> ad.AnnData:
     InputError
         If a length is missing or not above 0.
     """
-    lengths = read_numbers(path)
+    lengths = read_numbers(path, annotation=False)
     values = lengths.X.toarray()
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..contract import remarks
 from .genes import plain
-from .metadata import as_r_writes
+from .joining import as_r_writes
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ import pandas as pd
 from ..contract import remarks
 from ..contract.keys import Obs, Uns
 from ..contract.problems import InputError
-from ..contract.user_tables import read_metadata
 from ..numerics.scaling import log_normalize, totals
-from . import metadata
+from . import cell_labels
 from .formats.reader import has_metadata
+from .joining import joined
 from .upright import read_upright
 from .values import LinearValues, Naming, linear, log_normalized
 
@@ -35,6 +35,8 @@ class Labels:
         ``drop`` or ``merge``: what becomes of smaller types.
     annotate
         Whether cells without any types are clustered.
+    keep_unknown
+        Whether labels such as ``unknown`` and ``doublet`` are types.
     """
 
     celltype_key: str = "cell_type"
@@ -42,6 +44,7 @@ class Labels:
     min_cells: int = 1
     min_cells_action: str = "drop"
     annotate: bool = False
+    keep_unknown: bool = False
 
 
 def reference(
@@ -80,15 +83,16 @@ def reference(
     """
     labels = labels or Labels()
     raw = _labelled(matrix, meta, labels)
+    if Obs.CELL_TYPE in raw.obs:  # first, so that what is no cell has no part in the unit
+        raw = _kept(raw, raw.obs[Obs.CELL_TYPE].notna().to_numpy(), "a cell type", matrix)
     cells, are_counts = linear(raw[np.argsort(raw.obs_names)], matrix, naming or Naming(), units, kind="reference")
     cells = _kept(cells, totals(cells.X) > 0, "any expression", matrix)
     if Obs.CELL_TYPE not in cells.obs:
         cells.obs[Obs.CELL_TYPE] = _clusters(cells, matrix, seed)
-    cells = _kept(cells, cells.obs[Obs.CELL_TYPE].notna().to_numpy(), "a cell type", matrix)
     cells = _of_large_types(cells, matrix, labels)
     cells = log_normalized(LinearValues(cells, are_counts))
     if labels.batch_key:
-        cells.obs[Obs.BATCH] = metadata.libraries(cells.obs[Obs.BATCH], labels.batch_key, (meta or matrix).name)
+        cells.obs[Obs.BATCH] = cell_labels.libraries(cells.obs[Obs.BATCH], labels.batch_key, (meta or matrix).name)
         if combat:
             _remove_differences_of_libraries(cells)
     return cells
@@ -96,15 +100,15 @@ def reference(
 
 def _labelled(matrix: Path, meta: Path | None, labels: Labels) -> ad.AnnData:
     """Read the cells as they are in the file; ``obs`` holds their types and libraries where there are any."""
-    table = read_metadata(meta, metadata.KEYS["cell"], ()) if meta else None
-    raw = read_upright(matrix, "cell", observations=None if table is None else table.index)
-    obs = raw.obs if table is None else metadata.joined(raw, table, matrix.name, (meta or matrix).name)
+    raw, table = read_upright(matrix, "cell", meta=meta)
+    obs = raw.obs if table is None else joined(raw, table, matrix.name, (meta or matrix).name)
     column = _celltype_column(obs, [] if table is None else list(table), matrix, meta, labels)
     raw.obs = pd.DataFrame(index=raw.obs_names)
     if column is not None:
-        raw.obs[Obs.CELL_TYPE] = metadata.cell_types(obs[column])
+        types = cell_labels.cell_types(obs[column])
+        raw.obs[Obs.CELL_TYPE] = types if labels.keep_unknown else cell_labels.without_unknown(types, matrix.name)
     if labels.batch_key:
-        raw.obs[Obs.BATCH] = metadata.cell_types(_library_column(obs, matrix, meta, labels))
+        raw.obs[Obs.BATCH] = cell_labels.cell_types(_library_column(obs, matrix, meta, labels))
     return raw
 
 
@@ -179,7 +183,7 @@ def _clusters(cells: ad.AnnData, matrix: Path, seed: int) -> np.ndarray:
 
 def _of_large_types(cells: ad.AnnData, matrix: Path, labels: Labels) -> ad.AnnData:
     """Keep the cells whose type has enough cells; make the types a categorical column."""
-    types = metadata.large_types(
+    types = cell_labels.large_types(
         cells.obs[Obs.CELL_TYPE].to_numpy(), matrix.name, fewest=labels.min_cells, action=labels.min_cells_action
     )
     cells.obs[Obs.CELL_TYPE] = types

@@ -11,11 +11,11 @@ import scipy.sparse as sp
 from ..contract import remarks
 from ..contract.keys import Obs, Obsm, Uns
 from ..contract.problems import InputError
-from ..contract.user_tables import read_metadata
 from ..numerics.scaling import totals
-from . import coordinates, metadata, tissue
+from . import cell_labels, coordinates, metadata, tissue
+from .joining import joined
 from .stacked import one_section, refuse_overlapping
-from .upright import read_turned, require_unique
+from .upright import read_upright, require_unique
 from .values import LinearValues, Naming, linear, log_normalized
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def section(
     values = linear(raw, matrix, naming, units, kind="spatial")
     _check_expression(values.adata, matrix, thing)
     if platform == "image" and celltype_key in values.adata.obs:
-        values.adata.obs[Obs.CELL_TYPE] = pd.Categorical(metadata.cell_types(values.adata.obs[celltype_key]))
+        values.adata.obs[Obs.CELL_TYPE] = pd.Categorical(cell_labels.cell_types(values.adata.obs[celltype_key]))
     values.adata.uns[Uns.PLATFORM] = platform
     values.adata.uns.setdefault(Uns.COORDINATE_UNIT, "")
     if platform == "image" and Obs.VOLUME in values.adata.obs:
@@ -79,18 +79,15 @@ def section(
 def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Naming, name: str | None) -> ad.AnnData:
     """Read the section as it is in its file, with coordinates in ``obsm`` and everything known of it in ``obs``."""
     source = meta or matrix
-    keys = (*metadata.KEYS[thing], *metadata.KEYS["spot"], *metadata.KEYS["cell"])
-    table = read_metadata(meta, keys, ()) if meta else None
-    raw = read_turned(matrix, observations=None if table is None else table.index, genes=naming.known)
+    raw, table = read_upright(matrix, thing, meta=meta, genes=naming.known, several=True)
     if table is not None:
-        require_unique(raw, matrix, thing)
         if thing == "cell" and table.index.name in ("Spot", "spot"):
             remarks.warn(
                 log,
                 "spots_given_as_image",
                 f"{source.name}: its rows are spots, but the samplesheet says image; check the platform",
             )
-        raw.obs = metadata.joined(raw, table, matrix.name, source.name)
+        raw.obs = joined(raw, table, matrix.name, source.name)
     libraries = tissue.libraries(raw.uns)
     raw, library = one_section(raw, libraries, name, matrix.name, thing)
     require_unique(raw, matrix, thing)  # now: sections of one file may have spots of the same names

@@ -1,4 +1,4 @@
-"""Units of expression values: recognised, checked and brought to counts or linear values."""
+"""Units of expression values: their names, the check of values, and the arithmetic from one to another."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract.problems import InputError
-from ..numerics.scaling import factors_to, totals
+from ..numerics.scaling import factors_to
 
 LOGARITHMS = {"log1p": np.e, "log2": 2.0, "log10": 10.0}
 """Units that are logarithms of 1 + value, with their bases."""
@@ -19,43 +19,10 @@ LARGEST_LOG = 24.0
 """Larger values cannot be logarithms: this one is log2 of 16 million."""
 LARGEST_COUNT = 1e9
 """Larger values are integers that overflowed."""
-SPREAD_OF_EQUAL_TOTALS = 1e-3
-"""Relative spread of the totals of a library-normalised table, at most."""
-SPREAD_OF_ALIKE_TOTALS = 0.05
-"""The same of a library-normalised table that has lost some genes since."""
-CLEARLY_SMALLER = 0.5
-"""A spread at most this multiple of the next one decides between two units."""
-DISTANCE_FROM_MILLION = 0.01
-"""Relative distance from a million, at most, of totals that are meant to be a million."""
-TOTAL_OF_EXPECTED_COUNTS = 2e6
-"""A bulk's fractional values that sum to more than this are expected counts, as salmon and RSEM give them."""
-DOUBTFUL_TOTALS = (1e6, 1e7)
-"""Totals between which expected counts and FPKM are hard to tell apart."""
 LARGEST_DEVIATION = 0.25
 """Distance from a whole number, at most, of every recovered count."""
 MEDIAN_DEVIATION = 1e-3
 """Distance from a whole number, at most, of half the recovered counts."""
-
-
-class Linear(NamedTuple):
-    """Values brought to a linear scale.
-
-    Attributes
-    ----------
-    matrix
-        Observations × genes, float32; counts where ``is_counts``.
-    is_counts
-        Whether the values are counts.
-    units
-        What came in and what was done, for ``uns["units"]``.
-    doubt
-        Why the recognised unit may be wrong, as the first half of a sentence; empty where there is no doubt.
-    """
-
-    matrix: sp.csr_matrix
-    is_counts: bool
-    units: dict[str, str | float]
-    doubt: str
 
 
 class Recovered(NamedTuple):
@@ -79,6 +46,11 @@ class Recovered(NamedTuple):
     def is_exact(self) -> bool:
         """Whether the values were counts once."""
         return self.largest < LARGEST_DEVIATION and self.median < MEDIAN_DEVIATION
+
+
+def is_whole(values: np.ndarray) -> bool:
+    """Tell whether all values are whole numbers."""
+    return bool(np.array_equal(values, np.rint(values)))
 
 
 def in_words(unit: str) -> str:
@@ -117,69 +89,6 @@ def check_values(matrix: sp.csr_matrix, rows: np.ndarray, columns: np.ndarray, s
                 f"{source}: the value of gene '{columns[matrix.indices[first]]}' in '{rows[row]}' {what}"
                 f"{f', as are {others} others' if others else ''}; {remedy}"
             )
-
-
-def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> tuple[str, str]:
-    """Recognise the unit of non-negative values.
-
-    Whole numbers are counts. Fractions up to 24 are logarithms, unless their totals are equal as they are. The base of
-    logarithms is the one that leads back to counts. Where none does, it is the one that makes the totals of all
-    observations most alike, since a library-normalised table has equal totals.
-    Larger fractions are CPM/TPM-like where the totals are equal or about a million. Otherwise, in a bulk, they are
-    expected counts (large totals) or FPKM/RPKM.
-
-    Parameters
-    ----------
-    matrix
-        Observations × genes, without stored zeros.
-    bulk
-        Whether the observations are bulk samples.
-
-    Returns
-    -------
-    ``counts``, ``tpm``, ``fpkm``, ``linear`` or a logarithm (``log1p``, ``log2``, ``log10``);
-    and the doubt, as of :class:`Linear`.
-    """
-    if not matrix.nnz or np.array_equal(matrix.data, np.rint(matrix.data)):
-        return "counts", ""
-    if matrix.data.max() <= LARGEST_LOG:
-        return _small_values(matrix)
-    sums = totals(matrix)
-    if _spread(sums) < SPREAD_OF_EQUAL_TOTALS or np.abs(sums / MILLION - 1).max() < DISTANCE_FROM_MILLION:
-        return "tpm", ""
-    if not bulk:
-        return "linear", ""
-    total = np.median(sums)
-    unit = "counts" if total > TOTAL_OF_EXPECTED_COUNTS else "fpkm"
-    doubt = f"values are taken for {'expected counts' if unit == 'counts' else 'FPKM'} by their total of {total:.3g}"
-    return unit, doubt if DOUBTFUL_TOTALS[0] < total < DOUBTFUL_TOTALS[1] else ""
-
-
-def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
-    """Tell logarithms from small linear values, and their bases from one another."""
-    largest = matrix.data.max()
-    # libraries are scaled to a million at most, so no gene has more than that
-    bases = {unit: base for unit, base in LOGARITHMS.items() if largest <= np.log1p(MILLION) / np.log(base)}
-    bases = bases or {"log2": 2.0}
-    spread = {"tpm": _spread(totals(matrix))}
-    for unit, base in bases.items():
-        linear = inverse(matrix, base)
-        if recover_counts(linear).is_exact:
-            return unit, ""
-        sums = totals(linear)
-        near_million = np.abs(sums / MILLION - 1).max()
-        spread[unit] = min(_spread(sums[sums > 0]), near_million if near_million < DISTANCE_FROM_MILLION else np.inf)
-    best, second, *_others = sorted(spread, key=lambda unit: spread[unit])
-    largest_spread = SPREAD_OF_EQUAL_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
-    if spread[best] < largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
-        return best, ""
-    guess = next(iter(bases))
-    return guess, f"values are taken for {guess} by their range alone"
-
-
-def _spread(sums: np.ndarray) -> float:
-    """Return the standard deviation of the totals over their mean; infinite for a single one."""
-    return float(sums.std() / sums.mean()) if len(sums) > 1 else np.inf
 
 
 def inverse(matrix: sp.csr_matrix, base: float) -> sp.csr_matrix:
@@ -227,40 +136,3 @@ def per_kilobase(matrix: sp.csr_matrix, lengths: np.ndarray) -> sp.csr_matrix:
         Bases of each gene, (genes,) or samples × genes.
     """
     return sp.csr_matrix(matrix.multiply(1e3 / lengths))
-
-
-def to_linear(matrix: sp.csr_matrix, *, unit: str | None = None, bulk: bool = False) -> Linear:
-    """Bring checked values to a linear scale, to counts where they are or can be recovered.
-
-    Counts are recovered from logarithms where :attr:`Recovered.is_exact`.
-
-    Parameters
-    ----------
-    matrix
-        Observations × genes.
-    unit
-        Unit as the user states it, one of `UNITS`; None: recognised.
-    bulk
-        Whether the observations are bulk samples.
-    """
-    matrix = sp.csr_matrix(matrix, dtype=np.float32)
-    matrix.eliminate_zeros()
-    doubt = ""
-    if unit is None:
-        unit, doubt = recognise(matrix, bulk=bulk)
-    if unit == "fpkm":
-        return Linear(per_million(matrix).astype(np.float32), False, {"input": unit, "done": "scaled to TPM"}, doubt)
-    if unit not in LOGARITHMS:
-        whole = unit == "counts" and np.array_equal(matrix.data, np.rint(matrix.data))
-        return Linear(matrix, bool(whole), {"input": unit, "done": "none"}, doubt)
-    linear = inverse(matrix, LOGARITHMS[unit])
-    recovered = recover_counts(linear)
-    units: dict[str, str | float] = {
-        "input": unit,
-        "done": "counts recovered" if recovered.is_exact else "brought back from the logarithm",
-        "largest_deviation": recovered.largest,
-        "median_deviation": recovered.median,
-    }
-    if recovered.is_exact:
-        return Linear(recovered.counts, True, units, "")
-    return Linear(linear.astype(np.float32), False, units, doubt)

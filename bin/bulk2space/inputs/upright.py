@@ -1,20 +1,48 @@
-"""A user's matrix as it is in its file, the right way round, every observation under a name of its own."""
+"""A user's matrix the right way round: genes alone, every observation under a name of its own."""
 
+from collections.abc import Collection
 from pathlib import Path
+from typing import NamedTuple
 
 import anndata as ad
 import pandas as pd
 
 from ..contract.problems import InputError
+from ..contract.user_tables import read_text
+from . import annotation, not_genes
 from .formats.reader import read
 from .genes import Genes
+from .joining import named_as
 from .orientation import turned
 
 
+class Upright(NamedTuple):
+    """A matrix and its table of metadata.
+
+    Attributes
+    ----------
+    adata
+        Observations × genes.
+    table
+        The metadata by the matrix's names, all columns as text; None where there is no table.
+    """
+
+    adata: ad.AnnData
+    table: pd.DataFrame | None
+
+
 def read_upright(
-    matrix: Path, observation: str, *, observations: pd.Index | None = None, genes: Genes | None = None
-) -> ad.AnnData:
+    matrix: Path,
+    observation: str,
+    *,
+    meta: Path | None = None,
+    genes: Genes | None = None,
+    chosen: Collection[str] | None = None,
+    several: bool = False,
+) -> Upright:
     """Read observations × genes; a table that has genes in place of observations is transposed.
+
+    What is no gene and what is annotation is left out, with warnings.
 
     Parameters
     ----------
@@ -22,25 +50,34 @@ def read_upright(
         The file or folder.
     observation
         What an observation is, for the sentence: ``bulk sample``, ``cell`` or ``spot``.
-    observations
-        Names that belong to observations: those of the metadata.
+    meta
+        A table of metadata of the observations.
     genes
         Genes of the reference.
+    chosen
+        Names of the observations to read, of those that there are; None: all.
+    several
+        Whether the file may hold several sections, whose observations may have the same names.
 
     Raises
     ------
     InputError
-        If the file cannot be read or several observations have the same name.
+        If a file cannot be read, several observations have the same name, or the two files have none in common.
     """
-    adata = read_turned(matrix, observations=observations, genes=genes)
-    require_unique(adata, matrix, observation)
-    return adata
-
-
-def read_turned(matrix: Path, *, observations: pd.Index | None, genes: Genes | None) -> ad.AnnData:
-    """Read observations × genes as :func:`read_upright` does; several observations may have one name."""
-    known = None if genes is None else genes.all_names()
-    return turned(read(matrix), matrix.name, observations=observations, genes=known)
+    adata = read(matrix)
+    table = named_as(adata, read_text(meta), matrix.name, meta) if meta else None
+    names = None if genes is None else genes.all_names()
+    adata = turned(adata, matrix.name, observations=None if table is None else table.index, genes=names)
+    if chosen is not None and adata.obs_names.isin(chosen).any():
+        adata = adata[adata.obs_names.isin(chosen)].copy()
+    adata = not_genes.without(adata, matrix.name)
+    are_known = table is not None or chosen is not None
+    adata = annotation.without(adata, matrix.name, genes=names, are_known=are_known)
+    if table is not None or not several:
+        require_unique(adata, matrix, observation)
+    if 0 in adata.shape:
+        raise InputError(f"{matrix.name}: nothing is left but annotation; give a matrix of genes and {observation}s")
+    return Upright(adata, table)
 
 
 def require_unique(adata: ad.AnnData, matrix: Path, observation: str) -> None:

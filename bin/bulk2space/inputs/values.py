@@ -14,9 +14,12 @@ from ..contract import remarks
 from ..contract.keys import Layers, Uns, Var
 from ..contract.problems import InputError, of_parameter
 from ..numerics.scaling import log_normalize
+from .annotation import left_out
+from .formats.h5ad import COUNTS_LAYER
 from .genes import Genes, named, sum_duplicates
 from .lengths import read_lengths, tpm
-from .units import LARGEST_LOG, LOGARITHMS, Linear, check_values, in_words, to_linear
+from .linear_scale import Linear, to_linear, without_offset
+from .units import LARGEST_LOG, LOGARITHMS, check_values, in_words
 
 log = logging.getLogger(__name__)
 
@@ -83,13 +86,19 @@ def linear(
     InputError
         For values that cannot be expression, or that are not in the unit that the user states.
     """
-    check_values(raw.X, raw.obs_names.to_numpy(), raw.var_names.to_numpy(), path.name)
-    if unit in LOGARITHMS and raw.X.max() > LARGEST_LOG:
+    matrix, unit = _in_unit(raw, unit, path)
+    matrix, logarithm = without_offset(matrix, unit)
+    unit = None if logarithm else unit
+    check_values(matrix, raw.obs_names.to_numpy(), raw.var_names.to_numpy(), path.name)
+    if unit in LOGARITHMS and matrix.max() > LARGEST_LOG:
         raise InputError(
-            f"{path.name}: has values up to {raw.X.max():.4g}, which cannot be logarithms; "
+            f"{path.name}: has values up to {matrix.max():.4g}, which cannot be logarithms; "
             f"correct --{kind}_units {unit}, or leave it out"
         )
-    values = to_linear(raw.X, unit=unit, bulk=kind == "bulk")
+    is_layer = raw.uns.get(Uns.MATRIX) == COUNTS_LAYER
+    values = to_linear(matrix, unit=unit, bulk=kind == "bulk", called_counts=is_layer)
+    if logarithm:
+        values.units["done"] = f"brought back from {logarithm}"
     if values.doubt:
         remarks.warn(
             log,
@@ -97,6 +106,9 @@ def linear(
             f"{path.name}: {values.doubt}; if that is wrong, state the unit with --{kind}_units",
             unit=values.units["input"],
         )
+    if values.strange.any():
+        left_out(path.name, list(raw.var_names[values.strange]), f" (values beside {in_words(values.units['input'])})")
+        raw = raw[:, ~values.strange]
     var = raw.var
     if lengths is not None:
         values, var = _by_length(values, raw, lengths, path)
@@ -116,6 +128,18 @@ def linear(
     obsm = dict(raw.obsm) if is_section else {}
     uns = {**(raw.uns if is_section else {Uns.MATRIX: raw.uns[Uns.MATRIX]}), Uns.UNITS: values.units}
     return LinearValues(ad.AnnData(matrix, obs=raw.obs, var=var, obsm=obsm, uns=uns), values.is_counts)
+
+
+def _in_unit(raw: ad.AnnData, unit: str | None, path: Path) -> tuple[sp.csr_matrix, str | None]:
+    """Return the values and their unit; of a file with one sample in several units, those that the user states."""
+    stated = raw.uns.get(Uns.UNIT)
+    if stated is None or unit is None:
+        return sp.csr_matrix(raw.X), unit or stated
+    if unit not in raw.layers:
+        raise InputError(
+            f"{path.name}: holds {', '.join(map(in_words, raw.layers))} and not {in_words(unit)}; state one of these"
+        )
+    return sp.csr_matrix(raw.layers[unit]), unit
 
 
 def log_normalized(values: LinearValues) -> ad.AnnData:

@@ -15,6 +15,8 @@ from .vendors import annotated, in_words
 
 FEATURE_TYPES = "feature_types"  # column of var, as scanpy names it
 
+COUNTS_LAYER = "layers['counts']"
+"""Place of values that the file itself calls counts."""
 KEPT = (Uns.SPOT_DIAMETER, Uns.SPOT_MICROMETERS, Uns.COORDINATE_UNIT)
 SCANPY_SPATIAL = "spatial"  # key of uns: scale factors and images of each section
 
@@ -73,7 +75,7 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
     The matrix (observations × genes), its genes' metadata, and where the file has it.
     """
     if Layers.COUNTS in adata.layers:
-        return _csr(adata.layers[Layers.COUNTS]), adata.var, "layers['counts']"
+        return _csr(adata.layers[Layers.COUNTS]), adata.var, COUNTS_LAYER
     offered = [("X", adata.X, adata.var)]
     if adata.raw is not None:
         offered.append(("raw.X", adata.raw.X, adata.raw.var))

@@ -6,8 +6,8 @@ from pathlib import Path
 import anndata as ad
 import scipy.sparse as sp
 
-from ...contract import user_tables
 from ...contract.problems import InputError
+from ...contract.table_lines import separator
 from . import folders, h5ad, spaceranger, spatialdata_store, tables, tenx, xenium
 
 FOLDERS = {
@@ -59,7 +59,7 @@ def _reader(path: Path) -> Callable[[Path], ad.AnnData]:
             found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5]) or "nothing"
             raise InputError(f"{path.name}: is a folder of an unknown kind, it has {found}; give {FORMATS}")
         return FOLDERS[kind]
-    if user_tables.separator(path) is not None:
+    if separator(path) is not None:
         return tables.read_numbers
     readers = {".h5ad": h5ad.read, ".h5": tenx.read_h5}
     if path.suffix.lower() not in readers:

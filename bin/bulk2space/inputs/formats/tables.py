@@ -1,10 +1,12 @@
 """Tables of numbers that users bring: genes × observations, as text."""
 
+import csv
 import io
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
@@ -13,25 +15,24 @@ import scipy.sparse as sp
 
 from ...contract.keys import Uns
 from ...contract.problems import InputError
-from ...contract.user_tables import (
-    SEPARATORS_IN_WORDS,
-    errors_in_words,
-    open_bytes,
-    read_header,
-    required_separator,
-    row_width,
-)
-from . import plain_counts
+from ...contract.table_lines import SEPARATORS_IN_WORDS, Opened, opened
+from ..annotation import is_annotation_of_genes, left_out
+from . import counters, plain_counts, quantifiers
 
 VALUES_AT_ONCE = 20_000_000
 """Numbers of a block for the general reader: many, because each column of a block costs time."""
 PLAIN_VALUES_AT_ONCE = 1_000_000
 """The same for the reader of plain counts: few, because a block should fit into the processor's cache."""
-NAME_COLUMNS = ("gene_id", "gene_name", "gene_symbol", "symbol", "description")
-"""Second and third columns with one of these headers, in lower case, hold names of genes and not numbers."""
+ROWS_THAT_SHOW_TEXT = 20
+"""First rows of a table, by which columns of text are told from columns of numbers."""
+GENE_NAMES = ("gene_id", "gene_name", "gene_symbol", "symbol", "description", "entrez_gene_id")
+"""Headers, in lower case, of columns that hold names of genes, not of observations, even if they are numbers."""
+LETTER = re.compile(r"[A-Za-z]")
+NO_WORD = re.compile(r"[+-]?(nan|na|n/a|inf|infinity|null|none|[\d.]+e[+-]?\d+)?", re.IGNORECASE)
+"""Text that stands for a number."""
 
 Block = tuple[pd.DataFrame, sp.csr_matrix]
-"""The columns of names of some rows, and these rows × observations."""
+"""The columns of text of some rows, and the numbers of these rows × observations."""
 
 
 class Layout(NamedTuple):
@@ -43,63 +44,118 @@ class Layout(NamedTuple):
         The table and its separator.
     header
         Headers of all columns.
-    names
-        Numbers of the columns that hold names of genes; the first column always does.
-    labels
-        Headers of the other columns: names of the observations.
+    text
+        Numbers of the columns of text; the first column always is one: the names of the rows.
+    numbers
+        Numbers of the columns of numbers, named after observations.
     """
 
     path: Path
     mark: str
     header: list[str]
-    names: list[int]
-    labels: list[str]
+    text: list[int]
+    numbers: list[int]
 
-    @classmethod
-    def of(cls, path: Path, mark: str, header: list[str], width: int) -> Self:
-        """Return the layout of a table whose rows have this many cells."""
-        if width > len(header):
-            header = ["", *header]  # R's write.table gives the column of gene names no header
-        names = [0, *(i for i, name in enumerate(header[:3]) if i and name.lower() in NAME_COLUMNS)]
-        labels = [name for i, name in enumerate(header) if i not in names]
-        if not labels:
-            raise InputError(
-                f"{path.name}: no column of numbers beside the names; give genes in rows and one column per sample, "
-                f"separated by {SEPARATORS_IN_WORDS[mark]}"
-            )
-        return cls(path, mark, header, names, labels)
+    @property
+    def labels(self) -> list[str]:
+        """Names of the observations."""
+        return [self.header[place] for place in self.numbers]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether rows have a name and numbers only."""
+        return self.text == [0] and len(self.numbers) + 1 == len(self.header)
 
 
-def read_numbers(path: Path) -> ad.AnnData:
+def read_numbers(path: Path, *, annotation: bool = True) -> ad.AnnData:
     """Read a table of genes × observations, a block of rows at a time, without ever making it dense.
+
+    Files of programs that count or quantify the reads of one sample are read too (quantifiers.py, counters.py).
+
+    Parameters
+    ----------
+    path
+        The table.
+    annotation
+        Whether columns that annotate genes, such as ``Length``, are to be told from observations by their headers.
 
     Returns
     -------
-    Observations × genes: X float32 CSR; var is named by the first column and holds further columns of gene names.
+    Observations × genes: X float32 CSR; var is named by the first column and holds the columns of text.
 
     Raises
     ------
     InputError
         If the file is not a table, has no columns of numbers, or has text among the numbers.
     """
-    mark = required_separator(path)
-    with errors_in_words(path), open_bytes(path) as file:
-        header = read_header(file.readline(), path, mark)
-        first = file.readline()
-        layout = Layout.of(path, mark, header, row_width(first, path, mark, len(header)))
-        names, matrices = zip(*_blocks(first, file, layout), strict=True)
-    table = pd.concat(names, ignore_index=True)
-    var = pd.DataFrame({layout.header[i]: table[i].to_numpy() for i in layout.names[1:]}, index=table[0].to_numpy())
+    with opened(path) as table:
+        if not table.header:
+            return counters.read(table, path)
+        program = quantifiers.recognise(table.header) if annotation else None
+        if program:
+            return program.read(table, path)
+        return _read(table, path, annotation)
+
+
+def _read(table: Opened, path: Path, annotation: bool) -> ad.AnnData:
+    first = list(itertools.islice(table.rows, ROWS_THAT_SHOW_TEXT))
+    layout = _layout(table, first, path, annotation)
+    names, matrices = zip(*_blocks(itertools.chain(first, table.rows), layout), strict=True)
+    text = pd.concat(names, ignore_index=True)
+    columns = {layout.header[place]: text[place].to_numpy() for place in layout.text[1:]}
+    others = [name for name in columns if name.lower() not in GENE_NAMES]
+    if others and annotation:
+        left_out(path.name, others)
+    var = pd.DataFrame(columns, index=text[0].to_numpy())
     matrix = sp.csr_matrix(sp.vstack(matrices).T)
     return ad.AnnData(matrix, obs=pd.DataFrame(index=layout.labels), var=var, uns={Uns.MATRIX: "table"})
 
 
-def _blocks(first: bytes, file: Iterable[bytes], layout: Layout) -> Iterator[Block]:
+def _layout(table: Opened, rows: list[bytes], path: Path, annotation: bool) -> Layout:
+    """Tell the columns apart by their headers and their first rows."""
+    header = table.header
+    cells = list(csv.reader((row.decode("utf-8") for row in rows), delimiter=table.mark))
+    words, filled = _words_and_filled(cells, len(header))
+    is_text = words > filled / 2
+    if annotation:
+        is_text |= [name.lower() in GENE_NAMES or is_annotation_of_genes(name) for name in header]
+    is_text[0] = True
+    is_number = ~is_text & [bool(name or some) for name, some in zip(header, filled, strict=True)]
+    text, numbers = np.flatnonzero(is_text).tolist(), np.flatnonzero(is_number).tolist()
+    unnamed = [place for place in numbers if not header[place]]
+    if unnamed:
+        raise InputError(f"{path.name}: column {unnamed[0] + 1} has values and no name; name it or remove it")
+    if not numbers:
+        raise InputError(
+            f"{path.name}: no column of numbers beside the names; give genes in rows and one column per sample, "
+            f"separated by {SEPARATORS_IN_WORDS[table.mark]}"
+        )
+    return Layout(path, table.mark, header, text, numbers)
+
+
+def _words_and_filled(rows: list[list[str]], width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Count in each column the cells that are words and the cells that are not empty, (columns,) each."""
+    words, filled = np.zeros(width, dtype=int), np.zeros(width, dtype=int)
+    for row in rows:
+        for place, cell in enumerate(row[:width]):
+            filled[place] += bool(cell.strip())
+            words[place] += bool(LETTER.search(cell)) and not NO_WORD.fullmatch(cell.strip())
+    return words, filled
+
+
+def _check_width(rows: pd.DataFrame, header: list[str], path: Path) -> None:
+    if rows.shape[1] != len(header):
+        raise InputError(
+            f"{path.name}: the row of '{rows.iloc[0, 0]}' has {rows.shape[1]} cells, others have {len(header)}; check "
+            f"that the file is complete"
+        )
+
+
+def _blocks(lines: Iterable[bytes], layout: Layout) -> Iterator[Block]:
     """Yield the table's blocks: by the fast reader as long as they hold plain counts, then by the general one."""
-    lines: Iterable[bytes] = itertools.chain([first], file)
-    if len(layout.names) == 1:
+    if layout.is_plain:
         for block in _taken(lines, PLAIN_VALUES_AT_ONCE, layout):
-            plain = plain_counts.parse(block, layout.mark, len(layout.labels))
+            plain = plain_counts.parse(block, layout.mark, len(layout.numbers))
             if plain is None:
                 lines = itertools.chain(block, lines)
                 break
@@ -109,25 +165,20 @@ def _blocks(first: bytes, file: Iterable[bytes], layout: Layout) -> Iterator[Blo
 
 
 def _taken(lines: Iterable[bytes], values: int, layout: Layout) -> Iterator[list[bytes]]:
-    """Yield lists of lines with about so many values each, blank lines left out."""
+    """Yield lists of lines with about so many values each."""
+    lines = iter(lines)
     rows = max(values // len(layout.header), 1)
-    while taken := list(itertools.islice(lines, rows)):
-        block = [line for line in taken if line.strip()]
-        if block:
-            yield block
+    while block := list(itertools.islice(lines, rows)):
+        yield block
 
 
 def _parsed(lines: list[bytes], layout: Layout) -> Block:
     """Read lines of any numbers."""
-    kinds = {"converters": dict.fromkeys(layout.names, str), "low_memory": False}
+    kinds = {"converters": dict.fromkeys(layout.text, str), "low_memory": False}
     block = pd.read_csv(io.BytesIO(b"".join(lines)), sep=layout.mark, header=None, **kinds)
-    if block.shape[1] != len(layout.header):
-        raise InputError(
-            f"{layout.path.name}: the row of '{block.iloc[0, 0]}' has {block.shape[1]} cells, others have "
-            f"{len(layout.header)}; check that the file is complete"
-        )
-    numbers = block.drop(columns=layout.names).set_axis(layout.labels, axis=1)
-    return block[layout.names], sp.csr_matrix(_as_numbers(numbers, block[0].to_numpy(), layout.path))
+    _check_width(block, layout.header, layout.path)
+    numbers = block[layout.numbers].set_axis(layout.labels, axis=1)
+    return block[layout.text], sp.csr_matrix(_as_numbers(numbers, block[0].to_numpy(), layout.path))
 
 
 def _as_numbers(block: pd.DataFrame, names: np.ndarray, path: Path) -> np.ndarray:

@@ -1,0 +1,260 @@
+"""The lines of a table that a user gives: its header and its rows, without comments, empty rows and odd line ends."""
+
+import contextlib
+import csv
+import gzip
+import io
+import itertools
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from .problems import InputError
+
+TAB_ENDINGS = (".tsv", ".txt", ".tab", ".gct", ".sf", ".results", ".counts", ".count")
+"""Endings of tables separated by tabs; the later ones are those of gct, salmon, RSEM and HTSeq."""
+SEPARATORS = {".csv": ",", **dict.fromkeys(TAB_ENDINGS, "\t")}
+SEPARATORS_IN_WORDS = {",": "commas", "\t": "tabs", ";": "semicolons", " ": "spaces"}
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")  # the first two bytes of a file in UTF-16
+GZIP_MARK = b"\x1f\x8b"  # the first two bytes of a file compressed by gzip
+PROBE = 1 << 16
+"""Bytes at the start of a file that show how its lines end."""
+COMMENT = b"#"
+GCT = re.compile(rb"#1\.[23]\s*")
+"""The first line of a gct file; the second has the sizes of the matrix."""
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+CORNERS = frozenset(
+    (
+        "barcode",
+        "barcodes",
+        "cell",
+        "cellbarcode",
+        "cellid",
+        "cellname",
+        "cells",
+        "ensembl",
+        "ensemblgeneid",
+        "ensemblid",
+        "entityid",
+        "feature",
+        "featureid",
+        "features",
+        "gene",
+        "geneid",
+        "geneids",
+        "genename",
+        "genenames",
+        "genes",
+        "genesymbol",
+        "hugosymbol",
+        "id",
+        "ids",
+        "index",
+        "name",
+        "names",
+        "rowname",
+        "rownames",
+        "sample",
+        "sampleid",
+        "samplename",
+        "samples",
+        "spot",
+        "spotid",
+        "spots",
+        "symbol",
+        "symbols",
+        "targetid",
+        "unnamed",
+        "v",
+        "x",
+    )
+)
+"""Words in the first cell of a header (letters alone, lower case): where one stands, names may be numbers."""
+
+
+class Opened(NamedTuple):
+    """A table whose header has been read.
+
+    Attributes
+    ----------
+    mark
+        The separator.
+    header
+        Cells of the header: one per column, '' for a column without a name. Empty where the table has no header.
+    rows
+        The lines below it, as bytes.
+    """
+
+    mark: str
+    header: list[str]
+    rows: Iterator[bytes]
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """Open a table at its first row.
+
+    Comments (``#``), the two lines above a gct table, and rows without any content are passed over. A comment is the
+    header if the line below it is none and has as many cells.
+
+    Raises
+    ------
+    InputError
+        If the file's ending is not that of a table, it cannot be read, is empty, or does not have the separator of its
+        ending; or if its header does not fit its rows.
+    """
+    mark = required_separator(path)
+    with errors_in_words(path), _open_bytes(path) as file:
+        comment, first, lines = _top(file, path, mark)
+        header, below = _cells(first, path, mark), next(lines, b"")
+        row = _split(below, mark)
+        if not is_header(header, is_short=len(row) == len(header) + 1):
+            above = _split(comment.lstrip(COMMENT), mark)
+            named = above if len(above) == len(header) > 1 and is_header(above) else []
+            yield Opened(mark, named, itertools.chain([first, below], lines))
+        elif not below:
+            raise InputError(f"{path.name}: has a header and no rows below it; check that the file is complete")
+        else:
+            yield Opened(mark, _fitted(header, row, path), itertools.chain([below], lines))
+
+
+def separator(path: Path) -> str | None:
+    """Return the separator that belongs to the file's ending, set aside ``.gz``; None where it is not a table's."""
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    return SEPARATORS.get(suffixes[-1]) if suffixes else None
+
+
+def required_separator(path: Path) -> str:
+    """Return the separator as :func:`separator` does.
+
+    Raises
+    ------
+    InputError
+        If the file's ending is not that of a table.
+    """
+    mark = separator(path)
+    if mark is None:
+        raise InputError(f"{path.name}: its name is not that of a table; use .csv, .tsv or .txt, also with .gz")
+    return mark
+
+
+def is_header(cells: list[str], *, is_short: bool = False) -> bool:
+    """Tell whether the first line of a table holds names: not if there are numbers where names should be.
+
+    Whole numbers, each once, are names below a first cell that is empty or says what stands below it.
+
+    Parameters
+    ----------
+    cells
+        The line.
+    is_short
+        Whether the next line has one cell more: the column of row names has no header then.
+    """
+    values = [cell for cell in cells[not is_short :] if cell]
+    numbers = [cell for cell in values if NUMBER.fullmatch(cell)]
+    if not numbers:
+        return True
+    are_names = all(cell.isdecimal() for cell in numbers) and len(set(numbers)) == len(numbers)
+    return are_names and (is_short or _is_corner(cells[0]) or len(numbers) < len(values))
+
+
+def _is_corner(cell: str) -> bool:
+    return not cell or re.sub("[^a-z]", "", cell.lower()) in CORNERS
+
+
+@contextlib.contextmanager
+def errors_in_words(path: Path) -> Iterator[None]:
+    """Turn what pandas and gzip raise for an unreadable table into one sentence."""
+    try:
+        yield
+    except pd.errors.EmptyDataError:
+        raise _empty(path) from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path.name}: is not UTF-8 text; save it as UTF-8 (in Excel: 'CSV UTF-8')") from None
+    except (pd.errors.ParserError, csv.Error, EOFError, OSError, zlib.error) as error:
+        reason = str(error).strip()
+        raise InputError(
+            f"{path.name}: cannot be read as a table ({reason}); check that the file is complete"
+        ) from None
+
+
+def _open_bytes(path: Path) -> io.BufferedIOBase:
+    """Open a table, decompressed where it is compressed; lines that end as on old Macs (CR) end as elsewhere."""
+    file: io.BufferedIOBase = path.open("rb")
+    if file.read(2) == GZIP_MARK:
+        file.seek(0)
+        file = gzip.GzipFile(fileobj=file)
+    file.seek(0)
+    start = file.read(PROBE)
+    file.seek(0)
+    if b"\r" in start and b"\n" not in start:
+        with file:
+            return io.BytesIO(file.read().replace(b"\r", b"\n"))
+    return file
+
+
+def _top(file: Iterable[bytes], path: Path, mark: str) -> tuple[bytes, bytes, Iterator[bytes]]:
+    """Return the last comment above the header (empty where there is none), the header's line and the lines below."""
+    comment = b""
+    lines = iter(file)
+    nothing = _nothing(mark)
+    for line in lines:
+        line = line.removeprefix(b"\xef\xbb\xbf")
+        if line.startswith(UTF16_MARKS):
+            raise InputError(f"{path.name}: is UTF-16 text; save it as UTF-8")
+        if GCT.fullmatch(line):
+            next(lines, None)
+        elif line.startswith(COMMENT):
+            comment = line
+        elif line.strip(nothing):
+            return comment, line, (row for row in lines if row.strip(nothing) and not row.startswith(COMMENT))
+    raise _empty(path)
+
+
+def _nothing(mark: str) -> bytes:
+    """Return the bytes that a row without content consists of."""
+    return b' \t\r\n"' + mark.encode()
+
+
+def _cells(line: bytes, path: Path, mark: str) -> list[str]:
+    text = line.decode("utf-8")
+    other = max(SEPARATORS_IN_WORDS, key=text.strip().count)
+    if mark not in text and other in text.strip() and not line.startswith(COMMENT):
+        raise InputError(
+            f"{path.name}: its columns are separated by {SEPARATORS_IN_WORDS[other]}, but its name says "
+            f"{SEPARATORS_IN_WORDS[mark]}; rename it or save it again"
+        )
+    return _split(line, mark)
+
+
+def _split(line: bytes, mark: str) -> list[str]:
+    cells = next(csv.reader([line.decode("utf-8").strip("\r\n")], delimiter=mark), [])
+    return [cell.strip() for cell in cells]
+
+
+def _fitted(header: list[str], row: list[str], path: Path) -> list[str]:
+    """Return the header with one cell for each cell of a row.
+
+    R's ``write.table`` gives the column of row names no header. Excel may end rows, or the header, in empty cells.
+    """
+    extra = len(row) - len(header)
+    if extra == 1 and (row[-1] or not _is_corner(header[0])):
+        return ["", *header]
+    if extra > 0 and not any(row[-extra:]):
+        return header + [""] * extra
+    if extra < 0 and not any(header[extra:]):
+        return header[:extra]
+    if extra:
+        raise InputError(
+            f"{path.name}: its first line has {len(header)} cells and the next has {len(row)}; remove what stands "
+            f"above the header, and give every column a name"
+        )
+    return header
+
+
+def _empty(path: Path) -> InputError:
+    return InputError(f"{path.name}: the file is empty; give a table with a header line")

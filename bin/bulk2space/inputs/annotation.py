@@ -1,0 +1,126 @@
+"""Annotation that stands among the values: lengths among samples, survival times among genes."""
+
+import json
+import logging
+import re
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ..contract import remarks
+from ..contract.problems import InputError, few
+from .units import LARGEST_LOG, is_whole
+
+log = logging.getLogger(__name__)
+
+_NAMES = json.loads(Path(__file__).with_name("annotation_names.json").read_text(encoding="utf-8"))
+OF_GENES = frozenset(_NAMES["of_genes"])
+"""Headers that annotate genes, letters and digits alone, in lower case. None is the symbol of a gene."""
+OF_OBSERVATIONS = frozenset(_NAMES["of_observations"])
+"""Names of the metadata of samples, cells and spots, written likewise. None is the symbol of a gene."""
+FEWEST_OBSERVATIONS = 20
+"""So many observations do not have one and the same value above 0 of a gene by chance."""
+FEWEST_GENES = 20
+"""So many genes do not have one and the same value above 0 in a sample by chance."""
+MOST_NAMES = 10
+"""More names than these are counted in a sentence."""
+
+
+def is_annotation_of_genes(name: str) -> bool:
+    """Tell whether a header is one that annotates genes."""
+    return _plain(name) in OF_GENES
+
+
+def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, are_known: bool) -> ad.AnnData:
+    """Leave out genes and samples that are annotation, by their names or because all their values are one number.
+
+    Parameters
+    ----------
+    raw
+        Observations × genes.
+    source
+        The file's name, for the warning.
+    genes
+        Names of genes that are known to be such.
+    are_known
+        Whether the observations are known to be such, from metadata or by the user.
+    """
+    names = pd.Series(raw.var_names.astype(str))
+    is_gene = ~(names.map(_plain).isin(OF_OBSERVATIONS) | names.map(is_annotation_of_genes))
+    is_gene = (is_gene | names.isin([] if genes is None else genes)).to_numpy()
+    if raw.n_obs >= FEWEST_OBSERVATIONS:
+        is_gene &= ~_is_one_number(sp.csc_matrix(raw.X))
+    kept = np.ones(raw.n_obs, dtype=bool)
+    if not are_known:
+        kept = ~np.array([is_annotation_of_genes(name) for name in raw.obs_names])
+        if raw.n_vars >= FEWEST_GENES:
+            kept &= ~_is_one_number(sp.csr_matrix(raw.X))
+    if is_gene.all() and kept.all():
+        return raw
+    left_out(source, [*raw.obs_names[~kept], *raw.var_names[~is_gene]])
+    return raw[kept][:, is_gene].copy()
+
+
+def of_one_kind(raw: ad.AnnData, source: str) -> ad.AnnData:
+    """Leave out bulk samples whose values are of another kind than those of most: annotation under an unknown name.
+
+    The kinds are whole numbers, fractions that may be logarithms, and larger fractions.
+
+    Raises
+    ------
+    InputError
+        If no kind is that of most samples.
+    """
+    matrix = sp.csr_matrix(raw.X)
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    kinds = np.array([_kind(matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]]) for row in filled], dtype=object)
+    numbers = pd.Series(kinds, dtype=object).value_counts()
+    if len(numbers) < 2 or raw.n_vars < FEWEST_GENES:
+        return raw
+    names = raw.obs_names[filled]
+    if numbers.iloc[0] == numbers.iloc[1]:
+        examples = [f"'{names[kinds == kind][0]}' holds {kind}" for kind in numbers.index[:2]]
+        raise InputError(
+            f"{source}: its columns are of different kinds: {' and '.join(examples)}; name the samples under "
+            f"bulk_column, or remove the columns that are none"
+        )
+    others = kinds != numbers.index[0]
+    left_out(source, list(names[others]), f" (no {numbers.index[0]}, which the other columns hold)")
+    return raw[~raw.obs_names.isin(names[others])].copy()
+
+
+def _kind(values: np.ndarray) -> str:
+    if is_whole(values):
+        return "whole numbers"
+    return "small fractions" if values.max() <= LARGEST_LOG else "large fractions"
+
+
+def left_out(source: str, names: list[str], why: str = "") -> None:
+    """Warn that columns or rows are annotation."""
+    listed = ", ".join(map(repr, names)) if len(names) <= MOST_NAMES else f"{len(names)} columns, {few(names)},"
+    remarks.warn(
+        log,
+        "annotation_left_out",
+        f"{source}: {listed} {'is' if len(names) == 1 else 'are'} annotation{why}, not expression, and "
+        f"{'is' if len(names) == 1 else 'are'} left out",
+        names=names,
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def _is_one_number(matrix: sp.csr_matrix | sp.csc_matrix) -> np.ndarray:
+    """Tell which rows (CSR) or columns (CSC) hold one number above 0 throughout."""
+    length = matrix.shape[1] if isinstance(matrix, sp.csr_matrix) else matrix.shape[0]
+    sizes = np.diff(matrix.indptr)
+    full = np.flatnonzero(sizes == length)
+    constant = np.zeros(len(sizes), dtype=bool)
+    for place in full:
+        values = matrix.data[matrix.indptr[place] : matrix.indptr[place + 1]]
+        constant[place] = values[0] > 0 and (values == values[0]).all()
+    return constant

@@ -1,0 +1,122 @@
+"""Labels of cells: their types and libraries, and those that mean that there is none."""
+
+import logging
+import re
+
+import numpy as np
+import pandas as pd
+
+from ..contract import remarks
+from ..contract.problems import InputError
+
+log = logging.getLogger(__name__)
+
+NO_LABEL = ("", "na", "n/a", "nan", "none", "null")
+"""Labels, in lower case, that mean that a cell has none."""
+UNKNOWN = re.compile(
+    r"(unknown|unassigned|unclassified|undefined|undetermined|unidentified|unlabel+ed|unannotated|ambiguous|artifact"
+    r"|not[ _-]?(assigned|available|applicable)|(predicted[ _-])?(doublet|multiplet)s?|debris"
+    r"|low[ _-]?quality|filtered)([ _-]?cells?)?([ _-]?\d+)?",
+    re.IGNORECASE,
+)
+"""Labels that mean that a cell's type is not known, or that it is no single cell."""
+MERGED = "other"
+"""The type that small types are merged into."""
+
+
+def cell_types(column: pd.Series) -> np.ndarray:
+    """Return the labels as text, (cells,), None where a cell has none."""
+    labels = column.astype(object)
+    labels = labels.where(labels.notna() & ~labels.astype(str).str.strip().str.lower().isin(NO_LABEL), None)
+    return np.array([None if label is None else str(label).strip() for label in labels], dtype=object)
+
+
+def without_unknown(labels: np.ndarray, source: str) -> np.ndarray:
+    """Take away the labels that say that a cell's type is not known; a warning counts them.
+
+    Parameters
+    ----------
+    labels
+        From :func:`cell_types`.
+    source
+        The file's name, for the warning.
+    """
+    unknown = np.array([label is not None and UNKNOWN.fullmatch(label) is not None for label in labels], dtype=bool)
+    if not unknown.any():
+        return labels
+    sizes = pd.Series(labels[unknown]).value_counts().sort_index()
+    listed = ", ".join(f"'{name}' ({size})" for name, size in sizes.items())
+    remarks.warn(
+        log,
+        "unknown_types_left_out",
+        f"{source}: {unknown.sum()} of {len(labels)} cells have labels that mean that their type is not known: "
+        f"{listed}; they are left out (--keep_unknown keeps them)",
+        types={str(name): int(size) for name, size in sizes.items()},
+    )
+    return np.where(unknown, np.array(None, dtype=object), labels)
+
+
+def large_types(labels: np.ndarray, source: str, *, fewest: int, action: str) -> np.ndarray:
+    """Leave out or merge the types that have too few cells.
+
+    Parameters
+    ----------
+    labels
+        Type of each cell, (cells,), None where a cell has none.
+    source
+        The file's name, for the remark.
+    fewest
+        The smallest number of cells that a type may have.
+    action
+        ``drop`` takes the labels away. ``merge`` makes the small types one, called ``other``, and takes that away too
+        when it is still too small.
+
+    Returns
+    -------
+    The labels, None where they were taken away.
+    """
+    sizes = pd.Series(labels).value_counts().sort_index()
+    small = sizes[sizes < fewest]
+    if small.empty:
+        return labels
+    is_small = pd.Series(labels).isin(small.index)
+    together = small.sum() + sizes.get(MERGED, 0) * (MERGED not in small)
+    merged = action == "merge" and together >= fewest
+    if merged:
+        outcome = f"merged into '{MERGED}'"
+    else:
+        outcome = "left out, being too few even together" if action == "merge" else "left out"
+    listed = ", ".join(f"{name} ({size})" for name, size in small.items())
+    remarks.warn(
+        log,
+        "small_types",
+        f"{source}: {len(small)} types have fewer than {fewest} cells: {listed}; they are {outcome} "
+        f"(--min_cells, --min_cells_action)",
+        types={str(name): int(size) for name, size in small.items()},
+        merged=merged,
+    )
+    return np.where(is_small, np.array(MERGED if merged else None, dtype=object), labels)
+
+
+def libraries(labels: pd.Series, key: str, source: str) -> pd.Categorical:
+    """Return each cell's library as text.
+
+    Parameters
+    ----------
+    labels
+        Text or None, by cell.
+    key, source
+        Column and file, for the sentence.
+
+    Raises
+    ------
+    InputError
+        If a cell has none.
+    """
+    missing = labels.isna().to_numpy()
+    if missing.any():
+        raise InputError(
+            f"{source}: {missing.sum()} cells have no library in '{key}', such as "
+            f"'{labels.index[missing][0]}'; give one for each cell or leave out --batch_key"
+        )
+    return pd.Categorical(labels.astype(str))

@@ -1,0 +1,170 @@
+"""The unit of expression values, recognised by the bulk of them and never by a single one."""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from ..numerics.scaling import totals
+from .units import (
+    LARGEST_LOG,
+    LOGARITHMS,
+    MILLION,
+    inverse,
+    is_whole,
+    recover_counts,
+)
+
+SPREAD_OF_EQUAL_TOTALS = 1e-3
+"""Relative spread of the totals of a library-normalised table, at most."""
+SPREAD_OF_ALIKE_TOTALS = 0.05
+"""The same of a library-normalised table that has lost some genes since."""
+CLEARLY_SMALLER = 0.5
+"""A spread at most this multiple of the next one decides between two units."""
+DISTANCE_FROM_MILLION = 0.01
+"""Relative distance from a million, at most, of totals that are meant to be a million."""
+TOTAL_OF_EXPECTED_COUNTS = 2e6
+"""A bulk's fractional values that sum to more than this are expected counts, as salmon and RSEM give them."""
+DOUBTFUL_TOTALS = (1e6, 1e7)
+"""Totals between which expected counts and FPKM are hard to tell apart."""
+FEW_GENES = 0.01
+"""So few of the genes may hold other values than all the rest; then they are annotation."""
+FEWEST_VALUES = 20
+"""Values of an observation, at least, for its largest one to say anything."""
+LARGEST_SHARE = 0.9
+"""Of the expression of a typical observation, one gene does not hold more."""
+MANY_WHOLE = 0.1
+"""Proportion of whole numbers above 0 that logarithms do not have."""
+MANY_DIFFERENT = 0.5
+"""Different values of an observation over all its values: logarithms of counts repeat, corrected counts do not."""
+LONG_TAIL = 8.0
+"""Largest over median value above 0: logarithms do not reach so far."""
+
+
+class Recognised(NamedTuple):
+    """What values were recognised as.
+
+    Attributes
+    ----------
+    unit
+        ``counts``, ``tpm``, ``fpkm``, ``linear`` or a logarithm (``log1p``, ``log2``, ``log10``).
+    doubt
+        Why it may be wrong, as the first half of a sentence; empty where there is no doubt.
+    strange
+        Genes whose values cannot be in this unit, (genes,) bool: annotation.
+    """
+
+    unit: str
+    doubt: str
+    strange: np.ndarray
+
+
+def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
+    """Recognise the unit of non-negative values.
+
+    Whole numbers are counts. Fractions up to 24 are logarithms, unless their totals are equal as they are or there is
+    evidence for fractional counts. The base of logarithms is the one that leads back to counts. Where none does, it is
+    the one that makes the totals of all observations most alike, since a library-normalised table has equal totals.
+    Larger fractions are CPM/TPM-like where the totals are equal or about a million. Otherwise, in a bulk, they are
+    expected counts (large totals) or FPKM/RPKM. Up to one gene in a hundred may differ from the others.
+
+    Parameters
+    ----------
+    matrix
+        Observations × genes, without stored zeros.
+    bulk
+        Whether the observations are bulk samples.
+    """
+    nothing = np.zeros(matrix.shape[1], dtype=bool)
+    if is_whole(matrix.data):
+        return Recognised("counts", "", nothing)
+    fractional = _genes_with(matrix, matrix.data != np.rint(matrix.data))
+    if _are_few(fractional):
+        return Recognised("counts", "", fractional)
+    large = _genes_with(matrix, matrix.data > LARGEST_LOG)
+    if not large.any() or _are_few(large):
+        unit, doubt = _small_values(matrix[:, np.flatnonzero(~large)] if large.any() else matrix)
+        if unit != "linear" and not (large.any() and unit == "tpm"):
+            return Recognised(unit, doubt, large)
+        if not bulk:
+            return Recognised(unit, doubt, nothing)
+    return Recognised(*_linear_values(matrix, bulk=bulk), nothing)
+
+
+def _genes_with(matrix: sp.csr_matrix, values: np.ndarray) -> np.ndarray:
+    """Tell which genes have any of the values, given by position in ``matrix.data``."""
+    return np.bincount(matrix.indices[values], minlength=matrix.shape[1]) > 0
+
+
+def _are_few(genes: np.ndarray) -> bool:
+    return 0 < genes.sum() <= max(1, FEW_GENES * len(genes)) and len(genes) >= FEWEST_VALUES
+
+
+def _linear_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
+    sums = totals(matrix)
+    sums = sums[sums > 0]
+    if _spread(sums) < SPREAD_OF_EQUAL_TOTALS or np.abs(sums / MILLION - 1).max() < DISTANCE_FROM_MILLION:
+        return "tpm", ""
+    if not bulk:
+        return "linear", ""
+    total = np.median(sums)
+    unit = "counts" if total > TOTAL_OF_EXPECTED_COUNTS else "fpkm"
+    doubt = f"values are taken for {'expected counts' if unit == 'counts' else 'FPKM'} by their total of {total:.3g}"
+    return unit, doubt if DOUBTFUL_TOTALS[0] < total < DOUBTFUL_TOTALS[1] else ""
+
+
+def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
+    """Tell logarithms from small linear values, and their bases from one another."""
+    largest = matrix.data.max()
+    # libraries are scaled to a million at most, so no gene has more than that
+    bases = {unit: base for unit, base in LOGARITHMS.items() if largest <= np.log1p(MILLION) / np.log(base)}
+    bases = bases or {"log2": 2.0}
+    spread = {"tpm": _spread(totals(matrix))}
+    linear = {unit: inverse(matrix, base) for unit, base in bases.items()}
+    for unit, values in linear.items():
+        if recover_counts(values).is_exact:
+            return unit, ""
+        sums = totals(values)
+        near_million = np.abs(sums / MILLION - 1).max()
+        spread[unit] = min(_spread(sums[sums > 0]), near_million if near_million < DISTANCE_FROM_MILLION else np.inf)
+    best, second, *_others = sorted(spread, key=lambda unit: spread[unit])
+    largest_spread = SPREAD_OF_EQUAL_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
+    if spread[best] < largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
+        return best, ""
+    evidence = _against_logarithms(matrix)
+    possible = [unit for unit, values in linear.items() if _largest_share(values) <= LARGEST_SHARE]
+    if evidence or not possible:
+        evidence = evidence or "as logarithms, one gene would hold nearly all expression of a sample"
+        return "linear", f"values are taken for fractional counts or another linear unit, because {evidence}"
+    return possible[0], f"values are taken for {possible[0]} by their range alone"
+
+
+def _against_logarithms(matrix: sp.csr_matrix) -> str:
+    """Return what speaks against logarithms, as the end of a sentence; empty where nothing does."""
+    whole = float((matrix.data == np.rint(matrix.data)).mean())
+    if whole >= MANY_WHOLE:
+        return f"{whole:.0%} of them are whole numbers"
+    tail = matrix.data.max() / np.median(matrix.data)
+    if tail > LONG_TAIL and _different(matrix) > MANY_DIFFERENT:
+        return f"the largest is {tail:.0f} times the median and few are equal"
+    return ""
+
+
+def _different(matrix: sp.csr_matrix) -> float:
+    """Return the median over observations of the number of different values over that of all values above 0."""
+    rows = np.split(matrix.data, matrix.indptr[1:-1])
+    return float(np.median([len(np.unique(row)) / len(row) for row in rows if len(row)]))
+
+
+def _largest_share(matrix: sp.csr_matrix) -> float:
+    """Return the median over observations of the proportion of the total that the largest value holds."""
+    sizes = np.diff(matrix.indptr)
+    if not (sizes >= FEWEST_VALUES).any():
+        return 0.0
+    rows = matrix[np.flatnonzero(sizes >= FEWEST_VALUES)]
+    return float(np.median(rows.max(axis=1).toarray().ravel() / totals(rows)))
+
+
+def _spread(sums: np.ndarray) -> float:
+    """Return the standard deviation of the totals over their mean; infinite for a single one."""
+    return float(sums.std() / sums.mean()) if len(sums) > 1 else np.inf
