@@ -1,6 +1,5 @@
 """x and y are found in whatever form a section has them, or one sentence says what to store."""
 
-import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
@@ -174,18 +173,3 @@ def test_coordinates_of_a_table_are_in_their_own_unit(tmp_path):
     found = door.section(matrix, meta, platform="spot")
     assert "spot_diameter" not in found.uns
     assert found.uns["coordinate_unit"] == ""
-
-
-def test_bytes_and_features_that_are_not_genes(tmp_path, caplog):
-    values = counts(4)
-    types = np.array(["Gene Expression"] * 118 + ["Antibody Capture"] * 2)
-    adata = ad.AnnData(
-        sp.csr_matrix(values, dtype=np.float32),
-        obs=pd.DataFrame({"kind": pd.Categorical(list("AABB"))}, index=NAMES),
-        var=pd.DataFrame({"feature_types": types}, index=[f"Gene{n}" for n in range(120)]),
-        obsm={"spatial": XY},
-    )
-    adata.write_h5ad(tmp_path / "s.h5ad")
-    found = door.section(tmp_path / "s.h5ad", None, platform="spot")
-    assert found.n_vars == 118
-    assert sentences(caplog) == ["s.h5ad: 2 features that are not genes (Antibody Capture) are left out"]

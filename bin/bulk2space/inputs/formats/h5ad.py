@@ -90,10 +90,14 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
 
 
 def _csr(values: np.ndarray | sp.spmatrix) -> sp.csr_matrix:
-    """Return the matrix as CSR, half-precision numbers and truth values too, which SciPy does not know as numbers."""
-    return sp.csr_matrix(
-        values.astype(np.float32) if values.dtype.kind == "b" or values.dtype == np.float16 else values
-    )
+    """Return the matrix as CSR, half-precision numbers and truth values too, which SciPy does not know as numbers.
+
+    Places outside the matrix, as in a damaged file, are refused: SciPy would read and write beyond its memory.
+    """
+    if sp.issparse(values):
+        values.check_format(full_check=True)
+    is_small = values.dtype.kind == "b" or values.dtype == np.float16
+    return sp.csr_matrix(values.astype(np.float32) if is_small else values)
 
 
 def text_columns(var: pd.DataFrame) -> pd.DataFrame:
