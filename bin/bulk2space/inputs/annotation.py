@@ -21,6 +21,8 @@ OF_GENES = frozenset(_NAMES["of_genes"])
 """Headers that annotate genes, letters and digits alone, in lower case. None is the symbol of a gene."""
 OF_OBSERVATIONS = frozenset(_NAMES["of_observations"])
 """Names of the metadata of samples, cells and spots, written likewise. None is the symbol of a gene."""
+PLACES = {"x", "y", "z"}
+"""Coordinates, where x and y both stand among the genes: alone, y and z are genes of the fruit fly."""
 FEWEST_OBSERVATIONS = 20
 """So many observations do not have one and the same value above 0 of a gene by chance."""
 FEWEST_GENES = 20
@@ -49,7 +51,9 @@ def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, are_known: 
         Whether the observations are known to be such, from metadata or by the user.
     """
     names = pd.Series(raw.var_names.astype(str))
-    is_gene = ~(names.map(_plain).isin(OF_OBSERVATIONS) | names.map(is_annotation_of_genes))
+    written = set(names.map(_plain))
+    metadata = OF_OBSERVATIONS | (PLACES if {"x", "y"} <= written else set())
+    is_gene = ~(names.map(_plain).isin(metadata) | names.map(is_annotation_of_genes))
     is_gene = (is_gene | names.isin([] if genes is None else genes)).to_numpy()
     if raw.n_obs >= FEWEST_OBSERVATIONS:
         is_gene &= ~_is_one_number(sp.csc_matrix(raw.X))
