@@ -16,6 +16,7 @@ from ...contract import remarks
 from ...contract.keys import Obsm, Uns, Var
 from ...contract.problems import InputError
 from ..coordinates import as_table
+from .anndata_stores import check_complete
 from .h5ad import expression, genes_of, text_columns, with_text
 from .vendors import annotated, by_name, coordinates, in_words, text
 
@@ -51,6 +52,8 @@ def read(path: Path) -> ad.AnnData:
             f"{path.name}: the table '{name}' is read; the tables {', '.join(others)} are left out",
             tables=others,
         )
+    with _quietly(path):
+        check_complete(path / "tables" / name, path.name)
     section = _section(tables[name], path)
     _add_coordinates(section, tables[name], path)
     return section
@@ -58,7 +61,8 @@ def read(path: Path) -> ad.AnnData:
 
 def _section(table: ad.AnnData, path: Path) -> ad.AnnData:
     """Return the table's counts with its names, genes only."""
-    matrix, var, place = expression(table, path.name)
+    with in_words(path, "a SpatialData store"):
+        matrix, var, place = expression(table, path.name)
     matrix, var = sp.csr_matrix(matrix, dtype=np.float32), text_columns(var)
     if "gene_ids" in var and "gene_id" not in var:
         var[Var.GENE_ID] = var["gene_ids"]
@@ -85,7 +89,8 @@ def _add_coordinates(section: ad.AnnData, table: ad.AnnData, path: Path) -> None
             f"store the coordinates in one of them"
         )
     else:
-        names = pd.Index(text(table.obs[keys["instance_key"]]))
+        with _quietly(path):
+            names = pd.Index(text(table.obs[keys["instance_key"]]))
         section.obsm[Obsm.SPATIAL] = np.full((table.n_obs, 2), np.nan)
         for region in regions:
             rows = (column.astype(str) == region).to_numpy() if len(regions) > 1 else np.ones(table.n_obs, bool)
