@@ -105,21 +105,24 @@ def test_the_table_called_table_takes_precedence(tmp_path, caplog):
         spatialdata_store.read(path)
 
 
-def test_several_sections_are_refused(tmp_path):
+def test_regions_are_told_from_each_other(tmp_path):
     import spatialdata
     from spatialdata.models import ShapesModel, TableModel
 
-    circles = ShapesModel.parse(PLACES.astype(float), geometry=0, radius=1, index=pd.Index(SPOTS))
+    left, right = (
+        ShapesModel.parse(PLACES + shift, geometry=0, radius=1, index=pd.Index(SPOTS)) for shift in (0.0, 100.0)
+    )
     table = annotated()
     table.obs["region"] = pd.Categorical(["left", "left", "left", "right", "right"])
     table.obs["instance"] = SPOTS
     table = TableModel.parse(table, region=["left", "right"], region_key="region", instance_key="instance")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        store = spatialdata.SpatialData(tables={"table": table}, shapes={"left": circles, "right": circles})
+        store = spatialdata.SpatialData(tables={"table": table}, shapes={"left": left, "right": right})
         store.write(tmp_path / "s.zarr")
-    with pytest.raises(InputError, match=r"^s.zarr: its table annotates 2 regions, 'left', 'right'; give a store of"):
-        spatialdata_store.read(tmp_path / "s.zarr")
+    section = spatialdata_store.read(tmp_path / "s.zarr")
+    same(section, PLACES + np.array([[0], [0], [0], [100], [100]]))
+    assert section.uns == {"matrix": "X", "section_column": "region", "spot_diameter": 2.0}
 
 
 def without_places(path):
@@ -174,10 +177,16 @@ def test_bad_store_is_one_sentence(tmp_path, spoil, sentence):
         spatialdata_store.read(path)
 
 
-def test_places_that_are_no_numbers_are_refused(tmp_path):
-    places = PLACES.astype(float)
+def test_places_in_obsm_are_handed_on_as_they_are(tmp_path):
+    places = np.column_stack([np.arange(5), PLACES.astype(float)])
     places[2, 0] = np.nan
     path = tmp_path / "s.zarr"
     write_spatialdata(path, VALUES, SPOTS, SYMBOLS, places, element="none", in_obsm=True)
-    with pytest.raises(InputError, match=r"^s.zarr: 1 spots or cells have no number in x or y, such as 'rowspot3'; "):
+    assert np.array_equal(spatialdata_store.read(path).obsm["spatial"], places, equal_nan=True)
+
+
+def test_matrix_that_lacks_files_is_refused(tmp_path):
+    path = write_spatialdata(tmp_path / "s.zarr", VALUES, SPOTS, SYMBOLS, PLACES)
+    shutil.rmtree(path / "tables" / "table" / "X" / "data" / "c")
+    with pytest.raises(InputError, match=r"^s.zarr: has only 0 of 1 parts of the array X/data; copy the whole store$"):
         spatialdata_store.read(path)
