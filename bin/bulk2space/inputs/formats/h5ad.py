@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
+from .sound import require_sound
 
 COUNTS_LAYER = "layers['counts']"
 """Place of values that the file itself calls counts."""
@@ -33,6 +34,7 @@ def read(path: Path) -> ad.AnnData:
 
 def nearest_to_counts(adata: ad.AnnData, name: str) -> ad.AnnData:
     """Return an AnnData with that one of its matrices which is nearest to counts, as :func:`read` describes."""
+    require_sound(adata, name)
     values, var, origin = expression(adata, name)
     uns = {Uns.MATRIX: origin, **{key: adata.uns[key] for key in KEPT if key in adata.uns}}
     return ad.AnnData(values, obs=adata.obs, var=text_columns(var), obsm=dict(adata.obsm), uns=uns)

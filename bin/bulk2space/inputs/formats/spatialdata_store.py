@@ -17,6 +17,7 @@ from ...contract.keys import Obsm, Uns, Var
 from ...contract.problems import InputError, few
 from .anndata_stores import check_complete
 from .h5ad import expression, text_columns
+from .sound import require_sound
 from .tenx import GENE, genes_only
 from .vendors import annotated, by_name, coordinates, in_words, text
 
@@ -62,6 +63,7 @@ def read(path: Path) -> ad.AnnData:
 def _section(table: ad.AnnData, path: Path) -> ad.AnnData:
     """Return the table's counts with its names, genes only."""
     with in_words(path, "a SpatialData store"):
+        require_sound(table, path.name)
         matrix, var, place = expression(table, path.name)
     matrix, var = sp.csr_matrix(matrix, dtype=np.float32), text_columns(var)
     if "gene_ids" in var and "gene_id" not in var:
