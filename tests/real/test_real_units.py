@@ -91,6 +91,6 @@ def test_no_gene_of_a_real_set_is_taken_for_annotation(data):
     genes = {gene for path in data.rglob("*.h5ad") for gene in ad.read_h5ad(path, backed="r").var_names}
     assert len(genes) > 50_000
     raw = ad.AnnData(sp.csr_matrix((2, len(genes))), var=pd.DataFrame(index=sorted(genes)))
-    assert annotation.without(raw, "all", genes=None, are_known=True) is raw
+    assert annotation.without(raw, "all", genes=None, observations=()) is raw
     left_out = set(raw.var_names) - set(not_genes.without(raw, "all").var_names)
     assert {gene[:5] for gene in left_out} == {"ERCC-"}
