@@ -14,7 +14,9 @@ import scipy.sparse as sp
 from ...contract import remarks
 from ...contract.problems import InputError
 from . import name_lists
-from .vendors import ROLES, annotated, found, in_words, text
+from .sound import check_indices
+from .text_only import TextOnly
+from .vendors import ROLES, annotated, found, in_words, open_bytes, text
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ def read_h5(path: Path) -> ad.AnnData:
         # features × barcodes by column is barcodes × features by row
         parts = (group["data"].astype(np.float32)[:], group["indices"][:], group["indptr"][:])
         matrix = sp.csr_matrix(parts, shape=tuple(int(size) for size in reversed(group["shape"][:])))
-        matrix.check_format(full_check=True)
+        check_indices(matrix)
         features = pd.DataFrame({column: text(group[place][:]) for column, place in names.items()})
         return _annotated(matrix, text(group["barcodes"][:]), features, path.name)
 
@@ -58,8 +60,8 @@ def read_mtx(folder: Path) -> ad.AnnData:
     matrix_path, barcodes_path, features_path = (
         _required(folder, ROLES[role]["mtx"]) for role in ("matrix", "barcodes", "features")
     )
-    with in_words(matrix_path, "a Matrix Market file"):
-        matrix = sp.csr_matrix(scipy.io.mmread(matrix_path).T, dtype=np.float32)
+    with in_words(matrix_path, "a Matrix Market file"), open_bytes(matrix_path) as file:
+        matrix = sp.csr_matrix(scipy.io.mmread(TextOnly(file)).T, dtype=np.float32)
     barcodes = name_lists.read(barcodes_path, matrix.shape[0])[0].to_numpy()
     features = name_lists.read(features_path, matrix.shape[1])
     if matrix.shape != (len(barcodes), len(features)):
