@@ -58,6 +58,34 @@ def test_quantile_normalised_logarithms_are_no_linear_values():
     assert recognise(sp.csr_matrix(values), bulk=True)[0] == "log1p"
 
 
+@pytest.mark.parametrize("samples", [1, 2, 3, 6])
+@pytest.mark.parametrize("seed", range(5))
+def test_logarithms_whose_totals_are_alike_are_never_linear_without_doubt(samples, seed):
+    """Normalised by size factors, the logarithms of replicates have nearly equal totals, their values have not."""
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(np.exp(rng.normal(4, 2.2, 5000)) * np.exp(rng.normal(0, 0.3, (samples, 5000))))
+    logarithms = np.log2(counts / rng.uniform(0.9, 1.1, (samples, 1)) + 1)
+    logarithms *= logarithms.mean() / logarithms.mean(axis=1, keepdims=True) * rng.uniform(0.9995, 1.0005, (samples, 1))
+    found = recognise(sp.csr_matrix(logarithms.round(4)), bulk=True)
+    assert found.unit != "tpm" or "by their equal totals" in found.doubt  # of few samples, they are equal by chance
+    assert found.unit != "tpm" or samples in (2, 3)
+
+
+@pytest.mark.parametrize("total", [1, 100, 1e4])
+@pytest.mark.parametrize("samples", [1, 2])
+def test_proportions_and_percentages_are_linear_values(samples, total):
+    rng = np.random.default_rng(3)
+    reads = sp.csr_matrix(rng.poisson(np.exp(rng.normal(3, 1.5, (samples, 20_000)))))
+    scaled = sp.csr_matrix(sp.diags_array(total / totals(reads)) @ reads)
+    assert recognise(scaled, bulk=True)[:2] == ("tpm", "")
+
+
+def test_equal_totals_of_few_bulk_samples_are_doubted():
+    found = recognise(TPM[:2] * 0.0003, bulk=True)
+    assert found[:2] == ("tpm", "values are taken for CPM/TPM-like by their equal totals")
+    assert not recognise(sp.csr_matrix(sp.vstack([TPM, TPM])) * 0.0003, bulk=True).doubt
+
+
 @pytest.mark.parametrize(("total", "unit"), [(1.5e6, "fpkm"), (5e6, "counts")])
 def test_totals_between_fpkm_and_counts_are_doubted(total, unit):
     values = sp.csr_matrix(sp.diags_array([0.9, 1.0, 1.1, 1.05]) @ TPM * (total / 1e6))
