@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ..contract import remarks
 from ..contract.keys import Obsm
 from ..contract.problems import InputError, few
+from .sparse_places import require_inside
 
 log = logging.getLogger(__name__)
 
@@ -166,10 +167,8 @@ def as_table(values: Any, names: pd.Index) -> pd.DataFrame:
     """
     if isinstance(values, pd.DataFrame):
         return values.set_axis(names)
-    if sp.issparse(values):
-        values.check_format(full_check=True)  # of a damaged file, SciPy would read beyond its memory
-        values = values.toarray()
-    array = np.asarray(values)
+    require_inside(values)
+    array = values.toarray() if sp.issparse(values) else np.asarray(values)
     if array.ndim == 1 and array.dtype.names:
         return pd.DataFrame({name: list(array[name]) for name in array.dtype.names}, index=names)
     if array.ndim == 1 and array.dtype == object:

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 from ..coordinates import IN_OBSM, as_table
+from ..sparse_places import require_inside
 from .tenx import GENE, genes_only
 from .vendors import annotated, in_words
 
@@ -91,12 +92,8 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
 
 
 def _csr(values: Any) -> sp.csr_matrix:
-    """Return the matrix as CSR, half-precision numbers and truth values too, which SciPy does not know as numbers.
-
-    Places outside the matrix, as in a damaged file, are refused: SciPy would read and write beyond its memory.
-    """
-    if sp.issparse(values):
-        values.check_format(full_check=True)
+    """Return the matrix as CSR, half-precision numbers and truth values too, which SciPy does not know as numbers."""
+    require_inside(values)
     is_small = values.dtype.kind == "b" or values.dtype == np.float16
     return sp.csr_matrix(values.astype(np.float32) if is_small else values)
 
