@@ -65,7 +65,7 @@ def with_section(platform="spot", **parts):
 
 def bad_value(value):
     values = counts(2).astype(float)
-    values[1, 2] = value
+    values[0, 2] = value
     return values
 
 
@@ -247,9 +247,9 @@ BAD = {
         with_bulk(text="gene,one\nA,1\nB,many\n"),
         "bulk.csv: the value of 'B' in 'one' is 'many', which is not a number",
     ),
-    "missing value": (with_bulk(bad_value(np.nan)), "bulk.csv: the value of gene 'Gene3' in 'two' is missing (NaN)"),
-    "infinite value": (with_bulk(bad_value(np.inf)), "bulk.csv: the value of gene 'Gene3' in 'two' is infinite"),
-    "negative value": (with_bulk(bad_value(-1)), "bulk.csv: the value of gene 'Gene3' in 'two' is negative"),
+    "missing value": (with_bulk(bad_value(np.nan)), "bulk.csv: the value of gene 'Gene3' in 'one' is missing (NaN)"),
+    "infinite value": (with_bulk(bad_value(np.inf)), "bulk.csv: the value of gene 'Gene3' in 'one' is infinite"),
+    "negative value": (with_bulk(bad_value(-1)), "bulk.csv: the value of gene 'Gene3' in 'one' is negative"),
     "no shared genes": (
         with_bulk(genes=[f"Other{n}" for n in range(120)]),
         "line 2: bulk.csv and sc_data.csv share 0 of 120 genes, fewer than the 100 needed: "
@@ -290,7 +290,7 @@ BAD = {
     ),
     "column without a name": (
         with_bulk(text="gene,one\nA,1,2,3\nB,2,3,4\n"),
-        "bulk.csv: its header has 2 cells, its rows have 4; give every column a name",
+        "bulk.csv: its first line has 2 cells and the next has 4; remove what stands above the header",
     ),
     "row of the sheet too long": (
         lambda f: sheet_text(f, "sample,bulk,reference\n\ns,bulk.csv,r.h5ad,more\n"),
@@ -307,7 +307,7 @@ BAD = {
     "foreign hdf5": (foreign_hdf5, "r.h5ad: cannot be read as h5ad"),
     "one coordinate": (
         with_section(obsm={"spatial": np.zeros((3, 1))}),
-        "s.h5ad: obsm['spatial'] has the shape (3, 1); give two columns, x and y",
+        "s.h5ad: obsm['spatial'] has 1 column without names, so which are x and y is not known; store two columns",
     ),
     "section without coordinates": (
         with_section(),
@@ -319,12 +319,12 @@ BAD = {
     ),
     "coordinates as text": (
         with_meta("st_meta", {"Spot": SPOTS, "xcoord": list("abcde"), "ycoord": range(5)}),
-        "st_meta.csv: 5 spots have no coordinates, such as 'spot1'",
+        "st_meta.csv: the x coordinate of spot 'spot1' is 'a', which is not a number (4 more)",
     ),
     "gzip cut short": (truncated_gzip, "bulk.csv.gz: cannot be read as a table"),
     "h5ad cut short": (truncated_h5ad, "r.h5ad: cannot be read as h5ad"),
     "empty gzip": (bulk_bytes(gzip.compress(b""), "bulk.csv.gz"), "bulk.csv.gz: the file is empty"),
-    "not gzip": (bulk_bytes(b"gene,one", "bulk.csv.gz"), "bulk.csv.gz: cannot be read as a table (Not a gzipped file"),
+    "not gzip": (bulk_bytes(b"gene,one", "bulk.csv.gz"), "bulk.csv.gz: has a header and no rows below it"),
     "header alone": (
         with_bulk(text="gene,one,two\n"),
         "bulk.csv: has a header and no rows below it; check that the file is complete",
@@ -334,7 +334,7 @@ BAD = {
         "bulk.csv: its columns are separated by semicolons, but its name says commas",
     ),
     "UTF-16": (bulk_bytes("gene,one\nA,1\n".encode("utf-16")), "bulk.csv: is UTF-16 text; save it as UTF-8"),
-    "Latin-1 bytes": (bulk_bytes(b"gene,one\nA\xe9,1\n"), "bulk.csv: cannot be read as a table ('utf-8' codec can't"),
+    "Latin-1 bytes": (bulk_bytes(b"gene,one\nA\xe9,1\n"), "bulk.csv: is not UTF-8 text; save it as UTF-8"),
     "decimal commas": (
         with_bulk(text='gene,one,two\nA,"1,5",2\n'),
         "bulk.csv: the value of 'A' in 'one' is '1,5', which is not a number",
@@ -351,16 +351,16 @@ BAD = {
         with_meta("st_meta", {"Spot": ["spot1", *SPOTS], "xcoord": range(6), "ycoord": range(6)}),
         "st_meta.csv: Spot 'spot1' appears in more than one row",
     ),
-    "swapped metadata": (swapped_metadata, "st_meta.csv: no column Cell; it has Spot, xcoord, ycoord"),
+    "swapped metadata": (swapped_metadata, "st_meta.csv: none of its 5 names is in sc_data.csv"),
     "scaled h5ad": (
         lambda f: with_reference(obs={"cell_type": list("AABBCC")})(f) and scaled(f),
         "r.h5ad: the value of gene 'Gene2' in 'c1' is negative, as are",
     ),
     "overflow of unsigned counts": (
         with_bulk(bad_value(4294967295)),
-        "bulk.csv: the value of gene 'Gene3' in 'two' is larger than any count (an integer overflow?)",
+        "bulk.csv: the value of gene 'Gene3' in 'one' is larger than any count (an integer overflow?)",
     ),
-    "overflow of signed counts": (with_bulk(bad_value(-2147483648)), "'Gene3' in 'two' is negative"),
+    "overflow of signed counts": (with_bulk(bad_value(-2147483648)), "'Gene3' in 'one' is negative"),
     "section without any count": (
         lambda f: (
             write_table(f / "st_data.csv", np.zeros((5, len(GENES)), dtype=int), SPOTS)
@@ -404,7 +404,7 @@ BAD = {
     ),
     "metadata with a column too many": (
         lambda f: (f / "sc_meta.csv").write_text("Cell,Cell_type\nc1,A,x,y\n") and write_sheet(f, PUBLISHED_ROW),
-        "sc_meta.csv: its header has 2 cells, its rows have 4; give every column a name",
+        "sc_meta.csv: its first line has 2 cells and the next has 4; remove what stands above the header",
     ),
     "gene length of zero": (
         with_table("lengths.csv", "gene,length\nGene1,0\n", option="--gene-lengths"),

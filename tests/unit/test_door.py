@@ -53,8 +53,8 @@ def test_cells_without_label_or_counts_are_left_out_and_counted(tmp_path, caplog
     reference = door.reference(path, None)
     assert list(reference.obs_names) == ["c1", "c3", "c5"]
     assert sentences(caplog) == [
-        "r.h5ad: 1 of 6 cells without any expression are left out",
-        "r.h5ad: 2 of 5 cells without a cell type are left out",
+        "r.h5ad: 2 of 6 cells without a cell type are left out",
+        "r.h5ad: 1 of 4 cells without any expression are left out",
     ]
     assert severities(caplog) == {"cells_left_out": "note"}
 

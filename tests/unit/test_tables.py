@@ -95,5 +95,5 @@ def test_blank_lines_at_the_end_are_nothing(tmp_path, monkeypatch):
 def test_metadata_as_r_writes_them_are_read(tmp_path, text):
     path = tmp_path / "meta.csv"
     path.write_text(text)
-    table = user_tables.read_metadata(path, ("Cell",), ("Cell_type",))
+    table = user_tables.read_metadata(path, "Cell", ("Cell_type",))
     assert table["Cell_type"].to_dict() == {"c1": "A", "c2": "B"}

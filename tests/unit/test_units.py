@@ -2,15 +2,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract.problems import InputError
-from bulk2space.inputs.units import (
-    check_values,
-    inverse,
-    per_kilobase,
-    per_million,
-    recognise,
-    recover_counts,
-    to_linear,
-)
+from bulk2space.inputs.linear_scale import to_linear, without_offset
+from bulk2space.inputs.recognise import recognise
+from bulk2space.inputs.units import check_values, inverse, per_kilobase, per_million, recover_counts
 from bulk2space.numerics.scaling import totals
 
 COUNTS = sp.csr_matrix(np.array([[1, 0, 3, 7], [0, 0, 0, 0], [2, 1, 0, 40]], dtype=np.float32))
@@ -45,17 +39,17 @@ def log_normalized(counts: sp.csr_matrix, base: float = np.e) -> sp.csr_matrix:
     ids=str,
 )
 def test_units_are_recognised(matrix, bulk, unit):
-    found, doubt = recognise(sp.csr_matrix(matrix), bulk=bulk)
-    assert found == unit
-    assert not doubt
+    found = recognise(sp.csr_matrix(matrix), bulk=bulk)
+    assert found.unit == unit
+    assert not found.doubt
+    assert not found.strange.any()
 
 
 def test_an_unproven_base_is_said_to_be_a_guess():
-    assert recognise(sp.csr_matrix(RNG.gamma(2, 1, (20, 30)))) == (
-        "log1p",
-        "values are taken for log1p by their range alone",
-    )
-    assert recognise(sp.csr_matrix([[18.4, 2.2, 0.3]])) == ("log2", "values are taken for log2 by their range alone")
+    guess = recognise(sp.csr_matrix(RNG.gamma(2, 1, (20, 30))))
+    assert guess[:2] == ("log1p", "values are taken for log1p by their range alone")
+    guess = recognise(sp.csr_matrix([[18.4, 2.2, 0.3]]))
+    assert guess[:2] == ("log2", "values are taken for log2 by their range alone")
 
 
 def test_quantile_normalised_logarithms_are_no_linear_values():
@@ -67,9 +61,9 @@ def test_quantile_normalised_logarithms_are_no_linear_values():
 @pytest.mark.parametrize(("total", "unit"), [(1.5e6, "fpkm"), (5e6, "counts")])
 def test_totals_between_fpkm_and_counts_are_doubted(total, unit):
     values = sp.csr_matrix(sp.diags_array([0.9, 1.0, 1.1, 1.05]) @ TPM * (total / 1e6))
-    found, doubt = recognise(values, bulk=True)
-    assert found == unit
-    assert "by their total of" in doubt
+    found = recognise(values, bulk=True)
+    assert found.unit == unit
+    assert "by their total of" in found.doubt
 
 
 @pytest.mark.parametrize("base", [np.e, 2, 10])
@@ -111,10 +105,93 @@ def test_what_the_user_says_goes_before_what_is_recognised():
     assert to_linear(values, unit="tpm").units == {"input": "tpm", "done": "none"}
 
 
-def test_fractional_counts_are_linear_and_no_counts():
-    linear = to_linear(sp.csr_matrix([[1.5, 2.0]]), unit="counts")
+def test_fractional_counts_of_cells_are_rounded_and_those_of_a_bulk_are_not():
+    linear = to_linear(sp.csr_matrix([[1.6, 2.0, 0.2]]), unit="counts")
+    assert linear.is_counts
+    assert linear.matrix.toarray().tolist() == [[2, 2, 0]]
+    assert linear.units == {"input": "counts", "done": "fractions rounded to whole numbers"}
+    linear = to_linear(sp.csr_matrix([[1.5, 2.0]]), unit="counts", bulk=True)
     assert not linear.is_counts
     assert linear.matrix.toarray().tolist() == [[1.5, 2.0]]
+
+
+UMI = sp.csr_matrix(np.random.default_rng(1).poisson(np.random.default_rng(2).gamma(0.2, 4, (60, 400))).clip(0, 20))
+
+
+@pytest.mark.parametrize("how", ["each gene", "each value", "some genes"])
+def test_counts_corrected_for_ambient_rna_are_no_logarithms(how):
+    rng = np.random.default_rng(0)
+    corrected = sp.csr_matrix(UMI, dtype=float, copy=True)
+    if how == "each value":
+        corrected.data *= rng.uniform(0.8, 1, corrected.nnz)
+    else:
+        is_corrected = rng.random(UMI.shape[1]) < (1.0 if how == "each gene" else 0.3)
+        factors = np.where(is_corrected, rng.uniform(0.8, 1, UMI.shape[1]), 1)
+        corrected = sp.csr_matrix(corrected @ sp.diags_array(factors))
+    found = recognise(corrected)
+    assert found.unit == "linear"
+    assert "fractional counts" in found.doubt
+
+
+@pytest.mark.parametrize(("base", "unit"), [(np.e, "log1p"), (2, "log2")])
+def test_logarithms_with_few_decimals_are_recognised_without_doubt(base, unit):
+    rounded = log_normalized(UMI, base)
+    rounded.data = rounded.data.round(3)
+    assert recognise(rounded)[:2] == (unit, "")
+    bare = sp.csr_matrix(UMI, dtype=float).log1p() / np.log(base)  # without any normalisation: no totals are equal
+    bare.data = bare.data.round(3)
+    assert recognise(bare)[:2] == (unit, "")
+
+
+def test_a_layer_called_counts_is_trusted_unless_a_logarithm_leads_to_whole_numbers():
+    corrected = UMI * 0.9
+    linear = to_linear(sp.csr_matrix(corrected), called_counts=True)
+    assert linear.is_counts
+    assert np.array_equal(linear.matrix.toarray(), np.rint(corrected.toarray()))
+    linear = to_linear(log_normalized(UMI), called_counts=True)
+    assert linear.units["input"] == "log1p"
+    assert np.array_equal(linear.matrix.toarray(), UMI.toarray())
+    assert "the layer called counts holds log1p values" in linear.doubt
+
+
+def with_columns(matrix: sp.csr_matrix, *columns: list[float]) -> sp.csr_matrix:
+    return sp.csr_matrix(sp.hstack([matrix, *(np.array(column)[:, None] for column in columns)]))
+
+
+def test_a_gene_of_other_values_does_not_decide_the_unit():
+    days, purity = [812.0, 1544, 30, 2000], [0.71, 0.3, 0.9, 0.55]
+    log = sp.csr_matrix(TPM.log1p() / np.log(2))
+    found = recognise(with_columns(log, days), bulk=True)
+    assert found.unit == "log2"
+    assert np.flatnonzero(found.strange).tolist() == [log.shape[1]]
+    linear = to_linear(with_columns(log, days), bulk=True)
+    np.testing.assert_allclose(linear.matrix.toarray(), TPM.toarray(), rtol=1e-3, atol=1e-2)
+    counts = sp.csr_matrix(np.random.default_rng(0).poisson(40, (4, 300)).astype(float))
+    found = recognise(with_columns(counts, purity), bulk=True)
+    assert found.unit == "counts"
+    assert np.flatnonzero(found.strange).tolist() == [300]
+
+
+def test_highly_expressed_genes_of_a_linear_table_are_no_annotation():
+    values = sp.csr_matrix(sp.diags_array([0.9, 1.0, 1.1, 1.05]) @ TPM * 3e-3)
+    assert (values.max(axis=0).toarray() > 24).sum() > 20
+    found = recognise(values, bulk=True)
+    assert found.unit == "fpkm"
+    assert not found.strange.any()
+
+
+@pytest.mark.parametrize("offset", [0.001, 0.01])
+def test_logarithms_of_values_with_a_small_number_added_come_back(offset):
+    stored = np.log2(TPM.toarray() * (TPM.toarray() > 500) + offset).astype(np.float32).round(4)
+    linear, words = without_offset(sp.csr_matrix(stored), None)
+    assert words == f"log2(x + {offset:g})"
+    np.testing.assert_allclose(linear.toarray(), TPM.toarray() * (TPM.toarray() > 500), rtol=2e-3)
+
+
+def test_scaled_values_are_no_logarithms_with_a_small_number_added():
+    scaled = np.random.default_rng(0).normal(0, 2, (5, 200)).clip(-10, 10)
+    assert without_offset(sp.csr_matrix(scaled), None)[1] == ""
+    assert without_offset(sp.csr_matrix(np.clip(scaled, -3, 3)), None)[1] == ""
 
 
 def test_fpkm_become_tpm():

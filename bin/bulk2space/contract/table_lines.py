@@ -68,12 +68,12 @@ CORNERS = frozenset(
         "symbol",
         "symbols",
         "targetid",
-        "unnamed",
-        "v",
+        "unnamed0",
+        "v1",
         "x",
     )
 )
-"""Words in the first cell of a header (letters alone, lower case): where one stands, names may be numbers."""
+"""Words in the first cell of a header (letters and digits, lower case): where one stands, names may be numbers."""
 
 
 class Opened(NamedTuple):
@@ -163,7 +163,7 @@ def is_header(cells: list[str], *, is_short: bool = False) -> bool:
 
 
 def _is_corner(cell: str) -> bool:
-    return not cell or re.sub("[^a-z]", "", cell.lower()) in CORNERS
+    return not cell or re.sub("[^a-z0-9]", "", cell.lower()) in CORNERS
 
 
 @contextlib.contextmanager

@@ -10,12 +10,15 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..contract import remarks
+from .excel_dates import warn_of_dates
 
 log = logging.getLogger(__name__)
 
 ENSEMBL = re.compile(r"ENS[A-Z]*G\d{6,}(\.\d+)?(_PAR_Y)?", re.IGNORECASE)
 SYMBOL_COLUMNS = ("gene_name", "gene_names", "gene_symbol", "gene_symbols", "symbol", "feature_name", "name")
 """Columns of var that hold symbols, in lower case, the likeliest first."""
+TRANSCRIPT = re.compile(r"ENS[A-Z]*T\d{6,}(\.\d+)?", re.IGNORECASE)
+"""Ensembl identifiers of transcripts."""
 MIXED_NAMES = (0.05, 0.95)
 """Between these proportions of Ensembl identifiers, a file's gene names are a mixture."""
 
@@ -47,13 +50,18 @@ def plain(names: pd.Index | pd.Series) -> pd.Index:
     """Return names as text without spaces around them, Ensembl identifiers in capitals and without their version."""
     index = pd.Index(names).astype(object)
     index = index.where(index.notna(), "").astype(str).str.strip()
-    ensembl = index.str.fullmatch(ENSEMBL)
+    ensembl = index.str.fullmatch(ENSEMBL) | index.str.fullmatch(TRANSCRIPT)
     return index.where(~ensembl, index.str.upper().str.replace(r"\.\d+", "", regex=True)) if ensembl.any() else index
 
 
 def is_ensembl(names: pd.Index) -> np.ndarray:
     """Tell which names are Ensembl identifiers of genes, (names,)."""
     return np.asarray(names.str.fullmatch(ENSEMBL), dtype=bool)
+
+
+def are_transcripts(names: pd.Index) -> bool:
+    """Tell whether most names are Ensembl identifiers of transcripts."""
+    return bool(names.str.fullmatch(TRANSCRIPT).mean() > 0.5)
 
 
 def named(
@@ -105,6 +113,7 @@ def named(
     if known is not None and known.ids is not None:
         names = _translated(names, names if ids is None else ids, known, source)
     _warn_of_mixed_names(names, source)
+    warn_of_dates(names, source)
     return Genes(names, ids)
 
 

@@ -29,12 +29,21 @@ DOUBTFUL_TOTALS = (1e6, 1e7)
 """Totals between which expected counts and FPKM are hard to tell apart."""
 FEW_GENES = 0.01
 """So few of the genes may hold other values than all the rest; then they are annotation."""
+MOST_ANNOTATION = 20
+"""More columns of annotation than this do not stand among genes: every linear table has more highly expressed genes."""
 FEWEST_VALUES = 20
-"""Values of an observation, at least, for its largest one to say anything."""
+"""Values of an observation, at least, for their distribution to say anything."""
 LARGEST_SHARE = 0.9
 """Of the expression of a typical observation, one gene does not hold more."""
 MANY_WHOLE = 0.1
 """Proportion of whole numbers above 0 that logarithms do not have."""
+NEARLY_ALL = 0.97
+"""Proportion of values that lie near multiples of the smallest one of their observation: counts behind logarithms that
+were stored with few decimals."""
+NEAR = 0.1
+"""Distance from a multiple, at most, of such a value."""
+SMALL_COUNT = 30
+"""Above this, rounding hides what is a multiple."""
 MANY_DIFFERENT = 0.5
 """Different values of an observation over all its values: logarithms of counts repeat, corrected counts do not."""
 LONG_TAIL = 8.0
@@ -82,13 +91,15 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
     if _are_few(fractional):
         return Recognised("counts", "", fractional)
     large = _genes_with(matrix, matrix.data > LARGEST_LOG)
-    if not large.any() or _are_few(large):
-        unit, doubt = _small_values(matrix[:, np.flatnonzero(~large)] if large.any() else matrix)
-        if unit != "linear" and not (large.any() and unit == "tpm"):
-            return Recognised(unit, doubt, large)
-        if not bulk:
-            return Recognised(unit, doubt, nothing)
-    return Recognised(*_linear_values(matrix, bulk=bulk), nothing)
+    unit, doubt = _linear_values(matrix, bulk=bulk)
+    if not large.any():
+        logarithm, doubt = _small_values(matrix)
+        return Recognised(unit if logarithm == "linear" else logarithm, doubt, nothing)
+    if unit != "tpm" and _are_few(large):
+        logarithm, uncertain = _small_values(matrix[:, np.flatnonzero(~large)])
+        if logarithm in LOGARITHMS and (bulk or not uncertain):
+            return Recognised(logarithm, uncertain, large)
+    return Recognised(unit, doubt, nothing)
 
 
 def _genes_with(matrix: sp.csr_matrix, values: np.ndarray) -> np.ndarray:
@@ -97,7 +108,7 @@ def _genes_with(matrix: sp.csr_matrix, values: np.ndarray) -> np.ndarray:
 
 
 def _are_few(genes: np.ndarray) -> bool:
-    return 0 < genes.sum() <= max(1, FEW_GENES * len(genes)) and len(genes) >= FEWEST_VALUES
+    return len(genes) >= FEWEST_VALUES and 0 < genes.sum() <= np.clip(FEW_GENES * len(genes), 1, MOST_ANNOTATION)
 
 
 def _linear_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
@@ -131,6 +142,10 @@ def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
     largest_spread = SPREAD_OF_EQUAL_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
     if spread[best] < largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
         return best, ""
+    near = {unit: _near_whole(values) for unit, values in linear.items()}
+    best = max(near, key=lambda unit: near[unit])
+    if near[best] > NEARLY_ALL:
+        return best, ""
     evidence = _against_logarithms(matrix)
     possible = [unit for unit, values in linear.items() if _largest_share(values) <= LARGEST_SHARE]
     if evidence or not possible:
@@ -139,13 +154,23 @@ def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
     return possible[0], f"values are taken for {possible[0]} by their range alone"
 
 
+def _near_whole(linear: sp.csr_matrix) -> float:
+    """Return the proportion of small multiples of their observation's smallest value that are nearly whole."""
+    smallest = np.ones(linear.shape[0])
+    filled = np.diff(linear.indptr) > 0
+    smallest[filled] = np.minimum.reduceat(linear.data, linear.indptr[:-1][filled])
+    multiples = linear.data / np.repeat(smallest, np.diff(linear.indptr))
+    small = multiples[(multiples > 1.0 + NEAR) & (multiples < SMALL_COUNT)]
+    return float((np.abs(small - np.rint(small)) < NEAR).mean()) if len(small) >= FEWEST_VALUES else 0.0
+
+
 def _against_logarithms(matrix: sp.csr_matrix) -> str:
     """Return what speaks against logarithms, as the end of a sentence; empty where nothing does."""
     whole = float((matrix.data == np.rint(matrix.data)).mean())
     if whole >= MANY_WHOLE:
         return f"{whole:.0%} of them are whole numbers"
     tail = matrix.data.max() / np.median(matrix.data)
-    if tail > LONG_TAIL and _different(matrix) > MANY_DIFFERENT:
+    if matrix.nnz / matrix.shape[0] >= FEWEST_VALUES and tail > LONG_TAIL and _different(matrix) > MANY_DIFFERENT:
         return f"the largest is {tail:.0f} times the median and few are equal"
     return ""
 

@@ -7,7 +7,7 @@ import pandas as pd
 from ..contract import remarks
 from ..contract.findings import Findings
 from ..contract.problems import InputError, few
-from .genes import is_ensembl, plain
+from .genes import are_transcripts, is_ensembl, plain
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,11 @@ def _likely_cause(ours: pd.Index, theirs: pd.Index, kind: str) -> str:
     """Return what may be wrong with the names of the genes, and what to do."""
     if plain(ours).str.upper().isin(theirs.str.upper()).sum() > ours.isin(theirs).sum():
         return "the names differ in case: are they of one species? If they are, --gene_map can rename them"
+    if are_transcripts(ours):
+        return (
+            "the file holds transcripts: sum them by gene (tximport does), or give a table gene_id,gene_name of "
+            "transcripts and genes with --gene_map"
+        )
     if (is_ensembl(ours).mean() > 0.5) != (is_ensembl(theirs).mean() > 0.5):
         return "one file has Ensembl identifiers, the other symbols: give a table gene_id,gene_name with --gene_map"
     if ours.isin(theirs).sum() > len(ours) / 2:

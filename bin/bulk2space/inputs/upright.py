@@ -37,7 +37,8 @@ def read_upright(
     *,
     meta: Path | None = None,
     genes: Genes | None = None,
-    chosen: Collection[str] | None = None,
+    known: Collection[str] = (),
+    several: bool = False,
 ) -> Upright:
     """Read observations × genes; a table that has genes in place of observations is transposed.
 
@@ -53,8 +54,10 @@ def read_upright(
         A table of metadata of the observations.
     genes
         Genes of the reference.
-    chosen
-        Names of the observations to read, of those that there are; None: all.
+    known
+        Names that are known to be observations.
+    several
+        Whether the file may hold several sections, whose observations may have the same names.
 
     Raises
     ------
@@ -65,17 +68,21 @@ def read_upright(
     table = named_as(adata, read_text(meta), matrix.name, meta) if meta else None
     names = None if genes is None else genes.all_names()
     adata = turned(adata, matrix.name, observations=None if table is None else table.index, genes=names)
-    if chosen is not None and adata.obs_names.isin(chosen).any():
-        adata = adata[adata.obs_names.isin(chosen)].copy()
     adata = not_genes.without(adata, matrix.name)
-    are_known = table is not None or chosen is not None
-    adata = annotation.without(adata, matrix.name, genes=names, are_known=are_known)
+    known = adata.obs_names if table is not None else known
+    adata = annotation.without(adata, matrix.name, genes=names, observations=known)
+    if table is not None or not several:
+        require_unique(adata, matrix, observation)
+    if 0 in adata.shape:
+        raise InputError(f"{matrix.name}: nothing is left but annotation; give a matrix of genes and {observation}s")
+    return Upright(adata, table)
+
+
+def require_unique(adata: ad.AnnData, matrix: Path, observation: str) -> None:
+    """Refuse several observations of the same name."""
     twice = adata.obs_names.duplicated()
     if twice.any():
         raise InputError(
             f"{matrix.name}: {twice.sum()} {observation} names appear more than once, such as "
             f"'{adata.obs_names[twice][0]}'; make them unique"
         )
-    if 0 in adata.shape:
-        raise InputError(f"{matrix.name}: nothing is left but annotation; give a matrix of genes and {observation}s")
-    return Upright(adata, table)

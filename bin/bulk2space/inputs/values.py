@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import anndata as ad
+import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
@@ -63,6 +64,7 @@ def linear(
     *,
     kind: str,
     lengths: Path | None = None,
+    judges: np.ndarray | None = None,
 ) -> LinearValues:
     """Check the values, bring them to a linear scale, and name every gene once.
 
@@ -80,6 +82,8 @@ def linear(
         ``bulk``, ``reference`` or ``spatial``: the first word of the parameter that states the unit.
     lengths
         A table of gene lengths, to turn a bulk's counts into TPM.
+    judges
+        Observations whose values tell the unit, (observations,) bool; None: all.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def linear(
             f"correct --{kind}_units {unit}, or leave it out"
         )
     is_layer = raw.uns.get(Uns.MATRIX) == COUNTS_LAYER
-    values = to_linear(matrix, unit=unit, bulk=kind == "bulk", called_counts=is_layer)
+    values = to_linear(matrix, unit=unit, bulk=kind == "bulk", called_counts=is_layer, judges=judges)
     if logarithm:
         values.units["done"] = f"brought back from {logarithm}"
     if values.doubt:
@@ -124,8 +128,10 @@ def linear(
     var = pd.DataFrame(index=pd.Index(names))
     if genes.ids is not None:
         var[Var.GENE_ID] = pd.Series(genes.ids, index=genes.names).groupby(level=0).first().reindex(names).to_numpy()
-    uns = {**raw.uns, Uns.UNITS: values.units}
-    return LinearValues(ad.AnnData(matrix, obs=raw.obs, var=var, obsm=dict(raw.obsm), uns=uns), values.is_counts)
+    is_section = kind == "spatial"  # the others have no places
+    obsm = dict(raw.obsm) if is_section else {}
+    uns = {**(raw.uns if is_section else {Uns.MATRIX: raw.uns[Uns.MATRIX]}), Uns.UNITS: values.units}
+    return LinearValues(ad.AnnData(matrix, obs=raw.obs, var=var, obsm=obsm, uns=uns), values.is_counts)
 
 
 def _in_unit(raw: ad.AnnData, unit: str | None, path: Path) -> tuple[sp.csr_matrix, str | None]:

@@ -28,6 +28,8 @@ process NORMALIZE {
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
+        meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
+        meta.columns ? "--columns ${meta.columns.collect { name -> "'${name.replace("'", "'\\''")}'" }.join(' ')}" : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
@@ -45,7 +47,7 @@ process NORMALIZE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py igraph numpy pandas pyarrow scanpy scipy spatialdata)
+    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy spatialdata)
     END_VERSIONS
     """
 
@@ -58,6 +60,8 @@ process NORMALIZE {
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
+        meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
+        meta.columns ? "--columns ${meta.columns.collect { name -> "'${name.replace("'", "'\\''")}'" }.join(' ')}" : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
@@ -76,7 +80,7 @@ process NORMALIZE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py igraph numpy pandas pyarrow scanpy scipy spatialdata)
+    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy spatialdata)
     END_VERSIONS
     """
 }
