@@ -13,8 +13,8 @@ import scipy.sparse as sp
 
 from ...contract import remarks
 from ...contract.problems import InputError
+from ...numerics.indices import check_indices
 from . import name_lists
-from .sound import check_indices
 from .text_only import TextOnly
 from .vendors import ROLES, annotated, found, in_words, open_bytes, text
 
