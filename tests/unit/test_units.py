@@ -34,6 +34,8 @@ def log_normalized(counts: sp.csr_matrix, base: float = np.e) -> sp.csr_matrix:
         (TPM * 1e-4, False, "tpm"),
         (sp.diags_array([0.3, 0.5, 0.4, 0.6]) @ TPM, True, "fpkm"),
         (sp.diags_array([30.5, 50.5, 41.5, 60.5]) @ TPM, True, "counts"),
+        (sp.diags_array([30.5, 30.52]) @ TPM[:2], True, "counts"),
+        (TPM * 30.5, True, "tpm"),
         (sp.diags_array([0.003, 0.005, 0.004, 0.006]) @ TPM, False, "linear"),
     ],
     ids=str,

@@ -20,7 +20,7 @@ SPREAD_OF_EQUAL_TOTALS = 1e-3
 SPREAD_OF_ALIKE_TOTALS = 0.05
 """The same of a library-normalised table that has lost some genes since."""
 SPREAD_OF_EXACT_TOTALS = 1e-4
-"""The same of small values that are linear as they are: totals of logarithms are easily alike, rarely the same."""
+"""The same where other values have like totals by chance: logarithms, and expected counts of few samples."""
 ROUND_TOTALS = (1.0, 100.0, 1e4)
 """Totals of proportions, percentages and counts per 10 000, which speak for linear values even of one observation."""
 FEW_OBSERVATIONS = 5
@@ -120,12 +120,14 @@ def _are_few(genes: np.ndarray) -> bool:
 def _linear_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
     sums = totals(matrix)
     sums = sums[sums > 0]
-    are_equal = min(_spread(sums), _from_round(sums)) < SPREAD_OF_EQUAL_TOTALS
+    total = np.median(sums)
+    may_be_counts = bulk and total > TOTAL_OF_EXPECTED_COUNTS  # of which few samples may have like totals by chance
+    largest_spread = SPREAD_OF_EXACT_TOTALS if may_be_counts else SPREAD_OF_EQUAL_TOTALS
+    are_equal = min(_spread(sums), _from_round(sums)) < largest_spread
     if are_equal or np.abs(sums / MILLION - 1).max() < DISTANCE_FROM_MILLION:
         return "tpm", ""
     if not bulk:
         return "linear", ""
-    total = np.median(sums)
     unit = "counts" if total > TOTAL_OF_EXPECTED_COUNTS else "fpkm"
     doubt = f"values are taken for {'expected counts' if unit == 'counts' else 'FPKM'} by their total of {total:.3g}"
     return unit, doubt if DOUBTFUL_TOTALS[0] < total < DOUBTFUL_TOTALS[1] else ""
