@@ -111,7 +111,8 @@ def linear(
             unit=values.units["input"],
         )
     if values.strange.any():
-        left_out(path.name, list(raw.var_names[values.strange]), f" (values beside {in_words(values.units['input'])})")
+        beside = in_words(str(values.units["input"]))
+        left_out(path.name, list(raw.var_names[values.strange]), f" (values beside {beside})")
         raw = raw[:, ~values.strange]
     var = raw.var
     if lengths is not None:
