@@ -111,8 +111,9 @@ def linear(
             unit=values.units["input"],
         )
     if values.strange.any():
-        beside = in_words(str(values.units["input"]))
-        left_out(path.name, list(raw.var_names[values.strange]), f" (values beside {beside})")
+        left_out(
+            path.name, list(raw.var_names[values.strange]), f" (values beside {in_words(str(values.units['input']))})"
+        )
         raw = raw[:, ~values.strange]
     var = raw.var
     if lengths is not None:
