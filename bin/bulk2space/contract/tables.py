@@ -168,4 +168,23 @@ HELD_OUT_GENES = Table(
     ),
     "%.6f",
 )
-TABLES = (MARKERS, TRAINING, ESTIMATES, PROPORTIONS, SPOTS, HELD_OUT_GENES)
+VERDICT = Table(
+    "verdict.csv",
+    "input and cell type; first the input as a whole",
+    (
+        _SAMPLE,
+        Column("input", TEXT, "", "`bulk` or `section`"),
+        Column("cell_type", TEXT, "", "cell type of the reference; empty for the input as a whole"),
+        Column("verdict", TEXT, "", "`good`, `doubtful` or `poor`; empty for types of less than 2 %"),
+        Column("rna_fraction", NUMBER, FRACTION, "proportion of the mRNA that the fit gives to the type"),
+        Column("agreement", NUMBER, "up to 1", "of fit and measurement, as a whole"),
+        Column("correlation", NUMBER, "-1 to 1", "of log2 fit and log2 measurement over the marker genes"),
+        Column("own_markers", INTEGER, "genes", "markers that the type supplies by more than half"),
+        Column("missing", NUMBER, FRACTION, "proportion of them that are measured below a tenth of the fit"),
+        Column("log2_ratio", NUMBER, "log2", "their median measurement over fit"),
+        Column("spread", NUMBER, "log2", "median distance from that median"),
+        Column("coherence", NUMBER, FRACTION, "of a section: proportion of markers that stand with their own type's"),
+    ),
+    "%.6g",
+)
+TABLES = (MARKERS, TRAINING, ESTIMATES, PROPORTIONS, SPOTS, HELD_OUT_GENES, VERDICT)

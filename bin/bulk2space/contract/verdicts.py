@@ -1,0 +1,52 @@
+"""Verdicts: does a reference explain a bulk sample or a section, and each type that it is said to hold."""
+
+import pandas as pd
+
+GOOD, DOUBTFUL, POOR = "good", "doubtful", "poor"
+VERDICTS = (POOR, DOUBTFUL, GOOD)  # the worst first
+
+POOR_AGREEMENT, GOOD_AGREEMENT = 0.38, 0.48
+"""Agreement (composition/support.py) below which a fit is poor, and from which it is good.
+
+Chosen on the tuning sets; `make bench-trust` prints every right and wrong pair."""
+MANY_MISSING, SOME_MISSING = 0.4, 0.2
+"""Proportions of a type's own markers that are missing: from these on its verdict is poor, or doubtful."""
+LOW_RATIO = -2.5
+"""Median log2 of measurement over fit of a type's own markers, at and below which its verdict is poor."""
+WIDE_SPREAD = 1.3
+"""Spread of these ratios, from which on it is doubtful."""
+SURE, TWICE = 6.0, 2.0
+"""Markers that stand together by so many standard errors, and so much more often than by chance, belong to types that
+are there: the verdict on their section is doubtful rather than poor."""
+
+
+def of_fit(agreement: float) -> str:
+    """Return the verdict on a bulk sample or a section as a whole."""
+    if agreement < POOR_AGREEMENT:
+        return POOR
+    return GOOD if agreement >= GOOD_AGREEMENT else DOUBTFUL
+
+
+def of_type(missing: float, log2_ratio: float, spread: float) -> str:
+    """Return the verdict on a type by its own markers; NaN, where it has too few of them, is doubtful."""
+    if missing >= MANY_MISSING or log2_ratio <= LOW_RATIO:
+        return POOR
+    return GOOD if missing < SOME_MISSING and spread < WIDE_SPREAD else DOUBTFUL
+
+
+def stands_together(z: float, proportion: float, chance: float) -> bool:
+    """Tell whether the markers of a section's types stand together beyond doubt."""
+    return z >= SURE and proportion >= TWICE * chance
+
+
+def poor_inputs(table: pd.DataFrame) -> list[str]:
+    """Return which inputs of a table (contract/tables.py, VERDICT) the reference does not explain."""
+    return table.loc[(table["cell_type"] == "") & (table["verdict"] == POOR), "input"].to_list()
+
+
+def poor_in_words(sample: str, inputs: list[str]) -> str:
+    """Return what a poor verdict means and what to do."""
+    return (
+        f"{sample}: the reference does not explain the {' and the '.join(inputs)}: most markers of the estimated "
+        f"types are absent or out of proportion; check that it is of the same tissue and species"
+    )
