@@ -5,8 +5,8 @@ import java.nio.file.Path
 /**
  * Inputs that are folders: which of their files are needed.
  *
- * Only these are staged, side by side, so that a Space Ranger or Xenium run does not travel with its images and reads,
- * and so that a task runs again when one of them changes.
+ * Only these are staged, side by side, so that a Space Ranger or Xenium run does not travel with its reads and large
+ * images, and so that a task runs again when one of them changes.
  */
 class InputFolder {
 
@@ -15,22 +15,46 @@ class InputFolder {
         return Files.isDirectory(place) && place.fileName.toString().replaceAll('/$', '').endsWith('.zarr')
     }
 
-    /** The file itself, or the needed files of a folder; the folder where none is known, so that the reader names it. */
+    /**
+     * The file itself, or the needed files of a folder, each name once; the folder where it has no matrix of a known
+     * name, so that the reader says what is wrong with it.
+     */
     static Object files(Path place, Path projectDir) {
         if (!Files.isDirectory(place)) {
             return place
         }
-        def found = candidates(projectDir)
-            .collect { names -> names.collectMany { name -> [name, name.tokenize('/').last()] } }
-            .collect { names -> names.collect { name -> place.resolve(name) }.find { path -> Files.exists(path) } }
-            .findAll()
-        return found ?: place
+        def roles = roles(projectDir)
+        def found = roles.collectMany { _role, kinds -> kinds.values().collectMany { names -> firstOf(place, names) } }
+        def hasMatrix = roles.matrix.values().any { names -> firstOf(place, names) }
+        return hasMatrix ? found.unique { path -> path.fileName.toString() } : place
     }
 
-    /** Of each role the files that may have it, the first choice first: the list that the readers use too. */
-    private static List<List<String>> candidates(Path projectDir) {
+    /** Names of the files of each role and kind of folder, the first choice first: the readers' list. */
+    private static Map<String, Map<String, List<String>>> roles(Path projectDir) {
         def list = projectDir.resolve('bin/bulk2space/inputs/vendor_files.json')
-        return new JsonSlurperClassic().parseText(list.text).roles.collect { _role, kinds -> kinds.values().flatten() }
+        return new JsonSlurperClassic().parseText(list.text).roles
+    }
+
+    /** The files of the first name that exists, at its place inside the folder or in the folder itself. */
+    private static List<Path> firstOf(Path folder, List<String> names) {
+        return names
+            .collectMany { name -> [name, name.tokenize('/').last()] }
+            .findResult([]) { name -> named(folder, name) ?: null }
+    }
+
+    /** The file of this name; all files of the name where it has a star: several are for the reader to refuse. */
+    private static List<Path> named(Path folder, String name) {
+        def place = folder.resolve(name)
+        if (!name.contains('*')) {
+            return Files.exists(place) ? [place] : []
+        }
+        if (!Files.isDirectory(place.parent)) {
+            return []
+        }
+        def ending = name.tokenize('/').last() - '*'
+        return Files.list(place.parent).withCloseable { paths ->
+            paths.filter { path -> path.fileName.toString().endsWith(ending) }.sorted().toList()
+        }
     }
 
     /** Names, sizes and dates of all files of a store. */

@@ -1,11 +1,14 @@
-"""Small files in vendors' formats: Cell Ranger, Space Ranger, Xenium, SpatialData. Values are observations × genes."""
+"""Small files in vendors' formats: 10x Genomics, CosMx, MERSCOPE, STARmap, SpatialData, MuData.
+
+Values are observations × genes.
+"""
 
 import gzip
 import io
 import json
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import anndata as ad
@@ -14,6 +17,7 @@ import numpy as np
 import pandas as pd
 import scipy.io
 import scipy.sparse as sp
+from PIL import Image
 
 GENE = "Gene Expression"
 SCALE = {"spot_diameter_fullres": 88.5, "tissue_hires_scalef": 0.15, "fiducial_diameter_fullres": 143.0}
@@ -107,6 +111,7 @@ def write_spaceranger(
     flat: bool = False,
     in_tissue: Sequence[int] | None = None,
     scale: dict | None = SCALE,
+    images: Mapping[str, np.ndarray] | None = None,
 ) -> Path:
     """Write Space Ranger's ``outs``: places are x, y in pixels; one more spot lies off the tissue.
 
@@ -120,6 +125,8 @@ def write_spaceranger(
         Whether all files lie side by side in the folder.
     scale
         The scale factors, None for no such file.
+    images
+        Images of the tissue by size, ``lowres`` or ``hires``.
     """
     spatial = folder if flat else folder / "spatial"
     spatial.mkdir(parents=True, exist_ok=True)
@@ -141,9 +148,137 @@ def write_spaceranger(
         table.to_csv(spatial / "tissue_positions_list.csv", index=False, header=False)
     else:
         table.to_csv(spatial / "tissue_positions.csv", index=False)
-    if scale is not None:
-        (spatial / "scalefactors_json.json").write_text(json.dumps(scale))
+    write_spatial(spatial, scale, images or {})
     return folder
+
+
+def write_spatial(folder: Path, scale: dict | None, images: Mapping[str, np.ndarray]) -> None:
+    """Write scale factors and images of the tissue by size."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if scale is not None:
+        (folder / "scalefactors_json.json").write_text(json.dumps(scale))
+    for size, pixels in images.items():
+        Image.fromarray(pixels).save(folder / f"tissue_{size}_image.png")
+
+
+def write_segmented(
+    folder: Path,
+    counts: np.ndarray,
+    numbers: Sequence[int],
+    symbols: Sequence[str],
+    ids: Sequence[str],
+    places: np.ndarray,
+    *,
+    matrix: str = "h5",
+    flat: bool = False,
+    images: Mapping[str, np.ndarray] | None = None,
+) -> Path:
+    """Write Visium HD's segmented outputs: places are the centres of square outlines, which are in reverse order."""
+    barcodes = [f"cellid_{number:09d}-1" for number in numbers]
+    write_matrix(folder, "filtered_feature_cell_matrix", matrix, flat, counts, barcodes, symbols, ids)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"cell_id": number},
+            "geometry": {"type": "Polygon", "coordinates": [square(x, y)]},
+        }
+        for number, (x, y) in zip(numbers, np.asarray(places, dtype=float), strict=True)
+    ]
+    collection = {"type": "FeatureCollection", "features": features[::-1]}
+    (folder / "cell_segmentations.geojson").write_text(json.dumps(collection))
+    write_spatial(folder if flat else folder / "spatial", SCALE | {"bin_size_um": 2.0}, images or {})
+    return folder
+
+
+def square(x: float, y: float) -> list[list[float]]:
+    """Return the ring of a square with this centre."""
+    return [[x - 2, y - 2], [x + 2, y - 2], [x + 2, y + 2], [x - 2, y + 2], [x - 2, y - 2]]
+
+
+def write_cosmx(
+    folder: Path,
+    counts: np.ndarray,
+    cells: Sequence[tuple[int, int]],
+    symbols: Sequence[str],
+    places: np.ndarray,
+    *,
+    prefix: str = "Lung5_",
+    suffix: str = "",
+) -> Path:
+    """Write CosMx flat files, the metadata in reverse order: cells are (field of view, number); each field has a row 0.
+
+    ``suffix`` is nothing or ``.gz``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame(counts, columns=list(symbols))
+    table.insert(0, "fov", [fov for fov, _number in cells])
+    table.insert(1, "cell_ID", [number for _fov, number in cells])
+    outside = table.groupby("fov", as_index=False).first().assign(cell_ID=0)
+    pd.concat([outside, table]).to_csv(folder / f"{prefix}exprMat_file.csv{suffix}", index=False)
+    known = table[["fov", "cell_ID"]].assign(
+        Area=range(100, 100 + len(table)),
+        CenterX_local_px=1,
+        CenterY_local_px=2,
+        CenterX_global_px=np.asarray(places)[:, 0],
+        CenterY_global_px=np.asarray(places)[:, 1],
+    )
+    known[::-1].to_csv(folder / f"{prefix}metadata_file.csv{suffix}", index=False)
+    return folder
+
+
+def write_merscope(
+    folder: Path,
+    counts: np.ndarray,
+    cells: Sequence[str],
+    symbols: Sequence[str],
+    places: np.ndarray,
+    *,
+    prefix: str = "",
+    names: tuple[str, str] = ("cell", ""),
+) -> Path:
+    """Write a MERSCOPE folder, the metadata in reverse order; names are the headers of the columns of cells' names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame(counts, index=pd.Index(list(cells), name=names[0]), columns=list(symbols))
+    table.to_csv(folder / f"{prefix}cell_by_gene.csv")
+    known = {"fov": 7, "volume": np.linspace(100, 900, len(table))}
+    known |= {"center_x": np.asarray(places)[:, 0], "center_y": np.asarray(places)[:, 1]}
+    index = pd.Index(list(cells), name=names[1])
+    pd.DataFrame(known, index=index)[::-1].to_csv(folder / f"{prefix}cell_metadata.csv")
+    return folder
+
+
+def write_starmap(
+    folder: Path,
+    counts: np.ndarray,
+    cells: Sequence[str],
+    symbols: Sequence[str],
+    places: np.ndarray,
+    *,
+    kinds: bool = True,
+) -> Path:
+    """Write STARmap PLUS tables, the places in reverse order; ``kinds``: with the line TYPE below the header."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame(np.asarray(counts).T, index=pd.Index(list(symbols), name="GENE"), columns=list(cells))
+    table.to_csv(folder / "well05raw_expression_pd.csv")
+    x, y = np.asarray(places, dtype=float).T
+    rows = pd.DataFrame({"NAME": list(cells), "X": x, "Y": y, "Z": 1.5, "Main_molecular_cell_type": "A"})[::-1]
+    text = rows.to_csv(index=False)
+    if kinds:
+        header, _end, body = text.partition("\n")
+        text = f"{header}\nTYPE,numeric,numeric,numeric,group\n{body}"
+    (folder / "well05_spatial.csv").write_text(text)
+    return folder
+
+
+def write_h5mu(path: Path, modalities: Mapping[str, ad.AnnData], obs: pd.DataFrame) -> Path:
+    """Write a MuData file: each modality's AnnData, and what is known of the cells of all of them."""
+    with h5py.File(path, "w") as file:
+        for name, adata in modalities.items():
+            ad.io.write_elem(file, f"mod/{name}", adata)
+        ad.io.write_elem(file, "obs", obs)
+        ad.io.write_elem(file, "var", pd.DataFrame(index=[]))
+        file.attrs["encoding-type"] = "MuData"
+    return path
 
 
 def write_xenium(

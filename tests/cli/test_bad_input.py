@@ -236,7 +236,7 @@ BAD = {
     ),
     "unknown format": (
         with_bulk(name="bulk.xlsx"),
-        "bulk.xlsx: unknown format; give .h5ad, .h5 (10x), .csv or .tsv (also .gz), or a folder: 10x mtx,",
+        "bulk.xlsx: is a spreadsheet, which is not read; save the sheet as CSV (UTF-8)",
     ),
     "empty table": (with_bulk(text=""), "bulk.csv: the file is empty; give a table with a header line"),
     "wrong separator": (

@@ -1,3 +1,4 @@
+import gzip
 import json
 import shutil
 import tempfile
@@ -42,6 +43,8 @@ def test_every_layout_is_read(tmp_path, positions, matrix, flat, caplog):
     section = spaceranger.read(folder)
     same(section)
     assert section.uns["spot_diameter"] == 88.5
+    assert section.uns["spot_micrometers"] == 55
+    assert "image" not in section.uns
     assert section.uns["matrix"] == ("filtered_feature_bc_matrix.h5" if matrix == "h5" else "matrix.mtx.gz")
     assert sentences(caplog) == []
     assert recognise(folder) == "spaceranger"
@@ -106,10 +109,18 @@ def test_features_that_are_not_genes_are_said(tmp_path, caplog):
 
 def test_folder_of_all_bins_is_refused(tmp_path):
     write_spaceranger(tmp_path / "outs" / "binned_outputs" / "square_008um", *PARTS, positions="parquet")
-    assert recognise(tmp_path / "outs") == "spaceranger"
+    assert recognise(tmp_path / "outs" / "binned_outputs" / "square_008um") == "spaceranger"
     same(spaceranger.read(tmp_path / "outs" / "binned_outputs" / "square_008um"))
-    with pytest.raises(InputError, match=r"^outs: is the folder of all bin sizes; give one of them, such as binned_"):
-        spaceranger.read(tmp_path / "outs")
+    sentence = "outs: is Visium HD's folder of several outputs; give one of them: binned_outputs/square_008um"
+    with pytest.raises(InputError, match=f"^{sentence}$"):
+        recognise(tmp_path / "outs")
+    (tmp_path / "outs" / "segmented_outputs").mkdir()
+    with pytest.raises(InputError, match=f"^{sentence} or segmented_outputs$"):
+        recognise(tmp_path / "outs")
+    with pytest.raises(
+        InputError, match=r"^binned_outputs: is Visium HD's folder of .*; give one of them: square_008um$"
+    ):
+        recognise(tmp_path / "outs" / "binned_outputs")
 
 
 def positions(change):
@@ -145,7 +156,7 @@ def gone(name):
         (rewritten(SCALE_FACTORS, b"[]"), "scalefactors_json.json: cannot be read as a table of scale factors"),
         (
             rewritten(SCALE_FACTORS, json.dumps({"spot_diameter_fullres": "wide"}).encode()),
-            "scalefactors_json.json: cannot be read as a table of scale factors",
+            "scalefactors_json.json: the scale factor spot_diameter_fullres is 'wide', which is not a number above 0;",
         ),
         (
             positions(lambda table: table.iloc[2:]),
@@ -182,3 +193,69 @@ def test_broken_parquet_is_one_sentence(tmp_path):
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(InputError, match=r"^tissue_positions.parquet: cannot be read as a table of positions [^\n]*$"):
         spaceranger.read(tmp_path)
+
+
+def test_real_size_of_bins_comes_from_their_file(tmp_path):
+    scale = SCALE | {"bin_size_um": 16.0, "microns_per_pixel": 0.25}
+    section = spaceranger.read(write_spaceranger(tmp_path, *PARTS, positions="parquet", scale=scale))
+    same(section)
+    assert section.uns["spot_micrometers"] == 16
+
+
+LOW = np.zeros((3, 4, 3), np.uint8)
+LOW[0, 1] = (250, 20, 30)
+HIGH = np.full((1200, 2400, 3), 90, np.uint8)
+SCALES = SCALE | {"tissue_lowres_scalef": 0.01, "tissue_hires_scalef": 0.05}
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_image_of_the_tissue_comes_along(tmp_path, flat, caplog):
+    images = {"lowres": LOW, "hires": HIGH}
+    section = spaceranger.read(write_spaceranger(tmp_path, *PARTS, flat=flat, scale=SCALES, images=images))
+    assert np.array_equal(section.uns["image"], LOW)
+    assert section.uns["image"].dtype == np.uint8
+    assert section.uns["image_scale"] == 0.01
+    assert sentences(caplog) == []
+
+
+def test_large_image_is_used_where_there_is_no_small_one(tmp_path):
+    section = spaceranger.read(write_spaceranger(tmp_path, *PARTS, scale=SCALES, images={"hires": HIGH}))
+    assert section.uns["image"].shape == (500, 1000, 3)
+    assert section.uns["image_scale"] == pytest.approx(0.05 * 1000 / 2400)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (rewritten("spatial/tissue_lowres_image.png", b"no"), "tissue_lowres_image.png: cannot be read as an image"),
+        (
+            lambda folder: (folder / SCALE_FACTORS).write_text(json.dumps(SCALE)),
+            "scalefactors_json.json: has no tissue_lowres_scalef, the scale of tissue_lowres_image.png",
+        ),
+    ],
+)
+def test_image_that_cannot_be_used_is_said(tmp_path, spoil, reason, caplog):
+    folder = write_spaceranger(tmp_path, *PARTS, scale=SCALES, images={"lowres": LOW})
+    spoil(folder)
+    section = spaceranger.read(folder)
+    same(section)
+    assert "image" not in section.uns
+    (said,) = sentences(caplog)
+    assert said.startswith(reason)
+    assert said.endswith("; the report shows no image of the tissue")
+    assert severities(caplog) == {"image_left_out": "warning"}
+
+
+def test_names_with_the_prefix_of_an_archive_are_read(tmp_path):
+    folder = write_spaceranger(tmp_path, *PARTS, positions="old", flat=True, scale=SCALES, images={"lowres": LOW})
+    for path in [*folder.iterdir()]:
+        content, suffix = path.read_bytes(), ""
+        if path.suffix != ".h5":
+            content, suffix = gzip.compress(content), ".gz"
+        path.with_name(f"GSM1_{path.name}{suffix}").write_bytes(content)
+        path.unlink()
+    assert recognise(folder) == "spaceranger"
+    section = spaceranger.read(folder)
+    same(section)
+    assert section.uns["spot_diameter"] == 88.5
+    assert section.uns["image_scale"] == 0.01

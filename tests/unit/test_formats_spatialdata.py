@@ -174,10 +174,16 @@ def test_bad_store_is_one_sentence(tmp_path, spoil, sentence):
         spatialdata_store.read(path)
 
 
-def test_places_that_are_no_numbers_are_refused(tmp_path):
-    places = PLACES.astype(float)
+def test_places_in_obsm_are_handed_on_as_they_are(tmp_path):
+    places = np.column_stack([np.arange(5), PLACES.astype(float)])
     places[2, 0] = np.nan
     path = tmp_path / "s.zarr"
     write_spatialdata(path, VALUES, SPOTS, SYMBOLS, places, element="none", in_obsm=True)
-    with pytest.raises(InputError, match=r"^s.zarr: 1 spots or cells have no number in x or y, such as 'rowspot3'; "):
+    assert np.array_equal(spatialdata_store.read(path).obsm["spatial"], places, equal_nan=True)
+
+
+def test_matrix_that_lacks_files_is_refused(tmp_path):
+    path = write_spatialdata(tmp_path / "s.zarr", VALUES, SPOTS, SYMBOLS, PLACES)
+    shutil.rmtree(path / "tables" / "table" / "X" / "data" / "c")
+    with pytest.raises(InputError, match=r"^s.zarr: has only 0 of 1 parts of the array X/data; copy the whole store$"):
         spatialdata_store.read(path)

@@ -155,7 +155,14 @@ def relined(name, change):
             packed("barcodes.tsv.gz", lambda old: old[:-9]),
             "barcodes.tsv.gz: cannot be read as a table separated by tabs",
         ),
-        (relined("barcodes.tsv.gz", lambda old: b""), "barcodes.tsv.gz: cannot be read as a table separated by tabs"),
+        (
+            relined("barcodes.tsv.gz", lambda old: b"\n"),
+            "barcodes.tsv.gz: has no names; check that the file is complete",
+        ),
+        (
+            relined("features.tsv.gz", lambda old: old.replace(b"\tGene2\t", b"\t", 1)),
+            "features.tsv.gz: row 4 has 2 columns, the first has 3; check that the file is complete",
+        ),
         (relined("features.tsv.gz", lambda old: b"\xff\xfe"), "features.tsv.gz: cannot be read as a table separated"),
         (
             relined("barcodes.tsv.gz", lambda old: old + b"more\n"),
@@ -178,16 +185,18 @@ def test_bad_mtx_is_one_sentence(tmp_path, spoil, sentence):
 @pytest.mark.parametrize(
     ("file", "kind"),
     [
-        ("genes.txt", None),
-        ("filtered/matrix.mtx", None),
         ("matrix.mtx", "mtx"),
-        (".zattrs", "spatialdata"),
-        ("zarr.json", "spatialdata"),
+        ("GSM1_matrix.mtx.gz", "mtx"),
         ("spatial/tissue_positions_list.csv", "spaceranger"),
         ("scalefactors_json.json", "spaceranger"),
         ("cell_feature_matrix/matrix.mtx.gz", "xenium"),
         ("cells.parquet", "xenium"),
         ("filtered_feature_bc_matrix.h5", "cellranger"),
+        ("sample_filtered_feature_bc_matrix.h5", "cellranger"),
+        ("filtered_feature_cell_matrix.h5", "segmented"),
+        ("Lung5_exprMat_file.csv.gz", "cosmx"),
+        ("cell_by_gene.csv", "merscope"),
+        ("well05raw_expression_pd.csv", "starmap"),
     ],
 )
 def test_folders_are_recognised_by_their_files(tmp_path, file, kind):
@@ -195,3 +204,94 @@ def test_folders_are_recognised_by_their_files(tmp_path, file, kind):
     path.parent.mkdir(exist_ok=True)
     path.touch()
     assert recognise(tmp_path) == kind
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("genes.txt", "is a folder of an unknown kind, it has genes.txt; give one of 10x mtx, Cell Ranger,"),
+        ("filtered/matrix.mtx", "is a folder of an unknown kind, it has filtered/; give"),
+        (".zattrs", "cannot be read as a zarr store"),
+        ("zarr.json", "cannot be read as a zarr store"),
+    ],
+)
+def test_other_folders_are_refused(tmp_path, file, sentence):
+    path = tmp_path / "given" / file
+    path.parent.mkdir(parents=True)
+    path.touch()
+    with pytest.raises(InputError, match=rf"^given: {sentence}[^\n]*$"):
+        recognise(tmp_path / "given")
+
+
+def renamed(folder, prefixes):
+    for path in [*folder.iterdir()]:
+        for prefix in prefixes:
+            (folder / f"{prefix}{path.name}").write_bytes(path.read_bytes())
+        path.unlink()
+    return folder
+
+
+def test_a_prefix_of_all_three_files_is_read(tmp_path):
+    folder = renamed(write_10x_mtx(tmp_path / "cells", *PARTS), ["GSM12_tumour_"])
+    same(tenx.read_mtx(folder))
+    write_10x_mtx(folder, VALUES + 1, CELLS, SYMBOLS, IDS)
+    assert tenx.read_mtx(folder).X.sum() == (VALUES + 1).sum(), "names without a prefix are preferred"
+
+
+def test_several_prefixes_are_refused(tmp_path):
+    folder = renamed(write_10x_mtx(tmp_path / "cells", *PARTS), ["GSM1_", "GSM2_"])
+    sentence = r"^cells: has 2 files of the kind \*matrix.mtx.gz, 'GSM1_matrix.mtx.gz', 'GSM2_matrix.mtx.gz'; give a"
+    for read in (recognise, tenx.read_mtx):
+        with pytest.raises(InputError, match=sentence):
+            read(folder)
+
+
+def as_r_quotes(names, ids):
+    return [f'"{name}"' for name in names], [f'"{one}"\t"{name}"' for one, name in zip(ids, SYMBOLS, strict=True)]
+
+
+LISTS = {
+    "quoted": as_r_quotes(CELLS, IDS),
+    "with R's numbers": (
+        ['"x"', *(f'"{number}" "{name}"' for number, name in enumerate(CELLS, 1))],
+        [
+            '"","id","name"',
+            *(f'"{n}","{one}","{name}"' for n, (one, name) in enumerate(zip(IDS, SYMBOLS, strict=True), 1)),
+        ],
+    ),
+    "with pandas' numbers": (
+        ["\t0", *(f"{number}\t{name}" for number, name in enumerate(CELLS))],
+        [
+            "\tgene_ids\tfeature_name",
+            *(f"{n}\t{one}\t{name}" for n, (one, name) in enumerate(zip(IDS, SYMBOLS, strict=True))),
+        ],
+    ),
+    "with headers": (["x", *CELLS], ["V1\tV2", *(f"{one}\t{name}" for one, name in zip(IDS, SYMBOLS, strict=True))]),
+    "with comments": (
+        ["# cells", *CELLS, ""],
+        ["#!genes", "", *(f"{one}\t{name}" for one, name in zip(IDS, SYMBOLS, strict=True))],
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("lists", LISTS)
+def test_lists_of_names_from_elsewhere_are_read(tmp_path, lists, end):
+    folder = write_10x_mtx(tmp_path, *PARTS, version=2)
+    for name, lines in zip(("barcodes.tsv", "genes.tsv"), LISTS[lists], strict=True):
+        (folder / name).write_bytes(end.join([*lines, ""]).encode("utf-8-sig"))
+    same(tenx.read_mtx(folder))
+
+
+def test_a_header_that_is_left_out_is_said(tmp_path, caplog):
+    folder = write_10x_mtx(tmp_path, *PARTS, version=2)
+    (folder / "barcodes.tsv").write_text("\n".join(["barcode", *CELLS]))
+    same(tenx.read_mtx(folder))
+    assert sentences(caplog) == ["barcodes.tsv: its first line 'barcode' is taken for a header and left out"]
+
+
+def test_quotes_within_names_are_kept(tmp_path):
+    folder = write_10x_mtx(tmp_path, *PARTS, version=2)
+    odd = ['5"-rna', '"quoted"', *SYMBOLS[2:]]
+    (folder / "genes.tsv").write_text("\n".join(odd))
+    assert list(tenx.read_mtx(folder).var_names) == odd

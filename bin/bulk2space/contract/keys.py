@@ -54,6 +54,9 @@ class Uns:
     PLATFORM = "platform"  # `spot` or `image`
     COORDINATE_UNIT = "coordinate_unit"  # text, empty where it is not known
     SPOT_DIAMETER = "spot_diameter"  # in coordinate units
+    SPOT_MICROMETERS = "spot_micrometers"  # real diameter of a spot, or side of a bin
+    IMAGE = "image"  # height × width × 3, uint8: the tissue beside a section
+    IMAGE_SCALE = "image_scale"  # pixels of that image per coordinate unit
     PARAMETERS = "bulk2space"  # dict: what the step was run with
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']

@@ -8,8 +8,11 @@ from typing import NamedTuple
 
 from .samplesheet import PLATFORMS, Row
 
-ENDINGS = re.compile(r"\.(h5ad|h5|zarr|csv|tsv|txt)(\.gz)?$", re.IGNORECASE)
-COMMON = re.compile(r"outs|binned_outputs|(filtered_|raw_|cell_)?feature_(bc_)?matrix|square_\d+um", re.IGNORECASE)
+ENDINGS = re.compile(r"\.(h5ad|h5mu|h5|zarr|csv|tsv|txt)(\.gz)?$", re.IGNORECASE)
+COMMON = re.compile(
+    r"outs|(binned|segmented)_outputs|(sample_)?(filtered_|raw_|cell_)?feature_(bc_|cell_)?matrix|square_\d+um",
+    re.IGNORECASE,
+)
 """Names that every run of a vendor's software has: an input is named after the folder above."""
 
 

@@ -28,7 +28,12 @@ def read(path: Path) -> ad.AnnData:
     except Exception as error:  # a foreign file can fail in any way
         reason = (str(error).splitlines() or ["no reason given"])[0]
         raise InputError(f"{path.name}: cannot be read as h5ad ({reason}); check that the file is complete") from None
-    values, var, origin = expression(adata, path.name)
+    return nearest_to_counts(adata, path.name)
+
+
+def nearest_to_counts(adata: ad.AnnData, name: str) -> ad.AnnData:
+    """Return an AnnData with that one of its matrices which is nearest to counts, as :func:`read` describes."""
+    values, var, origin = expression(adata, name)
     uns = {Uns.MATRIX: origin, **{key: adata.uns[key] for key in KEPT if key in adata.uns}}
     return ad.AnnData(values, obs=adata.obs, var=text_columns(var), obsm=dict(adata.obsm), uns=uns)
 

@@ -8,19 +8,36 @@ import scipy.sparse as sp
 
 from ...contract.problems import InputError
 from ...contract.table_lines import separator
-from . import folders, h5ad, spaceranger, spatialdata_store, tables, tenx, xenium
+from . import (
+    anndata_stores,
+    cosmx,
+    folders,
+    h5ad,
+    merscope,
+    refused,
+    segmented,
+    spaceranger,
+    spatialdata_store,
+    starmap,
+    tables,
+    tenx,
+    xenium,
+)
 
 FOLDERS = {
     "mtx": tenx.read_mtx,
     "cellranger": spaceranger.read_matrix,
     "spaceranger": spaceranger.read,
+    "segmented": segmented.read,
     "xenium": xenium.read,
+    "cosmx": cosmx.read,
+    "merscope": merscope.read,
+    "starmap": starmap.read,
+    "anndata": anndata_stores.read_zarr,
     "spatialdata": spatialdata_store.read,
 }
-FORMATS = (
-    ".h5ad, .h5 (10x), .csv or .tsv (also .gz), or a folder: 10x mtx, Cell Ranger, Space Ranger, Xenium, "
-    "SpatialData .zarr"
-)
+FILES = {".h5ad": h5ad.read, ".h5": tenx.read_h5, ".h5mu": anndata_stores.read_h5mu}
+FORMATS = f".h5ad, .h5mu, .h5 (10x), .csv or .tsv (also .gz), or a folder: {folders.IN_WORDS}"
 
 
 def read(path: Path) -> ad.AnnData:
@@ -37,7 +54,7 @@ def read(path: Path) -> ad.AnnData:
         If the format is unknown or the file cannot be read.
     """
     adata = _reader(path)(path)
-    adata.obs_names = adata.obs_names.astype(str)
+    adata.obs_names = adata.obs_names.astype(str).rename(None)  # which may be that of a column of obs
     adata.var = h5ad.text_columns(adata.var)
     if 0 in adata.shape:
         raise InputError(f"{path.name}: has {adata.n_obs} observations and {adata.n_vars} genes; check the file")
@@ -49,19 +66,15 @@ def read(path: Path) -> ad.AnnData:
 
 def has_metadata(path: Path) -> bool:
     """Tell whether a format can carry labels of cells beside the values."""
-    return path.suffix.lower() in (".h5ad", ".zarr")
+    return path.suffix.lower() in (".h5ad", ".h5mu", ".zarr")
 
 
 def _reader(path: Path) -> Callable[[Path], ad.AnnData]:
     if path.is_dir():
-        kind = folders.recognise(path)
-        if kind is None:
-            found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5]) or "nothing"
-            raise InputError(f"{path.name}: is a folder of an unknown kind, it has {found}; give {FORMATS}")
-        return FOLDERS[kind]
+        return FOLDERS[folders.recognise(path)]
     if separator(path) is not None:
         return tables.read_numbers
-    readers = {".h5ad": h5ad.read, ".h5": tenx.read_h5}
-    if path.suffix.lower() not in readers:
-        raise InputError(f"{path.name}: unknown format; give {FORMATS}")
-    return readers[path.suffix.lower()]
+    if path.suffix.lower() not in FILES:
+        remedy = refused.remedy(path) or f"is of an unknown format; give {FORMATS}"
+        raise InputError(f"{path.name}: {remedy}")
+    return FILES[path.suffix.lower()]

@@ -1,6 +1,5 @@
 """Space Ranger's output folders: Visium, and the bins of Visium HD."""
 
-import json
 import logging
 from pathlib import Path
 
@@ -10,14 +9,15 @@ import pandas as pd
 from ...contract import remarks
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
+from . import spatial_folder
+from .scale_factors import from_scale_factors
 from .tenx import read_run
-from .vendors import ROLES, by_name, coordinates, found, in_words, require_columns, text
+from .vendors import ROLES, by_name, coordinates, found, in_words, open_text, require_columns, text
 
 log = logging.getLogger(__name__)
 
 MATRIX = ROLES["matrix"]["spaceranger"]
 POSITIONS = ROLES["positions"]["spaceranger"]
-SCALE_FACTORS = ROLES["scale_factors"]["spaceranger"]
 X, Y = "pxl_col_in_fullres", "pxl_row_in_fullres"
 COLUMNS = ["barcode", "in_tissue", "array_row", "array_col", Y, X]
 
@@ -50,16 +50,8 @@ def read(folder: Path) -> ad.AnnData:
             f"'{outside[0]}'; they are kept",
             spots=len(outside),
         )
-    diameter = _diameter(found(folder, SCALE_FACTORS))
-    if diameter is None:
-        remarks.note(
-            log,
-            "spot_diameter_unknown",
-            f"{folder.name}: no spot_diameter_fullres in {SCALE_FACTORS[0]}; the spots' diameter is derived from "
-            f"their distances",
-        )
-    else:
-        section.uns[Uns.SPOT_DIAMETER] = diameter
+    _add_size_of_spots(section, folder)
+    spatial_folder.add_image(section, folder)
     return section
 
 
@@ -68,11 +60,8 @@ def read_matrix(folder: Path) -> ad.AnnData:
     matrix = read_run(folder, MATRIX)
     if matrix is not None:
         return matrix
-    if (folder / "binned_outputs").is_dir():
-        raise InputError(
-            f"{folder.name}: is the folder of all bin sizes; give one of them, such as binned_outputs/square_008um"
-        )
-    raise InputError(f"{folder.name}: has no {MATRIX[0]} and no folder of that name; give Space Ranger's whole folder")
+    given = MATRIX[0].removeprefix("*")
+    raise InputError(f"{folder.name}: has no {given} and no folder of that name; give Space Ranger's whole folder")
 
 
 def _positions(path: Path) -> pd.DataFrame:
@@ -81,8 +70,8 @@ def _positions(path: Path) -> pd.DataFrame:
         if path.suffix == ".parquet":
             table = pd.read_parquet(path)
         else:
-            with path.open(encoding="utf-8-sig") as file:
-                header = 0 if file.readline().startswith("barcode") else None
+            with open_text(path) as file:
+                header = 0 if file.readline().lstrip('"').startswith("barcode") else None
             table = pd.read_csv(path, header=header, converters={0: str}, index_col=False, encoding="utf-8-sig")
             if header is None:
                 table = table.set_axis(COLUMNS, axis=1)
@@ -90,10 +79,17 @@ def _positions(path: Path) -> pd.DataFrame:
     return table.set_index(pd.Index(text(table.pop("barcode"))))
 
 
-def _diameter(path: Path | None) -> float | None:
-    """Return the diameter of a spot in pixels of the full image; None where it is not known."""
-    if path is None:
-        return None
-    with in_words(path, "a table of scale factors"):
-        diameter = json.loads(path.read_text(encoding="utf-8")).get("spot_diameter_fullres")
-        return None if diameter is None else float(diameter)
+def _add_size_of_spots(section: ad.AnnData, folder: Path) -> None:
+    factors, name = spatial_folder.read_scale_factors(folder)
+    diameter, micrometers = from_scale_factors(factors, file=name, on_grid=True)
+    if diameter is None:
+        remarks.note(
+            log,
+            "spot_diameter_unknown",
+            f"{folder.name}: no spot_diameter_fullres in spatial/{name}; the spots' diameter is derived from "
+            f"their distances",
+        )
+    else:
+        section.uns[Uns.SPOT_DIAMETER] = diameter
+    if micrometers is not None:
+        section.uns[Uns.SPOT_MICROMETERS] = micrometers

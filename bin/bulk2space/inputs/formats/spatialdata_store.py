@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from ...contract import remarks
 from ...contract.keys import Obsm, Uns, Var
 from ...contract.problems import InputError, few
+from .anndata_stores import check_complete
 from .h5ad import expression, text_columns
 from .tenx import GENE, genes_only
 from .vendors import annotated, by_name, coordinates, in_words, text
@@ -51,6 +52,8 @@ def read(path: Path) -> ad.AnnData:
             f"{path.name}: the table '{name}' is read; the tables {', '.join(others)} are left out",
             tables=others,
         )
+    with _quietly(path):
+        check_complete(path / "tables" / name, path.name)
     section = _section(tables[name], path)
     _add_coordinates(section, tables[name], path)
     return section
@@ -58,7 +61,8 @@ def read(path: Path) -> ad.AnnData:
 
 def _section(table: ad.AnnData, path: Path) -> ad.AnnData:
     """Return the table's counts with its names, genes only."""
-    matrix, var, place = expression(table, path.name)
+    with in_words(path, "a SpatialData store"):
+        matrix, var, place = expression(table, path.name)
     matrix, var = sp.csr_matrix(matrix, dtype=np.float32), text_columns(var)
     if "gene_ids" in var and "gene_id" not in var:
         var[Var.GENE_ID] = var["gene_ids"]
@@ -78,7 +82,7 @@ def _add_coordinates(section: ad.AnnData, table: ad.AnnData, path: Path) -> None
         )
     element = _region(path, regions[0]) if regions else None
     if Obsm.SPATIAL in table.obsm:
-        places = pd.DataFrame(np.asarray(table.obsm[Obsm.SPATIAL], dtype=float)[:, :2], table.obs_names, ["x", "y"])
+        section.obsm[Obsm.SPATIAL] = table.obsm[Obsm.SPATIAL]
     elif element is None:
         raise InputError(
             f"{path.name}: its table has no obsm['spatial'] and annotates no shapes, points or labels of the store; "
@@ -87,9 +91,9 @@ def _add_coordinates(section: ad.AnnData, table: ad.AnnData, path: Path) -> None
     else:
         with _quietly(path):
             element, places = _centroids(element)
-        names = pd.Index(text(table.obs[keys["instance_key"]]))
+            names = pd.Index(text(table.obs[keys["instance_key"]]))
         places = by_name(places, names, file=path.name, matrix="the table", things=THINGS)
-    section.obsm[Obsm.SPATIAL] = coordinates(places, "x", "y", file=path.name, things=THINGS)
+        section.obsm[Obsm.SPATIAL] = coordinates(places, "x", "y", file=path.name, things=THINGS)
     if isinstance(element, pd.DataFrame) and "radius" in element:
         section.uns[Uns.SPOT_DIAMETER] = 2 * float(element["radius"].median())
 

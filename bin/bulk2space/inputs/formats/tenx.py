@@ -1,6 +1,5 @@
 """10x Genomics' feature-barcode matrices: HDF5 files and folders of three text files."""
 
-import csv
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import scipy.sparse as sp
 
 from ...contract import remarks
 from ...contract.problems import InputError
+from . import name_lists
 from .vendors import ROLES, annotated, found, in_words, text
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,8 @@ def read_mtx(folder: Path) -> ad.AnnData:
     )
     with in_words(matrix_path, "a Matrix Market file"):
         matrix = sp.csr_matrix(scipy.io.mmread(matrix_path).T, dtype=np.float32)
-    barcodes, features = _columns(barcodes_path)[0].to_numpy(), _columns(features_path)
+    barcodes = name_lists.read(barcodes_path, matrix.shape[0])[0].to_numpy()
+    features = name_lists.read(features_path, matrix.shape[1])
     if matrix.shape != (len(barcodes), len(features)):
         raise InputError(
             f"{matrix_path.name}: has {matrix.shape[1]} rows and {matrix.shape[0]} columns, but {features_path.name} "
@@ -75,7 +76,7 @@ def read_mtx(folder: Path) -> ad.AnnData:
 def _required(folder: Path, candidates: Sequence[str]) -> Path:
     path = found(folder, candidates)
     if path is None:
-        names = dict.fromkeys(name.removesuffix(".gz") for name in candidates)
+        names = dict.fromkeys(name.removeprefix("*").removesuffix(".gz") for name in candidates)
         raise InputError(f"{folder.name}: has no {' or '.join(names)} (nor with .gz); give all three files")
     return path
 
@@ -117,12 +118,6 @@ def _group(file: h5py.File, path: Path) -> tuple[h5py.Group, dict[str, str]]:
     if len(genomes) > 1:
         raise InputError(f"{path.name}: has the genomes {', '.join(genomes)}; give a file with one genome")
     return file[genomes[0]], V2
-
-
-def _columns(path: Path) -> pd.DataFrame:
-    with in_words(path, "a table separated by tabs"):
-        options = {"header": None, "dtype": str, "keep_default_na": False, "quoting": csv.QUOTE_NONE}
-        return pd.read_csv(path, sep="\t", encoding="utf-8", **options)
 
 
 def _annotated(matrix: sp.csr_matrix, barcodes: np.ndarray, features: pd.DataFrame, name: str) -> ad.AnnData:

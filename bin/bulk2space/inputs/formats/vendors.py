@@ -1,36 +1,41 @@
 """Shared by the readers of vendors' folders: finding files, joining by name, sentences for unreadable files."""
 
 import contextlib
+import gzip
+import io
 import json
+import logging
 import warnings
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO, TextIO, cast
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...contract import remarks
 from ...contract.keys import Uns
 from ...contract.problems import InputError, few
+
+log = logging.getLogger(__name__)
 
 ROLES: dict[str, dict[str, list[str]]] = json.loads(
     (Path(__file__).parents[1] / "vendor_files.json").read_text(encoding="utf-8")
 )["roles"]
-"""Files of each role in a folder of each kind, the first choice first; lib/InputFolder.groovy stages the same files."""
-UNREADABLE = (OSError, EOFError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, zlib.error)
-"""What libraries raise for files that are truncated, foreign or inconsistent."""
+"""Names of the files of each role and kind of folder, the first choice first; lib/InputFolder.groovy stages these."""
+LEAST_SHARE_WITH_POSITION = 0.5  # of a matrix's cells: below it, the two files are of different sections
 
 
 @contextlib.contextmanager
 def in_words(path: Path, kind: str) -> Iterator[None]:
-    """Turn whatever a library says about an unreadable file into one sentence."""
+    """Turn whatever a library says about an unreadable file into one sentence: a damaged file can fail in any way."""
     try:
         yield
     except InputError:
         raise
-    except UNREADABLE as error:
+    except Exception as error:
         reason = next((line for line in map(str.strip, str(error).splitlines()) if line), type(error).__name__)
         raise InputError(
             f"{path.name}: cannot be read as {kind} ({reason.rstrip('.')}); check that the file is complete"
@@ -38,12 +43,48 @@ def in_words(path: Path, kind: str) -> Iterator[None]:
 
 
 def found(folder: Path, candidates: Iterable[str]) -> Path | None:
-    """Return the first candidate that exists, at its place inside the folder or in the folder itself."""
+    """Return the file of the first name that exists, at its place inside the folder or in the folder itself.
+
+    Raises
+    ------
+    InputError
+        If several files have the same name after different prefixes.
+    """
     for candidate in candidates:
-        for path in (folder / candidate, folder / Path(candidate).name):
-            if path.is_file():
-                return path
+        place, name = Path(candidate).parent, Path(candidate).name
+        for where in dict.fromkeys((folder / place, folder)):
+            paths = _named(where, name)
+            if len(paths) > 1:
+                raise InputError(
+                    f"{folder.name}: has {len(paths)} files of the kind {name}, {few([path.name for path in paths])}; "
+                    f"give a folder with one section or sample"
+                )
+            if paths:
+                return paths[0]
     return None
+
+
+def _named(folder: Path, name: str) -> list[Path]:
+    """Return the file of this name; where it has a star and there is none without a prefix, all with one."""
+    plain = folder / name.replace("*", "")
+    paths = [plain] if plain.is_file() or "*" not in name else sorted(folder.glob(name))
+    return [path for path in paths if path.is_file()]
+
+
+def contents(folder: Path) -> str:
+    """Return the first names in a folder, to show a user what it holds."""
+    names = sorted(entry.name + "/" * entry.is_dir() for entry in folder.iterdir())
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "") or "nothing"
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file, decompressed where its name ends in ``.gz``."""
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def open_text(path: Path) -> TextIO:
+    """Open a text file, plain or compressed by gzip, with any ends of line."""
+    return io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig")
 
 
 def text(values: Iterable) -> np.ndarray:
@@ -86,6 +127,55 @@ def by_name(table: pd.DataFrame, names: pd.Index, *, file: str, matrix: str, thi
     rows = table.reindex(names)
     rows.index = names
     return rows
+
+
+def placed(section: ad.AnnData, table: pd.DataFrame, *, file: str, things: str) -> tuple[ad.AnnData, pd.DataFrame]:
+    """Return the cells that have a row in the table, and these rows in their order.
+
+    Instruments' software writes cells into one of two files alone, such as cells without transcripts; remarks count
+    them.
+
+    Raises
+    ------
+    InputError
+        If a name appears twice in one of them, or if most cells have no row.
+    """
+    matrix = section.uns[Uns.MATRIX]
+    for names, source in ((section.obs_names, matrix), (table.index, file)):
+        twice = names.duplicated()
+        if twice.any():
+            raise InputError(
+                f"{source}: {twice.sum()} {things} appear more than once, such as '{names[twice][0]}'; "
+                f"keep one row of each"
+            )
+    has_row = section.obs_names.isin(table.index)
+    if has_row.mean() < LEAST_SHARE_WITH_POSITION:
+        raise InputError(
+            f"{file}: {(~has_row).sum()} of {section.n_obs} {things} of {matrix} have no position, such as "
+            f"'{section.obs_names[~has_row][0]}'; give the file that belongs to the matrix"
+        )
+    if not has_row.all():
+        remarks.warn(
+            log,
+            "cells_without_position",
+            f"{file}: {(~has_row).sum()} of {section.n_obs} {things} of {matrix} have no position, such as "
+            f"'{section.obs_names[~has_row][0]}'; they are left out",
+            left_out=int((~has_row).sum()),
+        )
+    note_strangers(table.index[~table.index.isin(section.obs_names)], file=file, matrix=matrix, things=things)
+    section = section[has_row].copy()
+    return section, table.loc[section.obs_names]
+
+
+def note_strangers(names: pd.Index, *, file: str, matrix: str, things: str) -> None:
+    """Remark on names of a table that are not in the matrix."""
+    if len(names):
+        remarks.note(
+            log,
+            "cells_not_in_matrix",
+            f"{file}: {len(names)} {things} that are not in {matrix}, such as '{names[0]}', are left out",
+            left_out=len(names),
+        )
 
 
 def coordinates(table: pd.DataFrame, x: str, y: str, *, file: str, things: str) -> np.ndarray:

@@ -1,19 +1,14 @@
 """Xenium's output folders: imaged cells with their centroids."""
 
-import gzip
-import logging
 from pathlib import Path
 
 import anndata as ad
 import pandas as pd
 
-from ...contract import remarks
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
 from .tenx import read_run
-from .vendors import ROLES, by_name, coordinates, found, in_words, require_columns, text
-
-log = logging.getLogger(__name__)
+from .vendors import ROLES, by_name, coordinates, found, in_words, note_strangers, open_text, require_columns, text
 
 MATRIX = ROLES["matrix"]["xenium"]
 CELLS = ROLES["cells"]["xenium"]
@@ -40,14 +35,8 @@ def read(folder: Path) -> ad.AnnData:
     section.obsm[Obsm.SPATIAL] = coordinates(table, X, Y, file=path.name, things="cells")
     section.obs = table.drop(columns=[X, Y])
     section.uns[Uns.COORDINATE_UNIT] = "micrometer"
-    others = cells.index[~cells.index.isin(section.obs_names)]
-    if len(others):
-        remarks.note(
-            log,
-            "cells_not_in_matrix",
-            f"{path.name}: {len(others)} cells that are not in {matrix}, such as '{others[0]}', are left out",
-            left_out=len(others),
-        )
+    strangers = cells.index[~cells.index.isin(section.obs_names)]
+    note_strangers(strangers, file=path.name, matrix=matrix, things="cells")
     return section
 
 
@@ -56,7 +45,7 @@ def has_cells(folder: Path) -> bool:
     path = found(folder, CELLS)
     if path is None or path.suffix == ".parquet":
         return path is not None
-    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+    with in_words(path, "a table of cells"), open_text(path) as file:
         return X in file.readline()
 
 
@@ -64,7 +53,7 @@ def _cells(path: Path) -> pd.DataFrame:
     """Read the cells by their id; older bundles store text as bytes and ids as numbers."""
     with in_words(path, "a table of cells"):
         parquet = path.suffix == ".parquet"
-        table = pd.read_parquet(path) if parquet else pd.read_csv(path, converters={"cell_id": str})
+        table = pd.read_parquet(path) if parquet else pd.read_csv(path, converters={"cell_id": str}, index_col=False)
         for column in table.select_dtypes("object"):
             table[column] = [value.decode() if isinstance(value, bytes) else value for value in table[column]]
     require_columns(table, ("cell_id", X, Y), path.name)
