@@ -48,6 +48,7 @@ def arguments() -> Namespace:
     options.add_argument("--matrix", type=Path, required=True, help="file or folder of the expression")
     options.add_argument("--meta", type=Path, help="cell types of a reference, coordinates of a section")
     options.add_argument("--platform", choices=["spot", "image"], help="kind of section")
+    options.add_argument("--section", help="name of the section in a file that holds several")
     options.add_argument("--reference-findings", type=Path, help="findings of the reference, whose gene names are used")
     options.add_argument("--gene-map", type=Path, help="table gene_id,gene_name of names to change")
     options.add_argument("--gene-lengths", type=Path, help="gene lengths in bases, to turn a bulk's counts into TPM")
@@ -76,8 +77,15 @@ def normalized(args: Namespace) -> ad.AnnData:
         lengths = args.gene_lengths
         return door.bulk(args.matrix, columns=args.columns, naming=naming, units=units, lengths=lengths)
     if args.kind == "section":
-        key, place = args.celltype_key, args.platform
-        return door.section(args.matrix, args.meta, platform=place, celltype_key=key, naming=naming, units=units)
+        return door.section(
+            args.matrix,
+            args.meta,
+            platform=args.platform,
+            celltype_key=args.celltype_key,
+            naming=naming,
+            units=units,
+            name=args.section,
+        )
     labels = door.Labels(
         celltype_key=args.celltype_key,
         batch_key=args.batch_key,

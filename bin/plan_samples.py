@@ -48,7 +48,7 @@ def arguments() -> Namespace:
     options.add_argument("--checked", type=Path, required=True, help="checked.json of the samplesheet")
     options.add_argument("--findings", type=Path, nargs="*", default=[], help="<id>.<kind>.json of each input")
     options.add_argument(
-        "--cells-per-spot", type=int, default=Options.cells_per_spot, help="where the samplesheet gives no number"
+        "--cells-per-spot", type=int, help="where the samplesheet gives no number; if not given, by the spots' area"
     )
     options.add_argument(
         "--cell-ratio", type=float, default=Options.cell_ratio, help="generated cells per reference cell"

@@ -99,6 +99,7 @@ def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
     section = adata(sp.csr_matrix(members @ kept.layers["counts"]), spot_names, list(made.var_names))
     section.obsm["spatial"] = places
     section.uns |= {"platform": "spot", "coordinate_unit": "µm", "spot_diameter": 60.0}
+    section.uns |= {"image": rng.integers(0, 255, (side * 10, side * 10, 3), dtype=np.uint8), "image_scale": 0.1}
     section.write_h5ad(folder / "section.h5ad")
 
     within = pd.Series(spot).groupby(spot).cumcount() + 1

@@ -307,7 +307,7 @@ BAD = {
     "foreign hdf5": (foreign_hdf5, "r.h5ad: cannot be read as h5ad"),
     "one coordinate": (
         with_section(obsm={"spatial": np.zeros((3, 1))}),
-        "s.h5ad: obsm['spatial'] has the shape (3, 1); give two columns, x and y",
+        "s.h5ad: obsm['spatial'] has 1 column without names, so which are x and y is not known; store two columns",
     ),
     "section without coordinates": (
         with_section(),
@@ -319,7 +319,7 @@ BAD = {
     ),
     "coordinates as text": (
         with_meta("st_meta", {"Spot": SPOTS, "xcoord": list("abcde"), "ycoord": range(5)}),
-        "st_meta.csv: 5 spots have no coordinates, such as 'spot1'",
+        "st_meta.csv: the x coordinate of spot 'spot1' is 'a', which is not a number (4 more)",
     ),
     "gzip cut short": (truncated_gzip, "bulk.csv.gz: cannot be read as a table"),
     "h5ad cut short": (truncated_h5ad, "r.h5ad: cannot be read as h5ad"),

@@ -13,7 +13,7 @@ from simulated_sample import arguments, write_sample
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "bin" / "plot_sample.py"
 ALWAYS = {"proportions", "umap", "markers", "gene_moments"}
-SPOTS = {"spots_shares", "spots_cells", "spots_markers", "confidence"}
+SPOTS = {"spots_tissue", "spots_shares", "spots_cells", "spots_markers", "confidence"}
 IMAGE = {"image_cells", "image_genes", "image_new_genes", "confidence", "held_out_genes"}
 
 

@@ -12,7 +12,13 @@ PACKAGE = ROOT / "bin" / "bulk2space"
 MODULES = sorted((ROOT / "modules" / "local").rglob("main.nf"))
 LOCK = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
 # Names of imports -> names of packages, where they differ
-PACKAGES = {"sklearn": "scikit-learn", "deepforest": "deep-forest-py310", "umap": "umap-learn", "yaml": "pyyaml"}
+PACKAGES = {
+    "sklearn": "scikit-learn",
+    "deepforest": "deep-forest-py310",
+    "umap": "umap-learn",
+    "yaml": "pyyaml",
+    "PIL": "pillow",
+}
 
 STEPS = [main for main in MODULES if main.parent.name != "multiqc"]
 

@@ -105,21 +105,24 @@ def test_the_table_called_table_takes_precedence(tmp_path, caplog):
         spatialdata_store.read(path)
 
 
-def test_several_sections_are_refused(tmp_path):
+def test_regions_are_told_from_each_other(tmp_path):
     import spatialdata
     from spatialdata.models import ShapesModel, TableModel
 
-    circles = ShapesModel.parse(PLACES.astype(float), geometry=0, radius=1, index=pd.Index(SPOTS))
+    left, right = (
+        ShapesModel.parse(PLACES + shift, geometry=0, radius=1, index=pd.Index(SPOTS)) for shift in (0.0, 100.0)
+    )
     table = annotated()
     table.obs["region"] = pd.Categorical(["left", "left", "left", "right", "right"])
     table.obs["instance"] = SPOTS
     table = TableModel.parse(table, region=["left", "right"], region_key="region", instance_key="instance")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        store = spatialdata.SpatialData(tables={"table": table}, shapes={"left": circles, "right": circles})
+        store = spatialdata.SpatialData(tables={"table": table}, shapes={"left": left, "right": right})
         store.write(tmp_path / "s.zarr")
-    with pytest.raises(InputError, match=r"^s.zarr: its table annotates 2 regions, 'left', 'right'; give a store of"):
-        spatialdata_store.read(tmp_path / "s.zarr")
+    section = spatialdata_store.read(tmp_path / "s.zarr")
+    same(section, PLACES + np.array([[0], [0], [0], [100], [100]]))
+    assert section.uns == {"matrix": "X", "section_column": "region", "spot_diameter": 2.0}
 
 
 def without_places(path):

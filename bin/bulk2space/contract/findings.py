@@ -55,6 +55,8 @@ class Findings:
         Number of observations that have any expression.
     nuclei
         Of a section; None for other kinds.
+    spot_micrometers
+        Of a section: diameter of a spot or side of a bin; None where it is not known.
     types
         Number of cells of each cell type.
     genes, gene_ids
@@ -73,6 +75,7 @@ class Findings:
     observations: list[str] = dataclasses.field(default_factory=list)
     filled: int = 0
     nuclei: Nuclei | None = None
+    spot_micrometers: float | None = None
     types: dict[str, int] = dataclasses.field(default_factory=dict)
     genes: list[str] = dataclasses.field(default_factory=list)
     gene_ids: list[str] | None = None

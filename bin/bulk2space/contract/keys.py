@@ -57,6 +57,7 @@ class Uns:
     SPOT_MICROMETERS = "spot_micrometers"  # real diameter of a spot, or side of a bin
     IMAGE = "image"  # height × width × 3, uint8: the tissue beside a section
     IMAGE_SCALE = "image_scale"  # pixels of that image per coordinate unit
+    SECTION_COLUMN = "section_column"  # text: column of obs with the names of sections, in a file that holds several
     PARAMETERS = "bulk2space"  # dict: what the step was run with
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']

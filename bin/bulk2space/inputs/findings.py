@@ -49,6 +49,7 @@ def describe(
         observations=list(adata.obs_names) if kind == "bulk" else [],
         filled=int((totals(adata.X) > 0).sum()),
         nuclei=_nuclei(adata) if kind == "section" else None,
+        spot_micrometers=_micrometers(adata),
         types=types,
         genes=list(adata.var_names),
         gene_ids=list(adata.var[Var.GENE_ID]) if Var.GENE_ID in adata.var else None,
@@ -69,6 +70,11 @@ def unit_in_words(units: Mapping[str, str | float]) -> str:
     if "largest_deviation" in units:
         done.append(f"largest deviation from a whole number {units['largest_deviation']:.2g}")
     return in_words(str(units["input"])) + (f" ({', '.join(done)})" if done else "")
+
+
+def _micrometers(section: ad.AnnData) -> float | None:
+    size = section.uns.get(Uns.SPOT_MICROMETERS)
+    return None if size is None else float(size)
 
 
 def _nuclei(section: ad.AnnData) -> Nuclei:

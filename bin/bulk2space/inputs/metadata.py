@@ -16,11 +16,6 @@ def storable(obs: pd.DataFrame) -> pd.DataFrame:
     return obs.set_axis(names, axis=1).loc[:, ~names.duplicated().to_numpy()]
 
 
-def coordinates(table: pd.DataFrame) -> np.ndarray:
-    """Return x and y as numbers, observations × 2, NaN where a value is not a number."""
-    return table[["xcoord", "ycoord"]].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
-
-
 def volumes(column: pd.Series, source: str) -> np.ndarray:
     """Return the cells' volumes, (cells,), in the section's own unit.
 

@@ -18,7 +18,7 @@ class Options:
     Attributes
     ----------
     cells_per_spot
-        Cells of a spot where a row gives no number.
+        Cells of a spot where a row gives no number; None: by the spot's area.
     cell_ratio
         Generated cells per cell of the reference.
     min_shared_genes
@@ -31,7 +31,7 @@ class Options:
         Folder with the ground truth of samples.
     """
 
-    cells_per_spot: int = 10
+    cells_per_spot: int | None = None
     cell_ratio: float = 1.0
     min_shared_genes: int | None = None
     validate_genes: bool = False

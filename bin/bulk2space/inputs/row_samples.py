@@ -12,6 +12,7 @@ from .plan import Options, Plan, Sample
 from .samplesheet import Row, nearest
 from .shared_genes import check_shared_genes, shared_genes
 from .sources import Source, sanitized, sources
+from .spot_cells import SpotCells, spot_cells
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,11 @@ def plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
         _join(row, row.platform, section, reference, inputs, options, plan)
         if row.platform == "image":
             _warn_of_unknown_labels(row, inputs.found[section], inputs.found[reference], inputs.sheet)
+    of_section = inputs.found[section] if section else None
+    size = of_section.spot_micrometers if of_section else None
+    per_spot = spot_cells(row.cells_per_spot, options.cells_per_spot, size)
     try:
-        n_cells = _number_of_cells(row, inputs.found[reference], inputs.found[section] if section else None, options)
+        n_cells = _number_of_cells(row, inputs.found[reference], of_section, options, per_spot)
     except InputError as problem:
         plan.problems.append(Problem(f"{inputs.sheet}, line {row.line}: {problem}", subject=row.sample))
         return
@@ -66,15 +70,16 @@ def plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
                 reference=inputs.ids[reference],
                 section=inputs.ids[section] if section else None,
                 platform=row.platform or None,
-                cells_per_spot=_cells_per_spot(row, options),
+                cells_per_spot=per_spot.number,
                 cells_by="auto" if row.cells_per_spot == "auto" else "number",
                 n_cells=n_cells,
                 condition=row.condition or None,
             )
         )
         where = f", {row.platform} section {inputs.ids[section]}" if section else ""
+        where += f", {_spots_in_words(row, of_section, per_spot)}" if of_section and row.platform == "spot" else ""
         plan.summary.append(
-            f"sample {name}: bulk column {column}, reference {inputs.ids[reference]}{where}, {n_cells} cells"
+            f"sample {name}: bulk column {column}, reference {inputs.ids[reference]}{where}, {n_cells} generated cells"
         )
 
 
@@ -132,11 +137,18 @@ def _warn_of_unknown_labels(row: Row, section: Findings, reference: Findings, sh
         )
 
 
-def _cells_per_spot(row: Row, options: Options) -> int:
-    return int(row.cells_per_spot) if row.cells_per_spot.isdecimal() else options.cells_per_spot
+def _spots_in_words(row: Row, section: Findings, per_spot: SpotCells) -> str:
+    """Return how many cells the spots hold, and why."""
+    if row.cells_per_spot != "auto":
+        return f"{per_spot.number} cell{'s' * (per_spot.number > 1)} per spot, {per_spot.reason}"
+    if section.nuclei and section.nuclei.total is not None:
+        return "as many cells in a spot as nuclei were counted"
+    return f"on average {per_spot.number} cell{'s' * (per_spot.number > 1)} per spot, {per_spot.reason}"
 
 
-def _number_of_cells(row: Row, reference: Findings, section: Findings | None, options: Options) -> int:
+def _number_of_cells(
+    row: Row, reference: Findings, section: Findings | None, options: Options, per_spot: SpotCells
+) -> int:
     """Return how many cells to generate: enough for all spots, and in proportion to the reference."""
     n_cells = math.ceil(options.cell_ratio * reference.filled)
     if section is None or row.platform != "spot":
@@ -145,4 +157,4 @@ def _number_of_cells(row: Row, reference: Findings, section: Findings | None, op
     if nuclei and nuclei.problem:
         raise InputError(f"{row.spatial}: {nuclei.problem}")
     counted = nuclei.total if nuclei else None
-    return max(n_cells, counted or section.filled * _cells_per_spot(row, options))
+    return max(n_cells, counted or section.filled * per_spot.number)

@@ -28,6 +28,7 @@ class Row:
     spatial: str
     spatial_meta: str
     platform: str
+    section: str
     cells_per_spot: str
     condition: str
 

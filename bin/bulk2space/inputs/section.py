@@ -10,17 +10,19 @@ import scipy.sparse as sp
 
 from ..contract import remarks
 from ..contract.keys import Obs, Obsm, Uns
-from ..contract.problems import InputError, few
+from ..contract.problems import InputError
 from ..numerics.scaling import totals
-from . import cell_labels, metadata
+from . import cell_labels, coordinates, metadata, tissue
 from .joining import joined
-from .upright import read_upright
+from .stacked import one_section, refuse_overlapping
+from .upright import read_upright, require_unique
 from .values import LinearValues, Naming, linear, log_normalized
 
 log = logging.getLogger(__name__)
 
 COUNTS_PER_VOLUME = 1000  # paper, Methods, "Data processing": counts by cell volume, times 1000
-COORDINATES = ("xcoord", "ycoord")  # columns of a table of spots or cells
+IN_COORDINATES = (Uns.COORDINATE_UNIT, Uns.SPOT_DIAMETER, Uns.IMAGE, Uns.IMAGE_SCALE)
+"""What a file says in its own coordinates, and what is not known in those of a table."""
 
 
 def section(
@@ -31,6 +33,7 @@ def section(
     celltype_key: str = "cell_type",
     naming: Naming | None = None,
     units: str | None = None,
+    name: str | None = None,
 ) -> ad.AnnData:
     """Return spots or imaged cells × genes with ``obsm["spatial"]``, normalised like a reference.
 
@@ -49,15 +52,17 @@ def section(
         How genes are named.
     units
         Unit of the values as the user states it; None: recognised.
+    name
+        Of the section, in a file that holds several.
 
     Raises
     ------
     InputError
-        For unreadable files, bad values, and missing coordinates.
+        For unreadable files, bad values, missing coordinates, and several sections of which none is named.
     """
     thing = "spot" if platform == "spot" else "cell"
     naming = naming or Naming()
-    raw = _with_coordinates(matrix, meta, thing, naming)
+    raw = _with_coordinates(matrix, meta, thing, naming, name)
     if platform == "spot":  # imaged cells keep their order: they are the rows of the result
         raw = raw[np.argsort(raw.obs_names)]
     values = linear(raw, matrix, naming, units, kind="spatial")
@@ -71,10 +76,10 @@ def section(
     return log_normalized(values)
 
 
-def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Naming) -> ad.AnnData:
+def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Naming, name: str | None) -> ad.AnnData:
     """Read the section as it is in its file, with coordinates in ``obsm`` and everything known of it in ``obs``."""
     source = meta or matrix
-    raw, table = read_upright(matrix, thing, meta=meta, genes=naming.known)
+    raw, table = read_upright(matrix, thing, meta=meta, genes=naming.known, several=True)
     if table is not None:
         if thing == "cell" and table.index.name in ("Spot", "spot"):
             remarks.warn(
@@ -82,28 +87,24 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
                 "spots_given_as_image",
                 f"{source.name}: its rows are spots, but the samplesheet says image; check the platform",
             )
-        obs = joined(raw, table, matrix.name, source.name)
-        raw.obsm[Obsm.SPATIAL] = metadata.coordinates(obs)
-        raw.obs = obs.drop(columns=list(COORDINATES))
-    _check_coordinates(raw, source, matrix, thing)
-    raw.obsm = {Obsm.SPATIAL: np.asarray(raw.obsm[Obsm.SPATIAL], dtype=float)[:, :2]}
-    raw.obs = metadata.storable(raw.obs)
-    return raw
-
-
-def _check_coordinates(section: ad.AnnData, source: Path, matrix: Path, thing: str) -> None:
-    if Obsm.SPATIAL not in section.obsm:
-        remedy = f"name a table with the columns {thing.capitalize()}, xcoord and ycoord under spatial_meta"
-        raise InputError(f"{matrix.name}: no coordinates (obsm['spatial']) of the {thing}s; {remedy}")
-    coordinates = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-    if coordinates.ndim != 2 or coordinates.shape[1] < 2:
-        raise InputError(f"{matrix.name}: obsm['spatial'] has the shape {coordinates.shape}; give two columns, x and y")
-    lost = ~np.isfinite(coordinates[:, :2]).all(axis=1)
-    if lost.any():
-        raise InputError(
-            f"{source.name}: {lost.sum()} {thing}s have no coordinates, such as "
-            f"{few(list(section.obs_names[lost]))}; give numbers or remove the {thing}s from {matrix.name}"
-        )
+        raw.obs = joined(raw, table, matrix.name, source.name)
+    libraries = tissue.libraries(raw.uns)
+    raw, library = one_section(raw, libraries, name, matrix.name, thing)
+    require_unique(raw, matrix, thing)  # now: sections of one file may have spots of the same names
+    columns = None if table is None else list(table.columns)
+    places = coordinates.places_of(raw, columns, source=source.name, matrix=matrix.name, thing=thing)
+    refuse_overlapping(places.values, raw.obs, source.name if places.in_table else matrix.name, thing)
+    uns = dict(raw.uns)
+    for entry in (tissue.IN_FILE, Uns.SECTION_COLUMN):
+        uns.pop(entry, None)
+    if places.in_table:
+        uns = {key: value for key, value in uns.items() if key not in IN_COORDINATES}
+    elif library in libraries:
+        on_grid = {"array_row", "array_col"} <= set(raw.obs)
+        uns |= tissue.of_library(libraries[library], places.values, on_grid=on_grid, file=matrix.name)
+    uns |= {Uns.COORDINATE_UNIT: places.unit} if places.unit else {}
+    obs = raw.obs.drop(columns=list(places.columns)) if places.in_table else raw.obs
+    return ad.AnnData(raw.X, obs=metadata.storable(obs), var=raw.var, obsm={Obsm.SPATIAL: places.values}, uns=uns)
 
 
 def _check_expression(section: ad.AnnData, matrix: Path, thing: str) -> None:

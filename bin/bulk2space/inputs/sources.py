@@ -27,12 +27,15 @@ class Source(NamedTuple):
         Paths as the samplesheet has them.
     platform
         Of a section.
+    section
+        Name of a section in a file that holds several.
     """
 
     kind: str
     matrix: str
     meta: str = ""
     platform: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class ReadableSource:
     ----------
     id
         Name of the input.
-    kind, matrix, meta, platform
+    kind, matrix, meta, platform, section
         As of :class:`Source`.
     reference
         Id of the reference whose names a bulk or section takes: that of the first row that has the input.
@@ -54,6 +57,7 @@ class ReadableSource:
     matrix: str
     meta: str | None
     platform: str | None
+    section: str | None
     reference: str | None
 
 
@@ -61,16 +65,17 @@ def sources(row: Row) -> list[Source]:
     """Return the inputs of a row: bulk, reference and, if there is one, section."""
     found = [Source("bulk", row.bulk), Source("reference", row.reference, row.reference_meta)]
     if row.spatial:
-        found.append(Source("section", row.spatial, row.spatial_meta, row.platform))
+        found.append(Source("section", row.spatial, row.spatial_meta, row.platform, row.section))
     return found
 
 
 def identifiers(rows: Iterable[Row]) -> dict[Source, str]:
-    """Name every distinct input after its file, or after its whole path where an earlier one has that name."""
+    """Name every distinct input after its file and section; by its whole path where an earlier one has that name."""
     ids: dict[Source, str] = {}
     taken: set[tuple[str, str]] = set()
     for source in dict.fromkeys(source for row in rows for source in sources(row) if source.matrix):
-        stem, whole = sanitized(_stem(source.matrix)), sanitized("_".join(filter(None, source[1:])))
+        stem = sanitized("_".join(filter(None, (_stem(source.matrix), source.section))))
+        whole = sanitized("_".join(filter(None, source[1:])))
         names = itertools.chain([stem, whole], (f"{whole}_{n}" for n in itertools.count(2)))
         ids[source] = next(name for name in names if (source.kind, name) not in taken)
         taken.add((source.kind, ids[source]))
@@ -106,6 +111,7 @@ def readable(rows: Iterable[Row], found: Collection[str]) -> list[ReadableSource
                     matrix=source.matrix,
                     meta=source.meta or None,
                     platform=source.platform or None,
+                    section=source.section or None,
                     reference=None if source.kind == "reference" else partner,
                 )
     return list(listed.values())

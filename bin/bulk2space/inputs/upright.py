@@ -38,6 +38,7 @@ def read_upright(
     meta: Path | None = None,
     genes: Genes | None = None,
     chosen: Collection[str] | None = None,
+    several: bool = False,
 ) -> Upright:
     """Read observations × genes; a table that has genes in place of observations is transposed.
 
@@ -55,6 +56,8 @@ def read_upright(
         Genes of the reference.
     chosen
         Names of the observations to read, of those that there are; None: all.
+    several
+        Whether the file may hold several sections, whose observations may have the same names.
 
     Raises
     ------
@@ -70,12 +73,18 @@ def read_upright(
     adata = not_genes.without(adata, matrix.name)
     are_known = table is not None or chosen is not None
     adata = annotation.without(adata, matrix.name, genes=names, are_known=are_known)
+    if table is not None or not several:
+        require_unique(adata, matrix, observation)
+    if 0 in adata.shape:
+        raise InputError(f"{matrix.name}: nothing is left but annotation; give a matrix of genes and {observation}s")
+    return Upright(adata, table)
+
+
+def require_unique(adata: ad.AnnData, matrix: Path, observation: str) -> None:
+    """Refuse several observations of the same name."""
     twice = adata.obs_names.duplicated()
     if twice.any():
         raise InputError(
             f"{matrix.name}: {twice.sum()} {observation} names appear more than once, such as "
             f"'{adata.obs_names[twice][0]}'; make them unique"
         )
-    if 0 in adata.shape:
-        raise InputError(f"{matrix.name}: nothing is left but annotation; give a matrix of genes and {observation}s")
-    return Upright(adata, table)

@@ -124,8 +124,10 @@ def linear(
     var = pd.DataFrame(index=pd.Index(names))
     if genes.ids is not None:
         var[Var.GENE_ID] = pd.Series(genes.ids, index=genes.names).groupby(level=0).first().reindex(names).to_numpy()
-    uns = {**raw.uns, Uns.UNITS: values.units}
-    return LinearValues(ad.AnnData(matrix, obs=raw.obs, var=var, obsm=dict(raw.obsm), uns=uns), values.is_counts)
+    is_section = kind == "spatial"  # the others have no places
+    obsm = dict(raw.obsm) if is_section else {}
+    uns = {**(raw.uns if is_section else {Uns.MATRIX: raw.uns[Uns.MATRIX]}), Uns.UNITS: values.units}
+    return LinearValues(ad.AnnData(matrix, obs=raw.obs, var=var, obsm=obsm, uns=uns), values.is_counts)
 
 
 def _in_unit(raw: ad.AnnData, unit: str | None, path: Path) -> tuple[sp.csr_matrix, str | None]:

@@ -27,6 +27,7 @@ from . import (
     sample_remarks,
     spots,
     style,
+    tissue,
     training,
     umap,
 )
@@ -99,6 +100,8 @@ def _spots(sample: Sample, section: Section, table: pd.DataFrame) -> dict[Chapte
     diameter = float(placed.uns[Uns.SPOT_DIAMETER])
     settings = MapSettings(sample.name, maps.unit_of(measured), diameter, sample.own_colours)
     drawn = [spots.proportions(table, settings), spots.dominant_types_and_cells(table, placed, settings)]
+    if Uns.IMAGE in measured.uns:
+        drawn.insert(0, tissue.draw(table, measured, settings))
     types, genes = placed.obs[Obs.CELL_TYPE], shared_genes(measured, placed)
     if markers := best_markers.of_frequent_types(sample.markers, types, genes=genes, most=SPOT_GENES):
         drawn.append(gene_maps.spot_markers(measured, placed, markers, settings))

@@ -68,7 +68,7 @@ def proportions(spots: pd.DataFrame, settings: MapSettings) -> Drawing:
 
 def dominant_types_and_cells(spots: pd.DataFrame, spatial: ad.AnnData, settings: MapSettings) -> Drawing:
     """Draw the most frequent type of every spot, and beside it every placed cell coloured by its type."""
-    dominant = _dominant_types(spots)
+    dominant = dominant_types(spots)
     positions = dominant[["x", "y"]].to_numpy(float)
     cells = cell_table(spatial)
     drawn = style.figure(
@@ -94,7 +94,7 @@ def dominant_types_and_cells(spots: pd.DataFrame, spatial: ad.AnnData, settings:
     return Drawing("spots_cells", "Dominant types and placed cells", caption, drawn, cells)
 
 
-def _dominant_types(spots: pd.DataFrame) -> pd.DataFrame:
+def dominant_types(spots: pd.DataFrame) -> pd.DataFrame:
     """Return the row of the most frequent type of every spot; the type is ``none`` where a spot has no composition.
 
     A spot whose cells were not placed still has a composition, and so a dominant type.

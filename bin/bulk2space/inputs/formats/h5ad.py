@@ -9,10 +9,16 @@ import scipy.sparse as sp
 
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
+from ..coordinates import IN_OBSM, as_table
+from .tenx import GENE, genes_only
+from .vendors import annotated, in_words
+
+FEATURE_TYPES = "feature_types"  # column of var, as scanpy names it
 
 COUNTS_LAYER = "layers['counts']"
 """Place of values that the file itself calls counts."""
-KEPT = (Uns.SPOT_DIAMETER, Uns.COORDINATE_UNIT)
+KEPT = (Uns.SPOT_DIAMETER, Uns.SPOT_MICROMETERS, Uns.COORDINATE_UNIT)
+SCANPY_SPATIAL = "spatial"  # key of uns: scale factors and images of each section
 
 
 def read(path: Path) -> ad.AnnData:
@@ -32,10 +38,31 @@ def read(path: Path) -> ad.AnnData:
 
 
 def nearest_to_counts(adata: ad.AnnData, name: str) -> ad.AnnData:
-    """Return an AnnData with that one of its matrices which is nearest to counts, as :func:`read` describes."""
-    values, var, origin = expression(adata, name)
-    uns = {Uns.MATRIX: origin, **{key: adata.uns[key] for key in KEPT if key in adata.uns}}
-    return ad.AnnData(values, obs=adata.obs, var=text_columns(var), obsm=dict(adata.obsm), uns=uns)
+    """Return an AnnData with that one of its matrices which is nearest to counts, as :func:`read` describes.
+
+    Of ``obsm`` it has what may be coordinates, as tables; of ``uns`` what says something of a section.
+
+    Raises
+    ------
+    InputError
+        If it has no expression.
+    """
+    with in_words(Path(name), "AnnData"):
+        values, var, origin = expression(adata, name)
+        values, var = genes_of(values, text_columns(var), name)
+        places = {key: as_table(adata.obsm[key], adata.obs_names) for key in IN_OBSM if key in adata.obsm}
+        chosen = annotated(values, obs=with_text(adata.obs), var=var, matrix=origin)
+        for key, table in places.items():
+            chosen.obsm[key] = table.set_axis(chosen.obs_names)
+    chosen.uns |= {key: adata.uns[key] for key in (*KEPT, SCANPY_SPATIAL) if key in adata.uns}
+    return chosen
+
+
+def genes_of(values: sp.csr_matrix, var: pd.DataFrame, name: str) -> tuple[sp.csr_matrix, pd.DataFrame]:
+    """Leave out the features that are not genes, where the file tells which are; a remark counts them."""
+    if FEATURE_TYPES in var and (var[FEATURE_TYPES] == GENE).any():
+        return genes_only(values, var, FEATURE_TYPES, name)
+    return values, var
 
 
 def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFrame, str]:
@@ -63,14 +90,35 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
 
 
 def _csr(values: np.ndarray | sp.spmatrix) -> sp.csr_matrix:
-    """Return the matrix as CSR, of half-precision numbers too, which SciPy does not know."""
-    return sp.csr_matrix(values.astype(np.float32) if values.dtype == np.float16 else values)
+    """Return the matrix as CSR, half-precision numbers and truth values too, which SciPy does not know as numbers.
+
+    Places outside the matrix, as in a damaged file, are refused: SciPy would read and write beyond its memory.
+    """
+    if sp.issparse(values):
+        values.check_format(full_check=True)
+    is_small = values.dtype.kind == "b" or values.dtype == np.float16
+    return sp.csr_matrix(values.astype(np.float32) if is_small else values)
 
 
 def text_columns(var: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of text, which may hold other names of the genes."""
     columns = {name: var[name].astype(object) for name in var if not pd.api.types.is_numeric_dtype(var[name])}
-    return pd.DataFrame(columns, index=var.index)
+    return with_text(pd.DataFrame(columns, index=var.index))
+
+
+def with_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose names and labels are text, also where they were stored as bytes."""
+    decoded = {name: table[name].astype(object).map(_decoded) for name in table if _has_bytes(table[name])}
+    return table.assign(**decoded).set_axis(pd.Index(table.index.map(_decoded)), axis=0)
+
+
+def _has_bytes(column: pd.Series) -> bool:
+    values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
+    return values.dtype == object and any(isinstance(value, bytes) for value in values)
+
+
+def _decoded(value: object) -> object:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _whole(values: np.ndarray) -> bool:

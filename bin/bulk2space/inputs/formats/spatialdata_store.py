@@ -14,10 +14,10 @@ import scipy.sparse as sp
 
 from ...contract import remarks
 from ...contract.keys import Obsm, Uns, Var
-from ...contract.problems import InputError, few
+from ...contract.problems import InputError
+from ..coordinates import as_table
 from .anndata_stores import check_complete
-from .h5ad import expression, text_columns
-from .tenx import GENE, genes_only
+from .h5ad import expression, genes_of, text_columns, with_text
 from .vendors import annotated, by_name, coordinates, in_words, text
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def read(path: Path) -> ad.AnnData:
     Raises
     ------
     InputError
-        If the path is not such a store, or has several tables or sections, or no coordinates.
+        If the path is not such a store, or has several tables, or no coordinates.
     """
     tables = _elements(path, "tables")
     names = sorted(tables)
@@ -66,36 +66,41 @@ def _section(table: ad.AnnData, path: Path) -> ad.AnnData:
     matrix, var = sp.csr_matrix(matrix, dtype=np.float32), text_columns(var)
     if "gene_ids" in var and "gene_id" not in var:
         var[Var.GENE_ID] = var["gene_ids"]
-    if "feature_types" in var and (var["feature_types"] == GENE).any():
-        matrix, var = genes_only(matrix, var, "feature_types", path.name)
-    return annotated(matrix, obs=table.obs, var=var, matrix=place)
+    matrix, var = genes_of(matrix, var, path.name)
+    return annotated(matrix, obs=with_text(table.obs), var=var, matrix=place)
 
 
 def _add_coordinates(section: ad.AnnData, table: ad.AnnData, path: Path) -> None:
-    """Add the coordinates, and the diameter where the table annotates circles."""
+    """Add the coordinates, the diameter where the table annotates circles, and which column says the section.
+
+    Each region that a table annotates is a section.
+    """
     keys = table.uns.get("spatialdata_attrs", {})
     column = table.obs.get(keys.get("region_key"))
     regions = [] if column is None else sorted(column.dropna().astype(str).unique())
+    elements = {region: _region(path, region) for region in regions}
     if len(regions) > 1:
-        raise InputError(
-            f"{path.name}: its table annotates {len(regions)} regions, {few(regions)}; give a store of one section"
-        )
-    element = _region(path, regions[0]) if regions else None
+        section.uns[Uns.SECTION_COLUMN] = keys["region_key"]
     if Obsm.SPATIAL in table.obsm:
-        section.obsm[Obsm.SPATIAL] = table.obsm[Obsm.SPATIAL]
-    elif element is None:
+        section.obsm[Obsm.SPATIAL] = as_table(table.obsm[Obsm.SPATIAL], section.obs_names)
+    elif not regions or any(element is None for element in elements.values()):
         raise InputError(
             f"{path.name}: its table has no obsm['spatial'] and annotates no shapes, points or labels of the store; "
             f"store the coordinates in one of them"
         )
     else:
-        with _quietly(path):
-            element, places = _centroids(element)
-            names = pd.Index(text(table.obs[keys["instance_key"]]))
-        places = by_name(places, names, file=path.name, matrix="the table", things=THINGS)
-        section.obsm[Obsm.SPATIAL] = coordinates(places, "x", "y", file=path.name, things=THINGS)
-    if isinstance(element, pd.DataFrame) and "radius" in element:
-        section.uns[Uns.SPOT_DIAMETER] = 2 * float(element["radius"].median())
+        names = pd.Index(text(table.obs[keys["instance_key"]]))
+        section.obsm[Obsm.SPATIAL] = np.full((table.n_obs, 2), np.nan)
+        for region in regions:
+            rows = (column.astype(str) == region).to_numpy() if len(regions) > 1 else np.ones(table.n_obs, bool)
+            with _quietly(path):
+                elements[region], places = _centroids(elements[region])
+            places = by_name(places, names[rows], file=path.name, matrix="the table", things=THINGS)
+            section.obsm[Obsm.SPATIAL][rows] = coordinates(places, "x", "y", file=path.name, things=THINGS)
+    circles = [element for element in elements.values() if isinstance(element, pd.DataFrame) and "radius" in element]
+    diameters = {2 * float(element["radius"].median()) for element in circles}
+    if len(diameters) == 1 and len(circles) == len(regions):
+        section.uns[Uns.SPOT_DIAMETER] = diameters.pop()
 
 
 def _centroids(element: Any) -> tuple[Any, pd.DataFrame]:

@@ -28,6 +28,7 @@ process NORMALIZE {
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
+        meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
@@ -45,7 +46,7 @@ process NORMALIZE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py igraph numpy pandas pyarrow scanpy scipy spatialdata)
+    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy spatialdata)
     END_VERSIONS
     """
 
@@ -58,6 +59,7 @@ process NORMALIZE {
     def options = [
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
+        meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
@@ -76,7 +78,7 @@ process NORMALIZE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py igraph numpy pandas pyarrow scanpy scipy spatialdata)
+    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy spatialdata)
     END_VERSIONS
     """
 }

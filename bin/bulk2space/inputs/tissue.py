@@ -1,0 +1,95 @@
+"""Scale factors and images that scanpy and squidpy keep of a section in ``uns["spatial"][library]``."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..contract import remarks
+from ..contract.keys import Uns
+from .formats.h5ad import SCANPY_SPATIAL
+from .formats.scale_factors import from_scale_factors, positive
+from .formats.tissue_image import TissueImage, tissue_image
+
+log = logging.getLogger(__name__)
+
+IN_FILE = SCANPY_SPATIAL
+IMAGES = ("lowres", "hires")  # the first that there is
+LEAST_INSIDE = 0.5
+"""Proportion of spots that lie in an image of their section; with places in another unit, most lie outside."""
+
+
+def libraries(uns: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return what a file keeps of each section, by its name; other entries are left out."""
+    kept = uns.get(IN_FILE)
+    if not isinstance(kept, Mapping):
+        return {}
+    return {
+        str(name): entry
+        for name, entry in kept.items()
+        if isinstance(entry, Mapping) and ("scalefactors" in entry or "images" in entry)
+    }
+
+
+def of_library(library: Mapping[str, Any], places: np.ndarray, *, on_grid: bool, file: str) -> dict[str, Any]:
+    """Return entries of ``uns``: the size of a spot, the unit of coordinates, and the image of the tissue.
+
+    Parameters
+    ----------
+    library
+        What the file keeps of the section.
+    places
+        x and y in the file's own coordinates, spots × 2.
+    on_grid
+        Whether the spots have rows and columns of Space Ranger.
+    file
+        For the sentences.
+
+    Raises
+    ------
+    InputError
+        If a scale factor is not a number above 0.
+    """
+    factors = library.get("scalefactors")
+    if not isinstance(factors, Mapping):
+        return {}
+    spots = from_scale_factors(factors, file=file, on_grid=on_grid)
+    known: dict[str, Any] = {
+        Uns.SPOT_DIAMETER: spots.spot_diameter,
+        Uns.SPOT_MICROMETERS: spots.spot_micrometers,
+        Uns.COORDINATE_UNIT: None if spots.spot_diameter is None else "pixel",
+    }
+    image = _image(library.get("images"), factors, file)
+    if image is not None and is_of_section(image, places, file):
+        known |= {Uns.IMAGE: image.pixels, Uns.IMAGE_SCALE: image.scale}
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def is_of_section(image: TissueImage, places: np.ndarray, file: str) -> bool:
+    """Tell whether most places lie in the image; a remark says if not."""
+    height, width = image.pixels.shape[:2]
+    scaled = places * image.scale
+    inside = ((scaled >= 0) & (scaled <= (width, height))).all(axis=1).mean()
+    if inside < LEAST_INSIDE:
+        remarks.note(
+            log,
+            "image_left_out",
+            f"{file}: its image of the tissue does not fit its coordinates, and is left out of the report",
+        )
+    return bool(inside >= LEAST_INSIDE)
+
+
+def _image(images: Any, factors: Mapping[str, Any], file: str) -> TissueImage | None:
+    if not isinstance(images, Mapping):
+        return None
+    for name in IMAGES:
+        scale = positive(factors, f"tissue_{name}_scalef", file)
+        if name in images and scale is not None:
+            pixels = np.asarray(images[name])
+            if pixels.dtype.kind not in "buif":
+                continue
+            image = tissue_image(pixels, scale)
+            if image is not None:
+                return image
+    return None
