@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 from conftest import run, tasks
-from inputs import GENES, PUBLISHED_ROW, counts, pd, write_published, write_sheet, write_table
+from inputs import GENES, PUBLISHED_ROW, counts, pd, write_h5ad, write_published, write_sheet, write_table
 from vendor_inputs import write_10x_h5, write_spaceranger, write_spatialdata
 
 IDS = [f"ENSG{number:011d}" for number in range(len(GENES))]
@@ -49,6 +49,21 @@ def test_every_file_is_read_once_and_every_reference_trained_once(tmp_path):
         "PLOT_SAMPLE": 8,
         "MULTIQC": 1,
     }
+
+
+def test_sections_of_one_file_are_inputs_of_their_own(tmp_path):
+    write_published(tmp_path)
+    labels = {"library_id": ["it's A"] * 9 + ["B $x"] * 9}
+    write_h5ad(tmp_path / "s.h5ad", counts(18), obs=labels, obsm={"spatial": np.vstack([PLACES, PLACES])})
+    row = PUBLISHED_ROW | {"spatial": "s.h5ad", "spatial_meta": ""}
+    write_sheet(tmp_path, row | {"section": "it's A"}, row | {"sample": "t", "section": "B $x", "cells_per_spot": "3"})
+    result = run("--check_only", "--input", tmp_path / "samplesheet.csv", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert {"NORMALIZE_SECTION (s_it_s_A)", "NORMALIZE_SECTION (s_B__x)"} <= set(tasks(tmp_path))
+    for name in ("it's A", "B $x"):
+        assert f"s.h5ad: section '{name}' (obs['library_id']) is read, 9 of 18 spots" in result.stdout
+    assert "section s_it_s_A, 10 cells per spot, as the size of the spots is not known, 90 generated" in result.stdout
+    assert "section s_B__x, 3 cells per spot, as the samplesheet says, 27 generated cells" in result.stdout
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """AnnData files that users bring, and which of their matrices is the expression."""
 
 from pathlib import Path
+from typing import Any
 
 import anndata as ad
 import numpy as np
@@ -89,7 +90,7 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
     return matrices[0]
 
 
-def _csr(values: np.ndarray | sp.spmatrix) -> sp.csr_matrix:
+def _csr(values: Any) -> sp.csr_matrix:
     """Return the matrix as CSR, half-precision numbers and truth values too, which SciPy does not know as numbers.
 
     Places outside the matrix, as in a damaged file, are refused: SciPy would read and write beyond its memory.

@@ -89,7 +89,8 @@ def _add_coordinates(section: ad.AnnData, table: ad.AnnData, path: Path) -> None
             f"store the coordinates in one of them"
         )
     else:
-        names = pd.Index(text(table.obs[keys["instance_key"]]))
+        with _quietly(path):
+            names = pd.Index(text(table.obs[keys["instance_key"]]))
         section.obsm[Obsm.SPATIAL] = np.full((table.n_obs, 2), np.nan)
         for region in regions:
             rows = (column.astype(str) == region).to_numpy() if len(regions) > 1 else np.ones(table.n_obs, bool)
