@@ -2,12 +2,22 @@
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 from typing import Self
+
+LONGEST_WORD, SHOWN_AT_START, SHOWN_AT_END = 120, 60, 40
+"""Letters: a longer word is a whole line or file taken for one cell, whose start and end are enough."""
+
+LONGEST_REASON = 160
+"""Letters of what a library says."""
 
 
 class InputError(ValueError):
     """Bad input. The message is one sentence: which file, which place in it, what is wrong, what to do.
+
+    What it quotes of a file may hold ends of lines, unprintable characters and words without end. They are replaced
+    and shortened, so that the sentence stays one line that can be read.
 
     Attributes
     ----------
@@ -16,8 +26,27 @@ class InputError(ValueError):
     """
 
     def __init__(self, sentence: str, *, parameter: str | None = None):
-        super().__init__(sentence)
+        super().__init__(_readable(sentence))
         self.parameter = parameter
+
+
+def reason(error: Exception) -> str:
+    """Return what a library says of an unreadable file, as a part of a sentence.
+
+    Its first sentence alone, without the path, which is that of a task's folder, and without objects of Python.
+    """
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    said = re.sub(r"( from| of)? <[^>]*>", "", said)
+    first = next((line for line in map(str.strip, re.split(r"\n|\. ", said)) if line), type(error).__name__)
+    short = first if len(first) <= LONGEST_REASON else f"{first[:LONGEST_REASON]}…"
+    return short.rstrip(".")
+
+
+def _readable(sentence: str) -> str:
+    printable = "".join(letter if letter.isprintable() else " \ufffd"[not letter.isspace()] for letter in sentence)
+    return re.sub(
+        rf"\S{{{LONGEST_WORD + 1},}}", lambda word: f"{word[0][:SHOWN_AT_START]}…{word[0][-SHOWN_AT_END:]}", printable
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .problems import InputError
+from .problems import InputError, reason
 
 TAB_ENDINGS = (".tsv", ".txt", ".tab", ".gct", ".sf", ".results", ".counts", ".count")
 """Endings of tables separated by tabs; the later ones are those of gct, salmon, RSEM and HTSeq."""
@@ -176,9 +176,8 @@ def errors_in_words(path: Path) -> Iterator[None]:
     except UnicodeDecodeError:
         raise InputError(f"{path.name}: is not UTF-8 text; save it as UTF-8 (in Excel: 'CSV UTF-8')") from None
     except (pd.errors.ParserError, csv.Error, EOFError, OSError, zlib.error) as error:
-        reason = str(error).strip()
         raise InputError(
-            f"{path.name}: cannot be read as a table ({reason}); check that the file is complete"
+            f"{path.name}: cannot be read as a table ({reason(error)}); check that the file is complete"
         ) from None
 
 

@@ -30,11 +30,8 @@ def read(path: Path) -> ad.AnnData:
     InputError
         If the file cannot be read or has no expression.
     """
-    try:
+    with in_words(path, "h5ad"):
         adata = ad.read_h5ad(path)
-    except Exception as error:  # a foreign file can fail in any way
-        reason = (str(error).splitlines() or ["no reason given"])[0]
-        raise InputError(f"{path.name}: cannot be read as h5ad ({reason}); check that the file is complete") from None
     return nearest_to_counts(adata, path.name)
 
 

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from ...contract import remarks
 from ...contract.keys import Uns
-from ...contract.problems import InputError, few
+from ...contract.problems import InputError, few, reason
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,8 @@ def in_words(path: Path, kind: str) -> Iterator[None]:
     except InputError:
         raise
     except Exception as error:
-        reason = next((line for line in map(str.strip, str(error).splitlines()) if line), type(error).__name__)
         raise InputError(
-            f"{path.name}: cannot be read as {kind} ({reason.rstrip('.')}); check that the file is complete"
+            f"{path.name}: cannot be read as {kind} ({reason(error)}); check that the file is complete"
         ) from None
 
 
