@@ -137,8 +137,11 @@ def h5ad_reference(folder: Path) -> Ask:
     return Ask("reference", "reference.h5ad")
 
 
-def h5ad_section(obsm: object) -> Callable[[Path], Ask]:
-    """Return a writer of a section with these coordinates and with what scanpy keeps of it."""
+OWN = {"spot_diameter": 12.0, "spot_micrometers": 55.0, "coordinate_unit": "pixel"}
+
+
+def h5ad_section(obsm: object, *, scanpy: bool = True) -> Callable[[Path], Ask]:
+    """Return a writer of a section with these coordinates and with what scanpy, or the pipeline itself, keeps of it."""
 
     def write(folder: Path) -> Ask:
         image = np.full((10, 10, 3), 0.5)
@@ -146,7 +149,7 @@ def h5ad_section(obsm: object) -> Callable[[Path], Ask]:
         obs = {"array_row": range(CELLS), "array_col": range(CELLS), "in_tissue": 1, "library_id": "one"}
         index = names("c", CELLS)
         places = obsm.set_axis(index) if isinstance(obsm, pd.DataFrame) else obsm
-        parts = {"obsm": {Obsm.SPATIAL: places}, "uns": {"spatial": {"one": library}}}
+        parts = {"obsm": {Obsm.SPATIAL: places}, "uns": {"spatial": {"one": library}} if scanpy else OWN}
         write_h5ad(folder / "section.h5ad", counts(CELLS), obs=obs, **parts)
         return Ask("section", "section.h5ad", platform="spot")
 
@@ -225,7 +228,7 @@ ORIGINALS: dict[str, Callable[[Path], Ask]] = {
     "spots": table_of_spots,
     "h5ad of cells": h5ad_reference,
     "h5ad of spots": h5ad_section(PLACES),
-    "h5ad with a table of places": h5ad_section(PLACES_AS_TABLE),
+    "h5ad with a table of places": h5ad_section(PLACES_AS_TABLE, scanpy=False),
     "h5ad with sparse places": h5ad_section(sp.csr_matrix(PLACES)),
     "10x h5": with_types(write_10x_h5, "cells.h5", SPOTS, *FEATURES),
     "10x h5, version 2": with_types(write_10x_h5_v2, "cells.h5", SPOTS, *FEATURES),

@@ -11,6 +11,8 @@ LONGEST_WORD, SHOWN_AT_START, SHOWN_AT_END = 120, 60, 40
 
 LONGEST_REASON = 160
 """Letters of what a library says."""
+LONGEST_NAME = 50
+"""Letters of one name of several."""
 
 
 class InputError(ValueError):
@@ -36,7 +38,7 @@ def reason(error: Exception) -> str:
     Its first sentence alone, without the path, which is that of a task's folder, and without objects of Python.
     """
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    said = re.sub(r"( from| of)? <[^>]*>", "", said)
+    said = re.sub(r"( from| of)? <[^>]*>| \(b'.*?'\)", "", said)
     first = next((line for line in map(str.strip, re.split(r"\n|\. ", said)) if line), type(error).__name__)
     short = first if len(first) <= LONGEST_REASON else f"{first[:LONGEST_REASON]}…"
     return short.rstrip(".")
@@ -83,5 +85,6 @@ def of_parameter(name: str) -> Iterator[None]:
 
 
 def few(names: Sequence[str]) -> str:
-    """Return the first three names in quotes, to show a user what a file holds."""
-    return ", ".join(f"'{name}'" for name in names[:3]) + (" …" if len(names) > 3 else "")
+    """Return the first three names in quotes, to show a user what a file holds; long ones are shortened."""
+    shown = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…" for name in map(str, names[:3])]
+    return ", ".join(f"'{name}'" for name in shown) + (" …" if len(names) > 3 else "")

@@ -35,7 +35,12 @@ def in_words(path: Path, kind: str) -> Iterator[None]:
         yield
     except InputError:
         raise
+    except MemoryError as error:
+        raise InputError(
+            f"{path.name}: does not fit into memory ({reason(error)}); give the task more, if the file is complete"
+        ) from None
     except Exception as error:
+        log.debug("%s", path, exc_info=True)  # so that a mistake of the reader can be found
         raise InputError(
             f"{path.name}: cannot be read as {kind} ({reason(error)}); check that the file is complete"
         ) from None
