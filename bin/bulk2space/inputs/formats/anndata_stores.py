@@ -6,11 +6,9 @@ from pathlib import Path
 
 import anndata as ad
 import h5py
-import numcodecs
 import numpy as np
 import pandas as pd
 import zarr
-import zarr.codecs
 
 from ...contract import remarks
 from ...contract.problems import InputError, few
@@ -23,7 +21,8 @@ RNA = ("rna", "gex")
 """Names of the modality of RNA, in lower case, the usual one first."""
 SPARSE = ("csr_matrix", "csc_matrix")
 """Arrays in such a group are whole; of others, zarr leaves out the parts that hold zeros only."""
-BLOSC = (numcodecs.Blosc, zarr.codecs.BloscCodec)
+BLOSC = ("Blosc", "BloscCodec")
+"""Classes of Blosc in Zarr 2 and 3."""
 BLOSC_HEADER, BLOSC_SIZE_AT = 16, 12
 """Bytes at the start of what Blosc compressed; the last four are its size."""
 
@@ -55,7 +54,7 @@ def check_complete(path: Path, name: str) -> None:
                 f"{name}: has only {array.nchunks_initialized} of {array.nchunks} parts of the array "
                 f"{place}; copy the whole store"
             )
-        if any(isinstance(codec, BLOSC) for codec in array.compressors):
+        if any(type(codec).__name__ in BLOSC for codec in array.compressors):
             _check_blosc(path / place, name)
 
 
