@@ -52,7 +52,7 @@ def arguments() -> Namespace:
     options.add_argument("--reference-findings", type=Path, help="findings of the reference, whose gene names are used")
     options.add_argument("--gene-map", type=Path, help="table gene_id,gene_name of names to change")
     options.add_argument("--gene-lengths", type=Path, help="gene lengths in bases, to turn a bulk's counts into TPM")
-    options.add_argument("--columns", nargs="+", help="samples of a bulk to read; if not given, all")
+    options.add_argument("--columns", nargs="+", help="columns of a bulk that are samples; if not given, all")
     options.add_argument("--units", choices=["auto", *UNITS], default="auto", help="unit of the values")
     options.add_argument("--celltype-key", default=door.Labels.celltype_key, help="column of the cell types")
     options.add_argument("--batch-key", help="column of the libraries")

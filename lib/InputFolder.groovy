@@ -10,9 +10,13 @@ import java.nio.file.Path
  */
 class InputFolder {
 
+    /** One of these describes a zarr store of either format. */
+    private static final List<String> STORE = ['.zgroup', '.zattrs', 'zarr.json']
+
     /** A zarr store is read as a whole. */
     static boolean isStore(Path place) {
-        return Files.isDirectory(place) && place.fileName.toString().replaceAll('/$', '').endsWith('.zarr')
+        def isNamed = place.fileName.toString().replaceAll('/$', '').endsWith('.zarr')
+        return Files.isDirectory(place) && (isNamed || STORE.any { name -> Files.exists(place.resolve(name)) })
     }
 
     /**

@@ -65,7 +65,7 @@ def with_section(platform="spot", **parts):
 
 def bad_value(value):
     values = counts(2).astype(float)
-    values[1, 2] = value
+    values[0, 2] = value
     return values
 
 
@@ -247,9 +247,9 @@ BAD = {
         with_bulk(text="gene,one\nA,1\nB,many\n"),
         "bulk.csv: the value of 'B' in 'one' is 'many', which is not a number",
     ),
-    "missing value": (with_bulk(bad_value(np.nan)), "bulk.csv: the value of gene 'Gene3' in 'two' is missing (NaN)"),
-    "infinite value": (with_bulk(bad_value(np.inf)), "bulk.csv: the value of gene 'Gene3' in 'two' is infinite"),
-    "negative value": (with_bulk(bad_value(-1)), "bulk.csv: the value of gene 'Gene3' in 'two' is negative"),
+    "missing value": (with_bulk(bad_value(np.nan)), "bulk.csv: the value of gene 'Gene3' in 'one' is missing (NaN)"),
+    "infinite value": (with_bulk(bad_value(np.inf)), "bulk.csv: the value of gene 'Gene3' in 'one' is infinite"),
+    "negative value": (with_bulk(bad_value(-1)), "bulk.csv: the value of gene 'Gene3' in 'one' is negative"),
     "no shared genes": (
         with_bulk(genes=[f"Other{n}" for n in range(120)]),
         "line 2: bulk.csv and sc_data.csv share 0 of 120 genes, fewer than the 100 needed: "
@@ -358,9 +358,9 @@ BAD = {
     ),
     "overflow of unsigned counts": (
         with_bulk(bad_value(4294967295)),
-        "bulk.csv: the value of gene 'Gene3' in 'two' is larger than any count (an integer overflow?)",
+        "bulk.csv: the value of gene 'Gene3' in 'one' is larger than any count (an integer overflow?)",
     ),
-    "overflow of signed counts": (with_bulk(bad_value(-2147483648)), "'Gene3' in 'two' is negative"),
+    "overflow of signed counts": (with_bulk(bad_value(-2147483648)), "'Gene3' in 'one' is negative"),
     "section without any count": (
         lambda f: (
             write_table(f / "st_data.csv", np.zeros((5, len(GENES)), dtype=int), SPOTS)

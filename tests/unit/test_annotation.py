@@ -39,32 +39,36 @@ def test_annotation_of_genes_is_no_sample(name, tmp_path, caplog):
 )
 def test_annotation_of_observations_is_no_gene(name, caplog):
     values = np.hstack([counts(3), [[812.0], [15], [0.5]]])
-    kept = annotation.without(matrix(values, list("abc"), [*GENES, name]), "m.csv", genes=None, are_known=False)
+    kept = annotation.without(matrix(values, list("abc"), [*GENES, name]), "m.csv", genes=None, observations=())
     assert list(kept.var_names) == GENES
     assert sentences(caplog) == [f"m.csv: '{name}' is annotation, not expression, and is left out"]
 
 
 def test_a_gene_of_the_reference_is_one_whatever_its_name():
     values = np.hstack([counts(3), [[8], [15], [5]]])
-    kept = annotation.without(matrix(values, list("abc"), [*GENES, "OS"]), "m", genes=pd.Index(["OS"]), are_known=False)
+    kept = annotation.without(matrix(values, list("abc"), [*GENES, "OS"]), "m", genes=pd.Index(["OS"]), observations=())
     assert kept.n_vars == len(GENES) + 1
 
 
-@pytest.mark.parametrize("name", ["OS9", "AGER", "ENDOU", "SET", "STAG1", "XIST", "TIMELESS", "GCG", "CHRD", "LENG1"])
+@pytest.mark.parametrize(
+    "name", ["OS9", "GC", "y", "AGER", "ENDOU", "SET", "STAG1", "XIST", "TIMELESS", "GCG", "CHRD", "LENG1"]
+)
 def test_genes_with_like_names_stay(name):
-    kept = annotation.without(matrix(counts(3, genes=1), list("abc"), [name]), "m", genes=None, are_known=True)
+    kept = annotation.without(
+        matrix(counts(3, genes=1), list("abc"), [name]), "m", genes=None, observations=list("abc")
+    )
     assert list(kept.var_names) == [name]
 
 
 def test_one_number_for_all_is_annotation():
     values = counts(30)
     values[:, 3] = 7
-    kept = annotation.without(matrix(values, [f"c{n}" for n in range(30)]), "m", genes=None, are_known=True)
+    kept = annotation.without(matrix(values, [f"c{n}" for n in range(30)]), "m", genes=None, observations=())
     assert "Gene4" not in kept.var_names
     assert kept.n_vars == len(GENES) - 1
     values = counts(3) * 10
     values[1] = 5
-    kept = annotation.without(matrix(values, ["a", "release", "b"]), "m", genes=None, are_known=False)
+    kept = annotation.without(matrix(values, ["a", "release", "b"]), "m", genes=None, observations=())
     assert list(kept.obs_names) == ["a", "b"]
 
 
@@ -136,3 +140,24 @@ def test_names_that_excel_has_changed_are_said(name, caplog):
 def test_names_of_genes_are_no_dates(name, caplog):
     excel_dates.warn_of_dates(pd.Index([name]), "b.csv")
     assert remarks(caplog) == []
+
+
+def test_samples_that_the_user_names_decide_on_the_kind(caplog):
+    logs = np.log2(1 + counts(1) * 1000.7)
+    odd = [np.arange(120) + 300, np.linspace(900, 1900, 120), np.full(120, np.nan)]
+    raw = matrix(np.vstack([*odd, logs, logs + 0.5]), ["length", "place", "lost", "P1", "P2"])
+    kept = annotation.of_one_kind(raw, "m.csv", known=["P1"])
+    assert list(kept.obs_names) == ["P1", "P2"]
+    assert remarks(caplog)[0].figures == {"names": ["length", "place", "lost"]}
+
+
+def test_the_unit_is_that_of_the_named_sample(tmp_path):
+    path = tmp_path / "bulk.tsv"
+    rng = np.random.default_rng(0)
+    tpm = rng.gamma(0.5, 1, 300)
+    table = pd.DataFrame({"P1": np.log2(1 + tpm / tpm.sum() * 1e6), "conservation": rng.uniform(0, 9, 300)})
+    table.index = [f"G{n}" for n in range(300)]
+    table.to_csv(path, sep="\t")
+    bulk = door.bulk(path, columns=["P1"])
+    assert bulk.uns["units"]["input"] == "log2"
+    np.testing.assert_allclose(bulk.to_df().loc["P1", table.index], tpm / tpm.sum() * 1e6, rtol=1e-3)

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import anndata as ad
@@ -21,10 +22,14 @@ OF_GENES = frozenset(_NAMES["of_genes"])
 """Headers that annotate genes, letters and digits alone, in lower case. None is the symbol of a gene."""
 OF_OBSERVATIONS = frozenset(_NAMES["of_observations"])
 """Names of the metadata of samples, cells and spots, written likewise. None is the symbol of a gene."""
+PLACES = {"x", "y", "z"}
+"""Coordinates, where x and y both stand among the genes: alone, y and z are genes of the fruit fly."""
 FEWEST_OBSERVATIONS = 20
 """So many observations do not have one and the same value above 0 of a gene by chance."""
 FEWEST_GENES = 20
 """So many genes do not have one and the same value above 0 in a sample by chance."""
+IMPOSSIBLE = "values that no sample has"
+"""Kind of a sample's values that the check of values refuses, unless the user names other samples."""
 MOST_NAMES = 10
 """More names than these are counted in a sentence."""
 
@@ -34,7 +39,7 @@ def is_annotation_of_genes(name: str) -> bool:
     return _plain(name) in OF_GENES
 
 
-def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, are_known: bool) -> ad.AnnData:
+def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, observations: Collection[str]) -> ad.AnnData:
     """Leave out genes and samples that are annotation, by their names or because all their values are one number.
 
     Parameters
@@ -45,29 +50,39 @@ def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, are_known: 
         The file's name, for the warning.
     genes
         Names of genes that are known to be such.
-    are_known
-        Whether the observations are known to be such, from metadata or by the user.
+    observations
+        Names of observations that are known to be such, from metadata or by the user.
     """
     names = pd.Series(raw.var_names.astype(str))
-    is_gene = ~(names.map(_plain).isin(OF_OBSERVATIONS) | names.map(is_annotation_of_genes))
+    written = set(names.map(_plain))
+    metadata = OF_OBSERVATIONS | (PLACES if {"x", "y"} <= written else set())
+    is_gene = ~(names.map(_plain).isin(metadata) | names.map(is_annotation_of_genes))
     is_gene = (is_gene | names.isin([] if genes is None else genes)).to_numpy()
     if raw.n_obs >= FEWEST_OBSERVATIONS:
         is_gene &= ~_is_one_number(sp.csc_matrix(raw.X))
-    kept = np.ones(raw.n_obs, dtype=bool)
-    if not are_known:
-        kept = ~np.array([is_annotation_of_genes(name) for name in raw.obs_names])
-        if raw.n_vars >= FEWEST_GENES:
-            kept &= ~_is_one_number(sp.csr_matrix(raw.X))
+    is_known = np.asarray(raw.obs_names.isin(observations))
+    kept = ~np.array([is_annotation_of_genes(name) for name in raw.obs_names]) | is_known
+    if raw.n_vars >= FEWEST_GENES and not is_known.all():
+        kept &= ~_is_one_number(sp.csr_matrix(raw.X)) | is_known
     if is_gene.all() and kept.all():
         return raw
     left_out(source, [*raw.obs_names[~kept], *raw.var_names[~is_gene]])
     return raw[kept][:, is_gene].copy()
 
 
-def of_one_kind(raw: ad.AnnData, source: str) -> ad.AnnData:
+def of_one_kind(raw: ad.AnnData, source: str, *, known: Collection[str] = ()) -> ad.AnnData:
     """Leave out bulk samples whose values are of another kind than those of most: annotation under an unknown name.
 
-    The kinds are whole numbers, fractions that may be logarithms, and larger fractions.
+    The kinds are whole numbers, fractions that may be logarithms, larger fractions, and what no sample holds.
+
+    Parameters
+    ----------
+    raw
+        Samples × genes.
+    source
+        The file's name, for the sentences.
+    known
+        Names of samples that are known to be such: these decide on the kind, and always stay.
 
     Raises
     ------
@@ -76,27 +91,34 @@ def of_one_kind(raw: ad.AnnData, source: str) -> ad.AnnData:
     """
     matrix = sp.csr_matrix(raw.X)
     filled = np.flatnonzero(np.diff(matrix.indptr))
-    kinds = np.array([_kind(matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]]) for row in filled], dtype=object)
-    numbers = pd.Series(kinds, dtype=object).value_counts()
-    if len(numbers) < 2 or raw.n_vars < FEWEST_GENES:
-        return raw
+    rows = [matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]] for row in filled]
+    all_negative = all((values < 0).any() for values in rows)  # as logarithms of small numbers are
+    kinds = np.array([_kind(values, may_be_negative=all_negative) for values in rows], dtype=object)
     names = raw.obs_names[filled]
-    if numbers.iloc[0] == numbers.iloc[1]:
+    is_known = np.asarray(names.isin(known))
+    numbers = pd.Series(kinds[is_known] if is_known.any() else kinds, dtype=object).value_counts()
+    if len(set(kinds)) < 2 or raw.n_vars < FEWEST_GENES:
+        return raw
+    if len(numbers) > 1 and numbers.iloc[0] == numbers.iloc[1]:
         examples = [f"'{names[kinds == kind][0]}' holds {kind}" for kind in numbers.index[:2]]
         raise InputError(
             f"{source}: its columns are of different kinds: {' and '.join(examples)}; name the samples under "
             f"bulk_column, or remove the columns that are none"
         )
-    others = kinds != numbers.index[0]
+    others = (kinds != numbers.index[0]) & ~is_known & (kinds != IMPOSSIBLE)
+    others |= (kinds == IMPOSSIBLE) & ~is_known & is_known.any()
+    if not others.any():
+        return raw
     left_out(source, list(names[others]), f" (no {numbers.index[0]}, which the other columns hold)")
     return raw[~raw.obs_names.isin(names[others])].copy()
 
 
-def _kind(values: np.ndarray) -> str:
-    values = values[np.isfinite(values)]
+def _kind(values: np.ndarray, *, may_be_negative: bool) -> str:
+    if not np.isfinite(values).all() or (values.min() < 0 and not may_be_negative):
+        return IMPOSSIBLE
     if is_whole(values):
         return "whole numbers"
-    return "small fractions" if values.max(initial=0) <= LARGEST_LOG else "large fractions"
+    return "small fractions" if values.max() <= LARGEST_LOG else "large fractions"
 
 
 def left_out(source: str, names: list[str], why: str = "") -> None:

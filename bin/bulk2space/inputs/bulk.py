@@ -4,6 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import anndata as ad
+import numpy as np
 
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
@@ -27,7 +28,8 @@ def bulk(
     matrix
         The file or folder.
     columns
-        The samples that are wanted, of those that there are; None: all.
+        Names of columns that are known to be samples; None: all are meant. The unit is recognised on these. The others
+        stay, if they can be samples, because all samples of a file tell of the laboratory.
     naming
         How genes are named.
     units
@@ -41,10 +43,11 @@ def bulk(
         For unreadable files, bad values, and samples without any expression.
     """
     naming = naming or Naming()
-    raw, _none = read_upright(matrix, "bulk sample", genes=naming.known, chosen=columns)
-    if columns is None:
-        raw = of_one_kind(raw, matrix.name)
-    samples, _are_counts = linear(raw, matrix, naming, units, kind="bulk", lengths=lengths)
+    raw, _none = read_upright(matrix, "bulk sample", genes=naming.known, known=columns or ())
+    raw = of_one_kind(raw, matrix.name, known=columns or ())
+    is_known = np.asarray(raw.obs_names.isin(columns or ()))
+    judges = is_known if is_known.any() else None
+    samples, _are_counts = linear(raw, matrix, naming, units, kind="bulk", lengths=lengths, judges=judges)
     empty = totals(samples.X) == 0
     if empty.any():
         raise InputError(

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ..contract import remarks
 from ..contract.keys import Obsm
 from ..contract.problems import InputError, few
+from .formats.sound import check_indices
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +168,7 @@ def as_table(values: Any, names: pd.Index) -> pd.DataFrame:
     if isinstance(values, pd.DataFrame):
         return values.set_axis(names)
     if sp.issparse(values):
-        values.check_format(full_check=True)  # of a damaged file, SciPy would read beyond its memory
+        check_indices(values)
         values = values.toarray()
     array = np.asarray(values)
     if array.ndim == 1 and array.dtype.names:

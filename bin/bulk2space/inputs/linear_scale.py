@@ -70,7 +70,12 @@ def without_offset(matrix: sp.csr_matrix, unit: str | None) -> tuple[sp.csr_matr
 
 
 def to_linear(
-    matrix: sp.csr_matrix, *, unit: str | None = None, bulk: bool = False, called_counts: bool = False
+    matrix: sp.csr_matrix,
+    *,
+    unit: str | None = None,
+    bulk: bool = False,
+    called_counts: bool = False,
+    judges: np.ndarray | None = None,
 ) -> Linear:
     """Bring checked values to a linear scale, to counts where they are or can be recovered.
 
@@ -87,6 +92,8 @@ def to_linear(
         Whether the observations are bulk samples.
     called_counts
         Whether the file itself calls the values counts. They are unless a logarithm leads back to whole numbers.
+    judges
+        Observations whose values tell the unit, (observations,) bool; None: all.
     """
     matrix = sp.csr_matrix(matrix, dtype=np.float32)
     matrix.eliminate_zeros()
@@ -94,7 +101,7 @@ def to_linear(
     if unit is None and called_counts:
         unit, doubt = _called_counts(matrix)
     elif unit is None:
-        unit, doubt, strange = recognise(matrix, bulk=bulk)
+        unit, doubt, strange = recognise(matrix if judges is None else matrix[judges], bulk=bulk)
         matrix = matrix[:, np.flatnonzero(~strange)]
     if unit == "fpkm":
         units: dict[str, str | float] = {"input": unit, "done": "scaled to TPM"}

@@ -50,6 +50,8 @@ class ReadableSource:
         As of :class:`Source`.
     reference
         Id of the reference whose names a bulk or section takes: that of the first row that has the input.
+    columns
+        Of a bulk: its columns that rows name; None where a row takes all of them.
     """
 
     id: str
@@ -59,6 +61,7 @@ class ReadableSource:
     platform: str | None
     section: str | None
     reference: str | None
+    columns: list[str] | None
 
 
 def sources(row: Row) -> list[Source]:
@@ -113,8 +116,15 @@ def readable(rows: Iterable[Row], found: Collection[str]) -> list[ReadableSource
                     platform=source.platform or None,
                     section=source.section or None,
                     reference=None if source.kind == "reference" else partner,
+                    columns=_columns(source, rows) if source.kind == "bulk" else None,
                 )
     return list(listed.values())
+
+
+def _columns(bulk: Source, rows: Iterable[Row]) -> list[str] | None:
+    """Return the columns of a bulk that rows name, each once; None where a row takes all of them."""
+    named = dict.fromkeys(row.bulk_column for row in rows if sources(row)[0] == bulk)
+    return None if "" in named else list(named)
 
 
 def sanitized(name: str) -> str:

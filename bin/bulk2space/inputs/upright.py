@@ -37,7 +37,7 @@ def read_upright(
     *,
     meta: Path | None = None,
     genes: Genes | None = None,
-    chosen: Collection[str] | None = None,
+    known: Collection[str] = (),
     several: bool = False,
 ) -> Upright:
     """Read observations × genes; a table that has genes in place of observations is transposed.
@@ -54,8 +54,8 @@ def read_upright(
         A table of metadata of the observations.
     genes
         Genes of the reference.
-    chosen
-        Names of the observations to read, of those that there are; None: all.
+    known
+        Names that are known to be observations.
     several
         Whether the file may hold several sections, whose observations may have the same names.
 
@@ -68,11 +68,9 @@ def read_upright(
     table = named_as(adata, read_text(meta), matrix.name, meta) if meta else None
     names = None if genes is None else genes.all_names()
     adata = turned(adata, matrix.name, observations=None if table is None else table.index, genes=names)
-    if chosen is not None and adata.obs_names.isin(chosen).any():
-        adata = adata[adata.obs_names.isin(chosen)].copy()
     adata = not_genes.without(adata, matrix.name)
-    are_known = table is not None or chosen is not None
-    adata = annotation.without(adata, matrix.name, genes=names, are_known=are_known)
+    known = adata.obs_names if table is not None else known
+    adata = annotation.without(adata, matrix.name, genes=names, observations=known)
     if table is not None or not several:
         require_unique(adata, matrix, observation)
     if 0 in adata.shape:

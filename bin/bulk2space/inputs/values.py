@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import anndata as ad
+import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
@@ -63,6 +64,7 @@ def linear(
     *,
     kind: str,
     lengths: Path | None = None,
+    judges: np.ndarray | None = None,
 ) -> LinearValues:
     """Check the values, bring them to a linear scale, and name every gene once.
 
@@ -80,6 +82,8 @@ def linear(
         ``bulk``, ``reference`` or ``spatial``: the first word of the parameter that states the unit.
     lengths
         A table of gene lengths, to turn a bulk's counts into TPM.
+    judges
+        Observations whose values tell the unit, (observations,) bool; None: all.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def linear(
             f"correct --{kind}_units {unit}, or leave it out"
         )
     is_layer = raw.uns.get(Uns.MATRIX) == COUNTS_LAYER
-    values = to_linear(matrix, unit=unit, bulk=kind == "bulk", called_counts=is_layer)
+    values = to_linear(matrix, unit=unit, bulk=kind == "bulk", called_counts=is_layer, judges=judges)
     if logarithm:
         values.units["done"] = f"brought back from {logarithm}"
     if values.doubt:

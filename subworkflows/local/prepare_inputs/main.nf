@@ -120,7 +120,7 @@ def existing(samplesheet, written) {
 
 // A store of many files is one input, whose own date does not tell that one of them has changed: its state does.
 def metaOf(source, inputs) {
-    def meta = [id: source.id, kind: source.kind] + source.subMap('platform', 'section').findAll { _key, value -> value }
+    def meta = [id: source.id, kind: source.kind] + source.subMap('platform', 'section', 'columns').findAll { _key, value -> value }
     def place = inputs[source.matrix]
     if (InputFolder.isStore(place)) {
         return meta + [state: InputFolder.state(place)]

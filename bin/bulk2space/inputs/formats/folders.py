@@ -28,7 +28,7 @@ def recognise(path: Path) -> str:
     InputError
         If it is of no kind, or holds several folders of which one is to be given.
     """
-    if found(path, ZARR):
+    if is_store(path):
         return "anndata" if anndata_stores.is_anndata(path) else "spatialdata"
     _refuse_visium_hd(path)
     if found(path, [*segmented.MATRIX[:1], *segmented.OUTLINES]) or (path / "filtered_feature_cell_matrix").is_dir():
@@ -45,6 +45,11 @@ def recognise(path: Path) -> str:
     if found(path, spaceranger.MATRIX):
         return "cellranger"
     raise InputError(f"{path.name}: is a folder of an unknown kind, it has {contents(path)}; give one of {IN_WORDS}")
+
+
+def is_store(path: Path) -> bool:
+    """Tell whether a path is a zarr store."""
+    return path.is_dir() and (path.suffix.lower() == ".zarr" or found(path, ZARR) is not None)
 
 
 def _refuse_visium_hd(path: Path) -> None:

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 from ..coordinates import IN_OBSM, as_table
+from .sound import check_indices
 from .tenx import GENE, genes_only
 from .vendors import annotated, in_words
 
@@ -93,7 +94,7 @@ def _csr(values: Any) -> sp.csr_matrix:
     Places outside the matrix, as in a damaged file, are refused: SciPy would read and write beyond its memory.
     """
     if sp.issparse(values):
-        values.check_format(full_check=True)
+        check_indices(values)
     is_small = values.dtype.kind == "b" or values.dtype == np.float16
     return sp.csr_matrix(values.astype(np.float32) if is_small else values)
 

@@ -72,7 +72,7 @@ def read(path: Path) -> ad.AnnData:
 
 def has_metadata(path: Path) -> bool:
     """Tell whether a format can carry labels of cells beside the values."""
-    return path.suffix.lower() in (".h5ad", ".h5mu", ".zarr")
+    return path.suffix.lower() in (".h5ad", ".h5mu") or folders.is_store(path)
 
 
 def _reader(path: Path) -> Callable[[Path], ad.AnnData]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import anndata as ad
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ...contract import remarks
 from ...contract.keys import Uns
@@ -58,4 +58,7 @@ def add_image(section: ad.AnnData, folder: Path) -> None:
 def _pixels(path: Path) -> np.ndarray:
     """Return the image as height × width × 3."""
     with in_words(path, "an image"), open_bytes(path) as file:
-        return np.asarray(Image.open(file).convert("RGB"))
+        try:
+            return np.asarray(Image.open(file).convert("RGB"))
+        except UnidentifiedImageError:  # whose words are the file's place on this machine
+            raise InputError(f"{path.name}: is no image; check that the file is complete") from None
