@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from ..contract import remarks
 from ..contract.keys import Obsm
 from ..contract.problems import InputError, few
-from .formats.sound import check_indices
+from ..numerics.indices import check_indices
 
 log = logging.getLogger(__name__)
 

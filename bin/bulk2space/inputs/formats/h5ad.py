@@ -10,8 +10,8 @@ import scipy.sparse as sp
 
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
+from ...numerics.indices import check_indices
 from ..coordinates import IN_OBSM, as_table
-from .sound import check_indices
 from .tenx import GENE, genes_only
 from .vendors import annotated, in_words
 
