@@ -11,7 +11,9 @@ from bulk2space.contract.io import write_h5ad
 from bulk2space.contract.keys import Layers, Obsm
 from bulk2space.contract.problems import InputError
 from bulk2space.inputs import findings
+from bulk2space.inputs.check import check
 from damage import damage
+from inputs import write_sheet
 from originals import ORIGINALS, SLOW_ORIGINALS, Ask, through_door
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -77,6 +79,23 @@ def faults(kind: str, count: int, folder: Path) -> list[str]:
             found.append(f"{kind}, try {number} ({done}): {fault}")
         shutil.rmtree(damaged)
     return found
+
+
+def test_so_is_a_damaged_samplesheet(tmp_path):
+    row = {"sample": "s", "bulk": "bulk.csv", "reference": "cells.h5ad", "spatial": "sec.h5ad", "platform": "spot"}
+    found = []
+    for number in range(60):
+        sheet = write_sheet(tmp_path, row, row | {"sample": "t", "bulk_column": "two"})
+        done = damage(tmp_path, np.random.default_rng([SEED, number]))
+        if not sheet.exists():
+            continue
+        try:
+            sentences = [problem.sentence for problem in check(sheet, set(row.values())).problems]
+        except Exception as error:
+            sentences = [f"\n{type(error).__name__}: {error}"]
+        faulty = [sentence for sentence in sentences if len(sentence) > LONGEST_SENTENCE or GIBBERISH.search(sentence)]
+        found += [f"try {number} ({done}): {sentence}" for sentence in faulty]
+    assert found == []
 
 
 @pytest.mark.parametrize(("kind", "count"), tries(8, 3))
