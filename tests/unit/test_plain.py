@@ -12,11 +12,14 @@ ODD = pd.DataFrame(
         "number": [1, 2],
         "truth": [True, False],
         "text": ["a", None],
+        "nothing": [None, None],
+        "no label": pd.Categorical([None, None]),
         "list": [[1, 2], [3]],
         "date": pd.Timestamp("2020-01-02"),
         "bytes": [b"a", b"b"],
         "mixed": ["a", 1],
         "zero": ["a\0b", "c"],
+        "cluster": pd.Categorical([0, 1]),
         "label": pd.Categorical(["x", "y"]),
         "dates as labels": pd.Categorical([pd.Timestamp("2020-01-02")] * 2),
     },
@@ -26,8 +29,9 @@ ODD = pd.DataFrame(
 
 def test_numbers_and_text_stay_and_all_else_becomes_text(tmp_path):
     table = plain_columns(ODD)
-    for name in ("number", "truth", "text", "label"):
+    for name in ("number", "truth", "text", "label", "cluster"):
         pd.testing.assert_series_equal(table[name], ODD[name])
+    assert table[["nothing", "no label"]].isna().all(axis=None)
     assert table["list"].tolist() == ["[1, 2]", "[3]"]
     assert table["date"].tolist() == ["2020-01-02 00:00:00"] * 2
     assert table["bytes"].tolist() == ["a", "b"]

@@ -35,11 +35,12 @@ class InputError(ValueError):
 def reason(error: Exception) -> str:
     """Return what a library says of an unreadable file, as a part of a sentence.
 
-    Its first sentence alone, without the path, which is that of a task's folder, and without objects of Python.
+    Its first line alone, without the path, which is that of a task's folder, objects of Python
+    and advice to programmers.
     """
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    said = re.sub(r"( from| of)? <[^>]*>| \(b'.*?'\)", "", said)
-    first = next((line for line in map(str.strip, re.split(r"\n|\. ", said)) if line), type(error).__name__)
+    said = re.sub(r"( from| of)? <[^>]*>| \(b'.*?'\)|\. You may need to\b.*", "", said)
+    first = next((line for line in map(str.strip, said.splitlines()) if line), type(error).__name__)
     short = first if len(first) <= LONGEST_REASON else f"{first[:LONGEST_REASON]}…"
     return short.rstrip(".")
 

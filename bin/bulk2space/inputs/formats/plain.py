@@ -1,5 +1,6 @@
 """What a foreign file may hold beside numbers, brought to what the pipeline's own files can hold."""
 
+import numpy as np
 import pandas as pd
 
 from ...contract.problems import InputError
@@ -9,7 +10,7 @@ ZERO = "\0"
 
 
 def plain_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Return metadata whose columns are numbers, truth values or text: dates, lists and mixtures become text."""
+    """Return metadata whose columns are numbers, truth values or text (or nothing): dates, lists and mixtures become text."""
     columns = [_plain(table.iloc[:, place]) for place in range(table.shape[1])]
     if not columns:
         return table
@@ -26,11 +27,12 @@ def refuse_zeros(names: pd.Index, file: str) -> None:
 
 
 def _plain(column: pd.Series) -> pd.Series:
-    is_category = isinstance(column.dtype, pd.CategoricalDtype)
-    values = column.cat.categories.to_series() if is_category else column
-    if pd.api.types.is_numeric_dtype(values.dtype) and not is_category:
+    if column.isna().all():
+        return pd.Series(np.nan, index=column.index)
+    values = column.cat.categories.to_series() if isinstance(column.dtype, pd.CategoricalDtype) else column
+    if pd.api.types.is_numeric_dtype(values.dtype):
         return column
-    is_text = pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty")
+    is_text = pd.api.types.infer_dtype(values, skipna=True) == "string"
     if is_text and not values.astype(object).str.contains(ZERO, regex=False, na=False).any():
         return column
     words = column.astype(object)
