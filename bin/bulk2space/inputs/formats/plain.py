@@ -10,7 +10,10 @@ ZERO = "\0"
 
 
 def plain_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Return metadata whose columns are numbers, truth values or text (or nothing): dates, lists and mixtures become text."""
+    """Return metadata whose columns are numbers, truth values or text.
+
+    Dates, lists and mixtures become text; a column of missing values becomes one of missing numbers.
+    """
     columns = [_plain(table.iloc[:, place]) for place in range(table.shape[1])]
     if not columns:
         return table
