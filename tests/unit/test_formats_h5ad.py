@@ -42,14 +42,18 @@ def test_truth_values_are_numbers(tmp_path):
     assert h5ad.read(tmp_path / "s.h5ad").X.dtype == np.float32
 
 
+@pytest.mark.parametrize("wrong", [2_000_000_000, -1, np.nan])
 @pytest.mark.parametrize("place", ["X", "layers/counts", "obsm/spatial"])
-def test_places_outside_a_sparse_matrix_are_refused(tmp_path, place):
+def test_places_outside_a_sparse_matrix_are_refused(tmp_path, place, wrong):
     values = sp.csr_matrix(counts(4).astype(float))
     layers = {"counts": values} if place == "layers/counts" else {}
     obsm = {"spatial": sp.csr_matrix(PLACES["spatial"])}
     path = write_h5ad(tmp_path / "s.h5ad", counts(4), layers=layers, obsm=obsm)
     with h5py.File(path, "r+") as file:
-        file[f"{place}/indices"][1] = 2_000_000_000
+        indices = file[f"{place}/indices"][:].astype(type(wrong))
+        indices[1] = wrong
+        del file[f"{place}/indices"]
+        file[f"{place}/indices"] = indices
     with pytest.raises(
         InputError, match=r"^s.h5ad: cannot be read as AnnData \([^\n]*\); check that the file is complete$"
     ):

@@ -97,3 +97,12 @@ def test_metadata_as_r_writes_them_are_read(tmp_path, text):
     path.write_text(text)
     table = user_tables.read_metadata(path, "Cell", ("Cell_type",))
     assert table["Cell_type"].to_dict() == {"c1": "A", "c2": "B"}
+
+
+def test_names_of_genes_beside_numbers_of_rows_are_no_annotation(tmp_path, caplog):
+    """As in the tissues of GTEx."""
+    text = "#1.2\n2\t1\nid\tName\tDescription\tS1\n0\tENSG00000000001.2\tTP53\t7\n1\tENSG00000000002.3\tMYC\t9\n"
+    sample = read(tmp_path / "lung.gct.gz", text)
+    assert list(sample.obs_names) == ["S1"]
+    assert sample.var["Name"].tolist() == ["ENSG00000000001.2", "ENSG00000000002.3"]
+    assert caplog.records == []

@@ -19,6 +19,12 @@ SPREAD_OF_EQUAL_TOTALS = 1e-3
 """Relative spread of the totals of a library-normalised table, at most."""
 SPREAD_OF_ALIKE_TOTALS = 0.05
 """The same of a library-normalised table that has lost some genes since."""
+SPREAD_OF_EXACT_TOTALS = 1e-4
+"""The same where other values have like totals by chance: logarithms, and expected counts of few samples."""
+ROUND_TOTALS = (1.0, 100.0, 1e4)
+"""Totals of proportions, percentages and counts per 10 000, which speak for linear values even of one observation."""
+FEW_OBSERVATIONS = 5
+"""Of so few bulk samples, totals of logarithms may be the same by chance."""
 CLEARLY_SMALLER = 0.5
 """A spread at most this multiple of the next one decides between two units."""
 DISTANCE_FROM_MILLION = 0.01
@@ -93,10 +99,10 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
     large = _genes_with(matrix, matrix.data > LARGEST_LOG)
     unit, doubt = _linear_values(matrix, bulk=bulk)
     if not large.any():
-        logarithm, doubt = _small_values(matrix)
+        logarithm, doubt = _small_values(matrix, bulk=bulk)
         return Recognised(unit if logarithm == "linear" else logarithm, doubt, nothing)
     if unit != "tpm" and _are_few(large):
-        logarithm, uncertain = _small_values(matrix[:, np.flatnonzero(~large)])
+        logarithm, uncertain = _small_values(matrix[:, np.flatnonzero(~large)], bulk=bulk)
         if logarithm in LOGARITHMS and (bulk or not uncertain):
             return Recognised(logarithm, uncertain, large)
     return Recognised(unit, doubt, nothing)
@@ -114,23 +120,29 @@ def _are_few(genes: np.ndarray) -> bool:
 def _linear_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
     sums = totals(matrix)
     sums = sums[sums > 0]
-    if _spread(sums) < SPREAD_OF_EQUAL_TOTALS or np.abs(sums / MILLION - 1).max() < DISTANCE_FROM_MILLION:
+    total = np.median(sums)
+    may_be_counts = bulk and total > TOTAL_OF_EXPECTED_COUNTS  # of which few samples may have like totals by chance
+    largest_spread = SPREAD_OF_EXACT_TOTALS if may_be_counts else SPREAD_OF_EQUAL_TOTALS
+    are_equal = min(_spread(sums), _from_round(sums)) < largest_spread
+    if are_equal or np.abs(sums / MILLION - 1).max() < DISTANCE_FROM_MILLION:
         return "tpm", ""
     if not bulk:
         return "linear", ""
-    total = np.median(sums)
     unit = "counts" if total > TOTAL_OF_EXPECTED_COUNTS else "fpkm"
     doubt = f"values are taken for {'expected counts' if unit == 'counts' else 'FPKM'} by their total of {total:.3g}"
     return unit, doubt if DOUBTFUL_TOTALS[0] < total < DOUBTFUL_TOTALS[1] else ""
 
 
-def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
+def _small_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
     """Tell logarithms from small linear values, and their bases from one another."""
     largest = matrix.data.max()
     # libraries are scaled to a million at most, so no gene has more than that
     bases = {unit: base for unit, base in LOGARITHMS.items() if largest <= np.log1p(MILLION) / np.log(base)}
     bases = bases or {"log2": 2.0}
-    spread = {"tpm": _spread(totals(matrix))}
+    own_totals = totals(matrix)[totals(matrix) > 0]
+    from_round = _from_round(own_totals)
+    is_round = from_round < SPREAD_OF_EQUAL_TOTALS
+    spread = {"tpm": min(_spread(own_totals), from_round)}
     linear = {unit: inverse(matrix, base) for unit, base in bases.items()}
     for unit, values in linear.items():
         if recover_counts(values).is_exact:
@@ -139,9 +151,11 @@ def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
         near_million = np.abs(sums / MILLION - 1).max()
         spread[unit] = min(_spread(sums[sums > 0]), near_million if near_million < DISTANCE_FROM_MILLION else np.inf)
     best, second, *_others = sorted(spread, key=lambda unit: spread[unit])
-    largest_spread = SPREAD_OF_EQUAL_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
+    of_linear = SPREAD_OF_EQUAL_TOTALS if is_round else SPREAD_OF_EXACT_TOTALS
+    largest_spread = of_linear if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
     if spread[best] < largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
-        return best, ""
+        unsure = best == "tpm" and not is_round and bulk and matrix.shape[0] < FEW_OBSERVATIONS
+        return best, "values are taken for CPM/TPM-like by their equal totals" if unsure else ""
     near = {unit: _near_whole(values) for unit, values in linear.items()}
     best = max(near, key=lambda unit: near[unit])
     if near[best] > NEARLY_ALL:
@@ -188,6 +202,11 @@ def _largest_share(matrix: sp.csr_matrix) -> float:
         return 0.0
     rows = matrix[np.flatnonzero(sizes >= FEWEST_VALUES)]
     return float(np.median(rows.max(axis=1).toarray().ravel() / totals(rows)))
+
+
+def _from_round(sums: np.ndarray) -> float:
+    """Return the largest relative distance of the totals from that round one which they are nearest to."""
+    return min(float(np.abs(sums / total - 1).max()) for total in ROUND_TOTALS)
 
 
 def _spread(sums: np.ndarray) -> float:

@@ -111,7 +111,9 @@ def linear(
             unit=values.units["input"],
         )
     if values.strange.any():
-        left_out(path.name, list(raw.var_names[values.strange]), f" (values beside {in_words(values.units['input'])})")
+        left_out(
+            path.name, list(raw.var_names[values.strange]), f" (values beside {in_words(str(values.units['input']))})"
+        )
         raw = raw[:, ~values.strange]
     var = raw.var
     if lengths is not None:

@@ -47,7 +47,7 @@ process NORMALIZE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy spatialdata)
+    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy shapely spatialdata zarr)
     END_VERSIONS
     """
 
@@ -80,7 +80,7 @@ process NORMALIZE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy spatialdata)
+    \$(versions.py python anndata h5py igraph numpy pandas pillow pyarrow scanpy scipy shapely spatialdata zarr)
     END_VERSIONS
     """
 }
