@@ -99,3 +99,9 @@ def test_columns_without_name_and_content_are_nothing_and_others_are_refused(tmp
     path.write_text("Cell,Cell,kind\nc1,A,B\n")
     with pytest.raises(InputError, match=r"t.csv: has more than one column 'Cell'; rename one"):
         user_tables.read_text(path)
+
+
+@pytest.mark.parametrize("text", ["gene,x\ng1,\0\n", "g\0ene,x\ng1,1\n"])
+def test_bytes_of_zero_are_refused(tmp_path, text):
+    with pytest.raises(InputError, match=r"^t.csv: holds bytes of 0, so it is not UTF-8 text; save it as UTF-8"):
+        lines(tmp_path / "t.csv", text)

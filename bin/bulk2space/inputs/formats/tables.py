@@ -194,4 +194,4 @@ def _as_numbers(block: pd.DataFrame, names: np.ndarray, path: Path) -> np.ndarra
             )
     if all(np.issubdtype(kind, np.number) for kind in kinds):
         return block.to_numpy(dtype=np.float32)
-    return block.apply(pd.to_numeric).to_numpy(dtype=np.float32)
+    return block.astype(np.float64).to_numpy(dtype=np.float32)
