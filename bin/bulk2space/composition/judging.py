@@ -57,8 +57,11 @@ def of_section(section: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame
 class _Measured:
     """A sample's expression of the candidates, beside the reference's profile of them."""
 
-    def __init__(self, expression: np.ndarray, profile: ReferenceProfile, ranking: pd.DataFrame, narrow: list[str]):
+    def __init__(
+        self, expression: np.ndarray, depth: float, profile: ReferenceProfile, ranking: pd.DataFrame, narrow: list[str]
+    ):
         self.expression = expression  # (genes,), per 10 000
+        self.depth = depth  # counts in all genes
         self.profile = profile
         self.is_marker = np.isin(profile.genes, narrow)
         place = pd.Series(np.arange(len(profile.genes)), index=profile.genes)
@@ -73,7 +76,9 @@ class _Measured:
         wide = markers.select(ranking, shared, per_type=CANDIDATES)
         narrow = markers.select(ranking, shared, per_type=MARKERS_PER_TYPE)
         expression = normalize_total(sample.X)[:, sample.var_names.get_indexer(wide)].toarray()[0].astype(float)
-        return cls(expression, reference_profile(reference, wide), ranking, narrow)
+        are_counts = bool(np.array_equal(sample.X.data, np.rint(sample.X.data)))
+        depth = float(sample.X.sum()) if are_counts else np.inf
+        return cls(expression, depth, reference_profile(reference, wide), ranking, narrow)
 
     def narrow(self) -> ReferenceProfile:
         """Return the profile of the marker genes alone."""
@@ -84,9 +89,9 @@ class _Measured:
     def supported(self, rna: pd.Series) -> Support:
         """Return what supports a composition, given by type."""
         types = self.profile.types
-        return support(
-            self.expression, self.profile.means, rna[types].to_numpy(float), types, self.ranked, self.is_marker
-        )
+        fractions = rna[types].to_numpy(dtype=float)
+        means, ranked = self.profile.means, self.ranked
+        return support(self.expression, means, fractions, types, ranked, self.is_marker, depth=self.depth)
 
 
 def _rows(kind: str, found: Support, rna: pd.Series, together: Coherence | None) -> pd.DataFrame:

@@ -29,7 +29,9 @@ FEWEST_RNA = 0.02
 MISSING = 0.1
 """A marker is missing if it is measured below this part of its fit."""
 OFFSET = 0.05
-"""Expression per 10 000 that is added before logarithms: less is noise."""
+"""Expression per 10 000 that is added before logarithms, or that of one count where it is more: less is noise."""
+EXPECTED_COUNTS = 3
+"""Counts of a marker that the fit expects, at least, for its absence to mean anything."""
 WEIGHT_OF_SPREAD, WEIGHT_OF_MISSING = 0.2, 0.5
 """Of the two in the agreement, beside the correlation. `make bench-trust` prints what they separate."""
 
@@ -61,6 +63,8 @@ def support(
     types: list[str],
     ranked: dict[str, np.ndarray],
     is_marker: np.ndarray,
+    *,
+    depth: float = np.inf,
 ) -> Support:
     """Return what supports the fit of one sample.
 
@@ -78,18 +82,23 @@ def support(
         Of each type its candidates' places among the genes, the best first.
     is_marker
         Genes that the correlation is taken over, (genes,) bool.
+    depth
+        Counts of the sample in all genes; infinite where its values are not counts.
     """
     supplied = rna_fraction[:, None] * means
     fit = supplied.sum(axis=0)
     fit = fit * _scale(expression[is_marker], fit[is_marker])
-    difference = np.log2(expression + OFFSET) - np.log2(fit + OFFSET)
+    one_count = 1e4 / depth
+    offset = max(OFFSET, one_count)
+    difference = np.log2(expression + offset) - np.log2(fit + offset)
     is_own = supplied > SUPPLIED * np.maximum(supplied.sum(axis=0), np.finfo(float).tiny)
+    is_own &= fit >= EXPECTED_COUNTS * one_count
     rows = [
         _of_type(difference, expression < MISSING * fit, ranked[name][is_own[t, ranked[name]]][:OWN_MARKERS])
         for t, name in enumerate(types)
     ]
     table = pd.DataFrame(rows, index=types, columns=["own_markers", "missing", "log2_ratio", "spread"])
-    logs = np.log2(np.stack([expression, fit])[:, is_marker] + OFFSET)
+    logs = np.log2(np.stack([expression, fit])[:, is_marker] + offset)
     flat = np.ptp(logs, axis=1).min() == 0
     correlation = 0.0 if flat else float(np.corrcoef(logs)[0, 1])
     return Support(_agreement(correlation, table, rna_fraction), correlation, table)
