@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 from bulk2space.composition import judging
-from bulk2space.contract import remarks, tables, verdicts
+from bulk2space.contract import tables, verdicts
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
-from bulk2space.contract.problems import InputError
 
 log = logging.getLogger("judge_fit")
 
@@ -24,8 +23,8 @@ def main() -> None:
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--section", type=Path, help="section.h5ad")
-    options.add_argument("--on-poor-fit", choices=["warn", "stop"], default="warn", help="what a poor verdict leads to")
     options.add_argument("--output", type=Path, required=True, help="verdict.csv")
+    options.add_argument("--poor", type=Path, required=True, help="what a poor verdict means; not written without one")
     args = options.parse_args()
 
     reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
@@ -39,10 +38,8 @@ def main() -> None:
     for row in table[table["cell_type"] == ""].itertuples():
         log.info("%s: verdict on the %s: %s (agreement %.2f)", args.sample, row.input, row.verdict, row.agreement)
     poor = verdicts.poor_inputs(table)
-    if poor and args.on_poor_fit == "stop":
-        raise InputError(verdicts.poor_in_words(args.sample, poor))
     if poor:
-        remarks.warn(log, "poor_fit", verdicts.poor_in_words(args.sample, poor), inputs=poor)
+        args.poor.write_text(verdicts.poor_in_words(args.sample, poor) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

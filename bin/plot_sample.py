@@ -30,6 +30,7 @@ def arguments() -> Namespace:
     p.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     p.add_argument("--training", type=Path, required=True, help="training.csv of the reference")
     p.add_argument("--proportions", type=Path, required=True, help="proportions.csv of the sample")
+    p.add_argument("--verdict", type=Path, required=True, help="verdict.csv of the sample")
     p.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
     p.add_argument("--section", type=Path, help="section.h5ad")
     p.add_argument("--spatial", type=Path, help="spatial.h5ad, with --section")
@@ -62,6 +63,7 @@ def read(args: Namespace) -> Sample:
         training=tables.TRAINING.read(args.training),
         proportions=read_rows(tables.PROPORTIONS, args.proportions, args.sample),
         cells=read_h5ad(args.cells),
+        verdict=read_rows(tables.VERDICT, args.verdict, args.sample),
         section=read_section(args.section, args.spatial, args.spots, args.sample) if args.section else None,
         held_out_genes=tables.HELD_OUT_GENES.read(args.genes) if args.genes else None,
         truth=read_truth(args.truth, args.sample) if args.truth else {},

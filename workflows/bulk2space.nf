@@ -1,4 +1,5 @@
 include { DECONVOLVE     } from '../subworkflows/local/deconvolve'
+include { JUDGE          } from '../subworkflows/local/judge'
 include { MAP_SPATIAL    } from '../subworkflows/local/map_spatial'
 include { PREPARE_INPUTS } from '../subworkflows/local/prepare_inputs'
 include { MULTIQC        } from '../modules/local/multiqc'
@@ -11,6 +12,7 @@ workflow BULK2SPACE {
     tables         // map: gene_map, gene_lengths, mrna_content, each a path or []
     truth          // path: a folder, or []
     validate_genes // boolean: leave genes of image sections out and predict them
+    on_poor_fit    // text: warn or stop
     about_the_run  // map: sections of the report as JSON, `parameters` and `methods`
     check_only     // boolean
 
@@ -21,6 +23,17 @@ workflow BULK2SPACE {
     def ch_samples = PREPARE_INPUTS.out.samples
 
     DECONVOLVE(ch_samples, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, tables.mrna_content, code)
+
+    JUDGE(
+        ch_samples,
+        PREPARE_INPUTS.out.bulks,
+        DECONVOLVE.out.estimates,
+        PREPARE_INPUTS.out.references,
+        DECONVOLVE.out.markers,
+        PREPARE_INPUTS.out.sections,
+        on_poor_fit,
+        code,
+    )
 
     MAP_SPATIAL(
         ch_samples,
@@ -44,17 +57,18 @@ workflow BULK2SPACE {
         .combine(ch_of_reference, by: 0)
         .map { _reference, sample, h5ad, markers, training -> [sample.id, sample, h5ad, markers, training] }
         .join(DECONVOLVE.out.proportions, failOnMismatch: true, failOnDuplicate: true)
+        .join(JUDGE.out.verdicts, failOnMismatch: true, failOnDuplicate: true)
         .join(DECONVOLVE.out.cells, failOnMismatch: true, failOnDuplicate: true)
         .join(MAP_SPATIAL.out.sections, failOnMismatch: true, failOnDuplicate: true)
         .join(MAP_SPATIAL.out.genes, failOnMismatch: true, failOnDuplicate: true)
-        .map { id, sample, reference, markers, training, proportions, cells, section, spatial, spots, genes ->
+        .map { id, sample, reference, markers, training, proportions, verdict, cells, section, spatial, spots, genes ->
             def known = truth ? files("${truth}/${id}/*.csv").sort { csv -> csv.name } : []
-            [[id: id, condition: sample.condition], reference, markers, training, proportions, cells, section, spatial, spots, genes, known]
+            [[id: id, condition: sample.condition], reference, markers, training, proportions, verdict, cells, section, spatial, spots, genes, known]
         }
     PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code.plot_sample)
 
     def ch_versions = PREPARE_INPUTS.out.versions
-        .mix(DECONVOLVE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions)
+        .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions)
     def ch_sections = PLOT_SAMPLE.out.multiqc
         .map { meta, parts -> [meta.id, parts] }
         .mix(PREPARE_INPUTS.out.report)

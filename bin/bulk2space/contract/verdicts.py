@@ -50,3 +50,8 @@ def poor_in_words(sample: str, inputs: list[str]) -> str:
         f"{sample}: the reference does not explain the {' and the '.join(inputs)}: most markers of the estimated "
         f"types are absent or out of proportion; check that it is of the same tissue and species"
     )
+
+
+def worst(table: pd.DataFrame) -> str:
+    """Return the worst verdict on an input as a whole."""
+    return min(table.loc[table["cell_type"] == "", "verdict"], key=VERDICTS.index)

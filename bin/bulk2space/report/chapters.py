@@ -30,6 +30,7 @@ from . import (
     tissue,
     training,
     umap,
+    verdict,
 )
 from .drawing import Drawing, save
 from .maps import MapSettings
@@ -56,7 +57,7 @@ def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path) -> 
     notes = {multiqc.CELLS: chapter_notes.calibration(sample.cells)}
     if sample.section is not None:
         notes[multiqc.IMAGE] = chapter_notes.labels(sample.section.placed)
-    parts = {}
+    parts = {multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict)}
     for chapter, drawings in drawn.items():
         saved = [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
         parts[chapter.short] = multiqc.figures(sample.name, chapter, saved, note=notes.get(chapter, ""))

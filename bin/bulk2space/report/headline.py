@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import anndata as ad
 
+from ..contract import verdicts
 from ..contract.expression import shared_genes
 from ..contract.keys import BulkAndSection, Calibrated, Uns
 from ..numerics import metrics
@@ -21,6 +22,11 @@ class Column(NamedTuple):
 
 
 COLUMNS = {
+    "verdict": Column(
+        "Verdict",
+        "Whether the reference explains the bulk and the section: the worse of both; see the chapter Verdict",
+        None,
+    ),
     "condition": Column("Condition", "Condition in the samplesheet", None),
     "genes": Column("Genes", "Genes of the generated cells: those that bulk and reference share"),
     "section_genes": Column("In section", "Genes that the generated cells and the section share"),
@@ -85,6 +91,7 @@ def _header(column: Column, place: int) -> dict[str, Any]:
 def values(sample: Sample, *, n_warnings: int) -> dict[str, float | str | None]:
     """Return the sample's value in each column that it has."""
     line: dict[str, float | str | None] = {
+        "verdict": verdicts.worst(sample.verdict),
         "condition": sample.condition or None,
         "genes": sample.cells.n_vars,
         "reference_cells": sample.reference.n_obs,

@@ -41,6 +41,13 @@ class Chapter(NamedTuple):
         return self.id.removeprefix("b2s_")
 
 
+VERDICT = Chapter(
+    "b2s_verdict",
+    "Verdict",
+    "Does the reference explain the bulk and the section? An estimate is always possible, also of a tissue that the "
+    "reference does not know. A verdict compares marker genes with what the estimated composition says of them: good, "
+    "doubtful or poor.",
+)
 INPUTS = Chapter("b2s_inputs", "Inputs", "What was read, in which unit, and how many of its genes can be used.")
 WARNINGS = Chapter(
     "b2s_warnings",
@@ -74,7 +81,7 @@ HELD_OUT_GENES = Chapter(
 )
 CONFIDENCE = Chapter("b2s_confidence", "Confidence", "Where the placement is certain, and where it is a guess.")
 CHAPTERS = (
-    INPUTS, WARNINGS, COMPOSITION, PROPORTIONS, TRAINING, CELLS, SPOTS, IMAGE, HELD_OUT_GENES, CONFIDENCE,
+    VERDICT, INPUTS, WARNINGS, COMPOSITION, PROPORTIONS, TRAINING, CELLS, SPOTS, IMAGE, HELD_OUT_GENES, CONFIDENCE,
 )  # fmt: skip
 
 

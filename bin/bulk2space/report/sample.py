@@ -45,6 +45,8 @@ class Sample:
         The annotated single-cell reference with its name and its tables markers.csv and training.csv.
     proportions, cells
         proportions.csv of the sample; its generated cells.
+    verdict
+        verdict.csv of the sample.
     section
         Its section with the placed cells; None where it has none.
     held_out_genes
@@ -63,6 +65,7 @@ class Sample:
     training: pd.DataFrame
     proportions: pd.DataFrame
     cells: ad.AnnData
+    verdict: pd.DataFrame
     section: Section | None = None
     held_out_genes: pd.DataFrame | None = None
     truth: dict[str, pd.DataFrame] = field(default_factory=dict)

@@ -50,6 +50,7 @@ workflow DECONVOLVE {
     markers     = ch_markers                                                           // channel: [reference id, csv]
     training    = TRAIN_VAE.out.history.map { meta, csv -> [meta.id, csv] }            // channel: [reference id, csv]
     cells       = GENERATE_CELLS.out.cells.map { meta, h5ad -> [meta.id, h5ad] }       // channel: [sample id, h5ad]
+    estimates   = ch_estimates                                                         // channel: [bulk id, reference id, csv]
     proportions = GENERATE_CELLS.out.csv.map { meta, csv -> [meta.id, csv] }           // channel: [sample id, csv]
     versions    = RANK_MARKERS.out.versions.mix(
         TRAIN_VAE.out.versions,

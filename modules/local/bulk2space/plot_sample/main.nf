@@ -7,7 +7,7 @@ process PLOT_SAMPLE {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers), path(training), path(proportions), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(genes), path(truth, stageAs: 'true/*')
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers), path(training), path(proportions), path(verdict), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(genes), path(truth, stageAs: 'true/*')
     val cell_types // JSON: all cell types of the run, so that each has one colour everywhere
     val code
 
@@ -42,6 +42,7 @@ process PLOT_SAMPLE {
         --markers ${markers} \\
         --training ${training} \\
         --proportions ${proportions} \\
+        --verdict ${verdict} \\
         --cells ${cells} \\
         ${section_option} \\
         ${spots_option} \\

@@ -1,0 +1,52 @@
+"""The verdict on a sample, the first thing in the report: does the reference explain its bulk and its section?"""
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..contract.verdicts import DOUBTFUL, GOOD, POOR
+from . import multiqc
+
+BADGES = {GOOD: "text-bg-success", DOUBTFUL: "text-bg-warning", POOR: "text-bg-danger"}  # classes of MultiQC's page
+MEANING = {
+    GOOD: "The marker genes are expressed as the estimated composition says.",
+    DOUBTFUL: "Only a part of the marker genes is expressed as the estimated composition says. Read the results with "
+    "care, above all those of the types listed here.",
+    POOR: "Most marker genes of the estimated types are absent or out of proportion. Do not use the results. Check that "
+    "the reference is of the same tissue and species.",
+}
+
+
+def part(sample: str, table: pd.DataFrame) -> dict:
+    """Return the sample's section of the chapter (table: verdict.csv)."""
+    rows = "".join(_row(name, of_input) for name, of_input in table.groupby("input", sort=False))
+    head = "<tr><th>Input</th><th>Verdict</th><th>What it means</th><th>Types in doubt</th></tr>"
+    content = f'<table class="table table-sm b2s-verdict"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+    return multiqc.sample_section(sample, multiqc.VERDICT, content)
+
+
+def _row(name: str, table: pd.DataFrame) -> str:
+    """Return an input's row."""
+    whole = table[table["cell_type"] == ""].iloc[0]
+    types = table[table["verdict"].isin([POOR, DOUBTFUL]) & (table["cell_type"] != "")]
+    types = types.sort_values("rna_fraction", ascending=False)
+    doubts = "<br>".join(map(_type, types.to_dict("records"))) or "none"
+    return (
+        f'<tr data-verdict="{whole.verdict}"><td>{name}</td><td>{_badge(whole.verdict)}</td>'
+        f"<td>{MEANING[whole.verdict]}<br><small>Agreement {whole.agreement:.2f}; correlation of markers "
+        f"{whole.correlation:.2f}</small></td><td>{doubts}</td></tr>"
+    )
+
+
+def _badge(verdict: str) -> str:
+    return f'<span class="badge {BADGES[verdict]}">{verdict}</span>'
+
+
+def _type(row: Mapping[str, Any]) -> str:
+    """Return a type in doubt with its evidence."""
+    start = f"{_badge(row['verdict'])} {html.escape(row['cell_type'])}"
+    if pd.isna(row["missing"]):
+        return f"{start}: too few markers of its own"
+    return f"{start}: {row['missing']:.0%} of {row['own_markers']:.0f} markers missing"
