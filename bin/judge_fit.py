@@ -24,7 +24,7 @@ def main() -> None:
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--section", type=Path, help="section.h5ad")
     options.add_argument("--output", type=Path, required=True, help="verdict.csv")
-    options.add_argument("--poor", type=Path, required=True, help="what a poor verdict means; not written without one")
+    options.add_argument("--poor", type=Path, required=True, help="what a poor verdict means; empty without one")
     args = options.parse_args()
 
     reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
@@ -38,8 +38,7 @@ def main() -> None:
     for row in table[table["cell_type"] == ""].itertuples():
         log.info("%s: verdict on the %s: %s (agreement %.2f)", args.sample, row.input, row.verdict, row.agreement)
     poor = verdicts.poor_inputs(table)
-    if poor:
-        args.poor.write_text(verdicts.poor_in_words(args.sample, poor) + "\n", encoding="utf-8")
+    args.poor.write_text(verdicts.poor_in_words(args.sample, poor) + "\n" if poor else "", encoding="utf-8")
 
 
 if __name__ == "__main__":

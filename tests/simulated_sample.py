@@ -63,6 +63,7 @@ def write_sample(
     )
     frame = frame.assign(rna_fraction=frame["proportion"], n_cells=counts.to_numpy())
     tables.PROPORTIONS.write(frame, folder / "proportions.csv")
+    tables.VERDICT.write(verdict(sample, kinds, ["bulk", "section"] if platform else ["bulk"]), folder / "verdict.csv")
     frame.assign(proportion=true)[["sample", "cell_type", "proportion"]].to_csv(truth / "proportions.csv", index=False)
     epochs = np.arange(1, 41)
     fall = np.exp(-epochs / 8)
@@ -77,11 +78,25 @@ def write_sample(
     return folder
 
 
+def verdict(sample: str, kinds: list[str], inputs: list[str]) -> pd.DataFrame:
+    """Return a verdict: the bulk is explained but for its last type, the section is not."""
+    whole = {"bulk": ("good", 0.8), "section": ("poor", 0.1)}
+    rows = []
+    for name in inputs:
+        word, agreement = whole[name]
+        rows.append({"input": name, "cell_type": "", "verdict": word, "agreement": agreement, "correlation": 0.9})
+        rows += [{"input": name, "cell_type": kind, "verdict": "good", "missing": 0.0} for kind in kinds[:-1]]
+        rows.append({"input": name, "cell_type": kinds[-1], "verdict": "poor", "missing": 0.75})
+    frame = pd.DataFrame(rows).assign(sample=sample, rna_fraction=1 / len(kinds), own_markers=20)
+    return frame.reindex(columns=tables.VERDICT.header)
+
+
 def arguments(folder: Path, sample: str = "one", output: Path | None = None, *, truth: bool = True) -> list[str]:
     """Return plot_sample.py's arguments for what ``write_sample`` wrote."""
     line = ["--sample", sample, "--condition", "control", "--seed", "1", "--output", str(output or folder / "out")]
     for option, name in [("reference", "reference.h5ad"), ("markers", "markers.csv"), ("training", "training.csv"),
-                         ("proportions", "proportions.csv"), ("cells", "cells.h5ad"), ("section", "section.h5ad"),
+                         ("proportions", "proportions.csv"), ("verdict", "verdict.csv"),
+                         ("cells", "cells.h5ad"), ("section", "section.h5ad"),
                          ("spatial", "spatial.h5ad"), ("spots", "spots.csv"), ("genes", "genes.csv")]:  # fmt: skip
         if (folder / name).exists():
             line += [f"--{option}", str(folder / name)]

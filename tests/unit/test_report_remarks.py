@@ -32,6 +32,7 @@ def sample(folder: Path, **changed) -> Sample:
         "markers": tables.MARKERS.read(folder / "markers.csv"),
         "training": tables.TRAINING.read(folder / "training.csv"),
         "proportions": proportions,
+        "verdict": tables.VERDICT.read(folder / "verdict.csv"),
         "cells": ad.read_h5ad(folder / "cells.h5ad"),
     }
     return Sample(**given | changed)

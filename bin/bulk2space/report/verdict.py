@@ -12,10 +12,10 @@ from . import multiqc
 BADGES = {GOOD: "text-bg-success", DOUBTFUL: "text-bg-warning", POOR: "text-bg-danger"}  # classes of MultiQC's page
 MEANING = {
     GOOD: "The marker genes are expressed as the estimated composition says.",
-    DOUBTFUL: "Only a part of the marker genes is expressed as the estimated composition says. Read the results with "
-    "care, above all those of the types listed here.",
-    POOR: "Most marker genes of the estimated types are absent or out of proportion. Do not use the results. Check that "
-    "the reference is of the same tissue and species.",
+    DOUBTFUL: "Only a part of the marker genes is expressed as the estimated composition says. Read the results "
+    "with care, above all those of the types listed here.",
+    POOR: "Most marker genes of the estimated types are absent or out of proportion. Do not use the results. Check "
+    "that the reference is of the same tissue and species.",
 }
 
 

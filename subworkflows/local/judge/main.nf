@@ -31,7 +31,7 @@ workflow JUDGE {
         .map { _id, meta, bulk, csv, reference, ranking, section -> [meta, bulk, csv, reference, ranking, section] }
     JUDGE_FIT(ch_to_judge, code.judge_fit)
 
-    JUDGE_FIT.out.poor.subscribe { _meta, sentence ->
+    JUDGE_FIT.out.poor.filter { _meta, sentence -> sentence.size() > 0 }.subscribe { _meta, sentence ->
         if (on_poor_fit == 'stop') {
             error(sentence.text.trim())
         }

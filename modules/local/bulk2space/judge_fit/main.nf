@@ -12,7 +12,7 @@ process JUDGE_FIT {
 
     output:
     tuple val(meta), path("*.verdict.csv"), emit: csv
-    tuple val(meta), path("*.poor.txt"), optional: true, emit: poor
+    tuple val(meta), path("*.poor.txt"), emit: poor
     path "versions.yml", emit: versions
 
     when:
@@ -47,7 +47,7 @@ process JUDGE_FIT {
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
     # code: ${code}
-    touch ${prefix}.verdict.csv
+    touch ${prefix}.verdict.csv ${prefix}.poor.txt
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
