@@ -1,7 +1,7 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-train bench-images \
+.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-train bench-images bench-trust \
         bench-io lint docs lock clean
 
 python := .venv/bin/python
@@ -56,6 +56,9 @@ bench-map: setup
 
 bench-spots: setup
 	@$(bench).sections $(judged)
+
+bench-trust: setup
+	@$(bench).trust
 
 bench-io: setup
 	@$(bench).reading

@@ -37,12 +37,14 @@ BOXES = {
     "rank": Box(7.3, 5.35, 2.3, STEP, "RANK_MARKERS", "Wilcoxon"),
     "train": Box(7.3, 3.85, 2.3, STEP, "TRAIN_VAE", "β-VAE, CPU or GPU"),
     "estimate": Box(10.5, 6.1, 2.7, STEP, "ESTIMATE_PROPORTIONS", "count model on markers"),
+    "judge": Box(9.95, 4.98, 1.6, STEP, "JUDGE_FIT", "right reference?"),
     "generate": Box(10.5, 3.85, 2.7, STEP, "GENERATE_CELLS", "cells of each type"),
     "spots": Box(7.3, 2.15, 2.3, STEP, "MAP_SPOTS", "deep forest"),
     "image": Box(7.3, 1.0, 2.3, STEP, "MAP_CELLS", "nearest neighbours"),
     "validate": Box(7.3, -0.15, 2.3, STEP, "VALIDATE_GENES", "with --validate_genes"),
     "plot": Box(10.5, 1.0, 2.7, STEP, "PLOT_SAMPLE, MULTIQC", "one report for all samples"),
     "proportions": Box(13.6, 6.1, 2.0, RESULT, "proportions.csv"),
+    "verdict": Box(13.6, 4.98, 2.0, RESULT, "verdict.csv"),
     "cells": Box(13.6, 3.85, 2.0, RESULT, "cells.h5ad"),
     "spatial": Box(13.6, 2.15, 2.0, RESULT, "spatial.h5ad", "spots.csv"),
     "report": Box(13.6, 1.0, 2.0, RESULT, "report.html"),
@@ -53,10 +55,11 @@ MAPPING = (6.0, -0.73, 2.6, 3.5)  # the frame around what takes cells and sectio
 ARROWS = [
     ("sheet", "check"), ("check", "normalize"), ("bulk", "normalize"), ("reference", "normalize"),
     ("section", "normalize"), ("normalize", "plan"), ("normalize", "rank"), ("normalize", "train"),
-    ("rank", "estimate"), ("train", "generate"), ("estimate", "generate"), ("estimate", "proportions"),
-    ("generate", "cells"), ("plot", "report"),
+    ("rank", "estimate"), ("train", "generate"), ("estimate", "judge"), ("estimate", "proportions"),
+    ("judge", "verdict"), ("generate", "cells"), ("plot", "report"),
 ]  # fmt: skip
 FRAME_ARROWS = [
+    ((11.3, 5.69), (11.3, 4.26), "arc3"),
     ((4.2, 4.19), (6.0, 1.0), "angle,angleA=-90,angleB=180,rad=6"),
     ((10.5, 3.44), (8.6, 2.45), "angle,angleA=-90,angleB=0,rad=6"),
     ((8.6, 2.15), (12.6, 2.15), "arc3"),

@@ -19,7 +19,7 @@ TRUTH = ROOT / "assets" / "demo" / "truth"
 SAMPLES = ["tissue_a", "tissue_b"]
 TABLES = [
     "references/reference/markers.csv",
-    *(f"{sample}/proportions.csv" for sample in SAMPLES),
+    *(f"{sample}/{name}.csv" for sample in SAMPLES for name in ("proportions", "verdict")),
     "tissue_a/spots.csv",
 ]
 
@@ -140,3 +140,12 @@ def test_a_second_run_gives_the_same_bytes(demo, tmp_path):
     pd.testing.assert_frame_equal(*(table.drop(columns="seconds") for table in training), check_exact=True)
     weights, again = (load(folder / "vae.pt").model.state_dict() for folder in folders)
     assert [name for name in weights if not torch.equal(weights[name], again[name])] == []
+
+
+def test_the_reference_explains_bulk_and_section(demo):
+    for sample in SAMPLES:
+        table = pd.read_csv(demo / sample / "verdict.csv", keep_default_na=False)
+        whole = table[table["cell_type"] == ""]
+        assert whole[["input", "verdict"]].to_numpy().tolist() == [["bulk", "good"], ["section", "good"]]
+    report = (demo / "multiqc" / "multiqc_report.html").read_text()
+    assert report.index("b2s_verdict") < report.index("b2s_inputs")

@@ -17,6 +17,9 @@ TASKS = {
     "RANK_MARKERS (sc_data)",
     "TRAIN_VAE (sc_data)",
     "ESTIMATE_PROPORTIONS (bulk.sc_data)",
+    "JUDGE_FIT (spots)",
+    "JUDGE_FIT (image)",
+    "JUDGE_FIT (cells)",
     "GENERATE_CELLS (spots)",
     "GENERATE_CELLS (image)",
     "GENERATE_CELLS (cells)",
@@ -46,7 +49,13 @@ FILES = {
     *(
         f"{sample}/{name}"
         for sample in ("spots", "image", "cells")
-        for name in ("cells.h5ad", "proportions.csv", "figures/proportions.csv", "figures/proportions.png")
+        for name in (
+            "cells.h5ad",
+            "proportions.csv",
+            "verdict.csv",
+            "figures/proportions.csv",
+            "figures/proportions.png",
+        )
     ),
     "spots/spatial.h5ad",
     "spots/spots.csv",
@@ -127,7 +136,7 @@ def test_second_run_repeats_nothing(first, again):
 def test_new_row_runs_only_what_is_new(first, again, inputs):
     write_sheet(inputs, *ROWS, ROWS[0] | {"sample": "more", "bulk_column": "two"})
     done, kept = again()
-    of_the_row = {f"{step} (more)" for step in ("GENERATE_CELLS", "MAP_SPOTS", "PLOT_SAMPLE")}
+    of_the_row = {f"{step} (more)" for step in ("JUDGE_FIT", "GENERATE_CELLS", "MAP_SPOTS", "PLOT_SAMPLE")}
     assert done == of_the_row | OF_THE_SHEET | {"MULTIQC (all samples)"}
     assert kept == TASKS - done
     write_sheet(inputs, *ROWS)

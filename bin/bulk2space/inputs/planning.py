@@ -147,6 +147,7 @@ def tasks_in_words(samples: list[Sample], options: Options) -> str:
         "RANK_MARKERS": references,
         "TRAIN_VAE": references,
         "ESTIMATE_PROPORTIONS": pairs,
+        "JUDGE_FIT": len(samples),
         "GENERATE_CELLS": len(samples),
         "MAP_SPOTS": platforms.count("spot"),
         "MAP_CELLS": platforms.count("image"),
