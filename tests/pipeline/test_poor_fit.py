@@ -16,7 +16,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wrong")
     reference = ad.read_h5ad(DEMO / "reference.h5ad")
     names = np.random.default_rng(0).permutation(reference.var_names)
-    reference = ad.AnnData(reference.layers["counts"] if "counts" in reference.layers else reference.X, reference.obs)
+    reference = ad.AnnData(reference.layers.get("counts", reference.X), reference.obs)
     reference.var_names = names
     reference.write_h5ad(folder / "reference.h5ad")
     row = {"sample": "s", "bulk": DEMO / "bulk.csv", "bulk_column": "tissue_a", "reference": "reference.h5ad"}
