@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import calibration, cells, end_to_end, figures, images, mapping, runs, spots, training
+from ..cases.pairs import RIGHT, WRONG
+from . import calibration, cells, end_to_end, figures, images, mapping, runs, spots, training, trust
 from .figures import Tables
 from .markdown import filled, tables
 
@@ -16,7 +17,7 @@ METRIC_NAMES = {
     "distance": "distance to the reference", "gene corr.": "correlations between genes", "copies": "copies",
 }  # fmt: skip
 MIB_IN_GIB = 1024
-PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed})
+PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | {"trust"})
 
 
 def refresh(docs: Path) -> bool:
@@ -52,6 +53,7 @@ def text(pages: dict[str, Tables]) -> str:
         **_placed(pages["spots"]),
         **_imaged(pages["images"]),
         **_calibrated(pages["calibration"]),
+        **_judged(pages["trust"]),
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
 
@@ -153,6 +155,18 @@ def _calibrated(tables: Tables) -> dict[str, object]:
         "alone_used": (alone & used).sum(),
         "alone": alone.sum(),
     }
+
+
+def _judged(tables: Tables) -> dict[str, object]:
+    """Return how many right and wrong pairs got each verdict, and how often a missing type is noticed."""
+    table = tables[trust.TABLE].groupby("pair")[["good", "doubtful", "poor", "pairs"]].sum()
+    found = {
+        f"{word}_{column}": int(table.loc[pair, column])
+        for word, pair in (("right", RIGHT), ("wrong", WRONG))
+        for column in table
+    }
+    removed = tables[trust.REMOVED]
+    return found | {"noticed": int((removed["good"] == 0).sum()), "removed": len(removed)}
 
 
 def _costs(trained: pd.DataFrame, placed: pd.DataFrame) -> dict[str, object]:

@@ -6,6 +6,8 @@ from bulk2space.contract.verdicts import DOUBTFUL, GOOD, POOR, VERDICTS
 from ..cases.pairs import RELATED, RIGHT, WRONG
 from .markdown import filled
 
+TABLE, REMOVED = "How many pairs got which verdict", "A type that the reference lacks"
+
 
 def text(pairs: pd.DataFrame, removed: pd.DataFrame) -> str:
     """Return the page in Markdown.
