@@ -121,5 +121,7 @@ def test_calibration_names_the_types_with_the_smallest_effective_proportion():
 
 def test_calibration_without_a_choice_has_no_sentence_on_it():
     assert "effectively" not in chapter_notes.calibration(calibrated(True, effective(A=1.0)))
-    assert chapter_notes.calibration(calibrated(False, effective(A=0.5))) == ""
+    refused = chapter_notes.calibration(calibrated(False, effective(A=0.5)))
+    assert "but not on their states" in refused
+    assert "is 0.50 times the error with equal weights, which is no clear improvement" in refused
     assert chapter_notes.calibration(ad.AnnData(np.ones((1, 1)))) == ""

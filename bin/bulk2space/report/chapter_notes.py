@@ -7,14 +7,17 @@ import anndata as ad
 from ..contract.keys import Calibrated, Parameters, Uns
 
 ALL_SOURCE_CELLS = 0.995  # effective proportion of a type's cells from which it is shown as 1.00: no choice was made
+UNTRIED = 1.0  # relative error where no weights could be tried
 NAMED_TYPES = 5  # types named, those with the smallest effective proportion
 
 
 def calibration(cells: ad.AnnData) -> str:
-    """Return how the bulk chose the source cells; an empty text where it did not."""
+    """Return how the bulk chose the source cells, or why it did not; an empty text where that was turned off."""
     found: dict[str, Any] | None = cells.uns.get(Uns.CALIBRATION)
-    if found is None or not found[Calibrated.USED]:
+    if found is None:
         return ""
+    if not found[Calibrated.USED]:
+        return _unused(float(found[Calibrated.ERROR]))
     note = (
         "Each generated cell starts from a cell of the reference, its source. The source cells were weighted so that "
         "their sum fits this bulk. On held-out genes, the squared error of that sum is "
@@ -31,6 +34,17 @@ def calibration(cells: ad.AnnData) -> str:
     return (
         f"{note} Unequal weights use fewer of a type's reference cells. The proportion effectively used is: "
         f"{named}{more}."
+    )
+
+
+def _unused(error: float) -> str:
+    """Return why the bulk did not choose the source cells."""
+    start = "The bulk decided on the number of cells of each type, but not on their states: "
+    if error == UNTRIED:
+        return f"{start}no type has enough reference cells, or too few genes are shared, to weight its source cells."
+    return (
+        f"{start}with weighted source cells, the squared error on held-out genes is {error:.2f} times the error with "
+        f"equal weights, which is no clear improvement. This is a normal result."
     )
 
 

@@ -32,11 +32,16 @@ COLUMNS = {
     "section_genes": Column("In section", "Genes that the generated cells and the section share"),
     "reference_cells": Column("Ref. cells", "Annotated cells in the single-cell reference"),
     "cells": Column("Generated", "Generated single cells"),
+    "bulk_used": Column(
+        "Bulk used",
+        "Whether the bulk weighted the source cells; the chapter Generated cells says why not, where not",
+        None,
+    ),
     "bulk_error": Column(
         "Bulk error",
         "Squared error of the sum of the weighted source cells against the bulk, on held-out genes, divided by the "
-        "error with equal weights. A source cell is a reference cell that generated cells start from. 1: weights did "
-        "not help, or there were too few cells or genes, so that equal weights were used.",
+        "error with equal weights. A source cell is a reference cell that generated cells start from. The weights are "
+        "used only if this is below 1 by more than three standard errors. It is 1 where there were too few cells or genes.",
         "{:,.2f}",
     ),
     "places": Column("Locations", "Spots of the section, or its imaged cells"),
@@ -100,7 +105,8 @@ def values(sample: Sample, *, n_warnings: int) -> dict[str, float | str | None]:
     }
     if Uns.CALIBRATION in sample.cells.uns:
         found = sample.cells.uns[Uns.CALIBRATION]
-        line["bulk_error"] = float(found[Calibrated.ERROR]) if found[Calibrated.USED] else 1.0
+        line["bulk_error"] = float(found[Calibrated.ERROR])
+        line["bulk_used"] = "yes" if found[Calibrated.USED] else "no"
     if sample.section is not None:
         line |= _of_section(sample.cells, sample.section)
     if "proportions" in sample.truth:
