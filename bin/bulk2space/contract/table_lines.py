@@ -24,6 +24,8 @@ GZIP_MARK = b"\x1f\x8b"  # the first two bytes of a file compressed by gzip
 PROBE = 1 << 16
 """Bytes at the start of a file that show how its lines end."""
 COMMENT = b"#"
+COMMENTS = (COMMENT, b"!")
+"""Starts of lines that are not part of a table; '!' is that of a series matrix of GEO."""
 GCT = re.compile(rb"#1\.[23]\s*")
 """The first line of a gct file; the second has the sizes of the matrix."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -208,10 +210,10 @@ def _top(file: Iterable[bytes], path: Path, mark: str) -> tuple[bytes, bytes, It
             raise InputError(f"{path.name}: is UTF-16 text; save it as UTF-8")
         if GCT.fullmatch(line):
             next(lines, None)
-        elif line.startswith(COMMENT):
+        elif line.startswith(COMMENTS):
             comment = line
         elif line.strip(nothing):
-            return comment, line, (row for row in lines if row.strip(nothing) and not row.startswith(COMMENT))
+            return comment, line, (row for row in lines if row.strip(nothing) and not row.startswith(COMMENTS))
     raise _empty(path)
 
 
@@ -224,9 +226,11 @@ def _cells(line: bytes, path: Path, mark: str) -> list[str]:
     text = line.decode("utf-8")
     other = max(SEPARATORS_IN_WORDS, key=text.strip().count)
     if mark not in text and other in text.strip() and not line.startswith(COMMENT):
+        ending = {",": "call it .csv or ", "\t": "call it .tsv or "}.get(other, "")
+        points = " and decimal points" if other == ";" else ""  # where Excel writes semicolons, commas are decimal
         raise InputError(
             f"{path.name}: its columns are separated by {SEPARATORS_IN_WORDS[other]}, but its name says "
-            f"{SEPARATORS_IN_WORDS[mark]}; rename it or save it again"
+            f"{SEPARATORS_IN_WORDS[mark]}; {ending}save it with {SEPARATORS_IN_WORDS[mark]}{points}"
         )
     return _split(line, mark)
 

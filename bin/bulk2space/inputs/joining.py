@@ -67,6 +67,11 @@ def named_as(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: Path) ->
                 continue
             if how:
                 _say_how(f"{meta.name}: names are matched with those of {matrix} {how}", how)
+            if not how and str(column) in set(names):
+                raise InputError(
+                    f"{meta.name}: has no header, its first line holds '{column}', a name of {matrix}; add a line with the "
+                    f"names of the columns"
+                )
             own = pd.Series(names, index=ours)
             theirs = rewrite(pd.Index(table[column]))
             found = own.groupby(level=0).first().reindex(theirs).to_numpy() if how else theirs.to_numpy()

@@ -7,6 +7,7 @@ import scipy.sparse as sp
 
 from ..numerics.scaling import totals
 from .units import (
+    LARGEST_COUNT,
     LARGEST_LOG,
     LOGARITHMS,
     MILLION,
@@ -35,6 +36,10 @@ FEWEST_VALUES = 20
 """Values of an observation, at least, for their distribution to say anything."""
 LARGEST_SHARE = 0.9
 """Of the expression of a typical observation, one gene does not hold more."""
+AT_FLOOR = 0.01
+"""Proportion of the values that are the same smallest one, at least, where it stands for genes without expression."""
+HARDLY_ANY_WHOLE = 5e-3
+"""Proportion of whole numbers in a table of logarithms, at most, beside which a gene of whole numbers is annotation."""
 MANY_WHOLE = 0.1
 """Proportion of whole numbers above 0 that logarithms do not have."""
 NEARLY_ALL = 0.97
@@ -90,13 +95,19 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
     fractional = _genes_with(matrix, matrix.data != np.rint(matrix.data))
     if _are_few(fractional):
         return Recognised("counts", "", fractional)
+    whole = _whole_genes(matrix, fractional)
+    if _are_few(whole):
+        found = recognise(matrix[:, np.flatnonzero(~whole)], bulk=bulk)
+        strange = whole.copy()
+        strange[~whole] = found.strange
+        return found._replace(strange=strange) if found.unit in LOGARITHMS else found._replace(strange=nothing)
     large = _genes_with(matrix, matrix.data > LARGEST_LOG)
     unit, doubt = _linear_values(matrix, bulk=bulk)
     if not large.any():
-        logarithm, doubt = _small_values(matrix)
+        logarithm, doubt = _small_values(matrix, bulk=bulk)
         return Recognised(unit if logarithm == "linear" else logarithm, doubt, nothing)
     if unit != "tpm" and _are_few(large):
-        logarithm, uncertain = _small_values(matrix[:, np.flatnonzero(~large)])
+        logarithm, uncertain = _small_values(matrix[:, np.flatnonzero(~large)], bulk=bulk)
         if logarithm in LOGARITHMS and (bulk or not uncertain):
             return Recognised(logarithm, uncertain, large)
     return Recognised(unit, doubt, nothing)
@@ -105,6 +116,14 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
 def _genes_with(matrix: sp.csr_matrix, values: np.ndarray) -> np.ndarray:
     """Tell which genes have any of the values, given by position in ``matrix.data``."""
     return np.bincount(matrix.indices[values], minlength=matrix.shape[1]) > 0
+
+
+def _whole_genes(matrix: sp.csr_matrix, fractional: np.ndarray) -> np.ndarray:
+    """Tell which genes have many values, all whole, where the others have none or hardly any."""
+    whole = ~fractional & (matrix.getnnz(axis=0) >= FEWEST_VALUES)
+    of_others = ~whole[matrix.indices]
+    are_whole = (matrix.data == np.rint(matrix.data))[of_others]
+    return whole if are_whole.size and are_whole.mean() < HARDLY_ANY_WHOLE else np.zeros_like(whole)
 
 
 def _are_few(genes: np.ndarray) -> bool:
@@ -124,14 +143,21 @@ def _linear_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
     return unit, doubt if DOUBTFUL_TOTALS[0] < total < DOUBTFUL_TOTALS[1] else ""
 
 
-def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
+def _small_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
     """Tell logarithms from small linear values, and their bases from one another."""
     largest = matrix.data.max()
-    # libraries are scaled to a million at most, so no gene has more than that
-    bases = {unit: base for unit, base in LOGARITHMS.items() if largest <= np.log1p(MILLION) / np.log(base)}
+    bases = {unit: base for unit, base in LOGARITHMS.items() if largest <= np.log1p(LARGEST_COUNT) / np.log(base)}
     bases = bases or {"log2": 2.0}
     spread = {"tpm": _spread(totals(matrix))}
+    if bulk:  # equal totals say little of few samples: those of quantile-normalised logarithms are equal too
+        spread["tpm"] = 0.0 if _are_powers_of_ten(totals(matrix)) else np.inf
     linear = {unit: inverse(matrix, base) for unit, base in bases.items()}
+    floor = _floor(matrix) if bulk else 0.0
+    if floor:
+        return "log2", (
+            f"their smallest value {floor:.3g} stands for 0 in many genes, as after DESeq2's vst, so they are taken for log2 "
+            f"and genes of low expression are overestimated: give counts if there are any"
+        )
     for unit, values in linear.items():
         if recover_counts(values).is_exact:
             return unit, ""
@@ -142,16 +168,39 @@ def _small_values(matrix: sp.csr_matrix) -> tuple[str, str]:
     largest_spread = SPREAD_OF_EQUAL_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
     if spread[best] < largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
         return best, ""
-    near = {unit: _near_whole(values) for unit, values in linear.items()}
+    near = {"linear": _near_whole(matrix), **{unit: _near_whole(values) for unit, values in linear.items()}}
     best = max(near, key=lambda unit: near[unit])
     if near[best] > NEARLY_ALL:
         return best, ""
-    evidence = _against_logarithms(matrix)
-    possible = [unit for unit, values in linear.items() if _largest_share(values) <= LARGEST_SHARE]
+    evidence = _against_logarithms(matrix, bulk=bulk)
+    possible = _by_range(linear, largest, bulk=bulk)
     if evidence or not possible:
         evidence = evidence or "as logarithms, one gene would hold nearly all expression of a sample"
         return "linear", f"values are taken for fractional counts or another linear unit, because {evidence}"
     return possible[0], f"values are taken for {possible[0]} by their range alone"
+
+
+def _floor(matrix: sp.csr_matrix) -> float:
+    """Return the smallest value above 1 that many genes without expression have in each sample; 0 where it is none."""
+    if matrix.nnz < matrix.shape[0] * matrix.shape[1]:
+        return 0.0
+    smallest = matrix.data.min()
+    at_floor = (matrix.data == smallest).mean()
+    return float(smallest) if smallest > 1 and at_floor >= AT_FLOOR else 0.0
+
+
+def _are_powers_of_ten(sums: np.ndarray) -> bool:
+    """Tell whether all totals are the same power of ten, as those of proportions and percentages are."""
+    power = 10.0 ** np.rint(np.log10(sums[0])) if sums[0] > 0 else np.inf
+    return bool((np.abs(sums / power - 1) < SPREAD_OF_EQUAL_TOTALS).all())
+
+
+def _by_range(linear: dict[str, sp.csr_matrix], largest: float, *, bulk: bool) -> list[str]:
+    """Return the logarithms that values can be by their range, the most usual of their kind first."""
+    usual = sorted(linear, key=lambda unit: unit != "log2") if bulk else list(linear)
+    # libraries are scaled to a million at most, so no gene has more than that
+    fit = [unit for unit in usual if largest <= np.log1p(MILLION) / np.log(LOGARITHMS[unit])] or ["log2"]
+    return [unit for unit in fit if _largest_share(linear[unit]) <= LARGEST_SHARE]
 
 
 def _near_whole(linear: sp.csr_matrix) -> float:
@@ -164,13 +213,17 @@ def _near_whole(linear: sp.csr_matrix) -> float:
     return float((np.abs(small - np.rint(small)) < NEAR).mean()) if len(small) >= FEWEST_VALUES else 0.0
 
 
-def _against_logarithms(matrix: sp.csr_matrix) -> str:
-    """Return what speaks against logarithms, as the end of a sentence; empty where nothing does."""
+def _against_logarithms(matrix: sp.csr_matrix, *, bulk: bool) -> str:
+    """Return what speaks against logarithms, as the end of a sentence; empty where nothing does.
+
+    A long tail does so in cells alone: most genes of a bulk have small values, so those of log2(FPKM + 1) reach far
+    beyond their median.
+    """
     whole = float((matrix.data == np.rint(matrix.data)).mean())
     if whole >= MANY_WHOLE:
         return f"{whole:.0%} of them are whole numbers"
     tail = matrix.data.max() / np.median(matrix.data)
-    if matrix.nnz / matrix.shape[0] >= FEWEST_VALUES and tail > LONG_TAIL and _different(matrix) > MANY_DIFFERENT:
+    if not bulk and matrix.nnz / matrix.shape[0] >= FEWEST_VALUES and tail > LONG_TAIL and _different(matrix) > MANY_DIFFERENT:
         return f"the largest is {tail:.0f} times the median and few are equal"
     return ""
 
