@@ -28,6 +28,17 @@ COMMENTS = (COMMENT, b"!")
 """Starts of lines that are not part of a table; '!' is that of a series matrix of GEO."""
 GCT = re.compile(rb"#1\.[23]\s*")
 """The first line of a gct file; the second has the sizes of the matrix."""
+NO_TABLES = {
+    b"PK\x03\x04": "is a spreadsheet or an archive, whatever its name; save the sheet as CSV (UTF-8), or unpack it",
+    b"\xd0\xcf\x11\xe0": "is a spreadsheet, whatever its name; save the sheet as CSV (UTF-8)",
+    b"\x89HDF": "is a file of HDF5, whatever its name; call it .h5ad if it is AnnData, .h5 if it is 10x",
+    b"version https://git-lfs": "is only a pointer of Git LFS to the file; download the file itself",
+    b"<!DOCTYPE": "is a web page; download the file itself",
+    b"<html": "is a web page; download the file itself",
+}
+"""First bytes of files that are called tables and are none."""
+IDENTIFIER = re.compile(r"ENS[A-Z]*[GT]\d{6,}.*", re.IGNORECASE)
+"""A first cell that is no header if there are numbers beside it: a gene or transcript of Ensembl."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 CORNERS = frozenset(
     (
@@ -160,6 +171,8 @@ def is_header(cells: list[str], *, is_short: bool = False) -> bool:
     numbers = [cell for cell in values if NUMBER.fullmatch(cell)]
     if not numbers:
         return True
+    if IDENTIFIER.fullmatch(cells[0]):
+        return is_short
     are_names = all(cell.isdecimal() for cell in numbers) and len(set(numbers)) == len(numbers)
     return are_names and (is_short or _is_corner(cells[0]) or len(numbers) < len(values))
 
@@ -193,6 +206,9 @@ def _open_bytes(path: Path) -> io.BufferedIOBase:
     file.seek(0)
     start = file.read(PROBE)
     file.seek(0)
+    for mark, sentence in NO_TABLES.items():
+        if start.startswith(mark):
+            raise InputError(f"{path.name}: {sentence}")
     if b"\r" in start and b"\n" not in start:
         with file:
             return io.BytesIO(file.read().replace(b"\r", b"\n"))

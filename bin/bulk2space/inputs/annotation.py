@@ -50,7 +50,7 @@ def _is_of_observations(name: str) -> bool:
 
 
 def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, observations: Collection[str]) -> ad.AnnData:
-    """Leave out genes and samples that are annotation, by their names or because all their values are one number or none.
+    """Leave out genes and samples that are annotation, by their names or as all values are one number or none.
 
     Parameters
     ----------

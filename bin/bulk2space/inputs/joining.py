@@ -69,8 +69,8 @@ def named_as(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: Path) ->
                 _say_how(f"{meta.name}: names are matched with those of {matrix} {how}", how)
             if not how and str(column) in set(names):
                 raise InputError(
-                    f"{meta.name}: has no header, its first line holds '{column}', a name of {matrix}; add a line with the "
-                    f"names of the columns"
+                    f"{meta.name}: has no header, its first line holds '{column}', a name of {matrix}; add a line with "
+                    f"the names of the columns"
                 )
             own = pd.Series(names, index=ours)
             theirs = rewrite(pd.Index(table[column]))

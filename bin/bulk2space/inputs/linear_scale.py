@@ -11,7 +11,7 @@ from .units import LARGEST_LOG, LOGARITHMS, inverse, is_whole, per_million, reco
 OFFSETS = tuple(10.0**-power for power in range(1, 7))
 """Numbers that are added to values before their logarithm is taken, as UCSC Xena adds 0.001."""
 LARGE_OFFSETS = (0.5, 0.25)
-"""The same for log2 alone, where values are too large for log10, of which these minima would be those of 0.1 and 0.01."""
+"""The same for log2 alone, where values are too large for log10: its minima would be those of 0.1 and 0.01."""
 TOO_LARGE_FOR_LOG10 = 7.0
 OFFSET_BASES = {"log2": 2.0, "log1p": np.e}
 """Bases of such logarithms; a minimum that is a power of ten's logarithm to base ten would be a whole number."""

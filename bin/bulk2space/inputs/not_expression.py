@@ -1,4 +1,4 @@
-"""Genes and samples that are made of the others or can be no expression, whatever their names: totals, numbers, flags."""
+"""Genes and samples that can be no expression, whatever their names: totals, row numbers, flags, strangers."""
 
 from collections.abc import Collection
 
@@ -125,7 +125,12 @@ def _is_unrelated(matrix: sp.csr_matrix) -> np.ndarray:
         return np.zeros(matrix.shape[0], dtype=bool)
     ranks = rankdata(matrix[:, probed].toarray(), axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
-    middle = np.median(ranks, axis=0)
-    sizes = np.linalg.norm(ranks, axis=1) * np.linalg.norm(middle)
-    relation = (ranks @ middle) / np.where(sizes > 0, sizes, np.inf)
-    return (sizes > 0) & (relation <= UNRELATED) & (np.mean(relation >= RELATED) > 0.5)
+    relation = _correlation(ranks, np.median(ranks, axis=0))
+    relation = _correlation(ranks, ranks[relation >= np.median(relation)].mean(axis=0))  # without what is unrelated
+    return ranks.any(axis=1) & (relation <= UNRELATED) & (np.mean(relation >= RELATED) > 0.5)
+
+
+def _correlation(ranks: np.ndarray, profile: np.ndarray) -> np.ndarray:
+    """Return the correlation of each row with a profile, (rows,), all of mean 0."""
+    sizes = np.linalg.norm(ranks, axis=1) * np.linalg.norm(profile)
+    return (ranks @ profile) / np.where(sizes > 0, sizes, np.inf)

@@ -1,5 +1,6 @@
 """The unit of expression values, recognised by the bulk of them and never by a single one."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ SPREAD_OF_EQUAL_TOTALS = 1e-3
 """Relative spread of the totals of a library-normalised table, at most."""
 SPREAD_OF_ALIKE_TOTALS = 0.05
 """The same of a library-normalised table that has lost some genes since."""
+FEWEST_ALIKE = 5
+"""The totals of fewer observations may be alike, though not equal, by chance."""
 CLEARLY_SMALLER = 0.5
 """A spread at most this multiple of the next one decides between two units."""
 DISTANCE_FROM_MILLION = 0.01
@@ -148,32 +151,33 @@ def _small_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
     largest = matrix.data.max()
     bases = {unit: base for unit, base in LOGARITHMS.items() if largest <= np.log1p(LARGEST_COUNT) / np.log(base)}
     bases = bases or {"log2": 2.0}
-    spread = {"tpm": _spread(totals(matrix))}
-    if bulk:  # equal totals say little of few samples: those of quantile-normalised logarithms are equal too
-        spread["tpm"] = 0.0 if _are_powers_of_ten(totals(matrix)) else np.inf
     linear = {unit: inverse(matrix, base) for unit, base in bases.items()}
     floor = _floor(matrix) if bulk else 0.0
     if floor:
         return "log2", (
-            f"their smallest value {floor:.3g} stands for 0 in many genes, as after DESeq2's vst, so they are taken for log2 "
-            f"and genes of low expression are overestimated: give counts if there are any"
+            f"their smallest value {floor:.3g} stands for 0 in many genes, as after DESeq2's vst, so they are taken "
+            f"for log2 and genes of low expression are overestimated: give counts if there are any"
         )
     for unit, values in linear.items():
         if recover_counts(values).is_exact:
             return unit, ""
-        sums = totals(values)
-        near_million = np.abs(sums / MILLION - 1).max()
-        spread[unit] = min(_spread(sums[sums > 0]), near_million if near_million < DISTANCE_FROM_MILLION else np.inf)
+    is_normalised = bulk and _are_powers_of_ten(totals(matrix))
+    near = {"tpm": _near_whole(matrix)} if is_normalised else {}  # else it may be a matter of few decimals
+    near |= {unit: _near_whole(values) for unit, values in linear.items()}
+    best = max(near, key=lambda unit: near[unit])
+    if near[best] > NEARLY_ALL:
+        return best, ""
+    # of a bulk, equal totals say little: those of few samples are alike, and quantile-normalised logarithms have them
+    spread = {"tpm": (0.0 if is_normalised else np.inf) if bulk else _spread(totals(matrix))}
+    within = _within_a_million(linear, largest)
+    spread |= {unit: _distance_from_normalised(totals(linear[unit])) for unit in within}
     best, second, *_others = sorted(spread, key=lambda unit: spread[unit])
     largest_spread = SPREAD_OF_EQUAL_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
     if spread[best] < largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
         return best, ""
-    near = {"linear": _near_whole(matrix), **{unit: _near_whole(values) for unit, values in linear.items()}}
-    best = max(near, key=lambda unit: near[unit])
-    if near[best] > NEARLY_ALL:
-        return best, ""
     evidence = _against_logarithms(matrix, bulk=bulk)
-    possible = _by_range(linear, largest, bulk=bulk)
+    usual = sorted(within, key=lambda unit: unit != "log2") if bulk else within
+    possible = [unit for unit in usual if _largest_share(linear[unit]) <= LARGEST_SHARE]
     if evidence or not possible:
         evidence = evidence or "as logarithms, one gene would hold nearly all expression of a sample"
         return "linear", f"values are taken for fractional counts or another linear unit, because {evidence}"
@@ -195,12 +199,17 @@ def _are_powers_of_ten(sums: np.ndarray) -> bool:
     return bool((np.abs(sums / power - 1) < SPREAD_OF_EQUAL_TOTALS).all())
 
 
-def _by_range(linear: dict[str, sp.csr_matrix], largest: float, *, bulk: bool) -> list[str]:
-    """Return the logarithms that values can be by their range, the most usual of their kind first."""
-    usual = sorted(linear, key=lambda unit: unit != "log2") if bulk else list(linear)
-    # libraries are scaled to a million at most, so no gene has more than that
-    fit = [unit for unit in usual if largest <= np.log1p(MILLION) / np.log(LOGARITHMS[unit])] or ["log2"]
-    return [unit for unit in fit if _largest_share(linear[unit]) <= LARGEST_SHARE]
+def _within_a_million(units: Iterable[str], largest: float) -> list[str]:
+    """Return the logarithms that lead to no more than a million, to which libraries are scaled at most."""
+    return [unit for unit in units if largest <= np.log1p(MILLION) / np.log(LOGARITHMS[unit])] or ["log2"]
+
+
+def _distance_from_normalised(sums: np.ndarray) -> float:
+    """Return how far the totals are from being equal, or from a million where they are near it."""
+    spread, near_million = _spread(sums[sums > 0]), np.abs(sums / MILLION - 1).max()
+    if len(sums) < FEWEST_ALIKE and spread > SPREAD_OF_EQUAL_TOTALS:
+        spread = np.inf
+    return float(min(spread, near_million if near_million < DISTANCE_FROM_MILLION else np.inf))
 
 
 def _near_whole(linear: sp.csr_matrix) -> float:
@@ -223,7 +232,8 @@ def _against_logarithms(matrix: sp.csr_matrix, *, bulk: bool) -> str:
     if whole >= MANY_WHOLE:
         return f"{whole:.0%} of them are whole numbers"
     tail = matrix.data.max() / np.median(matrix.data)
-    if not bulk and matrix.nnz / matrix.shape[0] >= FEWEST_VALUES and tail > LONG_TAIL and _different(matrix) > MANY_DIFFERENT:
+    has_many = matrix.nnz / matrix.shape[0] >= FEWEST_VALUES
+    if not bulk and has_many and tail > LONG_TAIL and _different(matrix) > MANY_DIFFERENT:
         return f"the largest is {tail:.0f} times the median and few are equal"
     return ""
 

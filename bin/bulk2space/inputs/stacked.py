@@ -126,9 +126,9 @@ def refuse_overlapping(places: np.ndarray, obs: pd.DataFrame, source: str, thing
     ends = None if is_stacked else _of_repeated_barcodes(obs.index)
     if ends is not None and _tells_apart(ends, places, is_stacked=False):
         raise InputError(
-            f"{source}: the same barcodes appear with {few(list(ends.unique()))}, as where several sections are joined, "
-            f"and these {thing}s lie among each other; give a file of one section, or a column {LIBRARY} in obs and the "
-            f"name of one section under section in the samplesheet"
+            f"{source}: the same barcodes appear with {few(list(ends.unique()))}, as in joined sections, "
+            f"and these {thing}s lie among each other; give a file of one section, or a column {LIBRARY} in obs and "
+            f"the name of one section under section in the samplesheet"
         )
     if is_stacked:
         raise InputError(

@@ -151,7 +151,12 @@ def _words_and_filled(rows: list[list[str]], width: int) -> tuple[np.ndarray, np
 
 
 def _without_rows_of_words(lines: list[bytes], layout: Layout) -> list[bytes]:
-    """Leave out rows that hold words and no number, such as the group of each sample above the genes."""
+    """Leave out rows that hold words and no number, such as the group of each sample above the genes.
+
+    In a table of a single sample, one word may be a value gone wrong: that is for the reader of numbers to refuse.
+    """
+    if len(layout.numbers) < 2:
+        return lines
     rows = csv.reader((line.decode("utf-8") for line in lines), delimiter=layout.mark)
     cells = [[row[place].strip() for place in layout.numbers if place < len(row)] for row in rows]
     of_words = [any(map(_is_word, row)) and not any(map(NUMBER.fullmatch, row)) for row in cells]
@@ -221,4 +226,5 @@ def _as_numbers(block: pd.DataFrame, names: np.ndarray, path: Path) -> np.ndarra
 
 
 def _remedy(value: str) -> str:
-    return "write numbers with a decimal point and without commas" if WITH_COMMA.fullmatch(value.strip()) else "correct it"
+    has_comma = WITH_COMMA.fullmatch(value.strip())
+    return "write numbers with a decimal point and without commas" if has_comma else "correct it"
