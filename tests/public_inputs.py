@@ -216,6 +216,13 @@ CASES: dict[str, Case] = {
     ),
     # rows that are no genes
     "counters below the genes": Case(tabs(pd.concat([table(), COUNTERS])), remarks=("not_genes_left_out",)),
+    "featureCounts' counters below the genes": Case(
+        tabs(pd.concat([table(), COUNTERS.set_axis(["Unassigned_Unmapped", "Unassigned_NoFeatures"])])),
+        remarks=("not_genes_left_out",),
+    ),
+    "a gene called NA": Case(
+        tabs(pd.concat([table(), COUNTERS[:1].set_axis(["NA"])])), remarks=("not_genes_left_out",)
+    ),
     "spike-ins": Case(
         tabs(pd.concat([table(), SPIKE_IN])), remarks=("not_genes_left_out",)
     ),

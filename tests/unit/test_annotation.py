@@ -230,8 +230,15 @@ def test_columns_that_can_be_no_samples_are_left_out_unless_they_are_named(odd, 
 
 @pytest.mark.parametrize(
     "values",
-    [RELATED, RELATED[:1], np.vstack([RELATED, RELATED[0]]), np.vstack([RELATED, 0 * RELATED[0]]), counts(4)],
-    ids=["related", "one", "the same", "empty", "unrelated all"],
+    [
+        RELATED,
+        RELATED[:1],
+        np.vstack([RELATED, RELATED[0]]),
+        np.vstack([RELATED, 0 * RELATED[0]]),
+        counts(4),
+        counts(5),
+    ],
+    ids=["related", "one", "the same", "empty", "four of no relation", "five of no relation"],
 )
 def test_samples_are_no_strangers(values):
     bulk = matrix(values, [f"s{n}" for n in range(len(values))])

@@ -119,6 +119,15 @@ def test_commas_in_numbers_are_refused_with_the_remedy(tmp_path, value):
         tables.read_numbers(path)
 
 
+def test_samples_called_like_annotation_are_refused_by_name(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text("gene,start,end\nG1,1,2\nG2,3,4\n")
+    with pytest.raises(
+        InputError, match=r"its columns 'start', 'end' have names of annotation, no other holds numbers"
+    ):
+        tables.read_numbers(path)
+
+
 def test_a_title_above_the_header_is_refused(tmp_path):
     path = tmp_path / "m.csv"
     path.write_text("Table S1: counts,,\ngene,a,b\nG1,1,2\n")

@@ -214,6 +214,14 @@ def test_a_gene_of_other_values_does_not_decide_the_unit():
     assert np.flatnonzero(found.strange).tolist() == [300]
 
 
+def test_a_rare_fraction_among_counts_makes_no_annotation():
+    counts = np.random.default_rng(0).poisson(40, (4, 300)).astype(float)
+    counts[1, 7] += 0.5
+    found = recognise(sp.csr_matrix(counts), bulk=True)
+    assert found.unit == "counts"
+    assert not found.strange.any()
+
+
 def test_highly_expressed_genes_of_a_linear_table_are_no_annotation():
     values = sp.csr_matrix(sp.diags_array([0.9, 1.0, 1.1, 1.05]) @ TPM * 3e-3)
     assert (values.max(axis=0).toarray() > 24).sum() > 20

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from ..contract import remarks
 from ..contract.problems import InputError, few
-from .units import LARGEST_LOG, is_whole
+from .units import LARGEST_LOG
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ FEWEST_GENES = 20
 """So many genes do not have one and the same value above 0 in a sample by chance."""
 IMPOSSIBLE = "values that no sample has"
 """Kind of a sample's values that the check of values refuses, unless the user names other samples."""
+NEARLY_ALL_WHOLE = 0.99
+"""Proportion of whole numbers of a sample of counts, at least."""
 MOST_NAMES = 10
 """More names than these are counted in a sentence."""
 
@@ -126,7 +128,7 @@ def of_one_kind(raw: ad.AnnData, source: str, *, known: Collection[str] = ()) ->
 def _kind(values: np.ndarray, *, may_be_negative: bool) -> str:
     if not np.isfinite(values).all() or (values.min() < 0 and not may_be_negative):
         return IMPOSSIBLE
-    if is_whole(values):
+    if (values == np.rint(values)).mean() >= NEARLY_ALL_WHOLE:
         return "whole numbers"
     return "small fractions" if values.max() <= LARGEST_LOG else "large fractions"
 

@@ -110,27 +110,35 @@ def _is_summary(matrix: sp.csr_matrix) -> np.ndarray:
     is_summary = np.zeros(matrix.shape[0], dtype=bool)
     if matrix.shape[0] < 3:
         return is_summary
+    probed = _probed(matrix)
     of_genes = np.asarray(matrix.sum(axis=0)).ravel()
-    sums = totals(matrix)
+    of_probed = probed.sum(axis=0)
     for times in (2, matrix.shape[0]):
-        for row in np.flatnonzero(np.isclose(sums * times, sums.sum(), rtol=1e-3)):
+        near = np.isclose(probed * times, of_probed, rtol=1e-3, atol=0.01).all(axis=1)
+        for row in np.flatnonzero(near)[:2]:  # more than one are no summary, but the same sample
             is_summary[row] |= np.allclose(matrix[[row]].toarray().ravel() * times, of_genes, rtol=1e-3, atol=0.01)
     return is_summary if is_summary.sum() == 1 else np.zeros_like(is_summary)
 
 
 def _is_unrelated(matrix: sp.csr_matrix) -> np.ndarray:
     """Tell which rows are related to no other, where most are related to one another, (rows,)."""
-    probed = np.linspace(0, matrix.shape[1] - 1, min(matrix.shape[1], PROBED_GENES)).astype(int)
     if matrix.shape[0] < 3:
         return np.zeros(matrix.shape[0], dtype=bool)
-    ranks = rankdata(matrix[:, probed].toarray(), axis=1)
+    ranks = rankdata(_probed(matrix), axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
-    relation = _correlation(ranks, np.median(ranks, axis=0))
-    relation = _correlation(ranks, ranks[relation >= np.median(relation)].mean(axis=0))  # without what is unrelated
+    relation = _correlation(ranks, np.median(ranks, axis=0)[None])
+    is_core = relation >= np.median(relation)  # without what is unrelated
+    relation = _correlation(ranks, ranks[is_core].sum(axis=0) - is_core[:, None] * ranks)  # and each without itself
     return ranks.any(axis=1) & (relation <= UNRELATED) & (np.mean(relation >= RELATED) > 0.5)
 
 
-def _correlation(ranks: np.ndarray, profile: np.ndarray) -> np.ndarray:
-    """Return the correlation of each row with a profile, (rows,), all of mean 0."""
-    sizes = np.linalg.norm(ranks, axis=1) * np.linalg.norm(profile)
-    return (ranks @ profile) / np.where(sizes > 0, sizes, np.inf)
+def _probed(matrix: sp.csr_matrix) -> np.ndarray:
+    """Return the values of genes from all over the table, rows × genes."""
+    genes = np.linspace(0, matrix.shape[1] - 1, min(matrix.shape[1], PROBED_GENES)).astype(int)
+    return np.asarray(matrix[:, genes].toarray(), dtype=float)
+
+
+def _correlation(ranks: np.ndarray, profiles: np.ndarray) -> np.ndarray:
+    """Return the correlation of each row with its profile, (rows,), all of mean 0."""
+    sizes = np.linalg.norm(ranks, axis=1) * np.linalg.norm(profiles, axis=1)
+    return np.asarray((ranks * profiles).sum(axis=1) / np.where(sizes > 0, sizes, np.inf))

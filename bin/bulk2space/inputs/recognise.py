@@ -97,7 +97,8 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
         return Recognised("counts", "", nothing)
     fractional = _genes_with(matrix, matrix.data != np.rint(matrix.data))
     if _are_few(fractional):
-        return Recognised("counts", "", fractional)
+        whole_values = np.bincount(matrix.indices[matrix.data == np.rint(matrix.data)], minlength=matrix.shape[1])
+        return Recognised("counts", "", fractional & (whole_values < matrix.getnnz(axis=0) / 2))
     whole = _whole_genes(matrix, fractional)
     if _are_few(whole):
         found = recognise(matrix[:, np.flatnonzero(~whole)], bulk=bulk)

@@ -14,7 +14,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ...contract.keys import Uns
-from ...contract.problems import InputError
+from ...contract.problems import InputError, few
 from ...contract.table_lines import NUMBER, SEPARATORS_IN_WORDS, Opened, opened
 from ..annotation import is_annotation_of_genes, left_out
 from . import counters, plain_counts, quantifiers
@@ -132,6 +132,12 @@ def _layout(table: Opened, rows: list[bytes], path: Path, annotation: bool) -> L
         )
     if unnamed:
         raise InputError(f"{path.name}: column {unnamed[0] + 1} has values and no name; name it or remove it")
+    named = [name for name in header[1:] if is_annotation_of_genes(name)]
+    if not numbers and annotation and named:
+        raise InputError(
+            f"{path.name}: its columns {few(named)} have names of annotation, no other holds numbers; give one column "
+            f"per sample, called otherwise"
+        )
     if not numbers:
         raise InputError(
             f"{path.name}: no column of numbers beside the names; give genes in rows and one column per sample, "
