@@ -154,5 +154,16 @@ def test_bad_store_is_one_sentence(tmp_path, part, sentence):
         read(path)
 
 
+def test_a_cut_part_of_a_store_is_refused_before_blosc_reads_beyond_it(tmp_path):
+    path = tmp_path / "a.zarr"
+    with ad.settings.override(zarr_write_format=2):
+        annotated().write_zarr(path)
+    same(read(path))
+    part = path / "X" / "data" / "0"
+    part.write_bytes(part.read_bytes()[:-3])
+    with pytest.raises(InputError, match=r"^a.zarr: the file data/0 is cut; copy the whole store$"):
+        read(path)
+
+
 def test_an_h5ad_keeps_what_it_had(tmp_path):
     same(read(write_h5ad(tmp_path / "a.h5ad", VALUES)))

@@ -1,4 +1,5 @@
 import gzip
+import re
 
 import h5py
 import numpy as np
@@ -151,6 +152,14 @@ def relined(name, change):
             "matrix.mtx.gz: cannot be read .*Truncated file.*; check",
         ),
         (relined("matrix.mtx.gz", lambda old: old + b"900 900 1\n"), "matrix.mtx.gz: cannot be read as a Matrix"),
+        (
+            relined("matrix.mtx.gz", lambda old: old.replace(b" 1\n", b" 1,5\n", 1)),
+            "matrix.mtx.gz: cannot be read .*holds ',' among its numbers",
+        ),
+        (
+            relined("matrix.mtx.gz", lambda old: re.sub(rb"(?m)^8 ", b"800000000 ", old, count=1)),
+            "matrix.mtx.gz: its header promises 800000000 rows and 5 columns, more than data sets have",
+        ),
         (
             packed("barcodes.tsv.gz", lambda old: old[:-9]),
             "barcodes.tsv.gz: cannot be read as a table separated by tabs",

@@ -134,3 +134,9 @@ def test_an_ensembl_identifier_beside_a_number_is_no_header():
 def test_another_separator_is_refused_with_its_remedy(tmp_path, text, sentence):
     with pytest.raises(InputError, match=sentence):
         lines(tmp_path / "t.csv", text)
+
+
+@pytest.mark.parametrize("text", ["gene,x\ng1,\0\n", "g\0ene,x\ng1,1\n"])
+def test_bytes_of_zero_are_refused(tmp_path, text):
+    with pytest.raises(InputError, match=r"^t.csv: holds bytes of 0, so it is not UTF-8 text; save it as UTF-8"):
+        lines(tmp_path / "t.csv", text)

@@ -133,3 +133,12 @@ def test_a_title_above_the_header_is_refused(tmp_path):
     path.write_text("Table S1: counts,,\ngene,a,b\nG1,1,2\n")
     with pytest.raises(InputError, match="its first line has no names of columns; remove what stands above the header"):
         tables.read_numbers(path)
+
+
+def test_names_of_genes_beside_numbers_of_rows_are_no_annotation(tmp_path, caplog):
+    """As in the tissues of GTEx."""
+    text = "#1.2\n2\t1\nid\tName\tDescription\tS1\n0\tENSG00000000001.2\tTP53\t7\n1\tENSG00000000002.3\tMYC\t9\n"
+    sample = read(tmp_path / "lung.gct.gz", text)
+    assert list(sample.obs_names) == ["S1"]
+    assert sample.var["Name"].tolist() == ["ENSG00000000001.2", "ENSG00000000002.3"]
+    assert caplog.records == []

@@ -36,6 +36,8 @@ def log_normalized(counts: sp.csr_matrix, base: float = np.e) -> sp.csr_matrix:
         (TPM[:1] * 1e-4, True, "tpm"),
         (sp.diags_array([0.3, 0.5, 0.4, 0.6]) @ TPM, True, "fpkm"),
         (sp.diags_array([30.5, 50.5, 41.5, 60.5]) @ TPM, True, "counts"),
+        (sp.diags_array([30.5, 30.52]) @ TPM[:2], True, "counts"),
+        (TPM * 30.5, True, "tpm"),
         (sp.diags_array([0.003, 0.005, 0.004, 0.006]) @ TPM, False, "linear"),
     ],
     ids=str,
@@ -67,7 +69,7 @@ def test_log2_of_fpkm_of_a_whole_genome_are_no_linear_values(number):
     fpkm = np.exp(rng.normal(0, 2.2, 8000)) * np.exp(rng.normal(0, 0.1, (number, 8000)))
     logs = np.log2(fpkm + 1)
     assert recognise(sp.csr_matrix(logs), bulk=True).unit == "log2"
-    logs *= logs[:1].sum() / logs.sum(axis=1, keepdims=True)
+    logs *= logs[:1].sum() / logs.sum(axis=1, keepdims=True) * np.linspace(0.9995, 1.0005, number)[:, None]
     assert recognise(sp.csr_matrix(logs), bulk=True).unit == "log2"
 
 
@@ -98,6 +100,34 @@ def test_a_gene_of_whole_numbers_beside_logarithms_is_annotation():
     found = recognise(logs)
     assert found.unit == "log1p"
     assert np.flatnonzero(found.strange).tolist() == [200]
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 6])
+@pytest.mark.parametrize("seed", range(5))
+def test_logarithms_whose_totals_are_alike_are_never_linear_without_doubt(samples, seed):
+    """Normalised by size factors, the logarithms of replicates have nearly equal totals, their values have not."""
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(np.exp(rng.normal(4, 2.2, 5000)) * np.exp(rng.normal(0, 0.3, (samples, 5000))))
+    logarithms = np.log2(counts / rng.uniform(0.9, 1.1, (samples, 1)) + 1)
+    logarithms *= logarithms.mean() / logarithms.mean(axis=1, keepdims=True) * rng.uniform(0.9995, 1.0005, (samples, 1))
+    found = recognise(sp.csr_matrix(logarithms.round(4)), bulk=True)
+    assert found.unit != "tpm" or "by their equal totals" in found.doubt  # of few samples, they are equal by chance
+    assert found.unit != "tpm" or samples in (2, 3)
+
+
+@pytest.mark.parametrize("total", [1, 100, 1e4])
+@pytest.mark.parametrize("samples", [1, 2])
+def test_proportions_and_percentages_are_linear_values(samples, total):
+    rng = np.random.default_rng(3)
+    reads = sp.csr_matrix(rng.poisson(np.exp(rng.normal(3, 1.5, (samples, 20_000)))))
+    scaled = sp.csr_matrix(sp.diags_array(total / totals(reads)) @ reads)
+    assert recognise(scaled, bulk=True)[:2] == ("tpm", "")
+
+
+def test_equal_totals_of_few_bulk_samples_are_doubted():
+    found = recognise(TPM[:2] * 0.0003, bulk=True)
+    assert found[:2] == ("tpm", "values are taken for CPM/TPM-like by their equal totals")
+    assert not recognise(sp.csr_matrix(sp.vstack([TPM, TPM])) * 0.0003, bulk=True).doubt
 
 
 @pytest.mark.parametrize(("total", "unit"), [(1.5e6, "fpkm"), (5e6, "counts")])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .problems import InputError
+from .problems import InputError, reason
 
 TAB_ENDINGS = (".tsv", ".txt", ".tab", ".gct", ".sf", ".results", ".counts", ".count")
 """Endings of tables separated by tabs; the later ones are those of gct, salmon, RSEM and HTSeq."""
@@ -191,9 +191,8 @@ def errors_in_words(path: Path) -> Iterator[None]:
     except UnicodeDecodeError:
         raise InputError(f"{path.name}: is not UTF-8 text; save it as UTF-8 (in Excel: 'CSV UTF-8')") from None
     except (pd.errors.ParserError, csv.Error, EOFError, OSError, zlib.error) as error:
-        reason = str(error).strip()
         raise InputError(
-            f"{path.name}: cannot be read as a table ({reason}); check that the file is complete"
+            f"{path.name}: cannot be read as a table ({reason(error)}); check that the file is complete"
         ) from None
 
 
@@ -218,12 +217,10 @@ def _open_bytes(path: Path) -> io.BufferedIOBase:
 def _top(file: Iterable[bytes], path: Path, mark: str) -> tuple[bytes, bytes, Iterator[bytes]]:
     """Return the last comment above the header (empty where there is none), the header's line and the lines below."""
     comment = b""
-    lines = iter(file)
+    lines = _of_text(file, path)
     nothing = _nothing(mark)
     for line in lines:
         line = line.removeprefix(b"\xef\xbb\xbf")
-        if line.startswith(UTF16_MARKS):
-            raise InputError(f"{path.name}: is UTF-16 text; save it as UTF-8")
         if GCT.fullmatch(line):
             next(lines, None)
         elif line.startswith(COMMENTS):
@@ -231,6 +228,19 @@ def _top(file: Iterable[bytes], path: Path, mark: str) -> tuple[bytes, bytes, It
         elif line.strip(nothing):
             return comment, line, (row for row in lines if row.strip(nothing) and not row.startswith(COMMENTS))
     raise _empty(path)
+
+
+def _of_text(lines: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    """Yield lines; refuse UTF-16, and bytes of 0, which no text has and neither a name nor a label can hold."""
+    for number, line in enumerate(lines):
+        if not number and line.startswith(UTF16_MARKS):
+            raise InputError(f"{path.name}: is UTF-16 text; save it as UTF-8")
+        if b"\0" in line:
+            raise InputError(
+                f"{path.name}: holds bytes of 0, so it is not UTF-8 text; save it as UTF-8, or check that the file is "
+                f"complete"
+            )
+        yield line
 
 
 def _nothing(mark: str) -> bytes:

@@ -12,7 +12,8 @@ from .genes import plain
 
 def storable(obs: pd.DataFrame) -> pd.DataFrame:
     """Return metadata under column names that an h5ad can hold."""
-    names = pd.Series(obs.columns.astype(str)).str.replace("/", "_").replace("_index", "index_")
+    names = pd.Series(obs.columns.astype(str)).str.replace("/", "_")
+    names = names.replace({"_index": "index_", "": "unnamed", ".": "unnamed"})
     return obs.set_axis(names, axis=1).loc[:, ~names.duplicated().to_numpy()]
 
 

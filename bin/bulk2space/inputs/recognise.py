@@ -23,6 +23,10 @@ SPREAD_OF_ALIKE_TOTALS = 0.05
 """The same of a library-normalised table that has lost some genes since."""
 FEWEST_ALIKE = 5
 """The totals of fewer observations may be alike, though not equal, by chance."""
+SPREAD_OF_EXACT_TOTALS = 1e-4
+"""The same where other values have like totals by chance: logarithms, and expected counts of few samples."""
+ROUND_TOTALS = (1.0, 100.0, 1e4)
+"""Totals of proportions, percentages and counts per 10 000, which speak for linear values even of one observation."""
 CLEARLY_SMALLER = 0.5
 """A spread at most this multiple of the next one decides between two units."""
 DISTANCE_FROM_MILLION = 0.01
@@ -137,11 +141,14 @@ def _are_few(genes: np.ndarray) -> bool:
 def _linear_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
     sums = totals(matrix)
     sums = sums[sums > 0]
-    if _spread(sums) < SPREAD_OF_EQUAL_TOTALS or np.abs(sums / MILLION - 1).max() < DISTANCE_FROM_MILLION:
+    total = np.median(sums)
+    may_be_counts = bulk and total > TOTAL_OF_EXPECTED_COUNTS  # of which few samples may have like totals by chance
+    largest_spread = SPREAD_OF_EXACT_TOTALS if may_be_counts else SPREAD_OF_EQUAL_TOTALS
+    are_equal = min(_spread(sums), _from_round(sums)) < largest_spread
+    if are_equal or np.abs(sums / MILLION - 1).max() < DISTANCE_FROM_MILLION:
         return "tpm", ""
     if not bulk:
         return "linear", ""
-    total = np.median(sums)
     unit = "counts" if total > TOTAL_OF_EXPECTED_COUNTS else "fpkm"
     doubt = f"values are taken for {'expected counts' if unit == 'counts' else 'FPKM'} by their total of {total:.3g}"
     return unit, doubt if DOUBTFUL_TOTALS[0] < total < DOUBTFUL_TOTALS[1] else ""
@@ -162,20 +169,22 @@ def _small_values(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
     for unit, values in linear.items():
         if recover_counts(values).is_exact:
             return unit, ""
-    is_normalised = bulk and _are_powers_of_ten(totals(matrix))
-    near = {"tpm": _near_whole(matrix)} if is_normalised else {}  # else it may be a matter of few decimals
+    own_totals = totals(matrix)[totals(matrix) > 0]
+    is_round = _from_round(own_totals) < SPREAD_OF_EQUAL_TOTALS
+    near = {"tpm": _near_whole(matrix)} if is_round else {}  # else it may be a matter of few decimals
     near |= {unit: _near_whole(values) for unit, values in linear.items()}
     best = max(near, key=lambda unit: near[unit])
     if near[best] > NEARLY_ALL:
         return best, ""
-    # of a bulk, equal totals say little: those of few samples are alike, and quantile-normalised logarithms have them
-    spread = {"tpm": (0.0 if is_normalised else np.inf) if bulk else _spread(totals(matrix))}
+    # the totals of quantile-normalised logarithms are all equal too, so equal ones do not differ in how equal they are
+    spread = {"tpm": 0.0 if is_round else max(_spread(own_totals), SPREAD_OF_EXACT_TOTALS)}
     within = _within_a_million(linear, largest)
     spread |= {unit: _distance_from_normalised(totals(linear[unit])) for unit in within}
     best, second, *_others = sorted(spread, key=lambda unit: spread[unit])
-    largest_spread = SPREAD_OF_EQUAL_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
-    if spread[best] < largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
-        return best, ""
+    largest_spread = SPREAD_OF_EXACT_TOTALS if best == "tpm" else SPREAD_OF_ALIKE_TOTALS
+    if spread[best] <= largest_spread and spread[best] < CLEARLY_SMALLER * spread[second]:
+        unsure = best == "tpm" and not is_round and bulk and matrix.shape[0] < FEWEST_ALIKE
+        return best, "values are taken for CPM/TPM-like by their equal totals" if unsure else ""
     evidence = _against_logarithms(matrix, bulk=bulk)
     usual = sorted(within, key=lambda unit: unit != "log2") if bulk else within
     possible = [unit for unit in usual if _largest_share(linear[unit]) <= LARGEST_SHARE]
@@ -194,12 +203,6 @@ def _floor(matrix: sp.csr_matrix) -> float:
     return float(smallest) if smallest > 1 and at_floor >= AT_FLOOR else 0.0
 
 
-def _are_powers_of_ten(sums: np.ndarray) -> bool:
-    """Tell whether all totals are the same power of ten, as those of proportions and percentages are."""
-    power = 10.0 ** np.rint(np.log10(sums[0])) if sums[0] > 0 else np.inf
-    return bool((np.abs(sums / power - 1) < SPREAD_OF_EQUAL_TOTALS).all())
-
-
 def _within_a_million(units: Iterable[str], largest: float) -> list[str]:
     """Return the logarithms that lead to no more than a million, to which libraries are scaled at most."""
     return [unit for unit in units if largest <= np.log1p(MILLION) / np.log(LOGARITHMS[unit])] or ["log2"]
@@ -210,7 +213,8 @@ def _distance_from_normalised(sums: np.ndarray) -> float:
     spread, near_million = _spread(sums[sums > 0]), np.abs(sums / MILLION - 1).max()
     if len(sums) < FEWEST_ALIKE and spread > SPREAD_OF_EQUAL_TOTALS:
         spread = np.inf
-    return float(min(spread, near_million if near_million < DISTANCE_FROM_MILLION else np.inf))
+    near_million = near_million if near_million < DISTANCE_FROM_MILLION else np.inf
+    return float(max(min(spread, near_million), SPREAD_OF_EXACT_TOTALS))
 
 
 def _near_whole(linear: sp.csr_matrix) -> float:
@@ -252,6 +256,11 @@ def _largest_share(matrix: sp.csr_matrix) -> float:
         return 0.0
     rows = matrix[np.flatnonzero(sizes >= FEWEST_VALUES)]
     return float(np.median(rows.max(axis=1).toarray().ravel() / totals(rows)))
+
+
+def _from_round(sums: np.ndarray) -> float:
+    """Return the largest relative distance of the totals from that round one which they are nearest to."""
+    return min(float(np.abs(sums / total - 1).max()) for total in ROUND_TOTALS)
 
 
 def _spread(sums: np.ndarray) -> float:

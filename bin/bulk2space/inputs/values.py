@@ -103,6 +103,7 @@ def linear(
     values = to_linear(matrix, unit=unit, bulk=kind == "bulk", called_counts=is_layer, judges=judges)
     if logarithm:
         values.units["done"] = f"brought back from {logarithm}"
+        remarks.note(log, "logarithm_with_offset", f"{path.name}: is {logarithm} and is brought back", offset=logarithm)
     if values.doubt:
         remarks.warn(
             log,

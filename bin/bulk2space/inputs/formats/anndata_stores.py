@@ -20,6 +20,11 @@ log = logging.getLogger(__name__)
 RNA = ("rna", "gex")
 """Names of the modality of RNA, in lower case, the usual one first."""
 SPARSE = ("csr_matrix", "csc_matrix")
+"""Arrays in such a group are whole; of others, zarr leaves out the parts that hold zeros only."""
+BLOSC = ("Blosc", "BloscCodec")
+"""Classes of Blosc in Zarr 2 and 3."""
+BLOSC_HEADER, BLOSC_SIZE_AT = 16, 12
+"""Bytes at the start of what Blosc compressed; the last four are its size."""
 
 
 def is_anndata(path: Path) -> bool:
@@ -30,7 +35,7 @@ def is_anndata(path: Path) -> bool:
 
 
 def check_complete(path: Path, name: str) -> None:
-    """Refuse a store whose sparse matrices lack some of their files, which zarr reads as zeros.
+    """Refuse a store that lacks some of its files, or has some in part, which zarr reads as other numbers.
 
     Parameters
     ----------
@@ -39,15 +44,29 @@ def check_complete(path: Path, name: str) -> None:
     name
         The store's name, for the sentence.
     """
-    for place, element in zarr.open_group(path, mode="r").members(max_depth=None):
-        if not isinstance(element, zarr.Group) or element.attrs.get("encoding-type") not in SPARSE:
+    for place, array in zarr.open_group(path, mode="r").members(max_depth=None):
+        if not isinstance(array, zarr.Array) or array.shards is not None:
             continue
-        for part, array in element.arrays():
-            if array.shards is None and array.nchunks_initialized < array.nchunks:
-                raise InputError(
-                    f"{name}: has only {array.nchunks_initialized} of {array.nchunks} parts of the array "
-                    f"{place}/{part}; copy the whole store"
-                )
+        holder = path / Path(place).parent
+        is_sparse = zarr.open_group(holder, mode="r").attrs.get("encoding-type") in SPARSE
+        if is_sparse and array.nchunks_initialized < array.nchunks:
+            raise InputError(
+                f"{name}: has only {array.nchunks_initialized} of {array.nchunks} parts of the array "
+                f"{place}; copy the whole store"
+            )
+        if any(type(codec).__name__ in BLOSC for codec in array.compressors):
+            _check_blosc(path / place, name)
+
+
+def _check_blosc(array: Path, name: str) -> None:
+    """Refuse parts of an array that are shorter than they say: Blosc would read beyond their memory."""
+    for part in sorted(array.rglob("*")):
+        if not part.is_file() or part.name in (".zarray", ".zattrs", "zarr.json"):
+            continue
+        with part.open("rb") as file:
+            said = int.from_bytes(file.read(BLOSC_HEADER)[BLOSC_SIZE_AT:], "little")
+        if said != part.stat().st_size:
+            raise InputError(f"{name}: the file {part.relative_to(array.parents[0])} is cut; copy the whole store")
 
 
 def read_zarr(path: Path) -> ad.AnnData:

@@ -1,5 +1,6 @@
 """AnnData files that users bring, and which of their matrices is the expression."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
 from ..coordinates import IN_OBSM, as_table
+from .scale_factors import positive
 from .tenx import GENE, genes_only
 from .vendors import annotated, in_words
 
@@ -19,7 +21,7 @@ FEATURE_TYPES = "feature_types"  # column of var, as scanpy names it
 
 COUNTS_LAYER = "layers['counts']"
 """Place of values that the file itself calls counts."""
-KEPT = (Uns.SPOT_DIAMETER, Uns.SPOT_MICROMETERS, Uns.COORDINATE_UNIT)
+SIZES = (Uns.SPOT_DIAMETER, Uns.SPOT_MICROMETERS)
 SCANPY_SPATIAL = "spatial"  # key of uns: scale factors and images of each section
 
 
@@ -31,11 +33,8 @@ def read(path: Path) -> ad.AnnData:
     InputError
         If the file cannot be read or has no expression.
     """
-    try:
+    with in_words(path, "h5ad"):
         adata = ad.read_h5ad(path)
-    except Exception as error:  # a foreign file can fail in any way
-        reason = (str(error).splitlines() or ["no reason given"])[0]
-        raise InputError(f"{path.name}: cannot be read as h5ad ({reason}); check that the file is complete") from None
     return nearest_to_counts(adata, path.name)
 
 
@@ -56,8 +55,23 @@ def nearest_to_counts(adata: ad.AnnData, name: str) -> ad.AnnData:
         chosen = annotated(values, obs=with_text(adata.obs), var=var, matrix=origin)
         for key, table in places.items():
             chosen.obsm[key] = table.set_axis(chosen.obs_names)
-    chosen.uns |= {key: adata.uns[key] for key in (*KEPT, SCANPY_SPATIAL) if key in adata.uns}
+    chosen.uns |= _known_of_section(adata.uns, name)
     return chosen
+
+
+def _known_of_section(uns: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what a file says of its section: scanpy's entry, and the size of spots and the unit as this pipeline does.
+
+    Raises
+    ------
+    InputError
+        If a size is not a number above 0.
+    """
+    known: dict[str, Any] = {size: positive(uns, size, name) for size in SIZES}
+    known |= {Uns.COORDINATE_UNIT: _decoded(uns.get(Uns.COORDINATE_UNIT)), SCANPY_SPATIAL: uns.get(SCANPY_SPATIAL)}
+    if not isinstance(known[Uns.COORDINATE_UNIT], str):
+        del known[Uns.COORDINATE_UNIT]
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def genes_of(values: sp.csr_matrix, var: pd.DataFrame, name: str) -> tuple[sp.csr_matrix, pd.DataFrame]:

@@ -74,8 +74,7 @@ class Quantifier:
         remarks.note(
             log,
             "quantified_sample",
-            f"{path.name}: is a file of {self.name}; its column {column} is read as one sample"
-            f"{''.join(f' (--bulk_units {other}: {name})' for other, name in self.units.items() if other != unit)}",
+            f"{path.name}: is a file of {self.name}; its column {column} is read as one sample{self._others()}",
             program=self.name,
             column=column,
         )
@@ -85,6 +84,11 @@ class Quantifier:
         obs = pd.DataFrame(index=[ENDINGS.sub("", path.name)])
         uns = {Uns.MATRIX: f"{self.name}, {column}", Uns.UNIT: unit}
         return ad.AnnData(layers[unit], obs=obs, var=names, uns=uns, layers=layers)
+
+    def _others(self) -> str:
+        """Return how to get the other quantities, in brackets; nothing where there is one alone."""
+        ways = [f"{column} with --bulk_units {unit}" for unit, column in list(self.units.items())[1:]]
+        return f" (or {', '.join(ways)})" if ways else ""
 
 
 PROGRAMS = (

@@ -23,6 +23,8 @@ from . import (
     tenx,
     xenium,
 )
+from .plain import plain_columns, refuse_zeros
+from .vendors import in_words
 
 FOLDERS = {
     "mtx": tenx.read_mtx,
@@ -53,9 +55,13 @@ def read(path: Path) -> ad.AnnData:
     InputError
         If the format is unknown or the file cannot be read.
     """
-    adata = _reader(path)(path)
+    with in_words(path, "expression"):
+        adata = _reader(path)(path)
     adata.obs_names = adata.obs_names.astype(str).rename(None)  # which may be that of a column of obs
-    adata.var = h5ad.text_columns(adata.var)
+    adata.obs, adata.var = plain_columns(adata.obs), plain_columns(h5ad.text_columns(adata.var))
+    adata.var_names = adata.var_names.astype(str)
+    for names in (adata.obs_names, adata.var_names):
+        refuse_zeros(names, path.name)
     if 0 in adata.shape:
         raise InputError(f"{path.name}: has {adata.n_obs} observations and {adata.n_vars} genes; check the file")
     matrix = sp.csr_matrix(adata.X)

@@ -41,7 +41,7 @@ def read(folder: Path) -> ad.AnnData:
     section.obsm[Obsm.SPATIAL] = coordinates(table, X, Y, file=path.name, things="spots")
     section.obs = table.drop(columns=[X, Y])
     section.uns[Uns.COORDINATE_UNIT] = "pixel"
-    outside = section.obs_names[table["in_tissue"] == 0]
+    outside = section.obs_names[table["in_tissue"].astype(str).isin(("0", "0.0", "False"))]
     if len(outside):
         remarks.note(
             log,

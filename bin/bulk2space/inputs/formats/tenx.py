@@ -15,13 +15,15 @@ from ...contract import remarks
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
 from . import name_lists
-from .text_only import TextOnly
+from .numbers_only import NumbersOnly
 from .vendors import ROLES, annotated, found, in_words, open_bytes, text
 
 log = logging.getLogger(__name__)
 
 GENE = "Gene Expression"
 VALUES = ("barcodes", "data", "indices", "indptr", "shape")
+MOST_NAMES = 100_000_000
+"""Rows or columns of a matrix: ten times as many as the largest data sets have. More would take all memory."""
 V2 = {"id": "genes", "name": "gene_names"}
 V3 = {"id": "features/id", "name": "features/name", "type": "features/feature_type"}
 
@@ -61,7 +63,13 @@ def read_mtx(folder: Path) -> ad.AnnData:
         _required(folder, ROLES[role]["mtx"]) for role in ("matrix", "barcodes", "features")
     )
     with in_words(matrix_path, "a Matrix Market file"), open_bytes(matrix_path) as file:
-        matrix = sp.csr_matrix(scipy.io.mmread(TextOnly(file)).T, dtype=np.float32)
+        rows, columns, *_others = scipy.io.mminfo(matrix_path)
+        if max(rows, columns) > MOST_NAMES:
+            raise InputError(
+                f"{matrix_path.name}: its header promises {rows} rows and {columns} columns, more than data sets have; "
+                f"check that the file is complete"
+            )
+        matrix = sp.csr_matrix(scipy.io.mmread(NumbersOnly(file)).T, dtype=np.float32)
     barcodes = name_lists.read(barcodes_path, matrix.shape[0])[0].to_numpy()
     features = name_lists.read(features_path, matrix.shape[1])
     if matrix.shape != (len(barcodes), len(features)):

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from ...contract import remarks
 from ...contract.keys import Uns
-from ...contract.problems import InputError, few
+from ...contract.problems import InputError, few, reason
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +35,14 @@ def in_words(path: Path, kind: str) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except Exception as error:
-        reason = next((line for line in map(str.strip, str(error).splitlines()) if line), type(error).__name__)
+    except MemoryError as error:
         raise InputError(
-            f"{path.name}: cannot be read as {kind} ({reason.rstrip('.')}); check that the file is complete"
+            f"{path.name}: does not fit into memory ({reason(error)}); give the task more, if the file is complete"
+        ) from None
+    except Exception as error:
+        log.debug("%s", path, exc_info=True)  # so that a mistake of the reader can be found
+        raise InputError(
+            f"{path.name}: cannot be read as {kind} ({reason(error)}); check that the file is complete"
         ) from None
 
 
