@@ -176,6 +176,13 @@ CASES: dict[str, Case] = {
     "unknown column of fractions beside counts": Case(
         tabs(with_columns(table(), conservation=np.linspace(0, 0.99, 400))), remarks=LEFT_OUT
     ),
+    "row numbers before the names": Case(
+        tabs(table().rename_axis("gene").reset_index(), label="X"),
+    ),
+    "a missing value in one sample": Case(
+        tabs(table(LOG_TPM).where(np.arange(800).reshape(400, 2) != 6)),
+        samples=(), problem="the value of gene 'GEND003' in 'P1' is missing (NaN)",
+    ),
     "biotype in words": Case(tabs(with_columns(table(), gene_biotype="protein_coding")), remarks=LEFT_OUT),
     "RSEM, merged": Case(
         tabs(with_columns(table(BULK + 0.25, genes=IDS), **{"transcript_id(s)": "ENST1,ENST2"}), label="gene_id"),

@@ -209,6 +209,12 @@ def test_sums_of_genes_are_no_genes(caplog):
 RELATED = RNG.poisson(np.exp(np.linspace(0, 8, 120)), (3, 120)).astype(float)
 
 
+def test_two_unrelated_columns_beside_two_samples_are_left_out():
+    odd = RNG.integers(300, 9000, (2, 120))
+    bulk = matrix(np.vstack([RELATED[:2], odd]), ["a", "b", "odd", "even"])
+    assert list(not_expression.without_strangers(bulk, "m").obs_names) == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("odd", "why"),
     [

@@ -16,7 +16,17 @@ from .excel_dates import warn_of_dates
 log = logging.getLogger(__name__)
 
 ENSEMBL = re.compile(r"ENS[A-Z]*G\d{6,}(\.\d+)?(_PAR_Y)?", re.IGNORECASE)
-SYMBOL_COLUMNS = ("gene_name", "gene_names", "gene_symbol", "gene_symbols", "symbol", "feature_name", "name")
+SYMBOL_COLUMNS = (
+    "gene_name",
+    "gene_names",
+    "gene_symbol",
+    "gene_symbols",
+    "symbol",
+    "feature_name",
+    "name",
+    "gene",
+    "genes",
+)
 """Columns of var that hold symbols, in lower case, the likeliest first."""
 TRANSCRIPT = re.compile(r"ENS[A-Z]*T\d{6,}(\.\d+)?", re.IGNORECASE)
 """Ensembl identifiers of transcripts."""

@@ -121,7 +121,7 @@ def _is_summary(matrix: sp.csr_matrix) -> np.ndarray:
 
 
 def _is_unrelated(matrix: sp.csr_matrix) -> np.ndarray:
-    """Tell which rows are related to no other, where most are related to one another, (rows,)."""
+    """Tell which rows are related to no other, where at least half are related to one another, (rows,)."""
     if matrix.shape[0] < 3:
         return np.zeros(matrix.shape[0], dtype=bool)
     ranks = rankdata(_probed(matrix), axis=1)
@@ -129,7 +129,7 @@ def _is_unrelated(matrix: sp.csr_matrix) -> np.ndarray:
     relation = _correlation(ranks, np.median(ranks, axis=0)[None])
     is_core = relation >= np.median(relation)  # without what is unrelated
     relation = _correlation(ranks, ranks[is_core].sum(axis=0) - is_core[:, None] * ranks)  # and each without itself
-    return ranks.any(axis=1) & (relation <= UNRELATED) & (np.mean(relation >= RELATED) > 0.5)
+    return ranks.any(axis=1) & (relation <= UNRELATED) & (np.mean(relation >= RELATED) >= 0.5)
 
 
 def _probed(matrix: sp.csr_matrix) -> np.ndarray:

@@ -25,7 +25,7 @@ PLAIN_VALUES_AT_ONCE = 1_000_000
 """The same for the reader of plain counts: few, because a block should fit into the processor's cache."""
 ROWS_THAT_SHOW_TEXT = 20
 """First rows of a table, by which columns of text are told from columns of numbers."""
-GENE_NAMES = ("gene_id", "gene_name", "gene_symbol", "symbol", "name", "description")
+GENE_NAMES = ("gene_id", "gene_name", "gene_symbol", "symbol", "name", "gene", "genes", "description")
 """Headers, in lower case, of columns that hold names of genes, not of observations, even if they are numbers."""
 LETTER = re.compile(r"[A-Za-z]")
 WITH_COMMA = re.compile(r"[+-]?[\d.]*,[\d,.]+")
