@@ -176,10 +176,36 @@ CASES: dict[str, Case] = {
     "unknown column of fractions beside counts": Case(
         tabs(with_columns(table(), conservation=np.linspace(0, 0.99, 400))), remarks=LEFT_OUT
     ),
+    "row numbers before the names": Case(
+        tabs(table().rename_axis("gene").reset_index(), label="X"),
+    ),
+    "a missing value in one sample": Case(
+        tabs(table(LOG_TPM).where(np.arange(800).reshape(400, 2) != 6)),
+        samples=(), problem="the value of gene 'GEND003' in 'P1' is missing (NaN)",
+    ),
     "biotype in words": Case(tabs(with_columns(table(), gene_biotype="protein_coding")), remarks=LEFT_OUT),
     "RSEM, merged": Case(
         tabs(with_columns(table(BULK + 0.25, genes=IDS), **{"transcript_id(s)": "ENST1,ENST2"}), label="gene_id"),
         unit="counts", remarks=LEFT_OUT,
+    ),
+    "lengths under another name": Case(
+        tabs(with_columns(table(), my_size=np.random.default_rng(1).integers(300, 9000, 400))), remarks=LEFT_OUT
+    ),
+    "BioMart's headers": Case(
+        tabs(with_columns(table(), **{"Gene start (bp)": range(100, 500), "Gene end (bp)": range(900, 1300)})),
+        remarks=LEFT_OUT,
+    ),
+    "results of a test beside counts": Case(
+        tabs(with_columns(table(), log2FoldChange=np.linspace(-3, 3, 400), padj=np.linspace(0, 1, 400))),
+        remarks=LEFT_OUT,
+    ),
+    "sum of the samples": Case(tabs(with_columns(table(), everything=BULK.sum(axis=0))), remarks=LEFT_OUT),
+    "sum of the genes": Case(
+        tabs(pd.concat([table(), pd.DataFrame(BULK.sum(axis=1)[None], ["everything"], SAMPLES)])), remarks=LEFT_OUT
+    ),
+    "groups above the genes": Case(
+        tabs(pd.concat([pd.DataFrame([["tumour", "normal"]], ["group"], SAMPLES), table().astype(str)])),
+        remarks=LEFT_OUT,
     ),
     "samples in rows, with survival": Case(
         commas(pd.concat([pd.DataFrame({"OS.time": [812, 1544], "OS": [1, 0]}, index=SAMPLES), CLINICAL], axis=1)),
@@ -197,6 +223,13 @@ CASES: dict[str, Case] = {
     ),
     # rows that are no genes
     "counters below the genes": Case(tabs(pd.concat([table(), COUNTERS])), remarks=("not_genes_left_out",)),
+    "featureCounts' counters below the genes": Case(
+        tabs(pd.concat([table(), COUNTERS.set_axis(["Unassigned_Unmapped", "Unassigned_NoFeatures"])])),
+        remarks=("not_genes_left_out",),
+    ),
+    "a gene called NA": Case(
+        tabs(pd.concat([table(), COUNTERS[:1].set_axis(["NA"])])), remarks=("not_genes_left_out",)
+    ),
     "spike-ins": Case(
         tabs(pd.concat([table(), SPIKE_IN])), remarks=("not_genes_left_out",)
     ),
@@ -218,6 +251,17 @@ CASES: dict[str, Case] = {
     "gct": Case(
         tabs(with_columns(table(genes=IDS), Description=GENES), "bulk.gct", "Name", "#1.2\n400\t2\n")
     ),
+    "series matrix of GEO": Case(
+        tabs(
+            table(LOG_TPM), "bulk.txt", "ID_REF", "!Series_title\t\"a\"\n!series_matrix_table_begin\n",
+            "!series_matrix_table_end\n",
+        ),
+        unit="log2",
+    ),
+    "HTSeq with a column of names": Case(
+        text("bulk.txt", with_columns(table(genes=IDS)[["P1"]], n=GENES).to_csv(sep="\t", header=False)),
+        samples=(), problem="bulk.txt: has no header",
+    ),
     "line ends of old Macs": Case(commas(table(), end="\r")),
     "empty columns of Excel": Case(commas(table(), end=",,\n")),
     "empty rows of Excel": Case(commas(table(), tail=",,\n,,\n")),
@@ -225,6 +269,10 @@ CASES: dict[str, Case] = {
     "names in quotes": Case(mtx_of_r),
     # units
     "log2(x + 0.001)": Case(tabs(table(np.log2(TPM + 0.001).round(4))), unit="tpm"),
+    "log2(x + 0.5)": Case(tabs(table(np.log2(TPM + 0.5).round(4))), unit="tpm"),
+    "log2 of counts": Case(tabs(table(np.log2(BULK + 1).round(4))), unit="log2"),
+    "percentages of one sample": Case(tabs(table(TPM[:1] / 1e4, names=["P1"])), samples=ONE, unit="tpm"),
+    "two names for each gene": Case(tabs(table(genes=[f"{gene}|{n}" for n, gene in enumerate(GENES)]))),
     "z-scores": Case(
         tabs(table((LOG_TPM - LOG_TPM.mean()) / LOG_TPM.std())), samples=(), problem="is negative, as are"
     ),

@@ -241,7 +241,7 @@ BAD = {
     "empty table": (with_bulk(text=""), "bulk.csv: the file is empty; give a table with a header line"),
     "wrong separator": (
         with_bulk(text="gene\tone\nA\t1\n"),
-        "bulk.csv: its columns are separated by tabs, but its name says commas; rename it or save it again",
+        "bulk.csv: its columns are separated by tabs, but its name says commas; call it .tsv or save it with commas",
     ),
     "text in numbers": (
         with_bulk(text="gene,one\nA,1\nB,many\n"),

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract.problems import InputError
-from bulk2space.inputs import annotation, door, excel_dates, not_genes
+from bulk2space.inputs import annotation, door, excel_dates, not_expression, not_genes
 from inputs import GENES, counts
 from logged import remarks, sentences
 
@@ -18,7 +18,8 @@ def matrix(values: np.ndarray, names: list[str], genes: list[str] = GENES) -> ad
 @pytest.mark.parametrize(
     "name",
     ["Length", "Entrez_Gene_Id", "ENTREZID", "EffectiveLength", "Start", "End", "gene_biotype", "transcript_id(s)",
-     "Strand", "Chromosome/scaffold name", "gc_content"],
+     "Strand", "Chromosome/scaffold name", "gc_content", "Gene start (bp)", "exonic.length", "baseMean", "P.Value",
+     "Transcript length (including UTRs and CDS)"],
 )  # fmt: skip
 def test_annotation_of_genes_is_no_sample(name, tmp_path, caplog):
     path = tmp_path / "bulk.tsv"
@@ -35,7 +36,25 @@ def test_annotation_of_genes_is_no_sample(name, tmp_path, caplog):
 
 
 @pytest.mark.parametrize(
-    "name", ["OS.time", "OS", "nCount_RNA", "array_row", "fov", "cell_ID", "in_tissue", "age", "library_id", "UMAP_1"]
+    "name",
+    [
+        "OS.time",
+        "OS",
+        "nCount_RNA",
+        "array_row",
+        "fov",
+        "cell_ID",
+        "in_tissue",
+        "age",
+        "library_id",
+        "UMAP_1",
+        "S.Score",
+        "pct_counts_in_top_50_genes",
+        "n_genes_by_counts",
+        "x_px",
+        "nCount_SCT",
+        "total_umi",
+    ],
 )
 def test_annotation_of_observations_is_no_gene(name, caplog):
     values = np.hstack([counts(3), [[812.0], [15], [0.5]]])
@@ -51,7 +70,8 @@ def test_a_gene_of_the_reference_is_one_whatever_its_name():
 
 
 @pytest.mark.parametrize(
-    "name", ["OS9", "GC", "y", "AGER", "ENDOU", "SET", "STAG1", "XIST", "TIMELESS", "GCG", "CHRD", "LENG1"]
+    "name",
+    ["OS9", "GC", "y", "AGER", "ENDOU", "SET", "STAG1", "XIST", "TIMELESS", "GCG", "CHRD", "LENG1", "Y_RNA", "row"],
 )
 def test_genes_with_like_names_stay(name):
     kept = annotation.without(
@@ -161,3 +181,71 @@ def test_the_unit_is_that_of_the_named_sample(tmp_path):
     bulk = door.bulk(path, columns=["P1"])
     assert bulk.uns["units"]["input"] == "log2"
     np.testing.assert_allclose(bulk.to_df().loc["P1", table.index], tpm / tpm.sum() * 1e6, rtol=1e-3)
+
+
+def test_rows_and_columns_of_a_grid_are_no_genes():
+    values = np.hstack([counts(3), [[0, 8], [1, 15], [2, 5]]])
+    kept = annotation.without(matrix(values, list("abc"), [*GENES, "row", "col"]), "m", genes=None, observations=())
+    assert list(kept.var_names) == GENES
+
+
+def test_a_column_without_any_value_is_no_sample():
+    values = np.vstack([counts(2) * 10, np.full(120, np.nan)])
+    kept = annotation.without(matrix(values, ["a", "b", "note"], GENES), "m", genes=None, observations=())
+    assert list(kept.obs_names) == ["a", "b"]
+
+
+def test_sums_of_genes_are_no_genes(caplog):
+    values = counts(30)
+    values = np.hstack([(values > 0).sum(axis=1, keepdims=True), values, values.sum(axis=1, keepdims=True)])
+    cells = matrix(values, [f"c{n}" for n in range(30)], ["detected", *GENES, "my sum"])
+    kept = not_expression.without_sums(cells[:, 1:].copy(), "m")
+    assert list(kept.var_names) == GENES
+    assert sentences(caplog) == ["m: 'my sum' is annotation (computed from all genes), not expression, and is left out"]
+    assert list(not_expression.without_sums(cells[:, :-1].copy(), "m").var_names) == GENES
+    assert list(not_expression.without_sums(kept, "m").var_names) == GENES
+
+
+RELATED = RNG.poisson(np.exp(np.linspace(0, 8, 120)), (3, 120)).astype(float)
+
+
+def test_two_unrelated_columns_beside_two_samples_are_left_out():
+    odd = RNG.integers(300, 9000, (2, 120))
+    bulk = matrix(np.vstack([RELATED[:2], odd]), ["a", "b", "odd", "even"])
+    assert list(not_expression.without_strangers(bulk, "m").obs_names) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        (RNG.permutation(120) + 1, "row numbers"),
+        (np.arange(120), "row numbers"),
+        (np.arange(120) % 2, "0 or 1 throughout"),
+        (RELATED.sum(axis=0), "computed from the other columns"),
+        (RELATED.mean(axis=0).round(3), "computed from the other columns"),
+        (RNG.integers(300, 9000, 120), "not related to the other columns, which are related"),
+    ],
+    ids=["order", "index", "flag", "sum", "mean", "unrelated"],
+)
+def test_columns_that_can_be_no_samples_are_left_out_unless_they_are_named(odd, why, caplog):
+    bulk = matrix(np.vstack([RELATED, odd]), ["a", "b", "c", "odd"])
+    assert list(not_expression.without_strangers(bulk, "m").obs_names) == ["a", "b", "c"]
+    assert sentences(caplog) == [f"m: 'odd' is annotation ({why}), not expression, and is left out"]
+    assert not_expression.without_strangers(bulk, "m", known=["odd"]).n_obs == 4
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        RELATED,
+        RELATED[:1],
+        np.vstack([RELATED, RELATED[0]]),
+        np.vstack([RELATED, 0 * RELATED[0]]),
+        counts(4),
+        counts(5),
+    ],
+    ids=["related", "one", "the same", "empty", "four of no relation", "five of no relation"],
+)
+def test_samples_are_no_strangers(values):
+    bulk = matrix(values, [f"s{n}" for n in range(len(values))])
+    assert not_expression.without_strangers(bulk, "m").n_obs == len(values)

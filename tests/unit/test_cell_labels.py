@@ -44,7 +44,8 @@ def test_libraries_are_text():
 @pytest.mark.parametrize(
     "label",
     ["unknown", "Unknown", "UNASSIGNED", "doublet", "Doublets", "predicted_doublet", "low quality", "Low-quality cells",
-     "not assigned", "Undetermined", "unclassified", "Unknown_2", "debris", "Ambiguous"],
+     "not assigned", "Undetermined", "unclassified", "Unknown_2", "debris", "Ambiguous", "RBC_doublets", "Doublet T/B",
+     "LowQ", "native cell", "cell", "Unassigned/unknown", "dying cells", "empty droplet", "to_remove", "no annotated"],
 )  # fmt: skip
 def test_labels_of_unknown_cells_are_left_out_and_counted(label, caplog):
     given = np.array(["B", label, label, None], dtype=object)
@@ -57,7 +58,18 @@ def test_labels_of_unknown_cells_are_left_out_and_counted(label, caplog):
 
 
 @pytest.mark.parametrize(
-    "label", ["T cell", "Low-density neutrophil", "unknown receptor T", "filtered B", "B doublet-like"]
+    "label",
+    [
+        "T cell",
+        "Low-density neutrophil",
+        "unknown receptor T",
+        "filtered B",
+        "B doublet-like",
+        "non-doublet",
+        "Other",
+        "0",
+        "empty B",
+    ],
 )
 def test_labels_of_types_stay(label, caplog):
     given = np.array([label, "B"], dtype=object)

@@ -94,3 +94,17 @@ def test_duplicates_are_summed_and_sorted():
     assert list(kept) == ["a", "b", "z"]
     assert merged == 1
     assert np.array_equal(summed.toarray(), [[2, 8, 5], [1, 1, 0]])
+
+
+@pytest.mark.parametrize("form", ["{symbol}|{n}", "{gene_id}.3_{symbol}", "{gene_id}|{symbol}", "{symbol}_{gene_id}"])
+@pytest.mark.parametrize("known", [REFERENCE, WITHOUT_IDS])
+def test_one_of_two_joined_names_is_taken(form, known, caplog):
+    joint = [form.format(symbol=symbol, gene_id=i, n=n) for n, (symbol, i) in enumerate(zip(SYMBOLS, IDS, strict=True))]
+    assert list(named(pd.DataFrame(index=joint), "b.tsv", known=known).names) == SYMBOLS
+    assert sentences(caplog)[0].startswith("b.tsv: its genes have two names each, such as ")
+
+
+def test_names_with_a_bar_stay_where_the_reference_has_them_or_no_part():
+    own = Genes(pd.Index(["A|B", "C"]), None)
+    assert list(named(pd.DataFrame(index=["A|B", "D|E"]), "b", known=own).names) == ["A|B", "D|E"]
+    assert list(named(pd.DataFrame(index=["X|Y"]), "b", known=own).names) == ["X|Y"]

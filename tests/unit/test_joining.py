@@ -83,3 +83,9 @@ def test_names_that_would_collide_are_not_guessed():
 def test_a_name_that_appears_twice_is_refused():
     with pytest.raises(InputError, match=r"t.csv: Cell 'c1' appears in more than one row"):
         named(cells("c1", "c2"), Cell=["c1", "c1", "c2"], kind=["A", "B", "C"])
+
+
+def test_metadata_without_a_header_are_refused():
+    table = pd.DataFrame({"c1": ["c2", "c3"], "A": ["A", "B"]})
+    with pytest.raises(InputError, match=r"^t.csv: has no header, its first line holds 'c1', a name of m.csv"):
+        named_as(cells("c1", "c2", "c3"), table, "m.csv", Path("t.csv"))

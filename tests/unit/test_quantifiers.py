@@ -116,3 +116,25 @@ def test_stars_column_is_that_of_the_librarys_strand(tmp_path, forward, reverse,
     sample = door.bulk(path)
     assert np.array_equal(sample.X.toarray()[0], numbers[column])
     assert any(f"STAR, its column of the {column} counts" in sentence for sentence in sentences(caplog))
+
+
+def test_further_columns_are_no_samples(tmp_path, caplog):
+    path = tmp_path / "p1.genes.results"
+    columns = "gene_id\ttranscript_id(s)\tlength\teffective_length\texpected_count\tTPM\tFPKM\tpme_TPM\tpme_FPKM"
+    path.write_text(columns + "\nG1\tT1\t900\t800\t5.5\t1000000\t2\t990000\t3\n")
+    assert list(read_numbers(path).obs_names) == ["p1"]
+    assert sentences(caplog)[1] == (
+        "p1.genes.results: 'pme_TPM', 'pme_FPKM' are annotation, not expression, and are left out"
+    )
+
+
+def test_cufflinks_fpkm_are_read(tmp_path):
+    path = tmp_path / "genes.txt"
+    path.write_text(
+        "tracking_id\tclass_code\tnearest_ref_id\tgene_id\tgene_short_name\ttss_id\tlocus\tlength\tcoverage\tFPKM"
+        "\tFPKM_conf_lo\tFPKM_conf_hi\tFPKM_status\nX1\t-\t-\tX1\tG1\t-\tchr1:1-2\t-\t-\t3.5\t3\t4\tOK\n"
+    )
+    sample = read_numbers(path)
+    assert sample.X.toarray().tolist() == [[3.5]]
+    assert sample.var["gene_short_name"].tolist() == ["G1"]
+    assert door.bulk(path).uns["units"] == {"input": "fpkm", "done": "scaled to TPM"}

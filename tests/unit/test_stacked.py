@@ -184,3 +184,14 @@ def test_rows_name_sections_of_one_file(tmp_path):
         "samplesheet.csv, line 2: spatial is empty, but section is given; name a section (h5ad, Space Ranger or Xenium "
         "folder, SpatialData zarr, csv or tsv); relative paths start at the samplesheet's folder"
     ]
+
+
+@pytest.mark.parametrize("form", ["{}-1-{}", "{}_{}", "S{1}_{0}-1"])
+def test_the_same_barcodes_among_each_other_are_several_sections(form):
+    barcodes = ["".join("ACGT"[n >> 2 * place & 3] for place in range(10)) for n in range(12)]
+    names = [form.format(barcode, part) for part in "12" for barcode in barcodes]
+    among = np.vstack([GRID, GRID * 1.02 + [17, 31]])
+    with pytest.raises(InputError, match=r"^s: the same barcodes appear with '.+', '.+', as in joined sections"):
+        refuse_overlapping(among, pd.DataFrame(index=names), "s", "spot")
+    refuse_overlapping(np.vstack([GRID, GRID + np.array([400, 0])]), pd.DataFrame(index=names), "s", "spot")
+    refuse_overlapping(among, pd.DataFrame(index=[f"{n}_{n % 3}" for n in range(SPOTS)]), "s", "spot")

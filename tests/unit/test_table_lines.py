@@ -21,9 +21,10 @@ def lines(path, text: str | bytes) -> tuple[list[str], list[str]]:
         "gene,x,y\rg1,1,2\rg2,3,4\r",
         "\n,,\ngene,x,y\n,,\ng1,1,2\ng2,3,4\n,,\n\n",
         "#gene,x,y\ng1,1,2\ng2,3,4\n",
+        '!Series_title,"a, b"\n!series_matrix_table_begin\ngene,x,y\ng1,1,2\ng2,3,4\n!series_matrix_table_end\n',
         "\ufeffgene,x,y\r\ng1,1,2\r\ng2,3,4",
     ],
-    ids=["plain", "comments", "CR", "empty rows", "header in a comment", "mark and CRLF"],
+    ids=["plain", "comments", "CR", "empty rows", "header in a comment", "series matrix", "mark and CRLF"],
 )
 def test_what_stands_around_a_table_is_no_part_of_it(tmp_path, text):
     assert lines(tmp_path / "t.csv", text) == (["gene", "x", "y"], ["g1,1,2", "g2,3,4"])
@@ -99,6 +100,40 @@ def test_columns_without_name_and_content_are_nothing_and_others_are_refused(tmp
     path.write_text("Cell,Cell,kind\nc1,A,B\n")
     with pytest.raises(InputError, match=r"t.csv: has more than one column 'Cell'; rename one"):
         user_tables.read_text(path)
+
+
+@pytest.mark.parametrize(
+    ("start", "sentence"),
+    [
+        (b"PK\x03\x04\x14", "is a spreadsheet or an archive"),
+        (b"<!DOCTYPE html>", "is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is only a pointer of Git LFS"),
+    ],
+)
+def test_what_is_called_a_table_and_is_none_is_named(tmp_path, start, sentence):
+    with pytest.raises(InputError, match=rf"^t.csv: {sentence}"):
+        lines(tmp_path / "t.csv", start)
+
+
+def test_an_ensembl_identifier_beside_a_number_is_no_header():
+    assert not is_header(["ENSG00000000003.15", "TSPAN6", "11565"])
+    assert is_header(["Geneid", "Symbol", "11565"])
+    assert is_header(["ENSG00000000003", "ENSG00000000005"])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "gene;x\ng1;1,5\n",
+            "separated by semicolons, but its name says commas; save it with commas and decimal points",
+        ),
+        ("gene\tx\ng1\t1.5\n", "separated by tabs, but its name says commas; call it .tsv or save it with commas"),
+    ],
+)
+def test_another_separator_is_refused_with_its_remedy(tmp_path, text, sentence):
+    with pytest.raises(InputError, match=sentence):
+        lines(tmp_path / "t.csv", text)
 
 
 @pytest.mark.parametrize("text", ["gene,x\ng1,\0\n", "g\0ene,x\ng1,1\n"])

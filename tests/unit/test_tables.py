@@ -8,6 +8,7 @@ from bulk2space.contract.problems import InputError
 from bulk2space.inputs.formats import plain_counts, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logged import sentences
 
 
 def read(path, text: str):
@@ -97,6 +98,41 @@ def test_metadata_as_r_writes_them_are_read(tmp_path, text):
     path.write_text(text)
     table = user_tables.read_metadata(path, "Cell", ("Cell_type",))
     assert table["Cell_type"].to_dict() == {"c1": "A", "c2": "B"}
+
+
+def test_rows_of_words_are_annotation(tmp_path, caplog):
+    path = tmp_path / "m.csv"
+    path.write_text("gene,a,b\ngroup,tumour,normal\nsex,M,\nG1,1,2\nG2,3,NA\n")
+    found = tables.read_numbers(path)
+    assert list(found.var_names) == ["G1", "G2"]
+    assert sentences(caplog) == ["m.csv: 'group', 'sex' are annotation, not expression, and are left out"]
+    path.write_text("gene,a\nG1,1\nG2,many\n")
+    with pytest.raises(InputError, match="the value of 'G2' in 'a' is 'many', which is not a number; correct it"):
+        tables.read_numbers(path)
+
+
+@pytest.mark.parametrize("value", ["1901,81", "10,873", "1.234.567,5"])
+def test_commas_in_numbers_are_refused_with_the_remedy(tmp_path, value):
+    path = tmp_path / "m.tsv"
+    path.write_text(f"gene\ta\nG1\t1\nG2\t{value}\n")
+    with pytest.raises(InputError, match="write numbers with a decimal point and without commas"):
+        tables.read_numbers(path)
+
+
+def test_samples_called_like_annotation_are_refused_by_name(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text("gene,start,end\nG1,1,2\nG2,3,4\n")
+    with pytest.raises(
+        InputError, match=r"its columns 'start', 'end' have names of annotation, no other holds numbers"
+    ):
+        tables.read_numbers(path)
+
+
+def test_a_title_above_the_header_is_refused(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text("Table S1: counts,,\ngene,a,b\nG1,1,2\n")
+    with pytest.raises(InputError, match="its first line has no names of columns; remove what stands above the header"):
+        tables.read_numbers(path)
 
 
 def test_names_of_genes_beside_numbers_of_rows_are_no_annotation(tmp_path, caplog):

@@ -32,6 +32,8 @@ def log_normalized(counts: sp.csr_matrix, base: float = np.e) -> sp.csr_matrix:
         (TPM.log1p(), True, "log1p"),
         (TPM.log1p() / np.log(2), True, "log2"),
         (TPM * 1e-4, False, "tpm"),
+        (TPM * 1e-6, True, "tpm"),
+        (TPM[:1] * 1e-4, True, "tpm"),
         (sp.diags_array([0.3, 0.5, 0.4, 0.6]) @ TPM, True, "fpkm"),
         (sp.diags_array([30.5, 50.5, 41.5, 60.5]) @ TPM, True, "counts"),
         (sp.diags_array([30.5, 30.52]) @ TPM[:2], True, "counts"),
@@ -57,7 +59,47 @@ def test_an_unproven_base_is_said_to_be_a_guess():
 def test_quantile_normalised_logarithms_are_no_linear_values():
     """All their observations hold the same values, so all totals are equal, logarithm or not."""
     values = np.array([RNG.permutation(np.linspace(0.5, 12, 200)) for _ in range(6)])
-    assert recognise(sp.csr_matrix(values), bulk=True)[0] == "log1p"
+    assert recognise(sp.csr_matrix(values), bulk=True)[0] == "log2"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 8])
+def test_log2_of_fpkm_of_a_whole_genome_are_no_linear_values(number):
+    """Most of its genes have small values, so the largest is far above the median, and totals of few are alike."""
+    rng = np.random.default_rng(1)
+    fpkm = np.exp(rng.normal(0, 2.2, 8000)) * np.exp(rng.normal(0, 0.1, (number, 8000)))
+    logs = np.log2(fpkm + 1)
+    assert recognise(sp.csr_matrix(logs), bulk=True).unit == "log2"
+    logs *= logs[:1].sum() / logs.sum(axis=1, keepdims=True) * np.linspace(0.9995, 1.0005, number)[:, None]
+    assert recognise(sp.csr_matrix(logs), bulk=True).unit == "log2"
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 3])
+def test_few_decimals_do_not_make_logarithms_linear(decimals):
+    rng = np.random.default_rng(1)
+    tpm = per_million(sp.csr_matrix(np.exp(rng.normal(0, 2.2, (3, 8000)))))
+    assert recognise(sp.csr_matrix(np.log2(tpm.toarray() + 1).round(decimals)), bulk=True).unit == "log2"
+
+
+def test_logarithms_of_more_than_a_million_reads_keep_their_base():
+    counts = np.random.default_rng(1).poisson(np.exp(np.linspace(0, 15, 500)), (6, 500))
+    logs = np.log1p(counts).round(4)
+    assert logs.max() > np.log(1e6)
+    assert recognise(sp.csr_matrix(logs), bulk=True)[:2] == ("log1p", "")
+
+
+def test_a_floor_in_place_of_zeros_is_said():
+    counts = np.random.default_rng(1).poisson(np.exp(np.linspace(0, 12, 500)), (4, 500))
+    found = recognise(sp.csr_matrix(np.log2(counts + 27.3)), bulk=True)
+    assert found.unit == "log2"
+    assert "stands for 0 in many genes, as after DESeq2's vst" in found.doubt
+
+
+def test_a_gene_of_whole_numbers_beside_logarithms_is_annotation():
+    counts = sp.csr_matrix(RNG.poisson(2, (40, 200)))
+    logs = with_columns(log_normalized(counts), RNG.integers(1, 5, 40))
+    found = recognise(logs)
+    assert found.unit == "log1p"
+    assert np.flatnonzero(found.strange).tolist() == [200]
 
 
 @pytest.mark.parametrize("samples", [1, 2, 3, 6])
@@ -202,6 +244,14 @@ def test_a_gene_of_other_values_does_not_decide_the_unit():
     assert np.flatnonzero(found.strange).tolist() == [300]
 
 
+def test_a_rare_fraction_among_counts_makes_no_annotation():
+    counts = np.random.default_rng(0).poisson(40, (4, 300)).astype(float)
+    counts[1, 7] += 0.5
+    found = recognise(sp.csr_matrix(counts), bulk=True)
+    assert found.unit == "counts"
+    assert not found.strange.any()
+
+
 def test_highly_expressed_genes_of_a_linear_table_are_no_annotation():
     values = sp.csr_matrix(sp.diags_array([0.9, 1.0, 1.1, 1.05]) @ TPM * 3e-3)
     assert (values.max(axis=0).toarray() > 24).sum() > 20
@@ -210,7 +260,7 @@ def test_highly_expressed_genes_of_a_linear_table_are_no_annotation():
     assert not found.strange.any()
 
 
-@pytest.mark.parametrize("offset", [0.001, 0.01])
+@pytest.mark.parametrize("offset", [0.001, 0.01, 0.25, 0.5])
 def test_logarithms_of_values_with_a_small_number_added_come_back(offset):
     stored = np.log2(TPM.toarray() * (TPM.toarray() > 500) + offset).astype(np.float32).round(4)
     linear, words = without_offset(sp.csr_matrix(stored), None)

@@ -24,8 +24,21 @@ GZIP_MARK = b"\x1f\x8b"  # the first two bytes of a file compressed by gzip
 PROBE = 1 << 16
 """Bytes at the start of a file that show how its lines end."""
 COMMENT = b"#"
+COMMENTS = (COMMENT, b"!")
+"""Starts of lines that are not part of a table; '!' is that of a series matrix of GEO."""
 GCT = re.compile(rb"#1\.[23]\s*")
 """The first line of a gct file; the second has the sizes of the matrix."""
+NO_TABLES = {
+    b"PK\x03\x04": "is a spreadsheet or an archive, whatever its name; save the sheet as CSV (UTF-8), or unpack it",
+    b"\xd0\xcf\x11\xe0": "is a spreadsheet, whatever its name; save the sheet as CSV (UTF-8)",
+    b"\x89HDF": "is a file of HDF5, whatever its name; call it .h5ad if it is AnnData, .h5 if it is 10x",
+    b"version https://git-lfs": "is only a pointer of Git LFS to the file; download the file itself",
+    b"<!DOCTYPE": "is a web page; download the file itself",
+    b"<html": "is a web page; download the file itself",
+}
+"""First bytes of files that are called tables and are none."""
+IDENTIFIER = re.compile(r"ENS[A-Z]*[GT]\d{6,}.*", re.IGNORECASE)
+"""A first cell that is no header if there are numbers beside it: a gene or transcript of Ensembl."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 CORNERS = frozenset(
     (
@@ -158,6 +171,8 @@ def is_header(cells: list[str], *, is_short: bool = False) -> bool:
     numbers = [cell for cell in values if NUMBER.fullmatch(cell)]
     if not numbers:
         return True
+    if IDENTIFIER.fullmatch(cells[0]):
+        return is_short
     are_names = all(cell.isdecimal() for cell in numbers) and len(set(numbers)) == len(numbers)
     return are_names and (is_short or _is_corner(cells[0]) or len(numbers) < len(values))
 
@@ -190,6 +205,9 @@ def _open_bytes(path: Path) -> io.BufferedIOBase:
     file.seek(0)
     start = file.read(PROBE)
     file.seek(0)
+    for mark, sentence in NO_TABLES.items():
+        if start.startswith(mark):
+            raise InputError(f"{path.name}: {sentence}")
     if b"\r" in start and b"\n" not in start:
         with file:
             return io.BytesIO(file.read().replace(b"\r", b"\n"))
@@ -205,10 +223,10 @@ def _top(file: Iterable[bytes], path: Path, mark: str) -> tuple[bytes, bytes, It
         line = line.removeprefix(b"\xef\xbb\xbf")
         if GCT.fullmatch(line):
             next(lines, None)
-        elif line.startswith(COMMENT):
+        elif line.startswith(COMMENTS):
             comment = line
         elif line.strip(nothing):
-            return comment, line, (row for row in lines if row.strip(nothing) and not row.startswith(COMMENT))
+            return comment, line, (row for row in lines if row.strip(nothing) and not row.startswith(COMMENTS))
     raise _empty(path)
 
 
@@ -234,9 +252,11 @@ def _cells(line: bytes, path: Path, mark: str) -> list[str]:
     text = line.decode("utf-8")
     other = max(SEPARATORS_IN_WORDS, key=text.strip().count)
     if mark not in text and other in text.strip() and not line.startswith(COMMENT):
+        ending = {",": "call it .csv or ", "\t": "call it .tsv or "}.get(other, "")
+        points = " and decimal points" if other == ";" else ""  # where Excel writes semicolons, commas are decimal
         raise InputError(
             f"{path.name}: its columns are separated by {SEPARATORS_IN_WORDS[other]}, but its name says "
-            f"{SEPARATORS_IN_WORDS[mark]}; rename it or save it again"
+            f"{SEPARATORS_IN_WORDS[mark]}; {ending}save it with {SEPARATORS_IN_WORDS[mark]}{points}"
         )
     return _split(line, mark)
 

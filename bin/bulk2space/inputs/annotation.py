@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from ..contract import remarks
 from ..contract.problems import InputError, few
-from .units import LARGEST_LOG, is_whole
+from .units import LARGEST_LOG
 
 log = logging.getLogger(__name__)
 
@@ -22,25 +22,37 @@ OF_GENES = frozenset(_NAMES["of_genes"])
 """Headers that annotate genes, letters and digits alone, in lower case. None is the symbol of a gene."""
 OF_OBSERVATIONS = frozenset(_NAMES["of_observations"])
 """Names of the metadata of samples, cells and spots, written likewise. None is the symbol of a gene."""
-PLACES = {"x", "y", "z"}
-"""Coordinates, where x and y both stand among the genes: alone, y and z are genes of the fruit fly."""
+WORDS_OF_GENES = frozenset(_NAMES["words_of_genes"])
+"""Words that make up headers such as ``Gene start (bp)``: two or more of these and no other."""
+WORDS_OF_OBSERVATIONS = frozenset(_NAMES["words_of_observations"])
+"""Words that make up names such as ``n_genes_by_counts``, where there may be numbers too."""
+PLACES = ({"x", "y", "z"}, {"row", "col", "column"})
+"""Coordinates, where two of them stand among the genes: alone, y, z, row and col are genes of the fruit fly."""
 FEWEST_OBSERVATIONS = 20
 """So many observations do not have one and the same value above 0 of a gene by chance."""
 FEWEST_GENES = 20
 """So many genes do not have one and the same value above 0 in a sample by chance."""
 IMPOSSIBLE = "values that no sample has"
 """Kind of a sample's values that the check of values refuses, unless the user names other samples."""
+NEARLY_ALL_WHOLE = 0.99
+"""Proportion of whole numbers of a sample of counts, at least."""
 MOST_NAMES = 10
 """More names than these are counted in a sentence."""
 
 
 def is_annotation_of_genes(name: str) -> bool:
     """Tell whether a header is one that annotates genes."""
-    return _plain(name) in OF_GENES
+    words = _words(name)
+    return _plain(name) in OF_GENES or (len(words) > 1 and WORDS_OF_GENES.issuperset(words))
+
+
+def _is_of_observations(name: str) -> bool:
+    words = [word for word in _words(name) if not word.isdecimal()]
+    return _plain(name) in OF_OBSERVATIONS or (len(words) > 1 and WORDS_OF_OBSERVATIONS.issuperset(words))
 
 
 def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, observations: Collection[str]) -> ad.AnnData:
-    """Leave out genes and samples that are annotation, by their names or because all their values are one number.
+    """Leave out genes and samples that are annotation, by their names or as all values are one number or none.
 
     Parameters
     ----------
@@ -55,15 +67,15 @@ def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, observation
     """
     names = pd.Series(raw.var_names.astype(str))
     written = set(names.map(_plain))
-    metadata = OF_OBSERVATIONS | (PLACES if {"x", "y"} <= written else set())
-    is_gene = ~(names.map(_plain).isin(metadata) | names.map(is_annotation_of_genes))
+    places = {name for group in PLACES if len(group & written) > 1 for name in group}
+    is_gene = ~(names.map(_plain).isin(places) | names.map(_is_of_observations) | names.map(is_annotation_of_genes))
     is_gene = (is_gene | names.isin([] if genes is None else genes)).to_numpy()
     if raw.n_obs >= FEWEST_OBSERVATIONS:
         is_gene &= ~_is_one_number(sp.csc_matrix(raw.X))
     is_known = np.asarray(raw.obs_names.isin(observations))
     kept = ~np.array([is_annotation_of_genes(name) for name in raw.obs_names]) | is_known
     if raw.n_vars >= FEWEST_GENES and not is_known.all():
-        kept &= ~_is_one_number(sp.csr_matrix(raw.X)) | is_known
+        kept &= ~(_is_one_number(sp.csr_matrix(raw.X)) | _is_empty(sp.csr_matrix(raw.X))) | is_known
     if is_gene.all() and kept.all():
         return raw
     left_out(source, [*raw.obs_names[~kept], *raw.var_names[~is_gene]])
@@ -100,6 +112,8 @@ def of_one_kind(raw: ad.AnnData, source: str, *, known: Collection[str] = ()) ->
     if len(set(kinds)) < 2 or raw.n_vars < FEWEST_GENES:
         return raw
     if len(numbers) > 1 and numbers.iloc[0] == numbers.iloc[1]:
+        if IMPOSSIBLE in numbers.index[:2]:  # the check of values says which value it is
+            return raw
         examples = [f"'{names[kinds == kind][0]}' holds {kind}" for kind in numbers.index[:2]]
         raise InputError(
             f"{source}: its columns are of different kinds: {' and '.join(examples)}; name the samples under "
@@ -116,7 +130,7 @@ def of_one_kind(raw: ad.AnnData, source: str, *, known: Collection[str] = ()) ->
 def _kind(values: np.ndarray, *, may_be_negative: bool) -> str:
     if not np.isfinite(values).all() or (values.min() < 0 and not may_be_negative):
         return IMPOSSIBLE
-    if is_whole(values):
+    if (values == np.rint(values)).mean() >= NEARLY_ALL_WHOLE:
         return "whole numbers"
     return "small fractions" if values.max() <= LARGEST_LOG else "large fractions"
 
@@ -133,8 +147,18 @@ def left_out(source: str, names: list[str], why: str = "") -> None:
     )
 
 
+def _words(name: str) -> list[str]:
+    return re.findall("[a-z0-9]+", name.lower())
+
+
 def _plain(name: str) -> str:
     return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def _is_empty(matrix: sp.csr_matrix) -> np.ndarray:
+    """Tell which rows hold no number at all."""
+    missing = np.add.reduceat(np.append(np.isnan(matrix.data), False), matrix.indptr[:-1], dtype=int)
+    return np.asarray((missing == matrix.shape[1]) & (np.diff(matrix.indptr) == matrix.shape[1]))
 
 
 def _is_one_number(matrix: sp.csr_matrix | sp.csc_matrix) -> np.ndarray:

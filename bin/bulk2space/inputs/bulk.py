@@ -9,6 +9,7 @@ import numpy as np
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
 from .annotation import of_one_kind
+from .not_expression import without_strangers
 from .upright import read_upright
 from .values import Naming, linear
 
@@ -44,6 +45,7 @@ def bulk(
     """
     naming = naming or Naming()
     raw, _none = read_upright(matrix, "bulk sample", genes=naming.known, known=columns or ())
+    raw = without_strangers(raw, matrix.name, known=columns or ())
     raw = of_one_kind(raw, matrix.name, known=columns or ())
     is_known = np.asarray(raw.obs_names.isin(columns or ()))
     judges = is_known if is_known.any() else None

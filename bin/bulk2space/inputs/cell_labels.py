@@ -11,12 +11,15 @@ from ..contract.problems import InputError
 
 log = logging.getLogger(__name__)
 
-NO_LABEL = ("", "na", "n/a", "nan", "none", "null")
+NO_LABEL = ("", "na", "n/a", "#n/a", "nan", "none", "null", "-", "--", ".", "?")
 """Labels, in lower case, that mean that a cell has none."""
 UNKNOWN = re.compile(
-    r"(unknown|unassigned|unclassified|undefined|undetermined|unidentified|unlabel+ed|unannotated|ambiguous|artifact"
-    r"|not[ _-]?(assigned|available|applicable)|(predicted[ _-])?(doublet|multiplet)s?|debris"
-    r"|low[ _-]?quality|filtered)([ _-]?cells?)?([ _-]?\d+)?",
+    r"((unk|unkn?own|unassigned|unclassified|undefined|undetermined|unidentified|unlabel+ed|unannotated|ambiguous|artifact"
+    r"|not?[ _-]?(assigned|available|applicable|annotated|determined|defined)|native|eukaryotic|animal"
+    r"|debris|ambient([ _-]?rna)?|empty([ _-]?(droplet|drop)s?)?|(dead|dying)|junk|trash|poor[ _-]?quality"
+    r"|low[ _-]?q(uality)?|contaminat(ed|ion)|(to[ _-]?)?(removed?|excluded?|discard(ed)?)|filtered([ _-]?out)?)"
+    r"([ _-]?cells?)?([ _-]?\d+)?|cells?"
+    r"|(?!non?t?[ _-])(.*[^a-z])?(doublet|multiplet)s?(?![ _-]like)([^a-z].*)?|low[ _-]?quality[ _-].*)",
     re.IGNORECASE,
 )
 """Labels that mean that a cell's type is not known, or that it is no single cell."""
@@ -31,6 +34,11 @@ def cell_types(column: pd.Series) -> np.ndarray:
     return np.array([None if label is None else str(label).strip() for label in labels], dtype=object)
 
 
+def is_unknown(label: str) -> bool:
+    """Tell whether a label, or each part of it between slashes, means that a cell's type is not known."""
+    return UNKNOWN.fullmatch(label) is not None or all(UNKNOWN.fullmatch(part) for part in label.split("/"))
+
+
 def without_unknown(labels: np.ndarray, source: str) -> np.ndarray:
     """Take away the labels that say that a cell's type is not known; a warning counts them.
 
@@ -41,7 +49,7 @@ def without_unknown(labels: np.ndarray, source: str) -> np.ndarray:
     source
         The file's name, for the warning.
     """
-    unknown = np.array([label is not None and UNKNOWN.fullmatch(label) is not None for label in labels], dtype=bool)
+    unknown = np.array([label is not None and is_unknown(label) for label in labels], dtype=bool)
     if not unknown.any():
         return labels
     sizes = pd.Series(labels[unknown]).value_counts().sort_index()

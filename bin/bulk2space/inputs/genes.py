@@ -10,15 +10,28 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..contract import remarks
+from ..contract.problems import few
 from .excel_dates import warn_of_dates
 
 log = logging.getLogger(__name__)
 
 ENSEMBL = re.compile(r"ENS[A-Z]*G\d{6,}(\.\d+)?(_PAR_Y)?", re.IGNORECASE)
-SYMBOL_COLUMNS = ("gene_name", "gene_names", "gene_symbol", "gene_symbols", "symbol", "feature_name", "name")
+SYMBOL_COLUMNS = (
+    "gene_name",
+    "gene_names",
+    "gene_symbol",
+    "gene_symbols",
+    "symbol",
+    "feature_name",
+    "name",
+    "gene",
+    "genes",
+)
 """Columns of var that hold symbols, in lower case, the likeliest first."""
 TRANSCRIPT = re.compile(r"ENS[A-Z]*T\d{6,}(\.\d+)?", re.IGNORECASE)
 """Ensembl identifiers of transcripts."""
+BETWEEN_NAMES = re.compile(r"\||_(?=[^_]+$)|(?<=\d)_")
+"""What stands between two names of one gene, as in ``TP53|7157`` and ``ENSG00000141510.11_TP53``."""
 MIXED_NAMES = (0.05, 0.95)
 """Between these proportions of Ensembl identifiers, a file's gene names are a mixture."""
 
@@ -110,6 +123,8 @@ def named(
     nameless = np.asarray(names == "")
     if nameless.any():
         names = names.where(~nameless, columns[None])
+    if known is not None:
+        names = _of_joint_names(names, known, source)
     if known is not None and known.ids is not None:
         names = _translated(names, names if ids is None else ids, known, source)
     _warn_of_mixed_names(names, source)
@@ -139,6 +154,26 @@ def _column_of_symbols(columns: Columns) -> str | None:
 def _nearest_column(columns: Columns, known: Genes) -> str | None:
     """Return the column that has most of the reference's names; the index where no column has more."""
     return max(columns, key=lambda column: int(columns[column].isin(known.names).sum()))
+
+
+def _of_joint_names(names: pd.Index, known: Genes, source: str) -> pd.Index:
+    """Return one of the two names that most genes are made of, if the reference has it and not both together."""
+    if names.isin(known.all_names()).any():
+        return names
+    parts = names.to_series().str.split(BETWEEN_NAMES, n=1, expand=True)
+    found = [plain(parts[column]) for column in parts]
+    best = max(found, key=lambda part: int(part.isin(known.all_names()).sum()))
+    fits = np.asarray(best.isin(known.all_names()))
+    if not fits.any():
+        return names
+    remarks.note(
+        log,
+        "joint_gene_names",
+        f"{source}: its genes have two names each, such as {few(list(names[fits]))}; {few(list(best[fits]))} are taken",
+        named=int(fits.sum()),
+        genes=len(names),
+    )
+    return best.where(fits, names)
 
 
 def _translated(names: pd.Index, ids: pd.Index, known: Genes, source: str) -> pd.Index:

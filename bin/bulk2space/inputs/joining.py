@@ -67,6 +67,11 @@ def named_as(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: Path) ->
                 continue
             if how:
                 _say_how(f"{meta.name}: names are matched with those of {matrix} {how}", how)
+            if not how and str(column) in set(names):
+                raise InputError(
+                    f"{meta.name}: has no header, its first line holds '{column}', a name of {matrix}; add a line with "
+                    f"the names of the columns"
+                )
             own = pd.Series(names, index=ours)
             theirs = rewrite(pd.Index(table[column]))
             found = own.groupby(level=0).first().reindex(theirs).to_numpy() if how else theirs.to_numpy()
@@ -78,7 +83,8 @@ def named_as(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: Path) ->
     names = next((table[key] for key in KEYS if key in table), table.iloc[:, 0])
     raise InputError(
         f"{meta.name}: none of its {len(table)} names is in {matrix}: it has {few(list(names))}, the matrix has "
-        f"{few(adata.obs_names)}; give the same names in both, in a column {KEYS[0]} or {KEYS[2]}"
+        f"{few(adata.obs_names)} and {few(adata.var_names)}; give the same names in both, in a column {KEYS[0]} or "
+        f"{KEYS[2]}"
     )
 
 

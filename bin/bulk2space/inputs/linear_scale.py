@@ -10,6 +10,9 @@ from .units import LARGEST_LOG, LOGARITHMS, inverse, is_whole, per_million, reco
 
 OFFSETS = tuple(10.0**-power for power in range(1, 7))
 """Numbers that are added to values before their logarithm is taken, as UCSC Xena adds 0.001."""
+LARGE_OFFSETS = (0.5, 0.25)
+"""The same for log2 alone, where values are too large for log10: its minima would be those of 0.1 and 0.01."""
+TOO_LARGE_FOR_LOG10 = 7.0
 OFFSET_BASES = {"log2": 2.0, "log1p": np.e}
 """Bases of such logarithms; a minimum that is a power of ten's logarithm to base ten would be a whole number."""
 TOLERANCE = 1e-3
@@ -60,7 +63,8 @@ def without_offset(matrix: sp.csr_matrix, unit: str | None) -> tuple[sp.csr_matr
     if not smallest < 0:
         return matrix, ""
     for name, base in OFFSET_BASES.items():
-        for offset in OFFSETS:
+        may_be_large = name == "log2" and matrix.data.max() > TOO_LARGE_FOR_LOG10
+        for offset in (*OFFSETS, *(LARGE_OFFSETS if may_be_large else ())):
             at_zero = matrix.data < np.log(offset) / np.log(base) + TOLERANCE
             if unit in (None, name) and abs(smallest - np.log(offset) / np.log(base)) < TOLERANCE and at_zero.sum() > 1:
                 values = np.power(base, matrix.toarray().astype(np.float64)) - offset

@@ -13,10 +13,12 @@ log = logging.getLogger(__name__)
 
 COUNTERS = re.compile(
     r"__\w+|_?(no_feature|ambiguous|too_low_aqual|not_aligned|alignment_not_unique)"
-    r"|N_(unmapped|multimapping|noFeature|ambiguous)",
+    r"|N_(unmapped|multimapping|noFeature|ambiguous)|\*"
+    r"|Unassigned_(Unmapped|Read_Type|Singleton|MappingQuality|Chimera|FragmentLength|Duplicate|MultiMapping|Secondary"
+    r"|NonSplit|NoFeatures|Overlapping_Length|Ambiguity)",
     re.IGNORECASE,
 )
-"""HTSeq's and STAR's counters of the reads that belong to no gene."""
+"""HTSeq's, STAR's and featureCounts' counters of the reads that belong to no gene."""
 KINDS = {
     "counters of reads without a gene": COUNTERS,
     "spike-ins": re.compile(r"ERCC[-_.]\d{5}|SIRV\w*\d\w*|gSpikein[-_.].+", re.IGNORECASE),
@@ -26,7 +28,7 @@ KINDS = {
         r"|antisense)s?([-_. ]?\d.*|[-_. ]\w.*)?",
         re.IGNORECASE,
     ),
-    "genes without a name": re.compile(r"|nan|unnamed: \d+", re.IGNORECASE),
+    "genes without a name": re.compile(r"|nan|(?-i:NA)|#?n/a|unnamed: \d+", re.IGNORECASE),
 }
 """What the names of each kind look like as a whole."""
 

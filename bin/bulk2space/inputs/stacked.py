@@ -33,6 +33,8 @@ Within a section nothing does: spots, beads and cells have an extent. Cells whos
 or pixel rarely do. Of two sections on one array, as many spots coincide as both tissues cover: mostly more than half.
 """
 
+BARCODE = r"^(.*?)([ACGT]{8,})(.*)$"
+"""What stands before the barcode in a name, the barcode, and what stands behind it."""
 FEWEST_COINCIDING = 10  # in a file of a handful of spots, a proportion says nothing
 
 
@@ -121,12 +123,28 @@ def refuse_overlapping(places: np.ndarray, obs: pd.DataFrame, source: str, thing
                 f"{source}: holds {len(names)} sections (obs['{column}']), {few(names)}, whose {thing}s lie among each "
                 f"other; name one of them in the samplesheet's column section"
             )
+    ends = None if is_stacked else _of_repeated_barcodes(obs.index)
+    if ends is not None and _tells_apart(ends, places, is_stacked=False):
+        raise InputError(
+            f"{source}: the same barcodes appear with {few(list(ends.unique()))}, as in joined sections, "
+            f"and these {thing}s lie among each other; give a file of one section, or a column {LIBRARY} in obs and "
+            f"the name of one section under section in the samplesheet"
+        )
     if is_stacked:
         raise InputError(
             f"{source}: {coinciding} of {len(places)} {thing}s lie exactly on another one, as where a file holds "
             f"several sections; give a file of one section, or a column {LIBRARY} in obs and the name of one section "
             f"under section in the samplesheet"
         )
+
+
+def _of_repeated_barcodes(names: pd.Index) -> pd.Series | None:
+    """Return what stands beside the barcode in each name where the same barcodes appear with several of these."""
+    parts = names.astype(str).str.extract(BARCODE)
+    beside = (parts[0] + parts[2]).set_axis(names)
+    if parts[1].isna().any() or not 1 < beside.nunique() < len(names) / 2:
+        return None
+    return beside if parts[1].duplicated(keep=False).mean() > MOST_COINCIDING else None
 
 
 def _tells_apart(groups: pd.Series, places: np.ndarray, *, is_stacked: bool) -> bool:

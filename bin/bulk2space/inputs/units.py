@@ -77,8 +77,17 @@ def check_values(matrix: sp.csr_matrix, rows: np.ndarray, columns: np.ndarray, s
     """
     for bad, what, remedy in (
         (np.isnan(matrix.data), "is missing (NaN)", "fill it with 0 or remove the gene"),
+        (
+            np.isneginf(matrix.data),
+            "is minus infinity",
+            "this is the logarithm of 0: give logarithms of 1 + value, or the values themselves",
+        ),
         (np.isinf(matrix.data), "is infinite", "correct it or remove the gene"),
-        (matrix.data < 0, "is negative", "scaled values cannot be used: give counts or log1p values"),
+        (
+            matrix.data < 0,
+            "is negative",
+            "scaled values and logarithms of small numbers cannot be used: give counts, TPM or log1p values",
+        ),
         (matrix.data > LARGEST_COUNT, "is larger than any count (an integer overflow?)", "correct it"),
     ):
         if bad.any():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..contract.problems import InputError
 from ..contract.user_tables import read_text
-from . import annotation, not_genes
+from . import annotation, not_expression, not_genes
 from .formats.reader import read
 from .genes import Genes
 from .joining import named_as
@@ -71,6 +71,7 @@ def read_upright(
     adata = not_genes.without(adata, matrix.name)
     known = adata.obs_names if table is not None else known
     adata = annotation.without(adata, matrix.name, genes=names, observations=known)
+    adata = not_expression.without_sums(adata, matrix.name)
     if table is not None or not several:
         require_unique(adata, matrix, observation)
     if 0 in adata.shape:

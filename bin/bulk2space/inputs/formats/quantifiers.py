@@ -19,6 +19,7 @@ from ...contract import remarks
 from ...contract.keys import Uns
 from ...contract.problems import InputError
 from ...contract.table_lines import Opened
+from ..annotation import left_out
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +50,13 @@ class Quantifier:
     also: tuple[str, ...] = ()
 
     def fits(self, header: list[str]) -> bool:
-        """Tell whether a table has all the columns and no others."""
-        needed = {*self.genes, *self.units.values(), *self.also}
-        return needed <= set(header) and len(header) <= len(needed) + 1
+        """Tell whether a table has all the columns; it may have others."""
+        return self.columns <= set(header)
+
+    @property
+    def columns(self) -> set[str]:
+        """All columns that the program writes."""
+        return {*self.genes, *self.units.values(), *self.also}
 
     def read(self, table: Opened, path: Path) -> ad.AnnData:
         """Read the file: 1 sample × genes, ``X`` and a layer for each unit.
@@ -73,6 +78,9 @@ class Quantifier:
             program=self.name,
             column=column,
         )
+        others = [name for name in table.header if name and name not in self.columns]
+        if others:
+            left_out(path.name, others)
         obs = pd.DataFrame(index=[ENDINGS.sub("", path.name)])
         uns = {Uns.MATRIX: f"{self.name}, {column}", Uns.UNIT: unit}
         return ad.AnnData(layers[unit], obs=obs, var=names, uns=uns, layers=layers)
@@ -115,6 +123,23 @@ PROGRAMS = (
         ("Gene ID", "Gene Name"),
         {"tpm": "TPM", "fpkm": "FPKM"},
         ("Reference", "Strand", "Start", "End", "Coverage"),
+    ),
+    Quantifier(
+        "Cufflinks",
+        ("tracking_id", "gene_short_name"),
+        {"fpkm": "FPKM"},
+        (
+            "class_code",
+            "nearest_ref_id",
+            "gene_id",
+            "tss_id",
+            "locus",
+            "length",
+            "coverage",
+            "FPKM_conf_lo",
+            "FPKM_conf_hi",
+            "FPKM_status",
+        ),
     ),
 )
 

@@ -14,8 +14,8 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ...contract.keys import Uns
-from ...contract.problems import InputError
-from ...contract.table_lines import SEPARATORS_IN_WORDS, Opened, opened
+from ...contract.problems import InputError, few
+from ...contract.table_lines import NUMBER, SEPARATORS_IN_WORDS, Opened, opened
 from ..annotation import is_annotation_of_genes, left_out
 from . import counters, plain_counts, quantifiers
 
@@ -25,9 +25,10 @@ PLAIN_VALUES_AT_ONCE = 1_000_000
 """The same for the reader of plain counts: few, because a block should fit into the processor's cache."""
 ROWS_THAT_SHOW_TEXT = 20
 """First rows of a table, by which columns of text are told from columns of numbers."""
-GENE_NAMES = ("gene_id", "gene_name", "gene_symbol", "symbol", "name", "description")
+GENE_NAMES = ("gene_id", "gene_name", "gene_symbol", "symbol", "name", "gene", "genes", "description")
 """Headers, in lower case, of columns that hold names of genes, not of observations, even if they are numbers."""
 LETTER = re.compile(r"[A-Za-z]")
+WITH_COMMA = re.compile(r"[+-]?[\d.]*,[\d,.]+")
 NO_WORD = re.compile(r"[+-]?(nan|na|n/a|inf|infinity|null|none|[\d.]+e[+-]?\d+)?", re.IGNORECASE)
 """Text that stands for a number."""
 
@@ -100,6 +101,7 @@ def read_numbers(path: Path, *, annotation: bool = True) -> ad.AnnData:
 def _read(table: Opened, path: Path, annotation: bool) -> ad.AnnData:
     first = list(itertools.islice(table.rows, ROWS_THAT_SHOW_TEXT))
     layout = _layout(table, first, path, annotation)
+    first = _without_rows_of_words(first, layout) if annotation else first
     names, matrices = zip(*_blocks(itertools.chain(first, table.rows), layout), strict=True)
     text = pd.concat(names, ignore_index=True)
     columns = {layout.header[place]: text[place].to_numpy() for place in layout.text[1:]}
@@ -123,8 +125,19 @@ def _layout(table: Opened, rows: list[bytes], path: Path, annotation: bool) -> L
     is_number = ~is_text & [bool(name or some) for name, some in zip(header, filled, strict=True)]
     text, numbers = np.flatnonzero(is_text).tolist(), np.flatnonzero(is_number).tolist()
     unnamed = [place for place in numbers if not header[place]]
+    if unnamed and len(unnamed) == len(numbers) > 1:
+        raise InputError(
+            f"{path.name}: its first line has no names of columns; remove what stands above the header, and give every "
+            f"column a name"
+        )
     if unnamed:
         raise InputError(f"{path.name}: column {unnamed[0] + 1} has values and no name; name it or remove it")
+    named = [name for name in header[1:] if is_annotation_of_genes(name)]
+    if not numbers and annotation and named:
+        raise InputError(
+            f"{path.name}: its columns {few(named)} have names of annotation, no other holds numbers; give one column "
+            f"per sample, called otherwise"
+        )
     if not numbers:
         raise InputError(
             f"{path.name}: no column of numbers beside the names; give genes in rows and one column per sample, "
@@ -139,8 +152,29 @@ def _words_and_filled(rows: list[list[str]], width: int) -> tuple[np.ndarray, np
     for row in rows:
         for place, cell in enumerate(row[:width]):
             filled[place] += bool(cell.strip())
-            words[place] += bool(LETTER.search(cell)) and not NO_WORD.fullmatch(cell.strip())
+            words[place] += _is_word(cell)
     return words, filled
+
+
+def _without_rows_of_words(lines: list[bytes], layout: Layout) -> list[bytes]:
+    """Leave out rows that hold words and no number, such as the group of each sample above the genes.
+
+    In a table of a single sample, one word may be a value gone wrong: that is for the reader of numbers to refuse.
+    """
+    if len(layout.numbers) < 2:
+        return lines
+    rows = csv.reader((line.decode("utf-8") for line in lines), delimiter=layout.mark)
+    cells = [[row[place].strip() for place in layout.numbers if place < len(row)] for row in rows]
+    of_words = [any(map(_is_word, row)) and not any(map(NUMBER.fullmatch, row)) for row in cells]
+    if not any(of_words) or all(of_words):
+        return lines
+    names = [next(csv.reader([line.decode("utf-8")], delimiter=layout.mark))[0] for line in lines]
+    left_out(layout.path.name, [name for name, is_out in zip(names, of_words, strict=True) if is_out])
+    return [line for line, is_out in zip(lines, of_words, strict=True) if not is_out]
+
+
+def _is_word(cell: str) -> bool:
+    return bool(LETTER.search(cell)) and not NO_WORD.fullmatch(cell.strip())
 
 
 def _check_width(rows: pd.DataFrame, header: list[str], path: Path) -> None:
@@ -190,8 +224,13 @@ def _as_numbers(block: pd.DataFrame, names: np.ndarray, path: Path) -> np.ndarra
         if bad.any():
             raise InputError(
                 f"{path.name}: the value of '{names[np.argmax(bad)]}' in '{block.columns[place]}' is "
-                f"'{column.iloc[np.argmax(bad)]}', which is not a number; correct it"
+                f"'{column.iloc[np.argmax(bad)]}', which is not a number; {_remedy(str(column.iloc[np.argmax(bad)]))}"
             )
     if all(np.issubdtype(kind, np.number) for kind in kinds):
         return block.to_numpy(dtype=np.float32)
     return block.astype(np.float64).to_numpy(dtype=np.float32)
+
+
+def _remedy(value: str) -> str:
+    has_comma = WITH_COMMA.fullmatch(value.strip())
+    return "write numbers with a decimal point and without commas" if has_comma else "correct it"
