@@ -41,7 +41,7 @@ COLUMNS = {
         "Bulk error",
         "Squared error of the sum of the weighted source cells against the bulk, on held-out genes, divided by the "
         "error with equal weights. A source cell is a reference cell that generated cells start from. The weights are "
-        "used only if this is below 1 by more than three standard errors. It is 1 where there were too few cells or genes.",
+        "used only if it is below 1 by more than three standard errors. 1: there were too few cells or genes to try",
         "{:,.2f}",
     ),
     "places": Column("Locations", "Spots of the section, or its imaged cells"),
