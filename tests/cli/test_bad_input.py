@@ -207,8 +207,8 @@ BAD = {
     ),
     "file not found": (
         changed_row(bulk="nowhere.csv"),
-        "samplesheet.csv, line 2: bulk 'nowhere.csv' is not found; name a bulk (h5ad, csv or tsv); relative paths "
-        "start at the samplesheet's folder",
+        "samplesheet.csv, line 2: bulk 'nowhere.csv' is not found; name a bulk (csv, tsv, gct, h5ad, or a file of "
+        "kallisto, salmon, RSEM, StringTie, STAR or HTSeq); relative paths start at the samplesheet's folder",
     ),
     "platform unknown": (
         changed_row(platform="visium"),
@@ -220,7 +220,7 @@ BAD = {
     ),
     "platform without section": (
         changed_row(spatial="", spatial_meta=""),
-        "line 2: spatial is empty, but platform is given; name a section (h5ad,",
+        "line 2: spatial is empty, but platform is given; name a section (folder of",
     ),
     "cells per spot": (
         changed_row(cells_per_spot="0"),

@@ -58,7 +58,9 @@ def test_the_user_may_ask_for_its_counts(tmp_path, name):
 
 
 def test_a_unit_that_the_file_does_not_hold_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"abundance.tsv: holds CPM/TPM-like, counts and not log2; state one of these"):
+    with pytest.raises(
+        InputError, match=r"abundance.tsv: holds no log2, only tpm, counts; give one of these as --bulk_units"
+    ):
         door.bulk(write(tmp_path, "abundance.tsv"), units="log2")
 
 

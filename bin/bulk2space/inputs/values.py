@@ -90,7 +90,7 @@ def linear(
     InputError
         For values that cannot be expression, or that are not in the unit that the user states.
     """
-    matrix, unit = _in_unit(raw, unit, path)
+    matrix, unit = _in_unit(raw, unit, path, kind)
     matrix, logarithm = without_offset(matrix, unit)
     unit = None if logarithm else unit
     check_values(matrix, raw.obs_names.to_numpy(), raw.var_names.to_numpy(), path.name)
@@ -103,7 +103,12 @@ def linear(
     values = to_linear(matrix, unit=unit, bulk=kind == "bulk", called_counts=is_layer, judges=judges)
     if logarithm:
         values.units["done"] = f"brought back from {logarithm}"
-        remarks.note(log, "logarithm_with_offset", f"{path.name}: is {logarithm} and is brought back", offset=logarithm)
+        remarks.note(
+            log,
+            "logarithm_with_offset",
+            f"{path.name}: its values are {logarithm} and are converted back",
+            offset=logarithm,
+        )
     if values.doubt:
         remarks.warn(
             log,
@@ -113,7 +118,9 @@ def linear(
         )
     if values.strange.any():
         left_out(
-            path.name, list(raw.var_names[values.strange]), f" (values beside {in_words(str(values.units['input']))})"
+            path.name,
+            list(raw.var_names[values.strange]),
+            f" (values that cannot be {in_words(str(values.units['input']))})",
         )
         raw = raw[:, ~values.strange]
     var = raw.var
@@ -137,14 +144,15 @@ def linear(
     return LinearValues(ad.AnnData(matrix, obs=raw.obs, var=var, obsm=obsm, uns=uns), values.is_counts)
 
 
-def _in_unit(raw: ad.AnnData, unit: str | None, path: Path) -> tuple[sp.csr_matrix, str | None]:
+def _in_unit(raw: ad.AnnData, unit: str | None, path: Path, kind: str) -> tuple[sp.csr_matrix, str | None]:
     """Return the values and their unit; of a file with one sample in several units, those that the user states."""
     stated = raw.uns.get(Uns.UNIT)
     if stated is None or unit is None:
         return sp.csr_matrix(raw.X), unit or stated
     if unit not in raw.layers:
         raise InputError(
-            f"{path.name}: holds {', '.join(map(in_words, raw.layers))} and not {in_words(unit)}; state one of these"
+            f"{path.name}: holds no {in_words(unit)}, only {', '.join(raw.layers)}; give one of these as "
+            f"--{kind}_units, or leave it out"
         )
     return sp.csr_matrix(raw.layers[unit]), unit
 
