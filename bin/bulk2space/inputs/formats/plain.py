@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ...contract.problems import InputError
+from .vendors import decoded
 
 ZERO = "\0"
 """A character that damaged files have, and HDF5 cannot store in text."""
@@ -43,4 +44,4 @@ def _plain(column: pd.Series) -> pd.Series:
 
 
 def _text(value: object) -> str:
-    return (value.decode(errors="replace") if isinstance(value, bytes) else str(value)).replace(ZERO, "")
+    return str(decoded(value)).replace(ZERO, "")

@@ -15,9 +15,9 @@ import scipy.sparse as sp
 from ...contract import remarks
 from ...contract.keys import Obsm, Uns, Var
 from ...contract.problems import InputError
-from ..coordinates import as_table
 from .anndata_stores import check_complete
 from .h5ad import expression, genes_of, text_columns, with_text
+from .places import as_table
 from .vendors import annotated, by_name, coordinates, in_words, text
 
 log = logging.getLogger(__name__)

@@ -75,6 +75,21 @@ def _named(folder: Path, name: str) -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
+def required(folder: Path, candidates: Iterable[str], remedy: str) -> Path:
+    """Return the file as :func:`found` does.
+
+    Raises
+    ------
+    InputError
+        If there is none; the sentence ends in the remedy.
+    """
+    path = found(folder, candidates)
+    if path is None:
+        names = dict.fromkeys(name.replace("*", "").removesuffix(".gz") for name in candidates)
+        raise InputError(f"{folder.name}: has no {' or '.join(names)}; {remedy}")
+    return path
+
+
 def contents(folder: Path) -> str:
     """Return the first names in a folder, to show a user what it holds."""
     names = sorted(entry.name + "/" * entry.is_dir() for entry in folder.iterdir())
@@ -89,6 +104,11 @@ def open_bytes(path: Path) -> IO[bytes]:
 def open_text(path: Path) -> TextIO:
     """Open a text file, plain or compressed by gzip, with any ends of line."""
     return io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig")
+
+
+def decoded(value: object) -> object:
+    """Return text that is stored as bytes as text, and anything else as it is."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def text(values: Iterable) -> np.ndarray:
