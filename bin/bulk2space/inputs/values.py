@@ -126,18 +126,7 @@ def linear(
     var = raw.var
     if lengths is not None:
         values, var = _by_length(values, raw, lengths, path)
-    genes = named(var, path.name, known=naming.known, gene_map=naming.gene_map)
-    matrix, names, merged = sum_duplicates(sp.csr_matrix(values.matrix, dtype="float32"), genes.names.to_numpy())
-    if merged:
-        remarks.note(
-            log,
-            "duplicate_genes_summed",
-            f"{path.name}: {merged} columns of genes that appear more than once are summed",
-            columns=merged,
-        )
-    var = pd.DataFrame(index=pd.Index(names))
-    if genes.ids is not None:
-        var[Var.GENE_ID] = pd.Series(genes.ids, index=genes.names).groupby(level=0).first().reindex(names).to_numpy()
+    matrix, var = _every_gene_once(values.matrix, var, path, naming)
     is_section = kind == "spatial"  # the others have no places
     obsm = dict(raw.obsm) if is_section else {}
     uns = {**(raw.uns if is_section else {Uns.MATRIX: raw.uns[Uns.MATRIX]}), Uns.UNITS: values.units}
@@ -155,6 +144,25 @@ def _in_unit(raw: ad.AnnData, unit: str | None, path: Path, kind: str) -> tuple[
             f"--{kind}_units, or leave it out"
         )
     return sp.csr_matrix(raw.layers[unit]), unit
+
+
+def _every_gene_once(
+    matrix: sp.csr_matrix, var: pd.DataFrame, path: Path, naming: Naming
+) -> tuple[sp.csr_matrix, pd.DataFrame]:
+    """Return the values (observations × genes, float32) and the genes' metadata, one column a name, sorted by it."""
+    genes = named(var, path.name, known=naming.known, gene_map=naming.gene_map)
+    matrix, names, merged = sum_duplicates(sp.csr_matrix(matrix, dtype="float32"), genes.names.to_numpy())
+    if merged:
+        remarks.note(
+            log,
+            "duplicate_genes_summed",
+            f"{path.name}: {merged} columns of genes that appear more than once are summed",
+            columns=merged,
+        )
+    once = pd.DataFrame(index=pd.Index(names))
+    if genes.ids is not None:
+        once[Var.GENE_ID] = pd.Series(genes.ids, index=genes.names).groupby(level=0).first().reindex(names).to_numpy()
+    return matrix, once
 
 
 def log_normalized(values: LinearValues) -> ad.AnnData:
