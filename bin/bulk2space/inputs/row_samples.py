@@ -56,6 +56,8 @@ def plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
     of_section = inputs.found[section] if section else None
     size = of_section.spot_micrometers if of_section else None
     per_spot = spot_cells(row.cells_per_spot, options.cells_per_spot, size)
+    on_section = f", section {section.in_words()}" if section else ""
+    on_section += f", {_spots_in_words(row, of_section, per_spot)}" if of_section and row.platform == "spot" else ""
     try:
         n_cells = _number_of_cells(row, inputs.found[reference], of_section, options, per_spot)
     except InputError as problem:
@@ -76,10 +78,8 @@ def plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
                 condition=row.condition or None,
             )
         )
-        where = f", section {section.in_words()}" if section else ""
-        where += f", {_spots_in_words(row, of_section, per_spot)}" if of_section and row.platform == "spot" else ""
         plan.summary.append(
-            f"sample {name}: column '{column}' of {row.bulk}, reference {row.reference}{where}, "
+            f"sample {name}: column '{column}' of {row.bulk}, reference {row.reference}{on_section}, "
             f"{n_cells} cells to generate"
         )
 

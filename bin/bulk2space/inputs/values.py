@@ -103,26 +103,8 @@ def linear(
     values = to_linear(matrix, unit=unit, bulk=kind == "bulk", called_counts=is_layer, judges=judges)
     if logarithm:
         values.units["done"] = f"brought back from {logarithm}"
-        remarks.note(
-            log,
-            "logarithm_with_offset",
-            f"{path.name}: its values are {logarithm} and are converted back",
-            offset=logarithm,
-        )
-    if values.doubt:
-        remarks.warn(
-            log,
-            "unit_guessed",
-            f"{path.name}: {values.doubt}; if that is wrong, state the unit with --{kind}_units",
-            unit=values.units["input"],
-        )
-    if values.strange.any():
-        left_out(
-            path.name,
-            list(raw.var_names[values.strange]),
-            f" (values that cannot be {in_words(str(values.units['input']))})",
-        )
-        raw = raw[:, ~values.strange]
+    _say_what_was_decided(values, logarithm, list(raw.var_names[values.strange]), path, kind)
+    raw = raw[:, ~values.strange] if values.strange.any() else raw
     var = raw.var
     if lengths is not None:
         values, var = _by_length(values, raw, lengths, path)
@@ -144,6 +126,19 @@ def _in_unit(raw: ad.AnnData, unit: str | None, path: Path, kind: str) -> tuple[
             f"--{kind}_units, or leave it out"
         )
     return sp.csr_matrix(raw.layers[unit]), unit
+
+
+def _say_what_was_decided(values: Linear, logarithm: str, strange: list[str], path: Path, kind: str) -> None:
+    """Remark on a logarithm with an offset, on a doubtful unit, and on genes that are annotation and left out."""
+    unit = str(values.units["input"])
+    if logarithm:
+        sentence = f"{path.name}: its values are {logarithm} and are converted back"
+        remarks.note(log, "logarithm_with_offset", sentence, offset=logarithm)
+    if values.doubt:
+        sentence = f"{path.name}: {values.doubt}; if that is wrong, state the unit with --{kind}_units"
+        remarks.warn(log, "unit_guessed", sentence, unit=unit)
+    if strange:
+        left_out(path.name, strange, f" (values that cannot be {in_words(unit)})")
 
 
 def _every_gene_once(
