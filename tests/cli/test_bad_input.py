@@ -437,7 +437,7 @@ BAD = {
     ),
     "Space Ranger without positions": (
         vendor(lambda path: visium(path, lose="spatial")),
-        "outs: no coordinates (obsm['spatial']) of the spots",
+        "xcoord and ycoord under spatial_meta, or give the whole Space Ranger folder, with its folder spatial",
     ),
     "Space Ranger without matrix": (
         vendor(lambda path: visium(path, lose="filtered_feature_bc_matrix.h5")),

@@ -94,9 +94,10 @@ def _without(table: Collection[str] | None, *, source: str, matrix: str, thing: 
             f"{source}: no column xcoord and no column ycoord; it has {', '.join(table) or 'none beside the names'}: "
             f"rename the columns of the coordinates"
         )
+    folder = ", or give the whole Space Ranger folder, with its folder spatial" if thing == "spot" else ""
     return InputError(
         f"{matrix}: no coordinates (obsm['spatial']) of the {thing}s; name a table with the columns "
-        f"{thing.capitalize()}, xcoord and ycoord under spatial_meta"
+        f"{thing.capitalize()}, xcoord and ycoord under spatial_meta{folder}"
     )
 
 

@@ -151,7 +151,7 @@ def _every_gene_once(
         remarks.note(
             log,
             "duplicate_genes_summed",
-            f"{path.name}: {merged} columns of genes that appear more than once are summed",
+            f"{path.name}: {merged} genes that have the name of another one are added to it",
             columns=merged,
         )
     once = pd.DataFrame(index=pd.Index(names))
