@@ -32,8 +32,8 @@ MOST_COINCIDING = 0.2
 Within a section nothing does: spots, beads and cells have an extent. Cells whose places are rounded to a micrometer
 or pixel rarely do. Of two sections on one array, as many spots coincide as both tissues cover: mostly more than half.
 """
-FEWEST_COINCIDING = 10
-"""So few spots that coincide say nothing, in a file of a handful of spots."""
+
+FEWEST_COINCIDING = 10  # in a file of a handful of spots, a proportion says nothing
 
 
 class Stack(NamedTuple):
