@@ -13,7 +13,7 @@ from ..contract.keys import Obsm
 from ..contract.problems import InputError, few
 from .coordinate_columns import Pair, pair_in_obsm, pair_of
 from .formats.places import IN_OBSM, as_table
-from .formats.vendors import decoded
+from .formats.plain import decoded
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import zarr
 from ...contract import remarks
 from ...contract.problems import InputError, few
 from . import h5ad
-from .vendors import in_words
+from .files import in_words
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from ...contract.keys import Obsm, Uns
+from .annotated import annotated
 from .cell_tables import ROW_NAMES, left_out_outside, read_counts, read_known
-from .vendors import ROLES, annotated, coordinates, placed, require_columns, required
+from .files import ROLES, required
+from .positions import coordinates, placed, require_columns
 
 MATRIX = ROLES["matrix"]["cosmx"]
 CELLS = ROLES["cells"]["cosmx"]

@@ -12,10 +12,12 @@ import scipy.sparse as sp
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
+from .annotated import annotated
+from .files import in_words
 from .places import IN_OBSM, as_table
+from .plain import decoded
 from .scale_factors import positive
 from .tenx import GENE, genes_only
-from .vendors import annotated, decoded, in_words
 
 FEATURE_TYPES = "feature_types"  # column of var, as scanpy names it
 

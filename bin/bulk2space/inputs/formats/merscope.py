@@ -6,8 +6,10 @@ import anndata as ad
 import pandas as pd
 
 from ...contract.keys import Obsm, Uns
+from .annotated import annotated
 from .cell_tables import header_of, read_counts, read_known
-from .vendors import ROLES, annotated, coordinates, placed, required
+from .files import ROLES, required
+from .positions import coordinates, placed
 
 MATRIX = ROLES["matrix"]["merscope"]
 CELLS = ROLES["cells"]["merscope"]

@@ -1,13 +1,25 @@
 """What a foreign file may hold beside numbers, brought to what the pipeline's own files can hold."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from ...contract.problems import InputError
-from .vendors import decoded
 
 ZERO = "\0"
 """A character that damaged files have, and HDF5 cannot store in text."""
+
+
+def decoded(value: object) -> object:
+    """Return text that is stored as bytes as text, and anything else as it is."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def text(values: Iterable) -> np.ndarray:
+    """Return names as text, whether stored as text, as bytes or as numbers."""
+    words = [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+    return np.array(words, dtype=object)
 
 
 def plain_columns(table: pd.DataFrame) -> pd.DataFrame:

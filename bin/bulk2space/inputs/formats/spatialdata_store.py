@@ -16,9 +16,12 @@ from ...contract import remarks
 from ...contract.keys import Obsm, Uns, Var
 from ...contract.problems import InputError
 from .anndata_stores import check_complete
+from .annotated import annotated
+from .files import in_words
 from .h5ad import expression, genes_of, text_columns, with_text
 from .places import as_table
-from .vendors import annotated, by_name, coordinates, in_words, text
+from .plain import text
+from .positions import by_name, coordinates
 
 log = logging.getLogger(__name__)
 

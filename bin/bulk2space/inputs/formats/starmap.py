@@ -9,8 +9,9 @@ import pandas as pd
 from ...contract import remarks
 from ...contract.keys import Obsm, Uns
 from .cell_tables import header_of
+from .files import ROLES, in_words, open_text, required
+from .positions import coordinates, placed, require_columns
 from .tables import read_numbers
-from .vendors import ROLES, coordinates, in_words, open_text, placed, require_columns, required
 
 log = logging.getLogger(__name__)
 

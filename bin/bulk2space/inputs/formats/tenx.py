@@ -15,8 +15,10 @@ from ...contract import remarks
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
 from . import name_lists
+from .annotated import annotated
+from .files import ROLES, found, in_words, open_bytes, required
 from .numbers_only import NumbersOnly
-from .vendors import ROLES, annotated, found, in_words, open_bytes, required, text
+from .plain import text
 
 log = logging.getLogger(__name__)
 

@@ -7,19 +7,10 @@ import pandas as pd
 
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
+from .files import ROLES, found, in_words, open_text, required
+from .plain import text
+from .positions import by_name, coordinates, note_strangers, require_columns
 from .tenx import read_run
-from .vendors import (
-    ROLES,
-    by_name,
-    coordinates,
-    found,
-    in_words,
-    note_strangers,
-    open_text,
-    require_columns,
-    required,
-    text,
-)
 
 MATRIX = ROLES["matrix"]["xenium"]
 CELLS = ROLES["cells"]["xenium"]
