@@ -78,7 +78,7 @@ def named_as(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: Path) ->
     names = next((table[key] for key in KEYS if key in table), table.iloc[:, 0])
     raise InputError(
         f"{meta.name}: none of its {len(table)} names is in {matrix}: it has {few(list(names))}, the matrix has "
-        f"{few(adata.obs_names)}; give the same names in both, in a column Cell or Spot"
+        f"{few(adata.obs_names)}; give the same names in both, in a column {KEYS[0]} or {KEYS[2]}"
     )
 
 
