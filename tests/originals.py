@@ -40,8 +40,6 @@ SPOTS = names("spot", CELLS)
 PLACES = np.column_stack([np.arange(CELLS) * 10.0 + 5, np.arange(CELLS)[::-1] * 7.0 + 3])
 LABELS = [TYPES[cell % 3] for cell in range(CELLS)]
 IMAGES = {"lowres": np.full((20, 20, 3), 200, dtype=np.uint8)}
-
-
 KNOWN = Genes(pd.Index(FORM_GENES), pd.Index(IDS))
 """Genes of the reference, by which a bulk's rows are told from its columns."""
 
@@ -156,7 +154,7 @@ def h5ad_section(obsm: object, *, scanpy: bool = True) -> Callable[[Path], Ask]:
     return write
 
 
-def dense_zarr(folder: Path) -> Ask:
+def anndata_zarr(folder: Path) -> Ask:
     """Write a reference as AnnData's zarr store."""
     obs = pd.DataFrame({"cell_type": LABELS}, index=names("c", CELLS))
     var = pd.DataFrame({"gene_id": GENE_IDS}, index=SYMBOLS)
@@ -247,7 +245,7 @@ ORIGINALS: dict[str, Callable[[Path], Ask]] = {
     "CosMx, gz": in_folder(write_cosmx, FIELDS, SYMBOLS, PLACES, suffix=".gz"),
     "MERSCOPE": in_folder(write_merscope, SPOTS, SYMBOLS, PLACES),
     "STARmap PLUS": in_folder(write_starmap, SPOTS, SYMBOLS, PLACES),
-    "AnnData zarr": dense_zarr,
+    "AnnData zarr": anndata_zarr,
     "h5mu": multimodal,
 }
 """Writers of each kind, into an empty folder."""

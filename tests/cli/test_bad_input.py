@@ -207,8 +207,8 @@ BAD = {
     ),
     "file not found": (
         changed_row(bulk="nowhere.csv"),
-        "samplesheet.csv, line 2: bulk 'nowhere.csv' is not found; name a bulk (h5ad, csv or tsv); relative paths "
-        "start at the samplesheet's folder",
+        "samplesheet.csv, line 2: bulk 'nowhere.csv' is not found; name a bulk (csv, tsv, gct, h5ad, or a file of "
+        "kallisto, salmon, RSEM, StringTie, STAR or HTSeq); relative paths start at the samplesheet's folder",
     ),
     "platform unknown": (
         changed_row(platform="visium"),
@@ -220,7 +220,7 @@ BAD = {
     ),
     "platform without section": (
         changed_row(spatial="", spatial_meta=""),
-        "line 2: spatial is empty, but platform is given; name a section (h5ad,",
+        "line 2: spatial is empty, but platform is given; name a section (folder of",
     ),
     "cells per spot": (
         changed_row(cells_per_spot="0"),
@@ -437,7 +437,7 @@ BAD = {
     ),
     "Space Ranger without positions": (
         vendor(lambda path: visium(path, lose="spatial")),
-        "outs: no coordinates (obsm['spatial']) of the spots",
+        "xcoord and ycoord under spatial_meta, or give the whole Space Ranger folder, with its folder spatial",
     ),
     "Space Ranger without matrix": (
         vendor(lambda path: visium(path, lose="filtered_feature_bc_matrix.h5")),

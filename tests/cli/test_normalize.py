@@ -56,7 +56,7 @@ def test_remarks_are_in_the_findings_and_in_the_file(tmp_path):
         "severity": "note",
         "subject": "b",
         "figures": {"columns": 1},
-        "sentence": "bulk.csv: 1 columns of genes that appear more than once are summed",
+        "sentence": "bulk.csv: 1 genes that have the name of another one are added to it",
     }
     assert json.loads(found.read_text())["remarks"] == [remark]
     assert json.loads(ad.read_h5ad(output).uns["remarks"]) == [remark]

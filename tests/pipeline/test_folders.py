@@ -33,8 +33,8 @@ def check(folder, *sections):
 def test_needed_files_are_staged(folder):
     result = check(folder, "cosmx", "merscope", "starmap", "hd/segmented_outputs")
     assert result.returncode == 0, result.stdout
-    for section in ("cosmx", "merscope", "starmap", "hd"):
-        assert f"section {section}: 9 cells × 120 genes, units counts" in result.stdout
+    for section in ("cosmx", "merscope", "starmap", "hd/segmented_outputs"):
+        assert f"section {section}: 9 cells × 120 genes, unit counts" in result.stdout
 
 
 def test_folders_of_several_sections_reach_the_door(folder):

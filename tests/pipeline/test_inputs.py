@@ -63,8 +63,10 @@ def test_sections_of_one_file_are_inputs_of_their_own(tmp_path):
     assert {"NORMALIZE_SECTION (s_it_s_A)", "NORMALIZE_SECTION (s_B__x)"} <= set(tasks(tmp_path))
     for name in ("it's A", "B $x"):
         assert f"s.h5ad: section '{name}' (obs['library_id']) is read, 9 of 18 spots" in result.stdout
-    assert "section s_it_s_A, 10 cells per spot, as the size of the spots is not known, 90 generated" in result.stdout
-    assert "section s_B__x, 3 cells per spot, as the samplesheet says, 27 generated cells" in result.stdout
+    assert (
+        "section s.h5ad, it's A, 10 cells per spot (as the size of the spots is not known), 90 cells" in result.stdout
+    )
+    assert "section s.h5ad, B $x, 3 cells per spot (as the samplesheet says), 27 cells to generate" in result.stdout
 
 
 @pytest.fixture(scope="module")

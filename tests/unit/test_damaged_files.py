@@ -81,7 +81,18 @@ def faults(kind: str, count: int, folder: Path) -> list[str]:
     return found
 
 
-def test_so_is_a_damaged_samplesheet(tmp_path):
+@pytest.mark.parametrize(("kind", "count"), tries(8, 3))
+def test_a_damaged_file_is_a_result_or_one_sentence(kind, count, tmp_path):
+    assert faults(kind, count, tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "count"), tries(57, 20))
+def test_so_are_many(kind, count, tmp_path):
+    assert faults(kind, count, tmp_path) == []
+
+
+def test_a_damaged_samplesheet_is_a_list_of_sentences(tmp_path):
     row = {"sample": "s", "bulk": "bulk.csv", "reference": "cells.h5ad", "spatial": "sec.h5ad", "platform": "spot"}
     found = []
     for number in range(60):
@@ -95,14 +106,3 @@ def test_so_is_a_damaged_samplesheet(tmp_path):
             sentences = [f"\n{type(error).__name__}: {error}"]
         found += [f"try {number} ({done}): {sentence}" for sentence in sentences if GIBBERISH.search(sentence)]
     assert found == []
-
-
-@pytest.mark.parametrize(("kind", "count"), tries(8, 3))
-def test_a_damaged_file_is_a_result_or_one_sentence(kind, count, tmp_path):
-    assert faults(kind, count, tmp_path) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("kind", "count"), tries(57, 20))
-def test_so_are_many(kind, count, tmp_path):
-    assert faults(kind, count, tmp_path) == []

@@ -74,7 +74,7 @@ def test_duplicate_genes_are_summed_and_said(tmp_path, caplog):
     bulk = door.bulk(write_table(tmp_path / "b.tsv", counts(2), ["x", "y"], genes=genes))
     assert bulk.n_vars == len(GENES) - 1
     assert bulk[:, "Gene1"].X.toarray().ravel().tolist() == counts(2)[:, :2].sum(axis=1).tolist()
-    assert sentences(caplog) == ["b.tsv: 1 columns of genes that appear more than once are summed"]
+    assert sentences(caplog) == ["b.tsv: 1 genes that have the name of another one are added to it"]
     assert severities(caplog) == {"duplicate_genes_summed": "note"}
 
 

@@ -20,10 +20,7 @@ PACKAGES = {
     "PIL": "pillow",
 }
 
-STEPS = [main for main in MODULES if main.parent.name != "multiqc"]
-
 each_module = pytest.mark.parametrize("main", MODULES, ids=lambda main: main.parent.name)
-each_step = pytest.mark.parametrize("main", STEPS, ids=lambda main: main.parent.name)
 
 
 def reported(main: Path) -> list[str]:

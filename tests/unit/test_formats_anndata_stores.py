@@ -71,7 +71,7 @@ def test_labels_of_all_modalities_are_joined_by_name(tmp_path, caplog):
     assert found.obs["donor"].tolist() == [6, 5, 4, 3, 2, 1]
     assert found.obs["batch"].tolist() == ["own"] * 6
     assert "prot:clone" in found.obs
-    assert sentences(caplog) == ["m.h5mu: 'batch' of obs differ from those of the modality 'rna', which are used"]
+    assert sentences(caplog) == ["m.h5mu: obs and the modality 'rna' differ in 'batch'; the modality's values are used"]
     assert severities(caplog) == {"metadata_differ": "note"}
 
 

@@ -179,7 +179,7 @@ RAW, SPATIAL = "well05raw_expression_pd.csv", "well05_spatial.csv"
 @pytest.mark.parametrize(
     ("write", "spoil", "sentence"),
     [
-        (write_cosmx, gone(METADATA), "s: has no file *_metadata_file.csv; give the whole folder of CosMx flat files"),
+        (write_cosmx, gone(METADATA), "s: has no metadata_file.csv; give the whole folder of CosMx flat files"),
         (write_cosmx, in_table(EXPRESSION, without("fov")), f"{EXPRESSION}: no column fov; it has 'cell_ID'"),
         (write_cosmx, in_table(METADATA, without("cell_ID")), f"{METADATA}: no column cell_ID; it has 'fov',"),
         (write_cosmx, in_table(METADATA, without("CenterX_global_px")), f"{METADATA}: no column CenterX_global_px;"),
@@ -243,7 +243,7 @@ RAW, SPATIAL = "well05raw_expression_pd.csv", "well05_spatial.csv"
             cut(CELLS, "cell,center_x\n1,2,3,4\n"),
             f"{CELLS}: its header has 2 columns, its first row has 4",
         ),
-        (write_starmap, gone(SPATIAL), "s: has no file *spatial.csv; give both STARmap PLUS tables in one folder"),
+        (write_starmap, gone(SPATIAL), "s: has no spatial.csv; give both STARmap PLUS tables in one folder"),
         (write_starmap, in_table(SPATIAL, without("Y")), f"{SPATIAL}: no column Y; it has 'NAME', 'X', 'Z'"),
         (
             write_starmap,

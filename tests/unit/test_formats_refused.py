@@ -50,6 +50,6 @@ def test_other_files_are_refused_with_the_way_to_export(tmp_path, name, parts):
         assert part in sentence
 
 
-def test_formats_that_are_read_have_no_such_sentence(tmp_path):
-    for name in ("a.csv", "a.tsv.gz", "a.txt", "a.h5ad", "a.h5mu", "a.h5"):
-        assert refused.remedy(tmp_path / name) is None or name in ("a.h5ad", "a.h5mu", "a.h5")
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv.gz", "a.txt", "a.sf", "a.gct.gz", "a.results"])
+def test_tables_that_are_read_have_no_such_sentence(tmp_path, name):
+    assert refused.remedy(tmp_path / name) is None

@@ -141,9 +141,9 @@ def relined(name, change):
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (lambda folder: (folder / "matrix.mtx.gz").unlink(), "has no matrix.mtx .nor with .gz.; give all three files"),
-        (lambda folder: (folder / "barcodes.tsv.gz").unlink(), "has no barcodes.tsv .nor with .gz.; give all three"),
-        (lambda folder: (folder / "features.tsv.gz").unlink(), "has no features.tsv or genes.tsv .nor with .gz.; give"),
+        (lambda folder: (folder / "matrix.mtx.gz").unlink(), "has no matrix.mtx; give all three files"),
+        (lambda folder: (folder / "barcodes.tsv.gz").unlink(), "has no barcodes.tsv; give all three"),
+        (lambda folder: (folder / "features.tsv.gz").unlink(), "has no features.tsv or genes.tsv; give"),
         (packed("matrix.mtx.gz", lambda old: old[:-12]), "matrix.mtx.gz: cannot be read as a Matrix Market file"),
         (packed("matrix.mtx.gz", lambda old: b"hello"), "matrix.mtx.gz: cannot be read as a Matrix Market file"),
         (packed("matrix.mtx.gz", lambda old: b""), "matrix.mtx.gz: cannot be read as a Matrix Market file"),

@@ -108,7 +108,7 @@ def test_cells_that_are_not_in_the_matrix_are_said(tmp_path, caplog):
         ),
         (
             lambda folder: (folder / "cells.parquet").unlink(),
-            "bundle: has no cells.parquet or cells.csv.gz or cells.csv;",
+            "bundle: has no cells.parquet or cells.csv; give the whole Xenium folder",
         ),
         (lambda folder: (folder / "cells.parquet").write_bytes(b"no"), "cells.parquet: cannot be read as a table of"),
         (

@@ -63,7 +63,9 @@ def test_a_file_with_both_names_follows_a_reference_of_identifiers(caplog):
 def test_names_that_come_from_identifiers_are_counted(caplog):
     genes = named(pd.DataFrame(index=[SYMBOLS[0], *IDS[1:]]), "b.csv", known=REFERENCE)
     assert list(genes.names) == SYMBOLS
-    assert sentences(caplog) == ["b.csv: 3 of 4 genes take the reference's names of their identifiers"]
+    assert sentences(caplog) == [
+        "b.csv: 3 of 4 genes get the names that the reference has for their Ensembl identifiers"
+    ]
     assert severities(caplog) == {"genes_named_by_identifier": "note"}
 
 

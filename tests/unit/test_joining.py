@@ -24,7 +24,7 @@ def test_rows_come_in_the_matrix_order_and_unknown_names_are_counted(caplog):
     assert list(rows["kind"][:2]) == ["A", "B"]
     assert pd.isna(rows["kind"]["c3"])
     assert list(rows["depth"]) == [1, 2, 3]
-    assert sentences(caplog) == ["t.csv: 1 rows have names that m.csv does not have, such as 'x'"]
+    assert sentences(caplog) == ["t.csv: 1 rows have names that m.csv does not have, such as 'x'; they are left out"]
     assert severities(caplog) == {"unknown_names_in_metadata": "note"}
 
 

@@ -55,16 +55,18 @@ def test_a_good_row_has_no_problem(change):
         (
             {"bulk": "", "reference": ""},
             [
-                "bulk is empty; name a bulk (h5ad, csv or tsv); relative paths start at the samplesheet's folder",
-                "reference is empty; name single cells (h5ad, 10x h5, 10x mtx or Cell Ranger folder, csv or tsv); "
-                "relative paths start at the samplesheet's folder",
+                "bulk is empty; name a bulk (csv, tsv, gct, h5ad, or a file of kallisto, salmon, RSEM, StringTie, STAR "
+                "or HTSeq); relative paths start at the samplesheet's folder",
+                "reference is empty; name single cells (h5ad, h5mu, AnnData zarr, 10x h5, 10x mtx or Cell Ranger "
+                "folder, csv or tsv); relative paths start at the samplesheet's folder",
             ],
         ),
         (
             {"spatial": "", "spatial_meta": "t.csv"},
             [
-                f"spatial is empty, but {given} is given; name a section (h5ad, Space Ranger or Xenium folder, "
-                f"SpatialData zarr, csv or tsv); relative paths start at the samplesheet's folder"
+                f"spatial is empty, but {given} is given; name a section (folder of Space Ranger, Visium HD, "
+                f"Xenium, MERSCOPE, CosMx or STARmap PLUS, h5ad, AnnData or SpatialData zarr, csv or tsv); "
+                f"relative paths start at the samplesheet's folder"
                 for given in ("platform", "spatial_meta")
             ],
         ),

@@ -181,8 +181,9 @@ def test_rows_name_sections_of_one_file(tmp_path):
     assert [found["shape"] for found in plan["inputs"] if found["kind"] == "section"] == [[12, 120], [12, 120]]
     without = row | {"spatial": "", "platform": "", "section": "A"}
     assert problems(plan_of(write_sheet(tmp_path, without))) == [
-        "samplesheet.csv, line 2: spatial is empty, but section is given; name a section (h5ad, Space Ranger or Xenium "
-        "folder, SpatialData zarr, csv or tsv); relative paths start at the samplesheet's folder"
+        "samplesheet.csv, line 2: spatial is empty, but section is given; name a section (folder of Space Ranger, "
+        "Visium HD, Xenium, MERSCOPE, CosMx or STARmap PLUS, h5ad, AnnData or SpatialData zarr, csv or tsv); relative "
+        "paths start at the samplesheet's folder"
     ]
 
 

@@ -106,9 +106,9 @@ def test_cells_follow_the_area_unless_given(given, parameter, micrometers, numbe
 @pytest.mark.parametrize(
     ("bin_size", "options", "cells", "words"),
     [
-        (None, (), 120, "10 cells per spot, for spots of 55 µm"),
-        (8, (), 18, "1 cell per spot, for spots of 8 µm"),
-        (8, ("--cells-per-spot", "3"), 36, "3 cells per spot, by --cells_per_spot"),
+        (None, (), 120, "10 cells per spot (for spots of 55 µm)"),
+        (8, (), 18, "1 cell per spot (for spots of 8 µm)"),
+        (8, ("--cells-per-spot", "3"), 36, "3 cells per spot (by --cells_per_spot)"),
     ],
 )
 def test_the_plan_says_how_many_cells_a_spot_holds(tmp_path, bin_size, options, cells, words):
@@ -119,4 +119,4 @@ def test_the_plan_says_how_many_cells_a_spot_holds(tmp_path, bin_size, options, 
     plan = plan_of(write_sheet(tmp_path, row), *options)
     assert plan["problems"] == []
     assert plan["samples"][0]["n_cells"] == cells
-    assert f"spot section s, {words}, {cells} generated cells" in plan["summary"][-2]
+    assert f"section s.h5ad, {words}, {cells} cells to generate" in plan["summary"][-2]

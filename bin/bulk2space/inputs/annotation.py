@@ -117,7 +117,7 @@ def of_one_kind(raw: ad.AnnData, source: str, *, known: Collection[str] = ()) ->
         examples = [f"'{names[kinds == kind][0]}' holds {kind}" for kind in numbers.index[:2]]
         raise InputError(
             f"{source}: its columns are of different kinds: {' and '.join(examples)}; name the samples under "
-            f"bulk_column, or remove the columns that are none"
+            f"bulk_column, or remove the columns that are no samples"
         )
     others = (kinds != numbers.index[0]) & ~is_known & (kinds != IMPOSSIBLE)
     others |= (kinds == IMPOSSIBLE) & ~is_known & is_known.any()

@@ -57,8 +57,8 @@ def without_unknown(labels: np.ndarray, source: str) -> np.ndarray:
     remarks.warn(
         log,
         "unknown_types_left_out",
-        f"{source}: {unknown.sum()} of {len(labels)} cells have labels that mean that their type is not known: "
-        f"{listed}; they are left out (--keep_unknown keeps them)",
+        f"{source}: {unknown.sum()} of {len(labels)} cells have labels that say that their type is not known: "
+        f"{listed}; they are left out as cells without a type (--keep_unknown keeps them)",
         types={str(name): int(size) for name, size in sizes.items()},
     )
     return np.where(unknown, np.array(None, dtype=object), labels)

@@ -1,62 +1,21 @@
-"""Which columns of a table of spots or cells are x and y, and their values as numbers."""
+"""Where the spots or cells of a section lie: the file or table that says so, and the values as numbers."""
 
 import logging
-from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
 from ..contract import remarks
 from ..contract.keys import Obsm
 from ..contract.problems import InputError, few
-from ..numerics.indices import check_indices
+from .coordinate_columns import Pair, pair_in_obsm, pair_of
+from .formats.places import IN_OBSM, as_table
+from .formats.plain import decoded
 
 log = logging.getLogger(__name__)
-
-
-class Pair(NamedTuple):
-    """Names of two columns, and the unit of their values where the names tell it."""
-
-    x: str
-    y: str
-    unit: str = ""
-
-
-PAIRS = (
-    Pair("xcoord", "ycoord"),  # the published tool
-    Pair("x_centroid", "y_centroid", "micrometer"),  # Xenium
-    Pair("center_x", "center_y", "micrometer"),  # MERSCOPE
-    Pair("CenterX_global_px", "CenterY_global_px", "pixel"),  # CosMx
-    Pair("x_slide_mm", "y_slide_mm", "millimeter"),  # CosMx
-    Pair("pxl_col_in_fullres", "pxl_row_in_fullres", "pixel"),  # Space Ranger
-    Pair("imagecol", "imagerow", "pixel"),  # Seurat
-    Pair("sdimx", "sdimy"),  # Giotto
-    Pair("x_coord", "y_coord"),
-    Pair("coord_x", "coord_y"),
-    Pair("x_coordinate", "y_coordinate"),
-    Pair("spatial_x", "spatial_y"),
-    Pair("spatial_1", "spatial_2"),
-    Pair("spatial1", "spatial2"),
-    Pair("centroid_x", "centroid_y"),
-    Pair("center_x_um", "center_y_um", "micrometer"),
-    Pair("x_um", "y_um", "micrometer"),
-    Pair("x_location", "y_location"),
-    Pair("x_position", "y_position"),
-    Pair("x_pos", "y_pos"),
-    Pair("pos_x", "pos_y"),
-    Pair("x", "y"),
-)
-"""Columns that are x and y, the likeliest first; upper and lower case do not count.
-
-``array_row`` and ``array_col`` are not among them: on a hexagonal grid, their units have different lengths. Nor are
-places within a field of view (``CenterX_local_px``), which lie on one another.
-"""
-IN_OBSM = ("spatial", "X_spatial", "spatial_coords")
-"""Entries of ``obsm`` that may be places, the usual one first."""
-NUMBERS_OR_TEXT = "biufSUO"  # kinds of NumPy types; the others are no coordinates
 
 
 class Places(NamedTuple):
@@ -135,83 +94,10 @@ def _without(table: Collection[str] | None, *, source: str, matrix: str, thing: 
             f"{source}: no column xcoord and no column ycoord; it has {', '.join(table) or 'none beside the names'}: "
             f"rename the columns of the coordinates"
         )
+    folder = ", or give the whole Space Ranger folder, with its folder spatial" if thing == "spot" else ""
     return InputError(
         f"{matrix}: no coordinates (obsm['spatial']) of the {thing}s; name a table with the columns "
-        f"{thing.capitalize()}, xcoord and ycoord under spatial_meta"
-    )
-
-
-def pair_of(columns: Iterable[object]) -> Pair | None:
-    """Return the columns that are x and y, as the table writes them; None where there are none."""
-    written: dict[str, Any] = {}
-    for column in columns:
-        written.setdefault(str(column).casefold(), column)
-    for pair in PAIRS:
-        x, y = pair.x.casefold(), pair.y.casefold()
-        if x in written and y in written:
-            return Pair(written[x], written[y], pair.unit)
-    return None
-
-
-def as_table(values: Any, names: pd.Index) -> pd.DataFrame:
-    """Return an entry of ``obsm`` in any form as a table, columns without names numbered from 0.
-
-    What is no table of numbers or text has one column for each value of a row, or none at all.
-
-    Parameters
-    ----------
-    values
-        An array of any shape, sparse, structured, or a table; one row for each name.
-    names
-        Of the spots or cells.
-    """
-    if isinstance(values, pd.DataFrame):
-        return values.set_axis(names)
-    if sp.issparse(values):
-        check_indices(values)
-        values = values.toarray()
-    array = np.asarray(values)
-    if array.ndim == 1 and array.dtype.names:
-        return pd.DataFrame({name: list(array[name]) for name in array.dtype.names}, index=names)
-    if array.ndim == 1 and array.dtype == object:
-        return pd.DataFrame(
-            [row if isinstance(row, list | tuple | np.ndarray) else [row] for row in array], index=names
-        )
-    if array.ndim == 1:
-        array = array[:, np.newaxis]
-    if array.ndim > 2:
-        array = array[:, :0, 0]
-    return pd.DataFrame(array if array.dtype.kind in NUMBERS_OR_TEXT else array.astype(str), index=names)
-
-
-def pair_in_obsm(table: pd.DataFrame, place: str) -> Pair:
-    """Return the columns of an entry of ``obsm`` that are x and y.
-
-    Parameters
-    ----------
-    table
-        As :func:`as_table` makes it.
-    place
-        File and entry, for the sentence.
-
-    Raises
-    ------
-    InputError
-        If neither the names of the columns nor their number tell.
-    """
-    pair = pair_of(table.columns)
-    if pair is not None:
-        return pair
-    without_names = [str(column) for column in table.columns] == [str(n) for n in range(table.shape[1])]
-    if without_names and table.shape[1] == 2:
-        return Pair(*table.columns)
-    if without_names:
-        number = table.shape[1]
-        known = f"{number} column{'' if number == 1 else 's'} without names" if number else "no columns"
-        raise InputError(f"{place} has {known}, so which are x and y is not known; store two columns, x and y")
-    raise InputError(
-        f"{place} has the columns {few(list(map(str, table.columns)))}, none of which are known as x and y; "
-        f"call these x and y"
+        f"{thing.capitalize()}, xcoord and ycoord under spatial_meta{folder}"
     )
 
 
@@ -234,11 +120,7 @@ def numbers(table: pd.DataFrame, pair: Pair, *, source: str, matrix: str, thing:
     InputError
         If a value is missing or is no number.
     """
-    written = (
-        table[[pair.x, pair.y]]
-        .astype(object)
-        .map(lambda value: value.decode(errors="replace") if _is_bytes(value) else value)
-    )
+    written = table[[pair.x, pair.y]].astype(object).map(decoded)
     values = written.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     missing = (written.isna() | (written == "")).any(axis=1).to_numpy()
     remedy = f"give numbers or remove the {thing}s from {matrix}"
@@ -254,7 +136,3 @@ def numbers(table: pd.DataFrame, pair: Pair, *, source: str, matrix: str, thing:
             f"'{written.iloc[row, column]}', which is not a number{f' ({others} more)' if others else ''}; {remedy}"
         )
     return values
-
-
-def _is_bytes(value: object) -> bool:
-    return isinstance(value, bytes)

@@ -30,7 +30,7 @@ def warn_of_dates(names: pd.Index, source: str) -> None:
     remarks.warn(
         log,
         "gene_names_are_dates",
-        f"{source}: {len(found)} gene names were turned to dates or numbers by Excel: {listed}; these genes are lost "
-        f"(such as SEPTIN2, MARCHF1), take the names from the file as it was before Excel",
+        f"{source}: {len(found)} gene names were turned to dates or numbers by Excel: {listed}; these genes "
+        f"(such as SEPTIN2 and MARCHF1) are lost, unless you give the file as it was before Excel",
         names=distinct,
     )

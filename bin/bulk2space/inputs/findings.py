@@ -16,6 +16,8 @@ from ..numerics.scaling import totals
 from .genes import Genes
 from .units import in_words
 
+UNITS_OF_LENGTH = {"pixel": "pixels", "micrometer": "µm", "millimeter": "mm"}
+
 
 def describe(
     kind: str, name: str, adata: ad.AnnData, remarks: list[Remark], *, platform: str | None = None
@@ -77,6 +79,12 @@ def _micrometers(section: ad.AnnData) -> float | None:
     return None if size is None else float(size)
 
 
+def _coordinates_in_words(section: ad.AnnData) -> str:
+    unit = str(section.uns.get(Uns.COORDINATE_UNIT, ""))
+    words = f"coordinates in {UNITS_OF_LENGTH.get(unit, unit)}" if unit else "coordinates in an unknown unit"
+    return words + (", with an image of the tissue" if Uns.IMAGE in section.uns else "")
+
+
 def _nuclei(section: ad.AnnData) -> Nuclei:
     try:
         counted = nuclei.nuclei(section.obs)
@@ -88,8 +96,11 @@ def _nuclei(section: ad.AnnData) -> Nuclei:
 
 
 def _summary(kind: str, adata: ad.AnnData, platform: str | None, types: Mapping[str, int]) -> str:
-    things = {"bulk": "samples", "reference": "cells", "section": "spots" if platform == "spot" else "cells"}
-    words = f"{adata.n_obs} {things[kind]} × {adata.n_vars} genes, units {unit_in_words(adata.uns[Uns.UNITS])}"
+    thing = {"bulk": "sample", "reference": "cell", "section": "spot" if platform == "spot" else "cell"}[kind]
+    words = f"{adata.n_obs} {thing}{'s' * (adata.n_obs != 1)} × {adata.n_vars} genes"
+    words += f", unit {unit_in_words(adata.uns[Uns.UNITS])}"
+    if kind == "section":
+        words += f", {_coordinates_in_words(adata)}"
     if kind == "reference":
         words += f", {len(types)} types: " + ", ".join(f"{cell_type} {size}" for cell_type, size in types.items())
         if Obs.BATCH in adata.obs:

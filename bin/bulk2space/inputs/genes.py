@@ -186,7 +186,8 @@ def _translated(names: pd.Index, ids: pd.Index, known: Genes, source: str) -> pd
         remarks.note(
             log,
             "genes_named_by_identifier",
-            f"{source}: {change.sum()} of {len(names)} genes take the reference's names of their identifiers",
+            f"{source}: {change.sum()} of {len(names)} genes get the names that the reference has for "
+            f"their Ensembl identifiers",
             named=int(change.sum()),
             genes=len(names),
         )

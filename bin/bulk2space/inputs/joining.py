@@ -155,7 +155,7 @@ def joined(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: str) -> pd
             log,
             "unknown_names_in_metadata",
             f"{meta}: {strangers.sum()} rows have names that {matrix} does not have, such as "
-            f"{few(list(table.index[strangers]))}",
+            f"{few(list(table.index[strangers]))}; they are left out",
             rows=int(strangers.sum()),
         )
     rows = table.reindex(adata.obs_names)

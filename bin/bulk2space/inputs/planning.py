@@ -49,7 +49,7 @@ def make_plan(
         if content.problem:
             _add_problem(source, content.problem, rows, inputs, plan)
         else:
-            _add_input(content, plan)
+            _add_input(source, content, plan)
     plan.cell_types = sorted(
         {name for source, content in found.items() for name in content.types if _is_reference(source)}
     )
@@ -67,9 +67,9 @@ def _is_reference(source: Source) -> bool:
     return source.kind == "reference"
 
 
-def _add_input(found: Findings, plan: Plan) -> None:
+def _add_input(source: Source, found: Findings, plan: Plan) -> None:
     plan.remarks += found.remarks
-    plan.summary.append(f"{found.kind} {found.id}: {found.summary}")
+    plan.summary.append(f"{found.kind} {source.in_words()}: {found.summary}")
     plan.inputs.append(Input(found.kind, found.id, found.shape, found.unit, found.units, found.matrix))
 
 

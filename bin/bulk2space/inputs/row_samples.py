@@ -56,6 +56,8 @@ def plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
     of_section = inputs.found[section] if section else None
     size = of_section.spot_micrometers if of_section else None
     per_spot = spot_cells(row.cells_per_spot, options.cells_per_spot, size)
+    on_section = f", section {section.in_words()}" if section else ""
+    on_section += f", {_spots_in_words(row, of_section, per_spot)}" if of_section and row.platform == "spot" else ""
     try:
         n_cells = _number_of_cells(row, inputs.found[reference], of_section, options, per_spot)
     except InputError as problem:
@@ -76,10 +78,9 @@ def plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
                 condition=row.condition or None,
             )
         )
-        where = f", {row.platform} section {inputs.ids[section]}" if section else ""
-        where += f", {_spots_in_words(row, of_section, per_spot)}" if of_section and row.platform == "spot" else ""
         plan.summary.append(
-            f"sample {name}: bulk column {column}, reference {inputs.ids[reference]}{where}, {n_cells} generated cells"
+            f"sample {name}: column '{column}' of {row.bulk}, reference {row.reference}{on_section}, "
+            f"{n_cells} cells to generate"
         )
 
 
@@ -139,11 +140,12 @@ def _warn_of_unknown_labels(row: Row, section: Findings, reference: Findings, sh
 
 def _spots_in_words(row: Row, section: Findings, per_spot: SpotCells) -> str:
     """Return how many cells the spots hold, and why."""
+    number = f"{per_spot.number} cell{'s' * (per_spot.number > 1)}"
     if row.cells_per_spot != "auto":
-        return f"{per_spot.number} cell{'s' * (per_spot.number > 1)} per spot, {per_spot.reason}"
+        return f"{number} per spot ({per_spot.reason})"
     if section.nuclei and section.nuclei.total is not None:
         return "as many cells in a spot as nuclei were counted"
-    return f"on average {per_spot.number} cell{'s' * (per_spot.number > 1)} per spot, {per_spot.reason}"
+    return f"on average {number} per spot ({per_spot.reason})"
 
 
 def _number_of_cells(

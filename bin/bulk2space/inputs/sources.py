@@ -37,6 +37,10 @@ class Source(NamedTuple):
     platform: str = ""
     section: str = ""
 
+    def in_words(self) -> str:
+        """Return the matrix as the samplesheet has it, and the section's name in it if there are several."""
+        return f"{self.matrix}, {self.section}" if self.section else self.matrix
+
 
 @dataclass(frozen=True)
 class ReadableSource:

@@ -90,7 +90,7 @@ def linear(
     InputError
         For values that cannot be expression, or that are not in the unit that the user states.
     """
-    matrix, unit = _in_unit(raw, unit, path)
+    matrix, unit = _in_unit(raw, unit, path, kind)
     matrix, logarithm = without_offset(matrix, unit)
     unit = None if logarithm else unit
     check_values(matrix, raw.obs_names.to_numpy(), raw.var_names.to_numpy(), path.name)
@@ -103,50 +103,61 @@ def linear(
     values = to_linear(matrix, unit=unit, bulk=kind == "bulk", called_counts=is_layer, judges=judges)
     if logarithm:
         values.units["done"] = f"brought back from {logarithm}"
-        remarks.note(log, "logarithm_with_offset", f"{path.name}: is {logarithm} and is brought back", offset=logarithm)
-    if values.doubt:
-        remarks.warn(
-            log,
-            "unit_guessed",
-            f"{path.name}: {values.doubt}; if that is wrong, state the unit with --{kind}_units",
-            unit=values.units["input"],
-        )
-    if values.strange.any():
-        left_out(
-            path.name, list(raw.var_names[values.strange]), f" (values beside {in_words(str(values.units['input']))})"
-        )
-        raw = raw[:, ~values.strange]
+    _say_what_was_decided(values, logarithm, list(raw.var_names[values.strange]), path, kind)
+    raw = raw[:, ~values.strange] if values.strange.any() else raw
     var = raw.var
     if lengths is not None:
         values, var = _by_length(values, raw, lengths, path)
-    genes = named(var, path.name, known=naming.known, gene_map=naming.gene_map)
-    matrix, names, merged = sum_duplicates(sp.csr_matrix(values.matrix, dtype="float32"), genes.names.to_numpy())
-    if merged:
-        remarks.note(
-            log,
-            "duplicate_genes_summed",
-            f"{path.name}: {merged} columns of genes that appear more than once are summed",
-            columns=merged,
-        )
-    var = pd.DataFrame(index=pd.Index(names))
-    if genes.ids is not None:
-        var[Var.GENE_ID] = pd.Series(genes.ids, index=genes.names).groupby(level=0).first().reindex(names).to_numpy()
+    matrix, var = _every_gene_once(values.matrix, var, path, naming)
     is_section = kind == "spatial"  # the others have no places
     obsm = dict(raw.obsm) if is_section else {}
     uns = {**(raw.uns if is_section else {Uns.MATRIX: raw.uns[Uns.MATRIX]}), Uns.UNITS: values.units}
     return LinearValues(ad.AnnData(matrix, obs=raw.obs, var=var, obsm=obsm, uns=uns), values.is_counts)
 
 
-def _in_unit(raw: ad.AnnData, unit: str | None, path: Path) -> tuple[sp.csr_matrix, str | None]:
+def _in_unit(raw: ad.AnnData, unit: str | None, path: Path, kind: str) -> tuple[sp.csr_matrix, str | None]:
     """Return the values and their unit; of a file with one sample in several units, those that the user states."""
     stated = raw.uns.get(Uns.UNIT)
     if stated is None or unit is None:
         return sp.csr_matrix(raw.X), unit or stated
     if unit not in raw.layers:
         raise InputError(
-            f"{path.name}: holds {', '.join(map(in_words, raw.layers))} and not {in_words(unit)}; state one of these"
+            f"{path.name}: holds no {in_words(unit)}, only {', '.join(raw.layers)}; give one of these as "
+            f"--{kind}_units, or leave it out"
         )
     return sp.csr_matrix(raw.layers[unit]), unit
+
+
+def _say_what_was_decided(values: Linear, logarithm: str, strange: list[str], path: Path, kind: str) -> None:
+    """Remark on a logarithm with an offset, on a doubtful unit, and on genes that are annotation and left out."""
+    unit = str(values.units["input"])
+    if logarithm:
+        sentence = f"{path.name}: its values are {logarithm} and are converted back"
+        remarks.note(log, "logarithm_with_offset", sentence, offset=logarithm)
+    if values.doubt:
+        sentence = f"{path.name}: {values.doubt}; if that is wrong, state the unit with --{kind}_units"
+        remarks.warn(log, "unit_guessed", sentence, unit=unit)
+    if strange:
+        left_out(path.name, strange, f" (values that cannot be {in_words(unit)})")
+
+
+def _every_gene_once(
+    matrix: sp.csr_matrix, var: pd.DataFrame, path: Path, naming: Naming
+) -> tuple[sp.csr_matrix, pd.DataFrame]:
+    """Return the values (observations × genes, float32) and the genes' metadata, one column a name, sorted by it."""
+    genes = named(var, path.name, known=naming.known, gene_map=naming.gene_map)
+    matrix, names, merged = sum_duplicates(sp.csr_matrix(matrix, dtype="float32"), genes.names.to_numpy())
+    if merged:
+        remarks.note(
+            log,
+            "duplicate_genes_summed",
+            f"{path.name}: {merged} genes that have the name of another one are added to it",
+            columns=merged,
+        )
+    once = pd.DataFrame(index=pd.Index(names))
+    if genes.ids is not None:
+        once[Var.GENE_ID] = pd.Series(genes.ids, index=genes.names).groupby(level=0).first().reindex(names).to_numpy()
+    return matrix, once
 
 
 def log_normalized(values: LinearValues) -> ad.AnnData:

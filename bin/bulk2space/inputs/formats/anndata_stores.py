@@ -13,7 +13,7 @@ import zarr
 from ...contract import remarks
 from ...contract.problems import InputError, few
 from . import h5ad
-from .vendors import in_words
+from .files import in_words
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def _join(cells: ad.AnnData, shared: pd.DataFrame, modality: str, name: str) -> 
         remarks.note(
             log,
             "metadata_differ",
-            f"{name}: {few(differing)} of obs differ from those of the modality '{modality}', which are used",
+            f"{name}: obs and the modality '{modality}' differ in {few(differing)}; the modality's values are used",
             columns=differing,
         )
     cells.obs = cells.obs.join(rows.drop(columns=common))

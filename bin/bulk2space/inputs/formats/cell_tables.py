@@ -16,7 +16,8 @@ import scipy.sparse as sp
 
 from ...contract import remarks
 from ...contract.problems import InputError, few
-from .vendors import in_words, open_text, require_columns
+from .files import in_words, open_text
+from .positions import require_columns
 
 log = logging.getLogger(__name__)
 

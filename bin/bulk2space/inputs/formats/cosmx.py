@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 
 from ...contract.keys import Obsm, Uns
-from ...contract.problems import InputError
+from .annotated import annotated
 from .cell_tables import ROW_NAMES, left_out_outside, read_counts, read_known
-from .vendors import ROLES, annotated, coordinates, found, placed, require_columns
+from .files import ROLES, required
+from .positions import coordinates, placed, require_columns
 
 MATRIX = ROLES["matrix"]["cosmx"]
 CELLS = ROLES["cells"]["cosmx"]
 FIELD, NUMBER, CELL = "fov", "cell_ID", "cell"
 NOT_GENES = (ROW_NAMES, FIELD, NUMBER, CELL, "cell_id", "X")
 X, Y = "CenterX_global_px", "CenterY_global_px"
+WHOLE = "give the whole folder of CosMx flat files"
 OUTSIDE = "0"  # the number under which a field has the transcripts that lie in no cell
 
 
@@ -29,10 +31,7 @@ def read(folder: Path) -> ad.AnnData:
     InputError
         If a file is missing or cannot be read, or if most cells have no position.
     """
-    path, cells_path = found(folder, MATRIX), found(folder, CELLS)
-    if path is None or cells_path is None:
-        lacking = "_exprMat_file.csv" if path is None else "_metadata_file.csv"
-        raise InputError(f"{folder.name}: has no file *{lacking}; give the whole folder of CosMx flat files")
+    path, cells_path = (required(folder, names, WHOLE) for names in (MATRIX, CELLS))
     counts = read_counts(path, NOT_GENES)
     key = [CELL] if CELL in counts.names and FIELD not in counts.names else [FIELD, NUMBER]
     require_columns(counts.names, key, path.name)

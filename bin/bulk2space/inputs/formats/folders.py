@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ...contract.problems import InputError
 from . import anndata_stores, cosmx, merscope, segmented, spaceranger, spatial_folder, starmap, xenium
-from .vendors import ROLES, contents, found
+from .files import ROLES, contents, found
 
 ZARR = (".zattrs", ".zgroup", "zarr.json")
 BINNED, SEGMENTED = "binned_outputs", "segmented_outputs"

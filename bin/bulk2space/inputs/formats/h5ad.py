@@ -12,10 +12,12 @@ import scipy.sparse as sp
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
-from ..coordinates import IN_OBSM, as_table
+from .annotated import annotated
+from .files import in_words
+from .places import IN_OBSM, as_table
+from .plain import decoded
 from .scale_factors import positive
 from .tenx import GENE, genes_only
-from .vendors import annotated, in_words
 
 FEATURE_TYPES = "feature_types"  # column of var, as scanpy names it
 
@@ -68,7 +70,7 @@ def _known_of_section(uns: Mapping[str, Any], name: str) -> dict[str, Any]:
         If a size is not a number above 0.
     """
     known: dict[str, Any] = {size: positive(uns, size, name) for size in SIZES}
-    known |= {Uns.COORDINATE_UNIT: _decoded(uns.get(Uns.COORDINATE_UNIT)), SCANPY_SPATIAL: uns.get(SCANPY_SPATIAL)}
+    known |= {Uns.COORDINATE_UNIT: decoded(uns.get(Uns.COORDINATE_UNIT)), SCANPY_SPATIAL: uns.get(SCANPY_SPATIAL)}
     if not isinstance(known[Uns.COORDINATE_UNIT], str):
         del known[Uns.COORDINATE_UNIT]
     return {key: value for key, value in known.items() if value is not None}
@@ -124,17 +126,13 @@ def text_columns(var: pd.DataFrame) -> pd.DataFrame:
 
 def with_text(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose names and labels are text, also where they were stored as bytes."""
-    decoded = {name: table[name].astype(object).map(_decoded) for name in table if _has_bytes(table[name])}
-    return table.assign(**decoded).set_axis(pd.Index(table.index.map(_decoded)), axis=0)
+    texts = {name: table[name].astype(object).map(decoded) for name in table if _has_bytes(table[name])}
+    return table.assign(**texts).set_axis(pd.Index(table.index.map(decoded)), axis=0)
 
 
 def _has_bytes(column: pd.Series) -> bool:
     values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
     return values.dtype == object and any(isinstance(value, bytes) for value in values)
-
-
-def _decoded(value: object) -> object:
-    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _whole(values: np.ndarray) -> bool:

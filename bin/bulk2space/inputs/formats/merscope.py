@@ -6,9 +6,10 @@ import anndata as ad
 import pandas as pd
 
 from ...contract.keys import Obsm, Uns
-from ...contract.problems import InputError
+from .annotated import annotated
 from .cell_tables import header_of, read_counts, read_known
-from .vendors import ROLES, annotated, coordinates, found, placed
+from .files import ROLES, required
+from .positions import coordinates, placed
 
 MATRIX = ROLES["matrix"]["merscope"]
 CELLS = ROLES["cells"]["merscope"]
@@ -25,10 +26,7 @@ def read(folder: Path) -> ad.AnnData:
     InputError
         If a file is missing or cannot be read, or if most cells have no position.
     """
-    path, cells_path = found(folder, MATRIX), found(folder, CELLS)
-    if path is None or cells_path is None:
-        lacking = "cell_by_gene.csv" if path is None else "cell_metadata.csv"
-        raise InputError(f"{folder.name}: has no {lacking}; give the whole MERSCOPE folder")
+    path, cells_path = (required(folder, names, "give the whole MERSCOPE folder") for names in (MATRIX, CELLS))
     first = header_of(path)[0]
     counts = read_counts(path, [first, *(name for name in NAMES if name != "X")])
     obs, var = pd.DataFrame(index=counts.names[first].str.strip()), pd.DataFrame(index=counts.genes)

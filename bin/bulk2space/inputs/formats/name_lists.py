@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...contract import remarks
 from ...contract.problems import InputError
-from .vendors import in_words, open_text
+from .files import in_words, open_text
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ import shapely
 from shapely.geometry import shape
 
 from ...contract.problems import InputError
-from .vendors import in_words, text
+from .files import in_words
+from .plain import text
 
 PROPERTY = "cell_id"
 

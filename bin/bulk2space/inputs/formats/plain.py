@@ -1,5 +1,7 @@
 """What a foreign file may hold beside numbers, brought to what the pipeline's own files can hold."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,17 @@ from ...contract.problems import InputError
 
 ZERO = "\0"
 """A character that damaged files have, and HDF5 cannot store in text."""
+
+
+def decoded(value: object) -> object:
+    """Return text that is stored as bytes as text, and anything else as it is."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def text(values: Iterable) -> np.ndarray:
+    """Return names as text, whether stored as text, as bytes or as numbers."""
+    words = [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+    return np.array(words, dtype=object)
 
 
 def plain_columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -43,4 +56,4 @@ def _plain(column: pd.Series) -> pd.Series:
 
 
 def _text(value: object) -> str:
-    return (value.decode(errors="replace") if isinstance(value, bytes) else str(value)).replace(ZERO, "")
+    return str(decoded(value)).replace(ZERO, "")

@@ -23,8 +23,8 @@ from . import (
     tenx,
     xenium,
 )
+from .files import in_words
 from .plain import plain_columns, refuse_zeros
-from .vendors import in_words
 
 FOLDERS = {
     "mtx": tenx.read_mtx,

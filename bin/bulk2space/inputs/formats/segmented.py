@@ -8,8 +8,9 @@ import pandas as pd
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
 from . import outlines, spatial_folder
+from .files import ROLES, found
+from .positions import coordinates, placed
 from .tenx import read_run
-from .vendors import ROLES, coordinates, found, placed
 
 MATRIX = ROLES["matrix"]["segmented"]
 OUTLINES = ROLES["outlines"]["segmented"]

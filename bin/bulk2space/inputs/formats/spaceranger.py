@@ -10,9 +10,11 @@ from ...contract import remarks
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
 from . import spatial_folder
+from .files import ROLES, found, in_words, open_text
+from .plain import text
+from .positions import by_name, coordinates, require_columns
 from .scale_factors import from_scale_factors
 from .tenx import read_run
-from .vendors import ROLES, by_name, coordinates, found, in_words, open_text, require_columns, text
 
 log = logging.getLogger(__name__)
 

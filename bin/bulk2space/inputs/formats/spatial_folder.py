@@ -13,9 +13,9 @@ from PIL import Image, UnidentifiedImageError
 from ...contract import remarks
 from ...contract.keys import Uns
 from ...contract.problems import InputError
+from .files import ROLES, found, in_words, open_bytes, open_text
 from .scale_factors import positive
 from .tissue_image import tissue_image
-from .vendors import ROLES, found, in_words, open_bytes, open_text
 
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,13 @@ import scipy.sparse as sp
 from ...contract import remarks
 from ...contract.keys import Obsm, Uns, Var
 from ...contract.problems import InputError
-from ..coordinates import as_table
 from .anndata_stores import check_complete
+from .annotated import annotated
+from .files import in_words
 from .h5ad import expression, genes_of, text_columns, with_text
-from .vendors import annotated, by_name, coordinates, in_words, text
+from .places import as_table
+from .plain import text
+from .positions import by_name, coordinates
 
 log = logging.getLogger(__name__)
 
@@ -91,17 +94,41 @@ def _add_coordinates(section: ad.AnnData, table: ad.AnnData, path: Path) -> None
     else:
         with _quietly(path):
             names = pd.Index(text(table.obs[keys["instance_key"]]))
-        section.obsm[Obsm.SPATIAL] = np.full((table.n_obs, 2), np.nan)
-        for region in regions:
-            rows = (column.astype(str) == region).to_numpy() if len(regions) > 1 else np.ones(table.n_obs, bool)
-            with _quietly(path):
-                elements[region], places = _centroids(elements[region])
-            places = by_name(places, names[rows], file=path.name, matrix="the table", things=THINGS)
-            section.obsm[Obsm.SPATIAL][rows] = coordinates(places, "x", "y", file=path.name, things=THINGS)
-    circles = [element for element in elements.values() if isinstance(element, pd.DataFrame) and "radius" in element]
+        elements, section.obsm[Obsm.SPATIAL] = _located(elements, column.astype(str), names, path)
+    diameter = _diameter(list(elements.values()))
+    if diameter is not None:
+        section.uns[Uns.SPOT_DIAMETER] = diameter
+
+
+def _located(
+    elements: dict[str, Any], region_of_row: pd.Series, names: pd.Index, path: Path
+) -> tuple[dict[str, Any], np.ndarray]:
+    """Return the elements and the centroids of the table's rows in them, rows × 2, in global coordinates.
+
+    Parameters
+    ----------
+    elements
+        Shapes, points or labels by region.
+    region_of_row, names
+        Region of each row of the table, and the row's name in it.
+    path
+        The store.
+    """
+    located, places = {}, np.full((len(names), 2), np.nan)
+    for region, element in elements.items():
+        rows = (region_of_row == region).to_numpy() if len(elements) > 1 else np.ones(len(names), bool)
+        with _quietly(path):
+            located[region], centroids = _centroids(element)
+        centroids = by_name(centroids, names[rows], file=path.name, matrix="the table", things=THINGS)
+        places[rows] = coordinates(centroids, "x", "y", file=path.name, things=THINGS)
+    return located, places
+
+
+def _diameter(elements: list[Any]) -> float | None:
+    """Return the diameter of the circles; None where not all elements are circles of one size."""
+    circles = [element for element in elements if isinstance(element, pd.DataFrame) and "radius" in element]
     diameters = {2 * float(element["radius"].median()) for element in circles}
-    if len(diameters) == 1 and len(circles) == len(regions):
-        section.uns[Uns.SPOT_DIAMETER] = diameters.pop()
+    return diameters.pop() if len(diameters) == 1 and len(circles) == len(elements) else None
 
 
 def _centroids(element: Any) -> tuple[Any, pd.DataFrame]:

@@ -8,16 +8,17 @@ import pandas as pd
 
 from ...contract import remarks
 from ...contract.keys import Obsm, Uns
-from ...contract.problems import InputError
 from .cell_tables import header_of
+from .files import ROLES, in_words, open_text, required
+from .positions import coordinates, placed, require_columns
 from .tables import read_numbers
-from .vendors import ROLES, coordinates, found, in_words, open_text, placed, require_columns
 
 log = logging.getLogger(__name__)
 
 MATRIX = ROLES["matrix"]["starmap"]
 CELLS = ROLES["cells"]["starmap"]
 NAME, X, Y, Z = "NAME", "X", "Y", "Z"
+BOTH = "give both STARmap PLUS tables in one folder"
 KINDS = "TYPE"  # first cell of the portal's second line, which says of each column whether it holds numbers
 
 
@@ -29,10 +30,7 @@ def read(folder: Path) -> ad.AnnData:
     InputError
         If a file is missing or cannot be read, or if most cells have no position.
     """
-    path, cells_path = found(folder, MATRIX), found(folder, CELLS)
-    if path is None or cells_path is None:
-        lacking = "raw_expression_pd.csv" if path is None else "spatial.csv"
-        raise InputError(f"{folder.name}: has no file *{lacking}; give both STARmap PLUS tables in one folder")
+    path, cells_path = (required(folder, names, BOTH) for names in (MATRIX, CELLS))
     section = read_numbers(path, annotation=False)
     section.uns[Uns.MATRIX] = path.name
     section, known = placed(section, _cells(cells_path), file=cells_path.name, things="cells")

@@ -15,8 +15,10 @@ from ...contract import remarks
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
 from . import name_lists
+from .annotated import annotated
+from .files import ROLES, found, in_words, open_bytes, required
 from .numbers_only import NumbersOnly
-from .vendors import ROLES, annotated, found, in_words, open_bytes, text
+from .plain import text
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +62,7 @@ def read_mtx(folder: Path) -> ad.AnnData:
         If a file is missing or cannot be read, or if the three do not fit together.
     """
     matrix_path, barcodes_path, features_path = (
-        _required(folder, ROLES[role]["mtx"]) for role in ("matrix", "barcodes", "features")
+        required(folder, ROLES[role]["mtx"], "give all three files") for role in ("matrix", "barcodes", "features")
     )
     with in_words(matrix_path, "a Matrix Market file"), open_bytes(matrix_path) as file:
         rows, columns, *_others = scipy.io.mminfo(matrix_path)
@@ -81,14 +83,6 @@ def read_mtx(folder: Path) -> ad.AnnData:
     features = features.iloc[:, :3]
     features.columns = [["name"], ["id", "name"], ["id", "name", "type"]][features.shape[1] - 1]
     return _annotated(matrix, barcodes, features, matrix_path.name)
-
-
-def _required(folder: Path, candidates: Sequence[str]) -> Path:
-    path = found(folder, candidates)
-    if path is None:
-        names = dict.fromkeys(name.removeprefix("*").removesuffix(".gz") for name in candidates)
-        raise InputError(f"{folder.name}: has no {' or '.join(names)} (nor with .gz); give all three files")
-    return path
 
 
 def read_run(folder: Path, candidates: Sequence[str]) -> ad.AnnData | None:

@@ -7,8 +7,10 @@ import pandas as pd
 
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
+from .files import ROLES, found, in_words, open_text, required
+from .plain import text
+from .positions import by_name, coordinates, note_strangers, require_columns
 from .tenx import read_run
-from .vendors import ROLES, by_name, coordinates, found, in_words, note_strangers, open_text, require_columns, text
 
 MATRIX = ROLES["matrix"]["xenium"]
 CELLS = ROLES["cells"]["xenium"]
@@ -27,9 +29,7 @@ def read(folder: Path) -> ad.AnnData:
     if section is None:
         raise InputError(f"{folder.name}: has no {MATRIX[0]} and no folder of that name; give the whole Xenium folder")
     matrix = section.uns[Uns.MATRIX]
-    path = found(folder, CELLS)
-    if path is None:
-        raise InputError(f"{folder.name}: has no {' or '.join(CELLS)}; give the whole Xenium folder")
+    path = required(folder, CELLS, "give the whole Xenium folder")
     cells = _cells(path)
     table = by_name(cells, section.obs_names, file=path.name, matrix=matrix, things="cells")
     section.obsm[Obsm.SPATIAL] = coordinates(table, X, Y, file=path.name, things="cells")

@@ -1,107 +1,19 @@
-"""Shared by the readers of vendors' folders: finding files, joining by name, sentences for unreadable files."""
+"""What a table knows of spots or cells, foremost where they lie, joined with their matrix by name."""
 
-import contextlib
-import gzip
-import io
-import json
 import logging
-import warnings
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import IO, TextIO, cast
+from collections.abc import Iterable
 
 import anndata as ad
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
 from ...contract import remarks
 from ...contract.keys import Uns
-from ...contract.problems import InputError, few, reason
+from ...contract.problems import InputError, few
 
 log = logging.getLogger(__name__)
 
-ROLES: dict[str, dict[str, list[str]]] = json.loads(
-    (Path(__file__).parents[1] / "vendor_files.json").read_text(encoding="utf-8")
-)["roles"]
-"""Names of the files of each role and kind of folder, the first choice first; lib/InputFolder.groovy stages these."""
 LEAST_SHARE_WITH_POSITION = 0.5  # of a matrix's cells: below it, the two files are of different sections
-
-
-@contextlib.contextmanager
-def in_words(path: Path, kind: str) -> Iterator[None]:
-    """Turn whatever a library says about an unreadable file into one sentence: a damaged file can fail in any way."""
-    try:
-        yield
-    except InputError:
-        raise
-    except MemoryError as error:
-        raise InputError(
-            f"{path.name}: does not fit into memory ({reason(error)}); give the task more, if the file is complete"
-        ) from None
-    except Exception as error:
-        log.debug("%s", path, exc_info=True)  # so that a mistake of the reader can be found
-        raise InputError(
-            f"{path.name}: cannot be read as {kind} ({reason(error)}); check that the file is complete"
-        ) from None
-
-
-def found(folder: Path, candidates: Iterable[str]) -> Path | None:
-    """Return the file of the first name that exists, at its place inside the folder or in the folder itself.
-
-    Raises
-    ------
-    InputError
-        If several files have the same name after different prefixes.
-    """
-    for candidate in candidates:
-        place, name = Path(candidate).parent, Path(candidate).name
-        for where in dict.fromkeys((folder / place, folder)):
-            paths = _named(where, name)
-            if len(paths) > 1:
-                raise InputError(
-                    f"{folder.name}: has {len(paths)} files of the kind {name}, {few([path.name for path in paths])}; "
-                    f"give a folder with one section or sample"
-                )
-            if paths:
-                return paths[0]
-    return None
-
-
-def _named(folder: Path, name: str) -> list[Path]:
-    """Return the file of this name; where it has a star and there is none without a prefix, all with one."""
-    plain = folder / name.replace("*", "")
-    paths = [plain] if plain.is_file() or "*" not in name else sorted(folder.glob(name))
-    return [path for path in paths if path.is_file()]
-
-
-def contents(folder: Path) -> str:
-    """Return the first names in a folder, to show a user what it holds."""
-    names = sorted(entry.name + "/" * entry.is_dir() for entry in folder.iterdir())
-    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "") or "nothing"
-
-
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file, decompressed where its name ends in ``.gz``."""
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
-
-
-def open_text(path: Path) -> TextIO:
-    """Open a text file, plain or compressed by gzip, with any ends of line."""
-    return io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig")
-
-
-def text(values: Iterable) -> np.ndarray:
-    """Return names as text, whether stored as text, as bytes or as numbers."""
-    words = [value.decode() if isinstance(value, bytes) else str(value) for value in values]
-    return np.array(words, dtype=object)
-
-
-def annotated(values: sp.csr_matrix, *, obs: pd.DataFrame, var: pd.DataFrame, matrix: str) -> ad.AnnData:
-    """Return values with their names and the name of their matrix; genes may appear twice, and are summed later."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*names are not unique")
-        return ad.AnnData(values, obs=obs, var=var, uns={Uns.MATRIX: matrix})
 
 
 def require_columns(table: pd.DataFrame, needed: Iterable[str], file: str) -> None:
