@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 
 from bulk2space.contract.command import parser, run
-from bulk2space.inputs.check import check
+from bulk2space.inputs.sheet.check import check
 
 log = logging.getLogger("check_samplesheet")
 

@@ -18,7 +18,7 @@ from bulk2space.contract.keys import Uns
 from bulk2space.contract.problems import InputError, Problem, of_parameter
 from bulk2space.inputs import door, findings
 from bulk2space.inputs.metadata import read_gene_map
-from bulk2space.inputs.units import UNITS
+from bulk2space.inputs.unit.units import UNITS
 
 log = logging.getLogger("normalize")
 

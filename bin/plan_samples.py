@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bulk2space.contract.command import collected, parser, run
 from bulk2space.contract.findings import Findings
-from bulk2space.inputs.checked import Checked
-from bulk2space.inputs.plan import Options
-from bulk2space.inputs.planning import make_plan
+from bulk2space.inputs.sheet.checked import Checked
+from bulk2space.inputs.sheet.plan import Options
+from bulk2space.inputs.sheet.planning import make_plan
 from bulk2space.report import inputs, multiqc
 
 log = logging.getLogger("plan_samples")

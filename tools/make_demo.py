@@ -19,7 +19,7 @@ import scipy.sparse as sp
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
 
-from bulk2space.inputs.units import inverse, recover_counts
+from bulk2space.inputs.unit.units import inverse, recover_counts
 
 TYPES = {
     "CD4+/CD25 T Reg": "T cell",

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from bulk2space.inputs.plan import Options, Sample
-from bulk2space.inputs.planning import tasks_in_words
+from bulk2space.inputs.sheet.plan import Options, Sample
+from bulk2space.inputs.sheet.planning import tasks_in_words
 from door_run import plan_of, sentences
 from inputs import GENES, PUBLISHED_ROW, counts, write_h5ad, write_published, write_sheet, write_table
 

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space.inputs import annotation, door, not_genes
-from bulk2space.inputs.recognise import recognise
+from bulk2space.inputs import door
+from bulk2space.inputs.no_expression import annotation, not_genes
+from bulk2space.inputs.unit.recognise import recognise
 
 UNITS = {
     "bulk_celllines_rnamix_celseq2": "counts",

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract.problems import InputError
-from bulk2space.inputs import annotation, door, excel_dates, not_expression, not_genes
+from bulk2space.inputs import door, excel_dates
+from bulk2space.inputs.no_expression import annotation, not_expression, not_genes
 from inputs import GENES, counts
 from logged import remarks, sentences
 

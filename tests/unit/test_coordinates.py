@@ -6,9 +6,9 @@ import pytest
 import scipy.sparse as sp
 from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door
-from bulk2space.inputs.coordinate_columns import PAIRS, pair_in_obsm, pair_of
-from bulk2space.inputs.coordinates import numbers
 from bulk2space.inputs.formats.places import as_table
+from bulk2space.inputs.places.coordinate_columns import PAIRS, pair_in_obsm, pair_of
+from bulk2space.inputs.places.coordinates import numbers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst

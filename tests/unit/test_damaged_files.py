@@ -11,7 +11,7 @@ from bulk2space.contract.io import write_h5ad
 from bulk2space.contract.keys import Layers, Obsm
 from bulk2space.contract.problems import InputError
 from bulk2space.inputs import findings
-from bulk2space.inputs.check import check
+from bulk2space.inputs.sheet.check import check
 from damage import damage
 from inputs import write_sheet
 from originals import ORIGINALS, SLOW_ORIGINALS, Ask, through_door

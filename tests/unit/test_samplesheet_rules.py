@@ -4,9 +4,9 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from bulk2space.inputs import row_rules
-from bulk2space.inputs.row_rules import row_problems
-from bulk2space.inputs.samplesheet import COLUMNS, PLATFORMS, ROW, SCHEMA, Row
+from bulk2space.inputs.sheet import row_rules
+from bulk2space.inputs.sheet.row_rules import row_problems
+from bulk2space.inputs.sheet.samplesheet import COLUMNS, PLATFORMS, ROW, SCHEMA, Row
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,9 @@ def problems(*rows: Row) -> list[str]:
 
 def test_the_schema_is_one_and_where_nf_core_looks_for_it():
     Draft202012Validator.check_schema(SCHEMA)
-    assert (ROOT / "assets" / "schema_input.json").samefile(ROOT / "bin/bulk2space/inputs/samplesheet.schema.json")
+    assert (ROOT / "assets" / "schema_input.json").samefile(
+        ROOT / "bin/bulk2space/inputs/sheet/samplesheet.schema.json"
+    )
 
 
 def test_a_row_has_the_columns_of_the_schema():

@@ -1,8 +1,8 @@
 import dataclasses
 
 import pytest
-from bulk2space.inputs.samplesheet import COLUMNS, Row
-from bulk2space.inputs.sources import identifiers, readable, sanitized
+from bulk2space.inputs.sheet.samplesheet import COLUMNS, Row
+from bulk2space.inputs.sheet.sources import identifiers, readable, sanitized
 
 
 def row(line: int, **cells: str) -> Row:

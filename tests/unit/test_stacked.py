@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door
-from bulk2space.inputs.stacked import refuse_overlapping
+from bulk2space.inputs.places.stacked import refuse_overlapping
 from door_run import plan_of
 from door_run import sentences as problems
 from inputs import PUBLISHED_ROW, counts, write_h5ad, write_published, write_sheet, write_table

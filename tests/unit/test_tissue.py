@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door
-from bulk2space.inputs.spot_cells import spot_cells
+from bulk2space.inputs.sheet.spot_cells import spot_cells
 from door_run import plan_of
 from inputs import PUBLISHED_ROW, counts, write_h5ad, write_published, write_sheet
 from logged import sentences

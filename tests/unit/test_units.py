@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract.problems import InputError
-from bulk2space.inputs.linear_scale import to_linear, without_offset
-from bulk2space.inputs.recognise import recognise
-from bulk2space.inputs.units import check_values, inverse, per_kilobase, per_million, recover_counts
+from bulk2space.inputs.unit.linear_scale import to_linear, without_offset
+from bulk2space.inputs.unit.recognise import recognise
+from bulk2space.inputs.unit.units import check_values, inverse, per_kilobase, per_million, recover_counts
 from bulk2space.numerics.scaling import totals
 
 COUNTS = sp.csr_matrix(np.array([[1, 0, 3, 7], [0, 0, 0, 0], [2, 1, 0, 40]], dtype=np.float32))

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
-from .annotation import of_one_kind
-from .not_expression import without_strangers
+from .no_expression.annotation import of_one_kind
+from .no_expression.not_expression import without_strangers
 from .upright import read_upright
 from .values import Naming, linear
 

@@ -14,7 +14,7 @@ from ..contract.problems import InputError
 from ..contract.remarks import Remark
 from ..numerics.scaling import totals
 from .genes import Genes
-from .units import in_words
+from .unit.units import in_words
 
 UNITS_OF_LENGTH = {"pixel": "pixels", "micrometer": "µm", "millimeter": "mm"}
 

@@ -12,7 +12,7 @@ from ..contract import remarks
 from ..contract.problems import InputError, few
 from .formats.tables import read_numbers
 from .genes import plain
-from .units import per_kilobase, per_million
+from .unit.units import per_kilobase, per_million
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,10 @@ from ..contract import remarks
 from ..contract.keys import Obs, Obsm, Uns
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
-from . import cell_labels, coordinates, metadata, tissue
+from . import cell_labels, metadata
 from .joining import joined
-from .stacked import one_section, refuse_overlapping
+from .places import coordinates, tissue
+from .places.stacked import one_section, refuse_overlapping
 from .upright import read_upright, require_unique
 from .values import LinearValues, Naming, linear, log_normalized
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from ..contract.problems import InputError
 from ..contract.user_tables import read_text
-from . import annotation, not_expression, not_genes
 from .formats.reader import read
 from .genes import Genes
 from .joining import named_as
+from .no_expression import annotation, not_expression, not_genes
 from .orientation import turned
 
 

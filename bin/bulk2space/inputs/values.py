@@ -15,12 +15,12 @@ from ..contract import remarks
 from ..contract.keys import Layers, Uns, Var
 from ..contract.problems import InputError, of_parameter
 from ..numerics.scaling import log_normalize
-from .annotation import left_out
 from .formats.h5ad import COUNTS_LAYER
 from .genes import Genes, named, sum_duplicates
 from .lengths import read_lengths, tpm
-from .linear_scale import Linear, to_linear, without_offset
-from .units import LARGEST_LOG, LOGARITHMS, check_values, in_words
+from .no_expression.annotation import left_out
+from .unit.linear_scale import Linear, to_linear, without_offset
+from .unit.units import LARGEST_LOG, LOGARITHMS, check_values, in_words
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from ...contract import remarks
 from ...contract.keys import Uns
 from ...contract.problems import InputError
 from ...contract.table_lines import NUMBER, Opened
-from ..not_genes import COUNTERS
+from ..no_expression.not_genes import COUNTERS
 from .quantifiers import ENDINGS
 
 log = logging.getLogger(__name__)

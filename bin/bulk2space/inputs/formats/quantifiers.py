@@ -19,7 +19,7 @@ from ...contract import remarks
 from ...contract.keys import Uns
 from ...contract.problems import InputError
 from ...contract.table_lines import Opened
-from ..annotation import left_out
+from ..no_expression.annotation import left_out
 
 log = logging.getLogger(__name__)
 

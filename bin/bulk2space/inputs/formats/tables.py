@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from ...contract.keys import Uns
 from ...contract.problems import InputError, few
 from ...contract.table_lines import NUMBER, SEPARATORS_IN_WORDS, Opened, opened
-from ..annotation import is_annotation_of_genes, left_out
+from ..no_expression.annotation import is_annotation_of_genes, left_out
 from . import counters, plain_counts, quantifiers
 
 VALUES_AT_ONCE = 20_000_000

@@ -5,10 +5,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..contract import remarks
-from ..contract.findings import Join
-from ..contract.problems import Problem
-from ..contract.remarks import Remark
+from ...contract import remarks
+from ...contract.findings import Join
+from ...contract.problems import Problem
+from ...contract.remarks import Remark
 
 
 @dataclasses.dataclass(frozen=True)

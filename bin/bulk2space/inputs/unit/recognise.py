@@ -6,16 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from ..numerics.scaling import totals
-from .units import (
-    LARGEST_COUNT,
-    LARGEST_LOG,
-    LOGARITHMS,
-    MILLION,
-    inverse,
-    is_whole,
-    recover_counts,
-)
+from ...numerics.scaling import totals
+from .units import LARGEST_COUNT, LARGEST_LOG, LOGARITHMS, MILLION, inverse, is_whole, recover_counts
 
 SPREAD_OF_EQUAL_TOTALS = 1e-3
 """Relative spread of the totals of a library-normalised table, at most."""

@@ -4,10 +4,10 @@ import logging
 
 import pandas as pd
 
-from ..contract import remarks
-from ..contract.findings import Findings
-from ..contract.problems import InputError, few
-from .genes import are_transcripts, is_ensembl, plain
+from ...contract import remarks
+from ...contract.findings import Findings
+from ...contract.problems import InputError, few
+from ..genes import are_transcripts, is_ensembl, plain
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from ..contract import remarks
-from ..contract.keys import Uns
-from ..contract.problems import InputError, few
+from ...contract import remarks
+from ...contract.keys import Uns
+from ...contract.problems import InputError, few
 
 log = logging.getLogger(__name__)
 

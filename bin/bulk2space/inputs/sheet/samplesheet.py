@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..contract.problems import InputError
+from ...contract.problems import InputError
 
 SCHEMA = json.loads(Path(__file__).with_name("samplesheet.schema.json").read_text(encoding="utf-8"))
 ROW = SCHEMA["items"]

@@ -8,12 +8,12 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from ..contract import remarks
-from ..contract.keys import Obsm
-from ..contract.problems import InputError, few
+from ...contract import remarks
+from ...contract.keys import Obsm
+from ...contract.problems import InputError, few
+from ..formats.places import IN_OBSM, as_table
+from ..formats.plain import decoded
 from .coordinate_columns import Pair, pair_in_obsm, pair_of
-from .formats.places import IN_OBSM, as_table
-from .formats.plain import decoded
 
 log = logging.getLogger(__name__)
 

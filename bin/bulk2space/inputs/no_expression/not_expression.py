@@ -7,9 +7,9 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.stats import rankdata
 
-from ..numerics.scaling import totals
+from ...numerics.scaling import totals
+from ..unit.units import is_whole
 from .annotation import FEWEST_GENES, FEWEST_OBSERVATIONS, left_out
-from .units import is_whole
 
 SAME = 1e-5
 """Relative difference, at most, of a number from the sum or mean that it is."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from ..contract.problems import InputError, Problem
+from ...contract.problems import InputError, Problem
 from .checked import Checked
 from .row_rules import row_problems
 from .samplesheet import read_rows

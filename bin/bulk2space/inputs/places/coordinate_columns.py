@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..contract.problems import InputError, few
+from ...contract.problems import InputError, few
 
 
 class Pair(NamedTuple):

@@ -6,8 +6,8 @@ import re
 import anndata as ad
 import numpy as np
 
-from ..contract import remarks
-from ..contract.problems import few
+from ...contract import remarks
+from ...contract.problems import few
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..contract import remarks
-from ..contract.keys import Uns
-from .formats.h5ad import SCANPY_SPATIAL
-from .formats.scale_factors import from_scale_factors, positive
-from .formats.tissue_image import TissueImage, tissue_image
+from ...contract import remarks
+from ...contract.keys import Uns
+from ..formats.h5ad import SCANPY_SPATIAL
+from ..formats.scale_factors import from_scale_factors, positive
+from ..formats.tissue_image import TissueImage, tissue_image
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
-from ..contract.problems import Problem
+from ...contract.problems import Problem
 from .samplesheet import ROW, SCHEMA, Row
 
 WRONG = {"pattern": "has the wrong form", "not": "cannot be used", "enum": "is unknown", "format": "is not found"}

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from ..contract.problems import InputError
-from ..numerics.scaling import factors_to
+from ...contract.problems import InputError
+from ...numerics.scaling import factors_to
 
 LOGARITHMS = {"log1p": np.e, "log2": 2.0, "log10": 10.0}
 """Units that are logarithms of 1 + value, with their bases."""

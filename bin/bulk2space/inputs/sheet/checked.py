@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Self
 
-from ..contract.problems import Problem
+from ...contract.problems import Problem
 from .sources import ReadableSource
 
 

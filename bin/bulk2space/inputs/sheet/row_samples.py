@@ -5,9 +5,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..contract import remarks
-from ..contract.findings import Findings, Join
-from ..contract.problems import InputError, Problem, few
+from ...contract import remarks
+from ...contract.findings import Findings, Join
+from ...contract.problems import InputError, Problem, few
 from .plan import Options, Plan, Sample
 from .samplesheet import Row, nearest
 from .shared_genes import check_shared_genes, shared_genes

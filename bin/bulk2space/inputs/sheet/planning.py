@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..contract import remarks
-from ..contract.findings import Findings
-from ..contract.mrna_content import check_mrna_content, read_mrna_content
-from ..contract.problems import InputError, Problem, of_parameter
-from ..contract.table_lines import separator
-from ..contract.truth import read_truth
+from ...contract import remarks
+from ...contract.findings import Findings
+from ...contract.mrna_content import check_mrna_content, read_mrna_content
+from ...contract.problems import InputError, Problem, of_parameter
+from ...contract.table_lines import separator
+from ...contract.truth import read_truth
 from .plan import Input, Options, Plan, Sample
 from .row_samples import Inputs, plan_row
 from .samplesheet import Row, read_rows

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..contract import remarks
-from ..contract.problems import InputError, few
-from .units import LARGEST_LOG
+from ...contract import remarks
+from ...contract.problems import InputError, few
+from ..unit.units import LARGEST_LOG
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The samplesheet: its rows, the inputs that they name, and the plan of the run."""

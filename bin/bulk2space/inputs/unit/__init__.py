@@ -1,0 +1,1 @@
+"""The unit of values: recognised, and brought to a linear scale."""
