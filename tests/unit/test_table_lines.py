@@ -3,7 +3,8 @@ import gzip
 import pytest
 from bulk2space.contract import user_tables
 from bulk2space.contract.problems import InputError
-from bulk2space.contract.table_lines import is_header, opened
+from bulk2space.contract.table_header import is_header
+from bulk2space.contract.table_lines import opened
 from bulk2space.inputs.formats.tables import read_numbers
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from .problems import InputError, reason
+from .table_header import fitted, is_header
 
 TAB_ENDINGS = (".tsv", ".txt", ".tab", ".gct", ".sf", ".results", ".counts", ".count")
 """Endings of tables separated by tabs; the later ones are those of gct, salmon, RSEM and HTSeq."""
@@ -37,56 +38,6 @@ NO_TABLES = {
     b"<html": "is a web page; download the file itself",
 }
 """First bytes of files that are called tables and are none."""
-IDENTIFIER = re.compile(r"ENS[A-Z]*[GT]\d{6,}.*", re.IGNORECASE)
-"""A first cell that is no header if there are numbers beside it: a gene or transcript of Ensembl."""
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-CORNERS = frozenset(
-    (
-        "barcode",
-        "barcodes",
-        "cell",
-        "cellbarcode",
-        "cellid",
-        "cellname",
-        "cells",
-        "ensembl",
-        "ensemblgeneid",
-        "ensemblid",
-        "entityid",
-        "feature",
-        "featureid",
-        "features",
-        "gene",
-        "geneid",
-        "geneids",
-        "genename",
-        "genenames",
-        "genes",
-        "genesymbol",
-        "hugosymbol",
-        "id",
-        "ids",
-        "index",
-        "name",
-        "names",
-        "rowname",
-        "rownames",
-        "sample",
-        "sampleid",
-        "samplename",
-        "samples",
-        "spot",
-        "spotid",
-        "spots",
-        "symbol",
-        "symbols",
-        "targetid",
-        "unnamed0",
-        "v1",
-        "x",
-    )
-)
-"""Words in the first cell of a header (letters and digits, lower case): where one stands, names may be numbers."""
 
 
 class Opened(NamedTuple):
@@ -132,7 +83,7 @@ def opened(path: Path) -> Iterator[Opened]:
         elif not below:
             raise InputError(f"{path.name}: has a header and no rows below it; check that the file is complete")
         else:
-            yield Opened(mark, _fitted(header, row, path), itertools.chain([below], lines))
+            yield Opened(mark, fitted(header, row, path), itertools.chain([below], lines))
 
 
 def separator(path: Path) -> str | None:
@@ -153,32 +104,6 @@ def required_separator(path: Path) -> str:
     if mark is None:
         raise InputError(f"{path.name}: its name is not that of a table; use .csv, .tsv or .txt, also with .gz")
     return mark
-
-
-def is_header(cells: list[str], *, is_short: bool = False) -> bool:
-    """Tell whether the first line of a table holds names: not if there are numbers where names should be.
-
-    Whole numbers, each once, are names below a first cell that is empty or says what stands below it.
-
-    Parameters
-    ----------
-    cells
-        The line.
-    is_short
-        Whether the next line has one cell more: the column of row names has no header then.
-    """
-    values = [cell for cell in cells[not is_short :] if cell]
-    numbers = [cell for cell in values if NUMBER.fullmatch(cell)]
-    if not numbers:
-        return True
-    if IDENTIFIER.fullmatch(cells[0]):
-        return is_short
-    are_names = all(cell.isdecimal() for cell in numbers) and len(set(numbers)) == len(numbers)
-    return are_names and (is_short or _is_corner(cells[0]) or len(numbers) < len(values))
-
-
-def _is_corner(cell: str) -> bool:
-    return not cell or re.sub("[^a-z0-9]", "", cell.lower()) in CORNERS
 
 
 @contextlib.contextmanager
@@ -264,26 +189,6 @@ def _cells(line: bytes, path: Path, mark: str) -> list[str]:
 def _split(line: bytes, mark: str) -> list[str]:
     cells = next(csv.reader([line.decode("utf-8").strip("\r\n")], delimiter=mark), [])
     return [cell.strip() for cell in cells]
-
-
-def _fitted(header: list[str], row: list[str], path: Path) -> list[str]:
-    """Return the header with one cell for each cell of a row.
-
-    R's ``write.table`` gives the column of row names no header. Excel may end rows, or the header, in empty cells.
-    """
-    extra = len(row) - len(header)
-    if extra == 1 and (row[-1] or not _is_corner(header[0])):
-        return ["", *header]
-    if extra > 0 and not any(row[-extra:]):
-        return header + [""] * extra
-    if extra < 0 and not any(header[extra:]):
-        return header[:extra]
-    if extra:
-        raise InputError(
-            f"{path.name}: its first line has {len(header)} cells and the next has {len(row)}; remove what stands "
-            f"above the header, and give every column a name"
-        )
-    return header
 
 
 def _empty(path: Path) -> InputError:

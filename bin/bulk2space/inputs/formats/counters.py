@@ -12,7 +12,8 @@ import scipy.sparse as sp
 from ...contract import remarks
 from ...contract.keys import Uns
 from ...contract.problems import InputError
-from ...contract.table_lines import NUMBER, Opened
+from ...contract.table_header import NUMBER
+from ...contract.table_lines import Opened
 from ..no_expression.not_genes import COUNTERS
 from .quantifiers import ENDINGS
 

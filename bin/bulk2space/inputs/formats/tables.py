@@ -15,7 +15,8 @@ import scipy.sparse as sp
 
 from ...contract.keys import Uns
 from ...contract.problems import InputError, few
-from ...contract.table_lines import NUMBER, SEPARATORS_IN_WORDS, Opened, opened
+from ...contract.table_header import NUMBER
+from ...contract.table_lines import SEPARATORS_IN_WORDS, Opened, opened
 from ..no_expression.annotation import is_annotation_of_genes, left_out
 from . import counters, plain_counts, quantifiers
 
