@@ -10,11 +10,10 @@ from ..contract import remarks
 log = logging.getLogger(__name__)
 
 MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"
-CHANGED = re.compile(
-    rf"\d{{1,2}}[-. ]{MONTH}|{MONTH}[-. ]\d{{1,4}}|\d{{4}}-\d\d-\d\d([ T].*)?|\d{{1,2}}[./]\d{{1,2}}[./](\d\d){{1,2}}"
-    r"|\d[.,]\d+E\+\d+",
-    re.IGNORECASE,
-)
+DAY_AND_MONTH = r"\d\d?[-. ]" + MONTH + "|" + MONTH + r"[-. ]\d\d?\d?\d?"
+OTHER_DATE = r"\d\d\d\d-\d\d-\d\d([ T].*)?|\d\d?[./]\d\d?[./](\d\d)?\d\d"
+NUMBER = r"\d[.,]\d+E\+\d+"
+CHANGED = re.compile(f"{DAY_AND_MONTH}|{OTHER_DATE}|{NUMBER}", re.IGNORECASE)
 """Names such as 2-Sep (SEPTIN2), Mar-01 (MARCHF1), 2001-03-01 and 2.31E+19 (2310009E13Rik)."""
 MOST_NAMES = 10
 """Names that a sentence lists, at most."""
