@@ -67,3 +67,13 @@ def test_a_file_without_a_part_is_refused(tmp_path, part):
         del file[part]
     with pytest.raises(InputError, match=r"^s.h5ad: [^\n]*$"):
         door.section(path, None, platform="spot")
+
+
+@pytest.mark.parametrize("ending", ["h5ad", "zarr"])
+def test_complex_numbers_are_no_expression(tmp_path, ending):
+    adata = ad.AnnData(sp.csr_matrix(counts(4).astype(complex)), obs=pd.DataFrame(index=list("abcd")), obsm=PLACES)
+    adata.var_names = GENES
+    path = tmp_path / f"s.{ending}"
+    (adata.write_zarr if ending == "zarr" else adata.write_h5ad)(path)
+    with pytest.raises(InputError, match=rf"s.{ending}: its values are of the type complex128; give real numbers"):
+        door.section(path, None, platform="spot")

@@ -41,6 +41,8 @@ FOLDERS = {
 FILES = {".h5ad": h5ad.read, ".h5": tenx.read_h5, ".h5mu": anndata_stores.read_h5mu}
 FORMATS = f".h5ad, .h5mu, .h5 (10x), .csv or .tsv (also .gz), or a folder: {folders.IN_WORDS}"
 
+REAL_NUMBERS = "iuf"  # kinds of NumPy types: whole numbers and fractions
+
 
 def read(path: Path) -> ad.AnnData:
     """Read observations × genes from any format: values, names and metadata as they are.
@@ -65,6 +67,8 @@ def read(path: Path) -> ad.AnnData:
     if 0 in adata.shape:
         raise InputError(f"{path.name}: has {adata.n_obs} observations and {adata.n_vars} genes; check the file")
     matrix = sp.csr_matrix(adata.X)
+    if matrix.dtype.kind not in REAL_NUMBERS:
+        raise InputError(f"{path.name}: its values are of the type {matrix.dtype}; give real numbers")
     matrix.sum_duplicates()  # and sorts
     adata.X = matrix
     return adata
