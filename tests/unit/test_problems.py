@@ -22,7 +22,7 @@ def test_names_are_few_and_short():
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (FileNotFoundError(2, "No such file or directory", "/work/task/t.csv"), "No such file or directory"),
+        (FileNotFoundError(2, "No such file or directory", "/tasks/of/run/t.csv"), "No such file or directory"),
         (ValueError("no method for <class 'h5py._hl.group.Group'>. You may need to\nupdate"), "no method for"),
         (OSError("Not a gzipped file (b'\\x1fO')"), "Not a gzipped file"),
         (KeyError(), "KeyError"),

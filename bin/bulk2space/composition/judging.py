@@ -9,6 +9,7 @@ from ..contract import verdicts
 from ..contract.expression import counts_or_linear, shared_genes
 from ..contract.tables import VERDICT
 from ..numerics.scaling import normalize_total
+from ..numerics.values import is_whole
 from . import markers
 from .bulk import estimate
 from .coherence import Coherence, coherence
@@ -76,8 +77,7 @@ class _Measured:
         wide = markers.select(ranking, shared, per_type=CANDIDATES)
         narrow = markers.select(ranking, shared, per_type=MARKERS_PER_TYPE)
         expression = normalize_total(sample.X)[:, sample.var_names.get_indexer(wide)].toarray()[0].astype(float)
-        are_counts = bool(np.array_equal(sample.X.data, np.rint(sample.X.data)))
-        depth = float(sample.X.sum()) if are_counts else np.inf
+        depth = float(sample.X.sum()) if is_whole(sample.X.data) else np.inf
         return cls(expression, depth, reference_profile(reference, wide), ranking, narrow)
 
     def narrow(self) -> ReferenceProfile:

@@ -79,8 +79,13 @@ def is_header(cells: list[str], *, is_short: bool = False) -> bool:
     return are_names and (is_short or _is_corner(cells[0]) or len(numbers) < len(values))
 
 
+def letters_and_digits(name: str) -> str:
+    """Return a name in lower case without anything else, so that ``Gene ID`` and ``gene_id`` are the same."""
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
 def _is_corner(cell: str) -> bool:
-    return not cell or re.sub("[^a-z0-9]", "", cell.lower()) in CORNERS
+    return not cell or letters_and_digits(cell) in CORNERS
 
 
 def fitted(header: list[str], row: list[str], path: Path) -> list[str]:

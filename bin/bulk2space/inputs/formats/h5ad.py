@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
+from ...numerics.values import is_whole
 from .annotated import annotated
 from .files import in_words
 from .places import IN_OBSM, as_table
@@ -136,7 +137,7 @@ def _has_bytes(column: pd.Series) -> bool:
 
 
 def _whole(values: np.ndarray) -> bool:
-    return bool(np.array_equal(values, np.rint(values)) and _positive(values))
+    return is_whole(values) and _positive(values)
 
 
 def _positive(values: np.ndarray) -> bool:

@@ -13,6 +13,8 @@ import scipy.sparse as sp
 
 from ...contract import remarks
 from ...contract.problems import InputError, few
+from ...contract.table_header import letters_and_digits
+from ...numerics.values import by_row
 from ..unit.units import LARGEST_LOG
 
 log = logging.getLogger(__name__)
@@ -43,12 +45,12 @@ MOST_NAMES = 10
 def is_annotation_of_genes(name: str) -> bool:
     """Tell whether a header is one that annotates genes."""
     words = _words(name)
-    return _plain(name) in OF_GENES or (len(words) > 1 and WORDS_OF_GENES.issuperset(words))
+    return letters_and_digits(name) in OF_GENES or (len(words) > 1 and WORDS_OF_GENES.issuperset(words))
 
 
 def _is_of_observations(name: str) -> bool:
     words = [word for word in _words(name) if not word.isdecimal()]
-    return _plain(name) in OF_OBSERVATIONS or (len(words) > 1 and WORDS_OF_OBSERVATIONS.issuperset(words))
+    return letters_and_digits(name) in OF_OBSERVATIONS or (len(words) > 1 and WORDS_OF_OBSERVATIONS.issuperset(words))
 
 
 def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, observations: Collection[str]) -> ad.AnnData:
@@ -66,9 +68,11 @@ def without(raw: ad.AnnData, source: str, *, genes: pd.Index | None, observation
         Names of observations that are known to be such, from metadata or by the user.
     """
     names = pd.Series(raw.var_names.astype(str))
-    written = set(names.map(_plain))
+    written = set(names.map(letters_and_digits))
     places = {name for group in PLACES if len(group & written) > 1 for name in group}
-    is_gene = ~(names.map(_plain).isin(places) | names.map(_is_of_observations) | names.map(is_annotation_of_genes))
+    is_gene = ~(
+        names.map(letters_and_digits).isin(places) | names.map(_is_of_observations) | names.map(is_annotation_of_genes)
+    )
     is_gene = (is_gene | names.isin([] if genes is None else genes)).to_numpy()
     if raw.n_obs >= FEWEST_OBSERVATIONS:
         is_gene &= ~_is_one_number(sp.csc_matrix(raw.X))
@@ -103,7 +107,7 @@ def of_one_kind(raw: ad.AnnData, source: str, *, known: Collection[str] = ()) ->
     """
     matrix = sp.csr_matrix(raw.X)
     filled = np.flatnonzero(np.diff(matrix.indptr))
-    rows = [matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]] for row in filled]
+    rows = [values for values in by_row(matrix) if len(values)]
     all_negative = all((values < 0).any() for values in rows)  # as logarithms of small numbers are
     kinds = np.array([_kind(values, may_be_negative=all_negative) for values in rows], dtype=object)
     names = raw.obs_names[filled]
@@ -149,10 +153,6 @@ def left_out(source: str, names: list[str], why: str = "") -> None:
 
 def _words(name: str) -> list[str]:
     return re.findall("[a-z0-9]+", name.lower())
-
-
-def _plain(name: str) -> str:
-    return re.sub("[^a-z0-9]", "", name.lower())
 
 
 def _is_empty(matrix: sp.csr_matrix) -> np.ndarray:

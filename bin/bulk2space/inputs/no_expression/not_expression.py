@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from scipy.stats import rankdata
 
 from ...numerics.scaling import totals
-from ..unit.units import is_whole
+from ...numerics.values import by_row, is_whole
 from .annotation import FEWEST_GENES, FEWEST_OBSERVATIONS, left_out
 
 SAME = 1e-5
@@ -81,7 +81,7 @@ def without_strangers(raw: ad.AnnData, source: str, *, known: Collection[str] = 
     matrix = sp.csr_matrix(raw.X)
     if raw.n_vars < FEWEST_GENES or raw.n_obs < 2 or not np.isfinite(matrix.data).all():
         return raw
-    rows = [matrix.data[start:end] for start, end in zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)]
+    rows = by_row(matrix)
     found = {
         " (row numbers)": np.array([_are_numbers(row, raw.n_vars) for row in rows]),
         " (0 or 1 throughout)": np.array([len(row) > 0 and (row == 1).all() for row in rows]),

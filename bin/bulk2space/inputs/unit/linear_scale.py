@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
+from ...numerics.values import is_whole
 from .recognise import recognise
-from .units import LARGEST_LOG, LOGARITHMS, inverse, is_whole, per_million, recover_counts
+from .units import LARGEST_LOG, LOGARITHMS, inverse, per_million, recover_counts
 
 OFFSETS = tuple(10.0**-power for power in range(1, 7))
 """Numbers that are added to values before their logarithm is taken, as UCSC Xena adds 0.001."""

@@ -7,7 +7,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from ...numerics.scaling import totals
-from .units import LARGEST_COUNT, LARGEST_LOG, LOGARITHMS, MILLION, inverse, is_whole, recover_counts
+from ...numerics.values import by_row, is_whole, multiples_of_smallest
+from .units import LARGEST_COUNT, LARGEST_LOG, LOGARITHMS, MILLION, inverse, recover_counts
 
 SPREAD_OF_EQUAL_TOTALS = 1e-3
 """Relative spread of the totals of a library-normalised table, at most."""
@@ -211,10 +212,7 @@ def _distance_from_normalised(sums: np.ndarray) -> float:
 
 def _near_whole(linear: sp.csr_matrix) -> float:
     """Return the proportion of small multiples of their observation's smallest value that are nearly whole."""
-    smallest = np.ones(linear.shape[0])
-    filled = np.diff(linear.indptr) > 0
-    smallest[filled] = np.minimum.reduceat(linear.data, linear.indptr[:-1][filled])
-    multiples = linear.data / np.repeat(smallest, np.diff(linear.indptr))
+    multiples = multiples_of_smallest(linear)
     small = multiples[(multiples > 1.0 + NEAR) & (multiples < SMALL_COUNT)]
     return float((np.abs(small - np.rint(small)) < NEAR).mean()) if len(small) >= FEWEST_VALUES else 0.0
 
@@ -237,8 +235,7 @@ def _against_logarithms(matrix: sp.csr_matrix, *, bulk: bool) -> str:
 
 def _different(matrix: sp.csr_matrix) -> float:
     """Return the median over observations of the number of different values over that of all values above 0."""
-    rows = np.split(matrix.data, matrix.indptr[1:-1])
-    return float(np.median([len(np.unique(row)) / len(row) for row in rows if len(row)]))
+    return float(np.median([len(np.unique(row)) / len(row) for row in by_row(matrix) if len(row)]))
 
 
 def _largest_share(matrix: sp.csr_matrix) -> float:

@@ -7,6 +7,7 @@ import scipy.sparse as sp
 
 from ...contract.problems import InputError
 from ...numerics.scaling import factors_to
+from ...numerics.values import multiples_of_smallest
 
 LOGARITHMS = {"log1p": np.e, "log2": 2.0, "log10": 10.0}
 """Units that are logarithms of 1 + value, with their bases."""
@@ -46,11 +47,6 @@ class Recovered(NamedTuple):
     def is_exact(self) -> bool:
         """Whether the values were counts once."""
         return self.largest < LARGEST_DEVIATION and self.median < MEDIAN_DEVIATION
-
-
-def is_whole(values: np.ndarray) -> bool:
-    """Tell whether all values are whole numbers."""
-    return bool(np.array_equal(values, np.rint(values)))
 
 
 def in_words(unit: str) -> str:
@@ -118,10 +114,7 @@ def recover_counts(linear: sp.csr_matrix) -> Recovered:
     linear
         Observations × genes, linear values without stored zeros.
     """
-    filled = np.diff(linear.indptr) > 0
-    unit = np.ones(linear.shape[0])
-    unit[filled] = np.minimum.reduceat(linear.data, linear.indptr[:-1][filled])
-    multiples = linear.data / np.repeat(unit, np.diff(linear.indptr))
+    multiples = multiples_of_smallest(linear)
     counts = np.rint(multiples)
     deviations = np.abs(multiples - counts)
     recovered = sp.csr_matrix((counts.astype(np.float32), linear.indices, linear.indptr), shape=linear.shape)
