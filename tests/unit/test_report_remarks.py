@@ -71,7 +71,9 @@ def test_a_type_that_the_reference_lacks_is_warned_of_in_remarks_and_verdict(fol
     table.loc[0, "verdict"] = "doubtful"
     (found,) = sample_remarks.of_sample(sample(folder, verdict=table))
     assert (found.code, found.severity) == ("unknown_type", WARNING)
-    assert found.sentence.startswith("about 31% of the mRNA of the bulk comes from a cell type that the reference lacks")
+    assert found.sentence.startswith(
+        "about 31% of the mRNA of the bulk comes from a cell type that the reference lacks"
+    )
     assert "About 31% of the mRNA of the bulk comes from a cell type" in verdict.part("one", table)["data"]
     untold = verdict.part("one", table.assign(unknown=np.nan))["data"]
     assert "unknown share of the mRNA cannot be told" in untold

@@ -95,9 +95,7 @@ class _Measured:
         return support(self.expression, means, fractions, types, ranked, self.is_marker, depth=self.depth)
 
 
-def _rows(
-    kind: str, found: Support, rna: pd.Series, together: Coherence | None, unknown: float
-) -> pd.DataFrame:
+def _rows(kind: str, found: Support, rna: pd.Series, together: Coherence | None, unknown: float) -> pd.DataFrame:
     """Return the verdict on the whole, then on each type that the input is said to hold."""
     whole = verdicts.of_fit(found.agreement, unknown)
     if together is not None and whole == verdicts.POOR:

@@ -27,8 +27,9 @@ SHARED_BY_ALL = 2.0
 """Largest ratio of the highest type to the mean of all types in a gene that all types share."""
 FEWEST_SHARED = 100
 """So many genes that all types share, at least; where there are fewer, the next best ones are taken."""
-LARGEST_NOISE = 1.0
-"""Standard deviation of the logarithm of their ratios from which on nothing can be said."""
+LARGEST_NOISE = 0.7
+"""Standard deviation of the logarithm of their ratios, a factor of two, above which nothing can be said. On the tuning
+sets, a common type that was missing was said to be 0 there."""
 MARKERS = 60
 """Own markers of a type, at most."""
 MARKER_LEVEL = 0.3, 3

@@ -19,8 +19,8 @@ SURE, TWICE = 6.0, 2.0
 """Markers that stand together by so many standard errors, and so much more often than by chance, belong to types that
 are there: the verdict on their section is doubtful rather than poor."""
 MUCH_UNKNOWN = 0.25
-"""Unknown share (composition/unknown.py) from which on the verdict is at best doubtful. Chosen on the tuning sets: with a
-lower limit, right pairs would lose their good verdict."""
+"""Unknown share (composition/unknown.py) from which on the verdict is at best doubtful. Chosen on the tuning sets:
+`make bench-trust` prints how often a share is noticed with a missing type, and with none."""
 
 
 def of_fit(agreement: float, unknown: float) -> str:

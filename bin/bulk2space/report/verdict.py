@@ -48,7 +48,7 @@ def _unknown(table: pd.DataFrame) -> str:
 
 
 def _share(value: float) -> str:
-    return "cannot be told" if pd.isna(value) else f"{value:.0%}"
+    return "cannot be told" if pd.isna(value) else f"about {value:.0%} (rough, often too small)"
 
 
 def _badge(verdict: str) -> str:

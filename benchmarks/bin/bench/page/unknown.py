@@ -15,20 +15,27 @@ LARGE = 0.2
 def text(table: pd.DataFrame) -> str:
     """Return the page in Markdown (table: unknown.csv)."""
     removed, nothing = table[table["removed"] != "nothing"], table[table["removed"] == "nothing"]
-    unlike = removed[removed["likeness"] < UNLIKE]
+    unlike, large = removed[removed["likeness"] < UNLIKE], removed[removed["truth"] >= LARGE]
     bins = np.array([0, 0.075, 0.15, 0.25, 0.4, 1])
     shares = removed.assign(true_share=pd.cut(removed["truth"], bins).astype(str))
     return filled(
         "unknown",
         limit=f"{MUCH_UNKNOWN:.0%}",
+        large=len(large),
+        large_limit=f"{LARGE:.0%}",
+        noticed=large["noticed"].sum(),
+        untold=large["unknown"].isna().sum(),
+        alarms=nothing["noticed"].sum(),
+        complete=len(nothing),
+        error=f"{(removed['unknown'] - removed['truth']).abs().mean():.2f}",
         unlike_limit=UNLIKE,
         nothing=_counted(nothing),
-        removed=_counted(removed[removed["truth"] >= LARGE]),
+        removed=_counted(large),
         unlike=_counted(unlike[unlike["truth"] >= LARGE]),
         errors=_errors(removed),
         unlike_errors=_errors(unlike),
         shares=shares.groupby(["bulk", "reference", "true_share"])["unknown"].median().unstack().reset_index(),
-        types=_counted(removed[removed["truth"] >= LARGE], ["bulk", "reference", "removed"]),
+        types=_counted(large, ["bulk", "reference", "removed"]),
     )
 
 
@@ -36,7 +43,9 @@ def _counted(table: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame:
     """Return how often an unknown type was noticed, and how large its share was said to be."""
     groups = table.groupby(by or ["bulk", "reference"])
     found = groups.agg(truth=("truth", "median"), unknown=("unknown", "median"), noticed=("noticed", "sum"))
-    return found.assign(untold=groups["unknown"].apply(lambda one: one.isna().sum()), samples=groups.size()).reset_index()
+    return found.assign(
+        untold=groups["unknown"].apply(lambda one: one.isna().sum()), samples=groups.size()
+    ).reset_index()
 
 
 def _errors(table: pd.DataFrame) -> pd.DataFrame:
