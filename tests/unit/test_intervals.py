@@ -19,7 +19,15 @@ def intervals(mixed, cells, method="negative_binomial", seed=0, content=None, **
     fit = estimate(mixed, profile, method=method)
     rng = np.random.default_rng(seed)
     found = bootstrap(
-        mixed, cells, profile, fit, shared=list(cells.var_names), method=method, mrna_content=content, rng=rng, **options
+        mixed,
+        cells,
+        profile,
+        fit,
+        shared=list(cells.var_names),
+        method=method,
+        mrna_content=content,
+        rng=rng,
+        **options,
     )
     return fit, *found
 
@@ -54,7 +62,9 @@ def test_intervals_are_seeded_and_hold_the_estimate(method):
 def test_intervals_are_wider_between_laboratories(method):
     cells = reference(np.random.default_rng(4))
     mixed = mixtures(cells, EVEN)
-    width = [(high - low).mean() for _, low, high in (intervals(m, cells, method) for m in (mixed, distorted(mixed, 1)))]
+    width = [
+        (high - low).mean() for _, low, high in (intervals(m, cells, method) for m in (mixed, distorted(mixed, 1)))
+    ]
     assert width[1] > 1.5 * width[0]
 
 

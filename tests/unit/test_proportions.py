@@ -1,8 +1,6 @@
 import logging
 
-import anndata as ad
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.composition import count_model
@@ -12,12 +10,12 @@ from bulk2space.composition.residual import LARGE_RESIDUAL, misfit, report_resid
 from bulk2space.contract.problems import InputError
 from bulk2space.generator.cell_numbers import whole_cells
 from bulk2space.numerics.nnls import nnls_gram
-from bulk2space.numerics.scaling import log_normalize
 from bulk2space.numerics.shares import largest_remainder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 from three_types import GENES, mixtures, reference
+
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 12), st.floats(0, 3))

@@ -1,12 +1,13 @@
-"""The error of a type as a whole, which no drawing of genes or cells shows: the standard deviation of its log proportion.
+"""The error of a type as a whole, which no drawing of genes or cells shows, as a standard deviation of logarithms.
 
 Two laboratories measure a gene differently, and the markers of a type rise and fall together. So a type as a whole
 comes out too large or too small. The measurements say how large such an error may be:
 
-* The *spread* is how far the marker genes of a sample scatter around their fit. It is small where reference and bulk
-  come from one experiment. From LARGEST_SPREAD on, they count as measured by different laboratories.
-* The mRNA content of a cell differs between laboratories, too. Where it is not known at all, it may differ between
-  types as much as in other references.
+* The *spread* is how far the marker genes of a sample scatter around their fit, in logarithms. It is small where
+  reference and bulk come from one experiment. Its benchmark shows that a type's profile errs by about the spread, up to
+  LARGEST_SPREAD.
+* The mRNA content of a cell differs between laboratories, too, by about as much. Where it is not known at all, it may
+  differ between types as much as in other references.
 * Where the bulk has only some of the reference's genes, these hold a different part of each type's mRNA.
 * A type of few reference cells has a poor profile. Its markers were chosen on the same cells, so they look better than
   they are, and the type is estimated too low.
@@ -22,15 +23,11 @@ from ..contract.keys import Obs
 from ..numerics.shares import rows_to_one
 
 # Chosen on the tuning sets of the benchmark of intervals (docs/benchmarks/intervals.md).
-OF_PROFILES = 0.85
-"""Standard deviation of the log error per unit of spread, as the types' profiles differ between laboratories."""
-OF_CONTENT = 1.2
-"""The same for the mRNA content, where it is taken from the reference's counts."""
 LARGEST_SPREAD = 0.4
-"""Greater spreads count as this one: single genes then scatter more, but whole types do not."""
+"""Greater spreads count as this one: single genes then scatter more, but whole types hardly."""
 UNKNOWN_CONTENT = 0.5
 """Standard deviation of the log mRNA content among types, where it is not known."""
-OF_ONE_CELL = 1.0
+OF_ONE_CELL = 0.7
 """Standard deviation of the log error of a type with one reference cell. It falls with the root of their number."""
 OFFSET = 0.1
 """Proportion that is added before an error is applied: so much of an absent type can hide behind others."""
@@ -68,9 +65,9 @@ def type_error(
         Whether the user knows the mRNA content of a cell of each type.
     """
     found = np.minimum(spread(expression, mean), LARGEST_SPREAD)
-    variance = (OF_PROFILES * found) ** 2 + _spread_of_shared(reference, shared) ** 2
+    variance = found**2 + _spread_of_shared(reference, shared) ** 2
     if not content_is_given:
-        variance += (OF_CONTENT * found) ** 2 if has_counts(reference) else UNKNOWN_CONTENT**2
+        variance += found**2 if has_counts(reference) else UNKNOWN_CONTENT**2
     cells = np.unique(reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str), return_counts=True)[1]
     return np.sqrt(variance[:, None] + OF_ONE_CELL**2 / cells)
 

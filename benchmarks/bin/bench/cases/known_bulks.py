@@ -2,55 +2,25 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 from bulk2space.contract import seeds
 from bulk2space.contract.keys import Layers, Obs
 from bulk2space.inputs import door
-from bulk2space.numerics.shares import rows_to_one
 
 from . import blood_types, bulks
-from .bulks import labels_of, summed, types_of
+from .bulks import labels_of, types_of
 from .data_sets import path
+from .known_bulk import CELLS, SAMPLES, KnownBulk, as_bulk, simulated, sums
 from .pairs import COMMON_ISLETS, role
 
-SAMPLES, CELLS = 12, 500  # of a simulated file
 MIXTURES = 60  # of the 340 mixtures of cell lines
 ISLETS = ("sc_pancreas_xin", "sc_pancreas_panc8_small", "sc_pancreas_baron_subset")
 HALVED = ("sc_pbmc_hao_small", "sc_celllines_celseq2_5cl", "sc_lymphoid_ref", "sc_pancreas_baron_subset",
           "sc_brain_zeisel_subset")  # fmt: skip
 FEW_CELLS = {"NK": 5, "B": 5}  # of reference cells that are left of a type
-
-
-class KnownBulk(NamedTuple):
-    """A reference and a bulk whose composition is known.
-
-    Attributes
-    ----------
-    kind, name, role
-        What is judged, by which reference and bulk, and whether a set is kept for judging.
-    reference, bulk
-        As the pipeline's reader returns them.
-    truth
-        Samples × groups of types; rows sum to 1.
-    groups
-        Group of each type of the reference. Types without a group were not measured.
-    content
-        mRNA of one cell of each type, where it is known.
-    """
-
-    kind: str
-    name: str
-    role: str
-    reference: ad.AnnData
-    bulk: ad.AnnData
-    truth: pd.DataFrame
-    groups: dict[str, str]
-    content: dict[str, float] | None = None
 
 
 def all_of(data: Path, *, judge: bool) -> Iterator[KnownBulk]:
@@ -71,10 +41,10 @@ def sorted_blood(data: Path) -> Iterator[KnownBulk]:
 
 
 def mixed_lines(data: Path) -> Iterator[KnownBulk]:
-    """Yield mixtures of the RNA of cell lines, in the designed proportions of mRNA; the reference has two more lines."""
+    """Yield mixtures of the RNA of cell lines, in the designed proportions; the reference has two more lines."""
     case = bulks.mixtures(data)
     chosen = seeds.generator(0, "known", "mixtures").permutation(case.bulk.shape[0])[:MIXTURES]
-    yield _simulated(
+    yield simulated(
         "mixed RNA", f"{bulks.MIXTURES} by {bulks.LINES}", case.reference, case.bulk[chosen], case.rna_fraction[chosen],
         content_is_known=True,
     )  # fmt: skip
@@ -83,20 +53,20 @@ def mixed_lines(data: Path) -> Iterator[KnownBulk]:
 def halved(data: Path) -> Iterator[KnownBulk]:
     """Yield sums of one half of a set's cells, by the other half as reference; for blood also without counts."""
     case = bulks.blood(data, 0, samples=SAMPLES, cells=CELLS)
-    yield _simulated("same experiment", f"halves of {case.source}", case.reference, case.bulk, case.proportion)
+    yield simulated("same experiment", f"halves of {case.source}", case.reference, case.bulk, case.proportion)
     bare = case.reference.copy()
     del bare.layers[Layers.COUNTS]
-    yield _simulated("same experiment", f"halves of {case.source}, no counts", bare, case.bulk, case.proportion)
+    yield simulated("same experiment", f"halves of {case.source}, no counts", bare, case.bulk, case.proportion)
     for name in HALVED:
         reference, held_out = bulks.halves(data, name, 0)
-        bulk, numbers = _sums(held_out, name)
-        yield _simulated("same experiment", f"halves of {name}", reference, bulk, numbers / CELLS, sets=(name,))
+        bulk, numbers = sums(held_out, name)
+        yield simulated("same experiment", f"halves of {name}", reference, bulk, numbers / CELLS, sets=(name,))
 
 
 def technologies(data: Path) -> Iterator[KnownBulk]:
     """Yield islets measured by one technology, by a reference of another; proportions of mRNA."""
     for case in bulks.technologies(data, 0):
-        yield _simulated(
+        yield simulated(
             "another technology", case.name, case.reference, case.bulk, case.rna_fraction, content_is_known=True
         )
 
@@ -111,10 +81,10 @@ def other_blood(data: Path) -> Iterator[KnownBulk]:
         for other, groups in blood_types.GROUPS.items():
             if other == source:
                 continue
-            summed_cells, numbers = _sums(cells, f"{other} {source}")
+            summed_cells, numbers = sums(cells, f"{other} {source}")
             truth = pd.DataFrame(numbers / CELLS, columns=types_of(cells)).T.groupby(known).sum().T
             reference = door.reference(path(data, other), None)
-            bulk = _as_bulk(summed_cells, cells)
+            bulk = as_bulk(summed_cells, cells)
             yield from _in_groups(
                 "another laboratory", f"{source} by {other}", role(source, other), reference, bulk, truth, groups
             )
@@ -131,12 +101,12 @@ def other_islets(data: Path) -> Iterator[KnownBulk]:
     for source, other in [(source, other) for source in ISLETS for other in ISLETS if source != other]:
         alike = cells[source].copy()
         alike.layers.pop(Layers.COUNTS, None)  # cells of equal size, so that proportions of cells are those of mRNA
-        bulk, numbers = _sums(alike, f"{other} {source}")
-        case = _simulated(
+        bulk, numbers = sums(alike, f"{other} {source}")
+        case = simulated(
             "another laboratory", f"{source} by {other}", cells[other], bulk, numbers / CELLS, sets=(source, other),
             content_is_known=True,
         )  # fmt: skip
-        yield case._replace(bulk=_as_bulk(bulk, alike))
+        yield case._replace(bulk=as_bulk(bulk, alike))
 
 
 def few_cells(data: Path) -> Iterator[KnownBulk]:
@@ -145,7 +115,7 @@ def few_cells(data: Path) -> Iterator[KnownBulk]:
     labels, types = labels_of(case.reference), types_of(case.reference)
     for name, number in FEW_CELLS.items():
         kept = np.sort(np.concatenate([np.flatnonzero(labels != name), np.flatnonzero(labels == name)[:number]]))
-        whole = _simulated(
+        whole = simulated(
             "few reference cells", f"{case.source}, {number} of {name}", case.reference[kept].copy(), case.bulk,
             case.proportion,
         )  # fmt: skip
@@ -165,27 +135,3 @@ def _in_groups(
             kind, f"{name}, {words} groups", of, reference, bulk, shown.div(shown.sum(axis=1), axis=0),
             {one: merged[group] for one, group in groups.items()},
         )  # fmt: skip
-
-
-def _simulated(
-    kind: str, name: str, reference: ad.AnnData, bulk: sp.csr_matrix, truth: np.ndarray, *,
-    sets: tuple[str, ...] = (), content_is_known: bool = False,
-) -> KnownBulk:  # fmt: skip
-    """Return a case whose groups are the types themselves."""
-    types = types_of(reference)
-    return KnownBulk(
-        kind, name, role(*sets), reference, _as_bulk(bulk, reference), pd.DataFrame(rows_to_one(truth), columns=types),
-        {one: one for one in types}, dict.fromkeys(types, 1.0) if content_is_known else None,
-    )  # fmt: skip
-
-
-def _sums(cells: ad.AnnData, name: str) -> tuple[sp.csr_matrix, np.ndarray]:
-    """Return sums of cells, samples × genes, and how many cells of each type are in them, samples × types."""
-    rng = seeds.generator(0, "known", name)
-    numbers = rng.multinomial(CELLS, rng.dirichlet(np.ones(len(types_of(cells))), SAMPLES))
-    return summed(cells, numbers, rng)[0], numbers
-
-
-def _as_bulk(values: sp.csr_matrix, genes: ad.AnnData) -> ad.AnnData:
-    names = pd.DataFrame(index=[f"sample {n}" for n in range(1, values.shape[0] + 1)])
-    return ad.AnnData(sp.csr_matrix(values, dtype=np.float32), obs=names, var=genes.var[[]])

@@ -43,8 +43,9 @@ def rows(data: Path, *, judge: bool) -> Iterator[dict]:
             most = case.bulk.n_obs
             yield named | {"samples": f"{most}"} | judged(case, ranking, ESTIMATORS[method], most=most)
             if most >= count_model.FEWEST_SAMPLES and method == WITH_FACTORS:
-                words = f"{most} in files of {SAMPLES_OF_A_SMALL_FILE}"
-                yield named | {"samples": words} | judged(case, ranking, ESTIMATORS[method], most=SAMPLES_OF_A_SMALL_FILE)
+                small = SAMPLES_OF_A_SMALL_FILE
+                found = judged(case, ranking, ESTIMATORS[method], most=small)
+                yield named | {"samples": f"{most} in files of {small}"} | found
 
 
 if __name__ == "__main__":

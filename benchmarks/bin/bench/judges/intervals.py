@@ -11,7 +11,7 @@ from bulk2space.numerics.scaling import normalize_total
 from bulk2space.numerics.shares import rows_to_one
 
 from ..cases.bulks import labels_of, types_of
-from ..cases.known_bulks import KnownBulk
+from ..cases.known_bulk import KnownBulk
 from ..rivals.estimators import Estimator
 
 ROUNDING = 1e-9  # by which the truth may lie outside an interval
@@ -24,7 +24,9 @@ def ranked(case: KnownBulk) -> pd.DataFrame:
     return markers.rank(values, labels_of(case.reference), list(case.reference.var_names))
 
 
-def judged(case: KnownBulk, ranking: pd.DataFrame, estimator: Estimator, *, most: int) -> dict[str, float]:
+def judged(
+    case: KnownBulk, ranking: pd.DataFrame, estimator: Estimator, *, most: int, fits: int = intervals.FITS
+) -> dict[str, float]:
     """Return how good the intervals of a case are.
 
     Parameters
@@ -37,6 +39,8 @@ def judged(case: KnownBulk, ranking: pd.DataFrame, estimator: Estimator, *, most
         One that has intervals.
     most
         Samples of a file, at most.
+    fits
+        Number of fits to genes and cells that are drawn anew.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def judged(case: KnownBulk, ranking: pd.DataFrame, estimator: Estimator, *, most
     Stat Assoc 102:359: width plus what lies outside, small is good) and the `error` of the estimate.
     """
     files = [slice(start, start + most) for start in range(0, case.bulk.n_obs, most)]
-    parts = [_of_file(case._replace(bulk=case.bulk[rows]), ranking, estimator) for rows in files]
+    parts = [_of_file(case._replace(bulk=case.bulk[rows]), ranking, estimator, fits) for rows in files]
     found, low, high = (np.concatenate(part) for part in zip(*parts, strict=True))
     true = case.truth.to_numpy()
     outside = np.maximum(low - true, 0) + np.maximum(true - high, 0)
@@ -56,7 +60,9 @@ def judged(case: KnownBulk, ranking: pd.DataFrame, estimator: Estimator, *, most
     }
 
 
-def _of_file(case: KnownBulk, ranking: pd.DataFrame, estimator: Estimator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _of_file(
+    case: KnownBulk, ranking: pd.DataFrame, estimator: Estimator, fits: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return estimates and bounds of the groups in one file, samples × groups each."""
     shared = shared_genes(case.reference, case.bulk)
     genes = markers.select(ranking, shared, per_type=estimator.markers_per_type)
@@ -65,7 +71,7 @@ def _of_file(case: KnownBulk, ranking: pd.DataFrame, estimator: Estimator) -> tu
     fit = estimator.fit(expression, profile)
     drawn = intervals.draws(
         expression, case.reference, profile, fit, shared=shared, method=estimator.method,
-        mrna_content=case.content, rng=seeds.generator(0, "intervals"),
+        mrna_content=case.content, rng=seeds.generator(0, "intervals"), fits=fits,
     )  # fmt: skip
     proportion = grouped(fit.proportion, case)
     return proportion, *intervals.bounds(grouped(drawn, case), proportion)

@@ -148,6 +148,4 @@ def missing_type(data: Path, methods: dict[str, Estimator], seed: int, name: str
 
 
 Protocol = Callable[[Path, dict[str, Estimator], int, str | None], Iterator[dict]]
-PROTOCOLS: dict[str, Protocol] = {
-    each.__name__: each for each in (rnamix, between_labs, paired, missing_type)
-}
+PROTOCOLS: dict[str, Protocol] = {each.__name__: each for each in (rnamix, between_labs, paired, missing_type)}

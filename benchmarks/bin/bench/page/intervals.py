@@ -4,9 +4,10 @@ import pandas as pd
 
 from .markdown import filled
 
-OF_DEFAULT, PUBLISHED = "negative_binomial", "paper"
+METHOD_OF_DEFAULT, PUBLISHED = "negative_binomial", "paper"
 FIGURES = ["coverage", "width", "score", "error"]
-SUMMARY = "How often the truth lies inside"
+OF_DEFAULT = "The default estimator"
+"""Heading of its table."""
 LOWEST, HIGHEST = 0.85, 0.99
 """Coverage that a 95 % interval may have in a case."""
 
@@ -21,7 +22,7 @@ def text(table: pd.DataFrame) -> str:
     """
     of = {name: part.drop(columns="method") for name, part in table.groupby("method")}
     return filled(
-        "intervals", summary=summary(table), default=of[OF_DEFAULT], paper=of[PUBLISHED],
+        "intervals", summary=summary(table), default=of[METHOD_OF_DEFAULT], paper=of[PUBLISHED],
         lowest=f"{100 * LOWEST:.0f}", highest=f"{100 * HIGHEST:.0f}",
     )  # fmt: skip
 

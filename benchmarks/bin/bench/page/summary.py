@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..cases.pairs import RIGHT, WRONG
-from . import calibration, cells, end_to_end, figures, images, mapping, runs, spots, training, trust
+from . import calibration, cells, end_to_end, figures, images, intervals, mapping, runs, spots, training, trust
 from .figures import Tables
 from .markdown import filled, tables
 
@@ -17,7 +17,7 @@ METRIC_NAMES = {
     "distance": "distance to the reference", "gene corr.": "correlations between genes", "copies": "copies",
 }  # fmt: skip
 MIB_IN_GIB = 1024
-PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | {"trust"})
+PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | {"trust", "intervals"})
 
 
 def refresh(docs: Path) -> bool:
@@ -50,6 +50,7 @@ def text(pages: dict[str, Tables]) -> str:
         **_whole(pages["end_to_end"]),
         **_generated(pages["cells"]),
         **_estimated(pages["proportions"]),
+        **_covered(pages["intervals"]),
         **_placed(pages["spots"]),
         **_imaged(pages["images"]),
         **_calibrated(pages["calibration"]),
@@ -89,7 +90,7 @@ def _generated(tables: Tables) -> dict[str, object]:
 
 
 def _estimated(tables: Tables) -> dict[str, object]:
-    """Return where the default estimator has the smallest error, and how good intervals and warnings are."""
+    """Return where the default estimator has the smallest error, and how often a missing type raises a warning."""
     errors = {
         name.removeprefix("sc_").replace("_", " "): of_set.set_index("method")["RMSE"]
         for table in tables.values()
@@ -98,14 +99,26 @@ def _estimated(tables: Tables) -> dict[str, object]:
     }
     best = {name: figures.ESTIMATOR_NAMES[values.idxmin()] for name, values in errors.items()}
     lost = {name for name, values in errors.items() if values[OF_DEFAULT] > values.min()}
-    ours = {name: tables[name].set_index("method").loc[OF_DEFAULT] for name in ("coverage", "missing type")}
+    ours = tables["missing type"].set_index("method").loc[OF_DEFAULT]
     return {
         "below_published": sum(values[OF_DEFAULT] < values[PUBLISHED] for values in errors.values()),
         "smallest": len(errors) - len(lost),
         "sets": len(errors),
         "lost": ", ".join(f"{name} ({best[name]})" for name in errors if name in lost),
-        "coverage": _percent(ours["coverage"]["coverage"]),
-        "warned": _percent(ours["missing type"]["warned, type missing"]),
+        "warned": _percent(ours["warned, type missing"]),
+    }
+
+
+def _covered(tables: Tables) -> dict[str, object]:
+    """Return how often the default estimator's intervals hold the truth, how wide they are, and where they fail."""
+    cases = tables[intervals.OF_DEFAULT]
+    kinds = cases.groupby("kind")[["coverage", "width"]].mean()
+    shown = {"same": "same experiment", "other": "another laboratory", "facs": "counted by FACS"}
+    return {f"coverage_{name}": f"{100 * kinds.loc[kind, 'coverage']:.0f} %" for name, kind in shown.items()} | {
+        "width_facs": f"{kinds.loc[shown['facs'], 'width']:.2f}",
+        "narrow": (cases["coverage"] < intervals.LOWEST).sum(),
+        "interval_cases": len(cases),
+        "least": f"{100 * intervals.LOWEST:.0f}",
     }
 
 
