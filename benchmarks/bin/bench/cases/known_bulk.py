@@ -44,13 +44,16 @@ class KnownBulk(NamedTuple):
 
 def simulated(
     kind: str, name: str, reference: ad.AnnData, bulk: sp.csr_matrix, truth: np.ndarray, *,
-    sets: tuple[str, ...] = (), content_is_known: bool = False,
+    genes: ad.AnnData | None = None, sets: tuple[str, ...] = (), content_is_known: bool = False,
 ) -> KnownBulk:  # fmt: skip
-    """Return a case whose groups are the types themselves."""
+    """Return a case whose groups are the types themselves; `genes` is a file with the bulk's, else the reference's."""
     types = types_of(reference)
     return KnownBulk(
-        kind, name, role(*sets), reference, as_bulk(bulk, reference), pd.DataFrame(rows_to_one(truth), columns=types),
-        {one: one for one in types}, dict.fromkeys(types, 1.0) if content_is_known else None,
+        kind, name, role(*sets), reference,
+        bulk=as_bulk(bulk, reference if genes is None else genes),
+        truth=pd.DataFrame(rows_to_one(truth), columns=types),
+        groups={one: one for one in types},
+        content=dict.fromkeys(types, 1.0) if content_is_known else None,
     )  # fmt: skip
 
 
