@@ -28,11 +28,12 @@ def text(table: pd.DataFrame) -> str:
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return mean coverage and width of each kind of case and method, and how many cases are covered too seldom."""
+    """Return mean figures of each kind of case and method, and how many cases are covered too seldom or too often."""
     keys = ["method", "kind", "role"]
     found = table.groupby(keys, sort=False)[FIGURES].mean()
     found.insert(0, "cases", table.groupby(keys, sort=False).size())
-    low = table["coverage"] < LOWEST
     found.insert(2, "lowest coverage", table.groupby(keys, sort=False)["coverage"].min())
-    found[f"below {LOWEST}"] = low.groupby([table[key] for key in keys], sort=False).sum()
+    by = [table[key] for key in keys]
+    found[f"below {LOWEST}"] = (table["coverage"] < LOWEST).groupby(by, sort=False).sum()
+    found[f"above {HIGHEST}"] = (table["coverage"] > HIGHEST).groupby(by, sort=False).sum()
     return found.reset_index().sort_values(["method", "role"], ascending=[True, False], kind="stable")
