@@ -13,10 +13,10 @@ from bench.rivals.estimators import ESTIMATORS
 SAMPLES, FITS = 6, 10
 
 
-def intervals(case, ranking=None, samples=SAMPLES):
+def intervals(case, ranking=None, samples=SAMPLES, fits=FITS):
     case = case._replace(bulk=case.bulk[:samples].copy(), truth=case.truth.iloc[:samples])
     ranking = ranked(case) if ranking is None else ranking
-    found = judged(case, ranking, ESTIMATORS["negative_binomial"], most=samples, fits=FITS)
+    found = judged(case, ranking, ESTIMATORS["negative_binomial"], most=samples, fits=fits)
     print(case.name, {name: round(value, 3) for name, value in found.items()})
     return found
 
@@ -31,7 +31,7 @@ def test_intervals_hold_proportions_that_were_counted(data):
 
 
 def test_intervals_hold_the_designed_mixtures(data):
-    found = intervals(next(known_bulks.mixed_lines(data)), samples=24)
+    found = intervals(next(known_bulks.mixed_lines(data)), samples=60, fits=50)
     assert 0.85 <= found["coverage"] <= 0.99
     assert found["width"] < 0.4
 
