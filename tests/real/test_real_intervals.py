@@ -44,6 +44,6 @@ def test_intervals_are_narrow_in_one_experiment_and_wider_for_a_type_of_few_cell
     assert found["coverage"] >= 0.85
     assert found["width"] < 0.2
     only = whole._replace(groups=few.groups, truth=whole.truth[[name]])
-    of_few, of_many = intervals(few), intervals(only, ranking)
+    of_few, of_many = intervals(few, samples=12, fits=100), intervals(only, ranking)
     assert of_few["coverage"] >= 0.8
     assert of_few["width"] > 1.3 * of_many["width"]
