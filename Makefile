@@ -60,6 +60,7 @@ bench-spots: setup
 bench-trust: setup
 	@$(bench).trust
 	@$(bench).intervals $(judged)
+	@$(bench).unknown
 
 bench-io: setup
 	@$(bench).reading

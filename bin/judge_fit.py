@@ -36,7 +36,12 @@ def main() -> None:
     table = pd.concat(parts, ignore_index=True).assign(sample=args.sample)
     tables.VERDICT.write(table, args.output)
     for row in table[table["cell_type"] == ""].itertuples():
-        log.info("%s: verdict on the %s: %s (agreement %.2f)", args.sample, row.input, row.verdict, row.agreement)
+        log.info(
+            "%s: verdict on the %s: %s (agreement %.2f, unknown share of the mRNA %.2f)",
+            args.sample, row.input, row.verdict, row.agreement, row.unknown,
+        )  # fmt: skip
+    for row in verdicts.much_unknown(table).itertuples():
+        log.warning("%s: %s", args.sample, verdicts.unknown_in_words(row.input, row.unknown))
     poor = verdicts.poor_inputs(table)
     args.poor.write_text(verdicts.poor_in_words(args.sample, poor) + "\n" if poor else "", encoding="utf-8")
 

@@ -84,7 +84,16 @@ def verdict(sample: str, kinds: list[str], inputs: list[str]) -> pd.DataFrame:
     rows = []
     for name in inputs:
         word, agreement = whole[name]
-        rows.append({"input": name, "cell_type": "", "verdict": word, "agreement": agreement, "correlation": 0.9})
+        rows.append(
+            {
+                "input": name,
+                "cell_type": "",
+                "verdict": word,
+                "agreement": agreement,
+                "correlation": 0.9,
+                "unknown": 0.1,
+            }
+        )
         rows += [{"input": name, "cell_type": kind, "verdict": "good", "missing": 0.0} for kind in kinds[:-1]]
         rows.append({"input": name, "cell_type": kinds[-1], "verdict": "poor", "missing": 0.75})
     frame = pd.DataFrame(rows).assign(sample=sample, rna_fraction=1 / len(kinds), own_markers=20)

@@ -9,7 +9,7 @@ import pytest
 from bulk2space.contract import remarks as contract
 from bulk2space.contract import tables
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
-from bulk2space.report import chapter_notes, remarks, sample_remarks, style
+from bulk2space.report import chapter_notes, remarks, sample_remarks, style, verdict
 from bulk2space.report.sample import Sample, Section
 from simulated_sample import write_sample
 
@@ -64,6 +64,20 @@ def test_a_reference_without_counts_is_warned_of_unless_the_mrna_content_is_know
     table = sample(folder).proportions
     given = table.assign(rna_fraction=table["proportion"].to_numpy()[::-1])
     assert sample_remarks.of_sample(sample(folder, reference=reference, proportions=given)) == []
+
+
+def test_a_type_that_the_reference_lacks_is_warned_of_in_remarks_and_verdict(folder):
+    table = sample(folder).verdict.assign(unknown=[0.31] + [np.nan] * (len(sample(folder).verdict) - 1))
+    table.loc[0, "verdict"] = "doubtful"
+    (found,) = sample_remarks.of_sample(sample(folder, verdict=table))
+    assert (found.code, found.severity) == ("unknown_type", WARNING)
+    assert found.sentence.startswith(
+        "about 31% of the mRNA of the bulk comes from a cell type that the reference lacks"
+    )
+    assert "About 31% of the mRNA of the bulk comes from a cell type" in verdict.part("one", table)["data"]
+    untold = verdict.part("one", table.assign(unknown=np.nan))["data"]
+    assert "unknown share of the mRNA cannot be told" in untold
+    assert "lacks" not in untold
 
 
 def test_a_type_with_the_proportion_0_is_noted(folder):

@@ -184,6 +184,9 @@ VERDICT = Table(
         Column("log2_ratio", NUMBER, "log2", "their median measurement over fit"),
         Column("spread", NUMBER, "log2", "median distance from that median"),
         Column("coherence", NUMBER, FRACTION, "of a section: proportion of markers that stand with their own type's"),
+        Column(
+            "unknown", NUMBER, FRACTION, "of the whole: proportion of the mRNA that no type of the reference explains"
+        ),
     ),
     "%.6g",
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..contract.verdicts import DOUBTFUL, GOOD, POOR
+from ..contract.verdicts import DOUBTFUL, GOOD, POOR, much_unknown, unknown_in_words
 from . import multiqc
 
 BADGES = {GOOD: "text-bg-success", DOUBTFUL: "text-bg-warning", POOR: "text-bg-danger"}  # classes of MultiQC's page
@@ -35,9 +35,20 @@ def _row(name: str, table: pd.DataFrame) -> str:
     doubts = "<br>".join(map(_type, types.to_dict("records"))) or "none"
     return (
         f'<tr data-verdict="{whole.verdict}"><td>{name}</td><td>{_badge(whole.verdict)}</td>'
-        f"<td>{MEANING[whole.verdict]}<br><small>Agreement {whole.agreement:.2f}; correlation of markers "
-        f"{whole.correlation:.2f}</small></td><td>{doubts}</td></tr>"
+        f"<td>{MEANING[whole.verdict]}{_unknown(table)}<br><small>Agreement {whole.agreement:.2f}; correlation of "
+        f"markers {whole.correlation:.2f}; unknown share of the mRNA {_share(whole.unknown)}</small></td>"
+        f"<td>{doubts}</td></tr>"
     )
+
+
+def _unknown(table: pd.DataFrame) -> str:
+    """Return the sentence on a type that the reference lacks; empty without one."""
+    words = [unknown_in_words(row.input, row.unknown) for row in much_unknown(table).itertuples()]
+    return "".join(f" <b>{sentence[0].upper()}{sentence[1:]}.</b>" for sentence in words)
+
+
+def _share(value: float) -> str:
+    return "cannot be told" if pd.isna(value) else f"about {value:.0%} (rough, often too small)"
 
 
 def _badge(verdict: str) -> str:
