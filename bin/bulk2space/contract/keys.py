@@ -75,8 +75,11 @@ class Parameters:
 class Calibrated:
     """Entries of ``uns["calibration"]``."""
 
+    TRIED = "tried"  # whether there were enough cells and genes to fit weights
     USED = "used"  # whether the source cells were weighted by the bulk
-    ERROR = "error"  # squared error on held-out genes with these weights, over the error with equal weights
+    ERROR = "error"  # squared error on held-out genes with these weights, over the error with equal; NaN if not tried
+    REASON = "reason"  # text: why the weights were not used; empty where they were
+    WEIGHTS = "weights"  # table: cell, weight; of the reference's cells, where they were used
     N_GENES = "n_genes"  # genes that took part
     EFFECTIVE_CELLS = "effective_cells"  # table: cell_type, and in `share` the effective proportion of its cells
 

@@ -18,6 +18,11 @@ WIDE_SPREAD = 1.3
 SURE, TWICE = 6.0, 2.0
 """Markers that stand together by so many standard errors, and so much more often than by chance, belong to types that
 are there: the verdict on their section is doubtful rather than poor."""
+NAMED_TYPES = 3
+"""Types named in a sentence."""
+CONTRADICTION = 0.025
+"""Proportion of the cells by which bulk and section lie apart beyond the intervals of both, from which on they
+contradict each other. `make bench-trust` prints how often it is reached."""
 
 
 def of_fit(agreement: float) -> str:
@@ -49,6 +54,20 @@ def poor_in_words(sample: str, inputs: list[str]) -> str:
     return (
         f"{sample}: the reference does not explain the {' and the '.join(inputs)}: most markers of the estimated "
         f"types are absent or out of proportion; check that it is of the same tissue and species"
+    )
+
+
+def contradiction_in_words(table: pd.DataFrame) -> str:
+    """Return on which types bulk and section contradict each other, the worst first; empty where they do not."""
+    whole = table["cell_type"] == ""
+    if not (table.loc[whole, "contradiction"] >= CONTRADICTION).any():
+        return ""
+    types = table[~whole & (table["contradiction"] > 0)].sort_values("contradiction", ascending=False, kind="stable")
+    both = types.pivot(index="cell_type", columns="input", values="proportion").reindex(types["cell_type"].unique())
+    named = [f"{name} {row.bulk:.0%} and {row.section:.0%}" for name, row in both.iloc[:NAMED_TYPES].iterrows()]
+    return (
+        "bulk and section contradict each other beyond the intervals of both (proportions in bulk and section: "
+        f"{', '.join(named)})"
     )
 
 

@@ -80,7 +80,7 @@ def generate_sample(
         "library": "X is scaled to 10 000 over all genes of the network, not only those written",
     }
     if found is not None:
-        cells.uns[Uns.CALIBRATION] = found.record()
+        cells.uns[Uns.CALIBRATION] = found.record(reference.obs_names)
     return cells, table
 
 
