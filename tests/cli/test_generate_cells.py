@@ -137,10 +137,18 @@ def test_calibration_is_written_and_columns_of_equal_proportions_get_cells_of_th
         share[column] = own.obs["source_cell"].isin([f"cell{i}" for i in up]).mean()
         values[column] = own.X[:, :30].mean()
         calibrations[column] = cells.uns["calibration"]
-        assert set(cells.uns["calibration"]) == {"used", "error", "n_genes", "effective_cells"}
+        weights = {"weights"} if column != "as_is" else set()
+        assert set(cells.uns["calibration"]) == {
+            "tried", "used", "error", "reason", "n_genes", "effective_cells", *weights
+        }  # fmt: skip
+        assert bool(cells.uns["calibration"]["tried"])
+        assert "no replicates" in cells.uns["bulk2space"]["limits"]
     assert [bool(found["used"]) for found in calibrations.values()] == [True, True, False]
     assert [found["error"] < 0.9 for found in calibrations.values()] == [True, True, False]
     assert all(250 < found["n_genes"] <= 300 for found in calibrations.values())
+    assert "predicted held-out genes of the bulk no" in calibrations["as_is"]["reason"]
+    weights = calibrations["high"]["weights"].set_index("cell")["weight"]
+    assert weights[[f"cell{i}" for i in up]].mean() > 1.2
     effective = {column: found["effective_cells"].set_index("cell_type") for column, found in calibrations.items()}
     assert list(effective["high"].index) == ["a", "b/c"]
     assert list(effective["high"].columns) == ["share"]

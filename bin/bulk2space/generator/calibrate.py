@@ -128,9 +128,9 @@ def _weighted(regression: BulkRegression, seed: int, unweighted: Calibration) ->
     gain = before - errors[best]  # (genes,)
     ratio = float(errors[best].sum() / before.sum())
     if gain.mean() < STANDARD_ERRORS_OF_GAIN * gain.std() / np.sqrt(len(gain)):
-        clearly = "" if ratio >= 1 else "clearly "
+        better = "no better" if ratio >= 1 else "not clearly better"
         reason = (
-            f"weighted source cells predicted held-out genes of the bulk not {clearly}better: the squared error was "
+            f"weighted source cells predicted held-out genes of the bulk {better}: the squared error was "
             f"{ratio:.3f} times the error with equal weights, and it has to fall by more than "
             f"{STANDARD_ERRORS_OF_GAIN:.0f} standard errors"
         )

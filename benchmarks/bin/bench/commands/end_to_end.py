@@ -66,7 +66,7 @@ def measured(study: Study, steps: Steps) -> Iterator[dict]:
             TO_BULK: mapped(study, steps, composition="bulk"),
             IGNORED: ignored,
             CORRELATION: placements.by_correlation(study, proportions, correlations),
-            RANDOM: mapped(study, steps, scorer="random"),
+            RANDOM: mapped(study, steps, scorer="random", composition="section"),
             REACH: placements.by_true_kind(study, truth),
         }
         for method, found in placed.items():
