@@ -21,7 +21,7 @@ def main() -> None:
     """Read the inputs and the estimates, write verdict.csv."""
     args = arguments()
     reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
-    estimates = tables.ESTIMATES.read(args.estimates)
+    estimates, mrna_content = tables.ESTIMATES.read(args.estimates), read_mrna_content(args.mrna_content)
     of_bulk, of_section = estimates[estimates["sample"] == args.bulk_column], None
     rna = of_bulk.set_index("cell_type")["rna_fraction"]
     parts = [judging.of_bulk(read_h5ad(args.bulk), args.bulk_column, reference, ranking, rna)]
@@ -36,7 +36,7 @@ def main() -> None:
                 source=args.section.name,
                 markers_per_type=args.markers_per_type,
                 method=args.method,
-                mrna_content=read_mrna_content(args.mrna_content),
+                mrna_content=mrna_content,
                 rng=seeds.generator(args.seed, "judge_fit", args.sample),
             )
         except InputError as problem:

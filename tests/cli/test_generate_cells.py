@@ -49,9 +49,10 @@ def test_cells_follow_the_proportions_of_their_column(files):
     assert cells.obs_names[0] == "s.1_1"
     assert cells.uns["bulk2space"]["sample"] == "s.1"
     assert "calibration" not in cells.uns  # not asked for
-    (remark,) = remarks.loads(cells.uns["remarks"])  # the report shows it
+    remark, sources = remarks.loads(cells.uns["remarks"])  # the report shows them
     assert "1 of 1 have a residual above 6.0 times the counts' noise" in remark.sentence
     assert remark.subject == "s.1"
+    assert sources.sentence.startswith(f"50 generated cells start from {cells.obs['source_cell'].nunique()} cells of")
     # the types' own genes are theirs in the new cells too
     means = pd.DataFrame(cells.layers["counts"].toarray()).groupby(cells.obs["cell_type"].to_numpy(str)).mean()
     assert means.loc["a", :9].mean() > 3 * means.loc["b", :9].mean()

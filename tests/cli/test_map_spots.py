@@ -245,7 +245,15 @@ def test_a_type_that_comes_to_no_whole_cell_is_warned_of(sample, tmp_path):
     section.obsm["spatial"] = np.column_stack([np.arange(30), np.zeros(30)])
     section.uns = {"platform": "spot", "coordinate_unit": "micrometre", "spot_diameter": 1.0}
     section.write_h5ad(tmp_path / "section.h5ad")
-    mixed = ["--scorer", "random", "--composition", "section", "--section", tmp_path / "section.h5ad", "--cells-per-spot"]
+    mixed = [
+        "--scorer",
+        "random",
+        "--composition",
+        "section",
+        "--section",
+        tmp_path / "section.h5ad",
+        "--cells-per-spot",
+    ]
     done, spatial, table = run(sample, tmp_path, *mixed, 1)
     assert done.returncode == 0, done.stderr
     assert set(pd.read_csv(table).query("n_cells > 0")["cell_type"]) == {"A"}

@@ -125,7 +125,14 @@ def test_generated_cells_follow_the_proportions(demo):
 def test_the_report_has_every_sample_and_section(report):
     for sample in SAMPLES:
         assert sample in report
-    for section in ("Cell-type proportions", "What the bulk changed", "Training", "Shared UMAP", "Methods", "Software Versions"):
+    for section in (
+        "Cell-type proportions",
+        "What the bulk changed",
+        "Training",
+        "Shared UMAP",
+        "Methods",
+        "Software Versions",
+    ):
         assert section in report, section
 
 

@@ -54,7 +54,17 @@ def test_paper(methods):
     assert "A Gaussian β-variational autoencoder" in said
     assert "All reference cells of a type were used equally often" in said
     assert "adjusted to the section by ComBat (Johnson et al., 2007)" in said
-    for absent in ("contradicted", "rescaled", "binomial", "ridge", "prior", "posterior", "empirical Bayes", "principal components", "factor"):
+    for absent in (
+        "contradicted",
+        "rescaled",
+        "binomial",
+        "ridge",
+        "prior",
+        "posterior",
+        "empirical Bayes",
+        "principal components",
+        "factor",
+    ):
         assert absent not in said
     for absent in ("Tipping", "Lopez", "Robbins", "Hoerl", "Cable"):
         assert absent not in works

@@ -21,7 +21,7 @@ def report_sources(cells: pd.DataFrame) -> None:
     cells
         Columns `cell_type` and `source_cell` of the generated cells.
     """
-    per_source = cells[Obs.SOURCE_CELL].value_counts()
+    per_source = cells[Obs.SOURCE_CELL].astype(str).value_counts()
     remarks.note(
         log, "source_cells",
         f"{len(cells):,} generated cells start from {len(per_source):,} cells of the reference, at most "

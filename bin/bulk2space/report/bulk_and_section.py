@@ -84,7 +84,7 @@ def draw(shown: pd.DataFrame, *, sample: str) -> Drawing:
     sources = [name for name in OFFSETS if name in shown]
     names = [wrap(name, 30) for name in shown["cell_type"]]
     height = max(3.2, 1.4 + len(names) * (row_height(names) + 0.12))
-    drawn = figure(sample, "Proportions by bulk, by section and as placed", width=8.5, height=height)
+    drawn = figure(sample, f"Proportions: {', '.join([REFERENCE, *sources])}", width=8.5, height=height)
     axes = drawn.subplots()
     _draw_rows(axes, shown, sources)
     axes.set_yticks(np.arange(len(names)), names)

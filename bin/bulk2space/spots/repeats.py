@@ -20,8 +20,7 @@ def report_repeats(placed: pd.DataFrame) -> None:
     """
     if placed.empty:
         return
-    places = placed[Obs.CELL].value_counts()
-    places = places[places > 0]
+    places = placed[Obs.CELL].astype(str).value_counts()
     sources = placed[Obs.SOURCE_CELL].nunique()
     remarks.note(
         log, "cells_behind_places",

@@ -1,7 +1,7 @@
 // Whether the reference explains the bulk and the section of one sample.
 process JUDGE_FIT {
     tag "${meta.id}"
-    label 'process_single'
+    label 'process_low'
 
     conda "${moduleDir}/environment.yml"
     container "bulk2space/bulk2space:1.0.0"
