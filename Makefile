@@ -61,6 +61,7 @@ bench-trust: setup
 	@$(bench).trust
 	@$(bench).intervals $(judged)
 	@$(bench).unknown
+	@$(bench).contradiction
 
 bench-io: setup
 	@$(bench).reading

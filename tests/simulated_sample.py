@@ -97,6 +97,10 @@ def verdict(sample: str, kinds: list[str], inputs: list[str]) -> pd.DataFrame:
         rows += [{"input": name, "cell_type": kind, "verdict": "good", "missing": 0.0} for kind in kinds[:-1]]
         rows.append({"input": name, "cell_type": kinds[-1], "verdict": "poor", "missing": 0.75})
     frame = pd.DataFrame(rows).assign(sample=sample, rna_fraction=1 / len(kinds), own_markers=20)
+    if "section" in inputs:
+        of_type = frame["cell_type"] != ""
+        frame.loc[of_type, ["proportion", "ci_low", "ci_high"]] = [1 / len(kinds), 0.2, 0.5]
+        frame["contradiction"] = 0.0
     return frame.reindex(columns=tables.VERDICT.header)
 
 
@@ -139,6 +143,9 @@ def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
         margin=rng.uniform(0, 0.4, len(spot)),
     )
     placed.uns["spot_diameter"] = 60.0
+    own = pd.DataFrame({"cell_type": kinds, "proportion": 1 / len(kinds)})
+    placed.uns["bulk_and_section"] = {"distance": 0.1, "of_section": own}
+    placed.uns["bulk2space"] = {"composition": "both", "limits": "places within a spot are drawn at random"}
     placed.obsm["spatial"] = places[spot] + rng.uniform(-20, 20, (len(spot), 2))
     placed.write_h5ad(folder / "spatial.h5ad")
     held = pd.crosstab(placed.obs["spot"].to_numpy(), placed.obs["cell_type"].to_numpy())

@@ -187,6 +187,10 @@ VERDICT = Table(
         Column(
             "unknown", NUMBER, FRACTION, "of the whole: proportion of the mRNA that no type of the reference explains"
         ),
+        Column("proportion", NUMBER, FRACTION, "of the input's cells; of a section from the sum of its spots or cells"),
+        _LOW,
+        _HIGH,
+        Column("contradiction", NUMBER, FRACTION, "by how much bulk and section differ beyond the intervals of both"),
     ),
     "%.6g",
 )

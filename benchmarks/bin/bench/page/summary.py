@@ -4,8 +4,22 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..cases.beside import APART
 from ..cases.pairs import RIGHT, WRONG
-from . import calibration, cells, end_to_end, figures, images, intervals, mapping, runs, spots, training, trust
+from . import (
+    calibration,
+    cells,
+    contradiction,
+    end_to_end,
+    figures,
+    images,
+    intervals,
+    mapping,
+    runs,
+    spots,
+    training,
+    trust,
+)
 from .figures import Tables
 from .markdown import filled, tables
 
@@ -17,7 +31,8 @@ METRIC_NAMES = {
     "distance": "distance to the reference", "gene corr.": "correlations between genes", "copies": "copies",
 }  # fmt: skip
 MIB_IN_GIB = 1024
-PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | {"trust", "intervals"})
+OF_TRUST = {"trust", "intervals", "contradiction"}
+PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST)
 
 
 def refresh(docs: Path) -> bool:
@@ -55,6 +70,7 @@ def text(pages: dict[str, Tables]) -> str:
         **_imaged(pages["images"]),
         **_calibrated(pages["calibration"]),
         **_judged(pages["trust"]),
+        **_compared(pages["contradiction"][contradiction.COUNTED]),
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
 
@@ -180,6 +196,15 @@ def _judged(tables: Tables) -> dict[str, object]:
     }
     removed = tables[trust.REMOVED]
     return found | {"noticed": int((removed["good"] == 0).sum()), "removed": len(removed)}
+
+
+def _compared(table: pd.DataFrame) -> dict[str, object]:
+    """Return how often bulk and section contradict each other: of one tissue, and of the furthest apart."""
+    found = {}
+    for word, apart in (("same", min(APART)), ("far", max(APART))):
+        rows = table[table["different cells"] == f"{apart:.0%}"]
+        found |= {f"{word}_contradicted": rows["contradictions"].sum(), f"{word}_pairs": rows["pairs"].sum()}
+    return found | {"far_apart": f"{max(APART):.0%}"}
 
 
 def _costs(trained: pd.DataFrame, placed: pd.DataFrame) -> dict[str, object]:
