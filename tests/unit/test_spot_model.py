@@ -28,7 +28,7 @@ def fitted(values, cells, codes, number=10, counts=np.inf):
     means = np.array([cells[codes == code].mean(axis=0) for code in range(TYPES)])
     noise = cell_noise(sp.csr_matrix(cells), codes, means)
     size, depth = np.full(len(values), float(number)), np.broadcast_to(counts, len(values))
-    x, factors = spot_model.fit(sp.csr_matrix(values), means, noise, size, depth)
+    x, factors, _ = spot_model.fit(sp.csr_matrix(values), means, noise, size, depth)
     return x / x.sum(axis=1, keepdims=True), factors
 
 
@@ -124,9 +124,9 @@ def test_a_state_within_a_type_is_not_taken_for_another_type():
     shares = rng.dirichlet(np.ones(TYPES), 100)
     values = rng.poisson(shares @ profiles * np.exp(rng.standard_normal((100, 1)) * state)).astype(float)
     ten, deep = np.full(100, 10.0), np.full(100, np.inf)
-    with_programs, _ = spot_model.fit(sp.csr_matrix(values), means, noise, ten, deep)
+    with_programs, *_ = spot_model.fit(sp.csr_matrix(values), means, noise, ten, deep)
     blind = noise._replace(programs=noise.programs[:, :0], strength=noise.strength[:0])
-    without, _ = spot_model.fit(sp.csr_matrix(values), means, blind, ten, deep)
+    without, *_ = spot_model.fit(sp.csr_matrix(values), means, blind, ten, deep)
     errors = [error(x / x.sum(axis=1, keepdims=True), shares) for x in (with_programs, without)]
     assert errors[0] < 0.9 * errors[1]
 

@@ -3,12 +3,15 @@
 from typing import Any
 
 import anndata as ad
+import pandas as pd
 
 from ..contract.keys import Calibrated, Parameters, Uns
+from ..contract.verdicts import POOR, poor_inputs
 
 ALL_SOURCE_CELLS = 0.995  # effective proportion of a type's cells from which it is shown as 1.00: no choice was made
 UNTRIED = 1.0  # relative error where no weights could be tried
 NAMED_TYPES = 5  # types named, those with the smallest effective proportion
+ALARMING = 0.5  # confidence of a spot below which more of its cells are expected to be wrong than right
 
 
 def calibration(cells: ad.AnnData) -> str:
@@ -63,3 +66,32 @@ def labels(spatial: ad.AnnData) -> str:
         )
     note = f"The section has labels of its own: {agreement}"
     return f"{note} {ambiguous:,} cells with the ambiguous label got a predicted type." if ambiguous else note
+
+
+def confidence(spots: pd.DataFrame | None, verdict: pd.DataFrame) -> str:
+    """Return how many placed cells are expected to be right, and for which references that holds.
+
+    Parameters
+    ----------
+    spots
+        spots.csv; None for an image, of which nothing is said.
+    verdict
+        verdict.csv.
+    """
+    if spots is None:
+        return ""
+    of_spot = spots.groupby("spot").agg(cells=("n_cells", "sum"), value=("confidence", "first")).query("cells > 0")
+    if of_spot.empty:
+        return ""
+    mean = (of_spot["value"] * of_spot["cells"]).sum() / of_spot["cells"].sum()
+    low = int((of_spot["value"] < ALARMING).sum())
+    note = (
+        f"Of the placed cells, {mean:.0%} are expected to be of a type that their spot holds. In {low:,} of "
+        f"{len(of_spot):,} spots, it is less than half of the cells."
+    )
+    if "section" in poor_inputs(verdict):
+        return (
+            f"The verdict on this section is {POOR}: do not rely on this chapter. The probabilities hold only if the "
+            f"reference holds the types of the tissue. {note}"
+        )
+    return f"{note} This holds only if the reference has the types of the tissue, which the verdict speaks of."

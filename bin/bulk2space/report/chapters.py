@@ -57,6 +57,7 @@ def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path) -> 
     notes = {multiqc.CELLS: chapter_notes.calibration(sample.cells)}
     if sample.section is not None:
         notes[multiqc.IMAGE] = chapter_notes.labels(sample.section.placed)
+        notes[multiqc.CONFIDENCE] = chapter_notes.confidence(sample.section.spots, sample.verdict)
     parts = {multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict)}
     for chapter, drawings in drawn.items():
         saved = [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
@@ -109,7 +110,7 @@ def _spots(sample: Sample, section: Section, table: pd.DataFrame) -> dict[Chapte
     if "spots" in sample.truth:
         truth = sample.truth["spots"]
         drawn.append(spots.against_truth(table, truth, sample=sample.name, colours=sample.own_colours))
-    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(measured, placed, settings)]}
+    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(table, placed, settings)]}
 
 
 def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:

@@ -1,0 +1,69 @@
+"""The page on confidence: is the score of a placed cell the probability that it is right?"""
+
+import numpy as np
+import pandas as pd
+
+from ..judges import confidence as judge
+from .markdown import filled
+
+SUMMARY, BINS, SECTIONS = "How well scores agree with the truth", "Reliability", "Every section"
+GROUP = ["role", "cells", "depth"]
+
+
+def grouped(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the depth of its sections."""
+    return table.assign(depth=np.where(table["recipe"] == "shallow", "shallow", "deep"))
+
+
+def reliability(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the bins of each group of sections, of the scores and of the fits that stood in their place before."""
+    parts = [
+        judge.reliability(part, column).assign(**dict(zip(GROUP, key, strict=True)), column=column)
+        for key, part in grouped(pairs).groupby(GROUP)
+        for column in ("fit", "score")
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    table["bin"] = [f"{low / judge.BINS:.1f} to {(low + 1) / judge.BINS:.1f}" for low in table["bin"]]
+    return table[[*GROUP, "column", "bin", "cells", "mean", "right"]]
+
+
+def summary(table: pd.DataFrame, pairs: pd.DataFrame, spots: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per group of sections.
+
+    Parameters
+    ----------
+    table
+        One row per section.
+    pairs, spots
+        Of all sections.
+    """
+    pairs, spots, rows = grouped(pairs), grouped(spots), []
+    for key, part in grouped(table).groupby(GROUP):
+        own, of_spots = (
+            whole[(whole[GROUP] == list(key)).all(axis=1)] for whole in (pairs, spots)
+        )
+        rows.append(
+            dict(zip(GROUP, key, strict=True))
+            | {
+                "sections": len(part),
+                "ECE of fit": judge.calibration_error(own, "fit"),
+                "ECE of score": judge.calibration_error(own, "score"),
+                "mean ECE of a section": part["ECE of score"].mean(),
+                "largest": part["ECE of score"].max(),
+                "Spearman of fit": part["Spearman of fit"].mean(),
+                "Spearman of score": part["Spearman of score"].mean(),
+                "with the truth known": part["Spearman with the truth known"].mean(),
+                "Spearman over all spots": judge.rank_correlation(of_spots, "score"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def text(summary: pd.DataFrame, bins: pd.DataFrame, sections: pd.DataFrame, tissues: pd.DataFrame) -> str:
+    """Return the page in Markdown."""
+    short = sections.assign(reference=_short(sections["reference"]), **{"section of": _short(sections["section of"])})
+    return filled("confidence", summary=summary, bins=bins, sections=short, tissues=tissues)
+
+
+def _short(names: pd.Series) -> pd.Series:
+    return names.str.removeprefix("sc_")
