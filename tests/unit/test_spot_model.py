@@ -52,6 +52,25 @@ def test_compositions_are_recovered(reference):
     assert (found >= 0).all()
 
 
+def test_deviations_are_larger_for_types_that_resemble_each_other_and_with_less_counts(reference):
+    cells, codes, _ = reference
+    rng = np.random.default_rng(7)
+    values, _ = spots_of(cells, codes, rng.dirichlet(np.full(TYPES, 0.5), 60), rng)
+    means = np.array([cells[codes == code].mean(axis=0) for code in range(TYPES)])
+    noise, ten = cell_noise(sp.csr_matrix(cells), codes, means), np.full(60, 10.0)
+
+    def deviation(values, number, counts):
+        return spot_model.fit(sp.csr_matrix(values), means, noise, ten[:number], counts[:number]).deviation
+
+    deep = deviation(values, 60, np.full(60, np.inf))
+    assert deep[:, :2].mean() > 1.5 * deep[:, 2:].mean()
+    scale = 100 / values.sum(axis=1, keepdims=True)
+    shallow = deviation(rng.poisson(values * scale) / scale, 60, np.full(60, 100.0))
+    assert shallow.mean() > 1.5 * deep.mean()
+    few = deviation(values[:4], 4, np.full(4, np.inf))
+    assert (few > 0).all()
+
+
 def test_a_factor_of_genes_is_found_and_does_not_move_compositions(reference):
     cells, codes, _ = reference
     rng = np.random.default_rng(2)

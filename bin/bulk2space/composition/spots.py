@@ -71,8 +71,8 @@ def of_spots(
         deviation = found.deviation / profile.mrna_content / np.maximum(of_cells, np.finfo(float).tiny)
         fit = SpotFractions(rna, proportion, misfit(expression[used], rna @ profile.means), np.minimum(deviation, 1))
     else:
-        found = estimate(expression[used], profile, method=method)
-        fit = SpotFractions(*found, np.zeros_like(found.proportion))
+        published = estimate(expression[used], profile, method=method)
+        fit = SpotFractions(*published, np.zeros_like(published.proportion))
     return SpotFractions(*(_at(used, part) for part in fit))
 
 

@@ -141,7 +141,7 @@ class BlockAssigner:
 def _placement(placed: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], types: np.ndarray) -> Placement:
     """Join the parts (spot, cell and score of each placed cell) and sort them."""
     if not placed:
-        return Placement(*np.empty((2, 0), dtype=int), np.empty(0))
+        return Placement(np.empty(0, dtype=int), np.empty(0, dtype=int), np.empty(0))
     spot, cell, score = (np.concatenate(part) for part in zip(*placed, strict=True))
     first = np.lexsort((cell, types[cell], spot))
     return Placement(spot[first], cell[first], score[first])

@@ -24,7 +24,7 @@ from .settings import Settings
 log = logging.getLogger(__name__)
 
 SPOTS_PER_DRAW = 60
-SIMULATED_SPOTS = 360  # in all draws, each with differences of its own between the platforms
+SIMULATED_SPOTS = 600  # in all draws, each with differences of its own between the platforms
 LARGEST_DRAWS = 36  # of a section with very few spots
 SMALLEST_DEVIATION = 0.05  # of a number of cells
 BOUND = 0.01  # of a probability before its logarithm is taken

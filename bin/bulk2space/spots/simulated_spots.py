@@ -25,11 +25,15 @@ from ..contract.expression import counts_or_linear, has_counts, linear
 from ..contract.keys import Layers, Obs
 from ..numerics.groups import type_means
 from ..numerics.scaling import totals
+from ..numerics.shares import rows_to_one
 from .quotas import Quotas
 
 SINGLE_GENES, BETWEEN_TYPES = 0.5, 0.35
 """Standard deviation of a type's log factors of single genes, and of its moves towards another type (root mean square
 over genes), in multiples of the spread of the section's ratios. Chosen on the tuning sets (`make bench-trust`)."""
+OPEN = 2.0
+"""How far true compositions lie from estimates, in standard deviations of the spot model. They are too small, because the
+model takes the reference for exact. Chosen on the tuning sets."""
 OFFSET = 0.02  # expression per 10 000 that is added before the logarithm of a ratio
 OFFSET_OF_TYPES = 0.05  # the same before the logarithm of a type's mean
 NORMAL_MAD = 1.4826  # standard deviation of a normal distribution over its median absolute deviation
@@ -164,7 +168,7 @@ def draw(
     rows = np.sort(rng.choice(np.flatnonzero(quotas.filled), number, replace=False))
     size = quotas.cells[rows].sum(axis=1)
     spot = np.repeat(np.arange(number), size)
-    edges = np.cumsum(quotas.proportion[rows], axis=1)[:, :-1]
+    edges = np.cumsum(compositions(quotas, rows, rng), axis=1)[:, :-1]
     kind = (rng.random((len(spot), 1)) > edges[spot]).sum(axis=1)
     sizes = np.bincount(half.codes, minlength=len(profile.types))
     order, first = np.argsort(half.codes, kind="stable"), np.cumsum(sizes) - sizes
@@ -176,6 +180,17 @@ def draw(
         expected += (chosen @ half.values).toarray() * factor
     cells = np.bincount(spot * len(sizes) + kind, minlength=number * len(sizes)).reshape(number, -1)
     return Drawn(_measured(expected, section[rows], profile.genes, rng), size, cells)
+
+
+def compositions(quotas: Quotas, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw compositions that the given spots may have, rows × types; they sum to 1.
+
+    An estimate that the counts leave open lies close to the section's mean. So estimates differ less from spot to spot
+    than true compositions do. The model's standard deviation brings these differences back.
+    """
+    estimate = quotas.proportion[rows]
+    drawn = np.maximum(estimate + OPEN * quotas.deviation[rows] * rng.standard_normal(estimate.shape), 0)
+    return rows_to_one(np.where(drawn.sum(axis=1, keepdims=True) > 0, drawn, estimate))
 
 
 def _measured(expected: np.ndarray, like: ad.AnnData, genes: list[str], rng: np.random.Generator) -> ad.AnnData:

@@ -44,7 +44,7 @@ TISSUES = (
 def main() -> None:
     """Place cells in all sections; print, keep and publish the tables."""
     args = options(__doc__).parse_args()
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(4) as pool:
         found = list(pool.map(partial(of_source, args.data), known_spots.sources()))
         tissues = list(pool.map(partial(of_tissue, args.data), TISSUES))
     parts = [part for parts in found for part in parts] + [of_demo()]
@@ -89,7 +89,9 @@ def of_demo() -> Part:
 def of_tissue(data: Path, names: tuple[str, str, str]) -> dict:
     """Return the verdict on a real section and its mean confidence, with a reference of its tissue or of another."""
     logging.disable(logging.WARNING)
-    reference, section = (door_of(data, name, kind) for name, kind in zip(names, ("reference", "section"), strict=False))
+    reference, section = (
+        door_of(data, name, kind) for name, kind in zip(names, ("reference", "section"), strict=False)
+    )
     ranking = ranked(reference)
     verdict = judging.of_section(section, reference, ranking).iloc[0]
     made = placed(reference, section, ranking)
@@ -114,7 +116,7 @@ def ranked(reference: ad.AnnData) -> pd.DataFrame:
     return markers.rank(sp.csr_matrix(reference.X), labels, list(reference.var_names))
 
 
-def placed(reference: ad.AnnData, section: ad.AnnData, ranking: pd.DataFrame) -> Placed:
+def placed(reference: ad.AnnData, section: ad.AnnData, ranking: pd.DataFrame, *, scorer: str = "deep_forest") -> Placed:
     """Place the reference's own cells by the step's defaults."""
     cells = reference.copy()
     cells.obs[Obs.SOURCE_CELL] = cells.obs_names.to_numpy(dtype=str)
@@ -122,7 +124,7 @@ def placed(reference: ad.AnnData, section: ad.AnnData, ranking: pd.DataFrame) ->
     bulk = pd.DataFrame({"cell_type": types, "proportion": 1 / len(types), "ci_low": 0.0, "ci_high": 1.0})
     settings = Settings(
         sample="sample", seed=0, markers_per_type=MARKERS_PER_TYPE, method="negative_binomial", composition="section",
-        smoothing=0.0, cells_by="number", cells_per_spot=CELLS_PER_SPOT, scorer="deep_forest", max_cell_reuse=10_000,
+        smoothing=0.0, cells_by="number", cells_per_spot=CELLS_PER_SPOT, scorer=scorer, max_cell_reuse=10_000,
         spot_diameter=None, threads=1,
     )  # fmt: skip
     names = FileNames("cells", "reference", "section")
@@ -141,6 +143,9 @@ def judged(case: dict, made: Placed, truth: pd.DataFrame) -> Part:
             f"Spearman of {name}": judge.rank_correlation(spots, column),
         }
     row["Spearman with the truth known"] = judge.with_truth(spots, made.table)
+    print(
+        ", ".join(map(str, case.values())), f"{row['ECE of score']:.3f}", f"{row['Spearman of score']:.3f}", flush=True
+    )
     return row, pairs.assign(**case), spots.assign(**case)
 
 

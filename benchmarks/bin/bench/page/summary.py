@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..cases.known_spots import TWO
 from ..cases.pairs import RIGHT, WRONG
-from . import calibration, cells, end_to_end, figures, images, mapping, runs, spots, training, trust
+from . import calibration, cells, confidence, end_to_end, figures, images, mapping, runs, spots, training, trust
 from .figures import Tables
 from .markdown import filled, tables
 
@@ -54,6 +55,7 @@ def text(pages: dict[str, Tables]) -> str:
         **_imaged(pages["images"]),
         **_calibrated(pages["calibration"]),
         **_judged(pages["trust"]),
+        **_probable(pages["confidence"][confidence.SUMMARY]),
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
 
@@ -167,6 +169,16 @@ def _judged(tables: Tables) -> dict[str, object]:
     }
     removed = tables[trust.REMOVED]
     return found | {"noticed": int((removed["good"] == 0).sum()), "removed": len(removed)}
+
+
+def _probable(table: pd.DataFrame) -> dict[str, object]:
+    """Return how far probabilities of placed cells are from the truth, before and now."""
+    before, after = table["ECE before"].mean(), table["ECE"].mean()
+    worst = table.loc[table["cells"] == TWO, "largest"].max()
+    return {
+        "ece_before": f"{before:.3f}", "ece_after": f"{after:.3f}", "ece_groups": len(table),
+        "ece_worst": f"{worst:.2f}",
+    }  # fmt: skip
 
 
 def _costs(trained: pd.DataFrame, placed: pd.DataFrame) -> dict[str, object]:
