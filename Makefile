@@ -62,6 +62,7 @@ bench-trust: setup
 	@$(bench).intervals $(judged)
 	@$(bench).unknown
 	@$(bench).contradiction
+	@$(bench).confidence
 
 bench-io: setup
 	@$(bench).reading

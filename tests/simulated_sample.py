@@ -140,7 +140,7 @@ def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
         cell=np.asarray(kept.obs_names),
         source_cell=kept.obs["source_cell"].to_numpy(),
         score=rng.uniform(0.4, 1, len(spot)),
-        margin=rng.uniform(0, 0.4, len(spot)),
+        fit=rng.uniform(0.4, 1, len(spot)),
     )
     placed.uns["spot_diameter"] = 60.0
     own = pd.DataFrame({"cell_type": kinds, "proportion": 1 / len(kinds)})
@@ -158,6 +158,7 @@ def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
     table.to_csv(truth / "spots.csv", index=False)
     noisy = table["proportion"] + rng.uniform(0, 0.2, len(table))
     estimated = table.assign(proportion=noisy / noisy.groupby(table["spot"]).transform("sum"), residual=1.0)
+    estimated["confidence"] = table["spot"].map(placed.obs.groupby("spot", observed=True)["score"].mean().astype(float))
     tables.SPOTS.write(estimated, folder / "spots.csv")
 
 

@@ -89,7 +89,8 @@ def cosine(sample, tmp_path_factory):
 
 def test_table_has_every_spot_and_type_with_exact_totals(cosine):
     spatial, table, log = cosine
-    assert list(table) == ["sample", "spot", "x", "y", "cell_type", "proportion", "rna_fraction", "n_cells", "residual"]
+    of_types = ["cell_type", "proportion", "rna_fraction", "n_cells"]
+    assert list(table) == ["sample", "spot", "x", "y", *of_types, "residual", "confidence"]
     assert len(table) == 30 * 3
     totals = table.groupby("spot", sort=False)[["proportion", "rna_fraction", "n_cells"]].sum()
     assert (totals["n_cells"].iloc[:-1] == 7).all()
@@ -105,6 +106,16 @@ def test_table_has_every_spot_and_type_with_exact_totals(cosine):
     assert "1 of 30 spots are empty; 203 cells placed" in log
 
 
+def test_the_confidence_of_a_spot_is_the_mean_score_of_its_cells(cosine):
+    spatial, table, _ = cosine
+    scores = spatial.obs.astype({"spot": str}).groupby("spot")["score"].mean()
+    confidence = table.groupby("spot")["confidence"].first()
+    assert confidence.isna().sum() == 1, "the empty spot has none"
+    np.testing.assert_allclose(confidence[scores.index], scores, atol=1e-6)
+    by_type = spatial.obs.astype({"spot": str, "cell_type": str}).groupby(["spot", "cell_type"])["score"]
+    assert (by_type.nunique() == 1).all()
+
+
 def test_types_stand_where_they_belong(cosine, sample):
     spatial, _, _ = cosine
     truth = ad.read_h5ad(sample / "section.h5ad").obs["truth"]
@@ -115,7 +126,7 @@ def test_types_stand_where_they_belong(cosine, sample):
 def test_placed_cells_follow_the_contract(cosine, sample):
     spatial, table, _ = cosine
     cells, section = ad.read_h5ad(sample / "cells.h5ad"), ad.read_h5ad(sample / "section.h5ad")
-    assert list(spatial.obs) == ["cell_type", "spot", "cell", "source_cell", "score", "margin"]
+    assert list(spatial.obs) == ["cell_type", "spot", "cell", "source_cell", "score", "fit"]
     assert list(spatial.obs_names[:2]) == ["spot-0_1", "spot-0_2"]
     assert spatial.obs_names.is_unique
     own = cells[spatial.obs["cell"].astype(str)]
@@ -123,7 +134,7 @@ def test_placed_cells_follow_the_contract(cosine, sample):
     np.testing.assert_array_equal(spatial.X.toarray(), own.X.toarray())
     assert (spatial.obs["source_cell"].astype(str).to_numpy() == own.obs["source_cell"].to_numpy()).all()
     assert spatial.obs["score"].between(0, 1).all()
-    assert spatial.obs["margin"].between(-1, 1).all()
+    assert spatial.obs["fit"].between(0, 1).all()
     assert spatial.uns["coordinate_unit"] == "micrometre"
     assert spatial.uns["bulk2space"]["scorer"] == "cosine"
     counted = table.set_index(["spot", "cell_type"])["n_cells"]

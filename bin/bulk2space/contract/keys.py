@@ -13,8 +13,8 @@ class Obs:
     SOURCE_CELL = "source_cell"  # text; the reference cell that a generated cell was drawn from
     SPOT = "spot"  # text; the spot that a placed cell lies in
     CELL = "cell"  # text; name in cells.h5ad of a placed cell
-    SCORE = "score"  # 0 to 1; of a placed cell in its spot
-    MARGIN = "margin"  # score minus the cell's best score in any other spot
+    SCORE = "score"  # 0 to 1; probability that the spot of a placed cell holds a cell of its type for it
+    FIT = "fit"  # 0 to 1; the scorer's value of a placed cell in its spot
     CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; proportion of the neighbours' vote for the predicted type
     CELL_TYPE_MARGIN = "cell_type_margin"  # that proportion minus the next type's
 

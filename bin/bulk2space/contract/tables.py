@@ -154,6 +154,7 @@ SPOTS = Table(
         _RNA,
         Column("n_cells", INTEGER, "cells", "number of cells placed"),
         _RESIDUAL,
+        Column("confidence", NUMBER, FRACTION, "expected proportion of the spot's cells that are right; empty without"),
     ),
     "%.8g",
 )

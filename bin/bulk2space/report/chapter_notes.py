@@ -1,8 +1,12 @@
 """Sentences on one sample, written above the figures of a chapter."""
 
 import anndata as ad
+import pandas as pd
 
 from ..contract.keys import Parameters, Uns
+from ..contract.verdicts import POOR, poor_inputs
+
+ALARMING = 0.5  # confidence of a spot below which more of its cells are expected to be wrong than right
 
 
 def limits(made: ad.AnnData) -> str:
@@ -35,3 +39,32 @@ def labels(spatial: ad.AnnData) -> str:
         )
     note = f"The section has labels of its own: {agreement}"
     return f"{note} {ambiguous:,} cells with the ambiguous label got a predicted type." if ambiguous else note
+
+
+def confidence(spots: pd.DataFrame | None, verdict: pd.DataFrame) -> str:
+    """Return how many placed cells are expected to be right, and for which references that holds.
+
+    Parameters
+    ----------
+    spots
+        spots.csv; None for an image, of which nothing is said.
+    verdict
+        verdict.csv.
+    """
+    if spots is None:
+        return ""
+    of_spot = spots.groupby("spot").agg(cells=("n_cells", "sum"), value=("confidence", "first")).query("cells > 0")
+    if of_spot.empty:
+        return ""
+    mean = (of_spot["value"] * of_spot["cells"]).sum() / of_spot["cells"].sum()
+    low = int((of_spot["value"] < ALARMING).sum())
+    note = (
+        f"Of the placed cells, {mean:.0%} are expected to be of a type that their spot holds. In {low:,} of "
+        f"{len(of_spot):,} spots, it is less than half of the cells."
+    )
+    if "section" in poor_inputs(verdict):
+        return (
+            f"The verdict on this section is {POOR}: do not rely on this chapter. The probabilities hold only if the "
+            f"reference holds the types of the tissue. {note}"
+        )
+    return f"{note} This holds only if the reference has the types of the tissue, which the verdict speaks of."

@@ -61,6 +61,7 @@ def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path) -> 
     if (section := sample.section) is not None:
         notes[multiqc.IMAGE] = chapter_notes.labels(section.placed)
         notes[multiqc.SPOTS] = chapter_notes.spot_limits(section.measured, section.placed)
+        notes[multiqc.CONFIDENCE] = chapter_notes.confidence(section.spots, sample.verdict)
     tables = {multiqc.BULK: bulk_and_section.as_html(bulk_and_section.table(sample))}
     parts = {multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict)}
     for chapter, drawings in drawn.items():
@@ -123,7 +124,7 @@ def _spots(sample: Sample, section: Section, table: pd.DataFrame) -> dict[Chapte
     if "spots" in sample.truth:
         truth = sample.truth["spots"]
         drawn.append(spots.against_truth(table, truth, sample=sample.name, colours=sample.own_colours))
-    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(measured, placed, settings)]}
+    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(table, placed, settings)]}
 
 
 def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:

@@ -40,8 +40,8 @@ def _row(name: str, table: pd.DataFrame, contradiction: str) -> str:
     return (
         f'<tr data-verdict="{whole.verdict}"><td>{name}</td><td>{_badge(whole.verdict)}</td>'
         f"<td>{_meaning(whole, contradiction)}{_unknown(table)}<br><small>Agreement {whole.agreement:.2f}; "
-        f"correlation of markers {whole.correlation:.2f}; unknown share of the mRNA {_share(whole.unknown)}</small></td>"
-        f"<td>{doubts}</td></tr>"
+        f"correlation of markers {whole.correlation:.2f}; unknown share of the mRNA {_share(whole.unknown)}</small>"
+        f"</td><td>{doubts}</td></tr>"
     )
 
 

@@ -18,7 +18,7 @@ from ..contract.expression import has_counts, shared_genes
 from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, Uns
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
-from . import places
+from . import confidence, places
 from .assign import BlockAssigner, Placement
 from .marker_space import Expression, marker_expression
 from .output import placed_cells, spots_table
@@ -109,9 +109,13 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     placement = assigner.assign(scorer, sides.spots, sides.cells, quotas.cells[filled], rng)
     placement = placement._replace(spot=filled[placement.spot])
 
+    # a stream of its own: which cells are placed where does not depend on it
+    chance = seeds.generator(settings.seed, "confidence", settings.sample)
+    probability = confidence.probabilities(section, reference, profile, quotas, settings, inputs.mrna_content, chance)
+
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     diameter = float(settings.spot_diameter or section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(centres))
-    spatial = placed_cells(cells, section, placement)
+    spatial = placed_cells(cells, codes, section, placement, probability)
     spatial.obsm[Obsm.SPATIAL] = places.scatter(centres[placement.spot], diameter=diameter, rng=rng)
     spatial.uns[Uns.SPOT_DIAMETER] = diameter
     spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
@@ -122,7 +126,7 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     }
     log_placed(placement, quotas)
     report_repeats(spatial.obs)
-    return Placed(spatial, spots_table(settings.sample, section.obs_names, centres, quotas))
+    return Placed(spatial, spots_table(settings.sample, section.obs_names, centres, quotas, probability))
 
 
 def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:
@@ -194,7 +198,7 @@ def log_placed(placement: Placement, quotas: Quotas) -> None:
     by_type = dict(zip(map(str, quotas.types), quotas.cells.sum(axis=0).tolist(), strict=True))
     log.info("cells placed by type: %s", by_type)
     log.info(
-        "%d of %d spots are empty; %d cells placed, %d different ones, the busiest %d times; mean score %.3f",
+        "%d of %d spots are empty; %d cells placed, %d different ones, the busiest %d times; mean fit %.3f",
         (~quotas.filled).sum(), len(quotas.filled), len(placement.cell), len(np.unique(placement.cell)),
-        np.bincount(placement.cell).max(initial=0), placement.score.mean() if len(placement.score) else 0,
+        np.bincount(placement.cell).max(initial=0), placement.fit.mean() if len(placement.fit) else 0,
     )  # fmt: skip

@@ -5,10 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from ..cases.beside import APART
+from ..cases.known_spots import TWO
 from ..cases.pairs import RIGHT, WRONG
 from . import (
     calibration,
     cells,
+    confidence,
     contradiction,
     end_to_end,
     figures,
@@ -71,6 +73,7 @@ def text(pages: dict[str, Tables]) -> str:
         **_calibrated(pages["calibration"]),
         **_judged(pages["trust"]),
         **_compared(pages["contradiction"][contradiction.COUNTED]),
+        **_probable(pages["confidence"][confidence.SUMMARY]),
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
 
@@ -205,6 +208,16 @@ def _compared(table: pd.DataFrame) -> dict[str, object]:
         rows = table[table["different cells"] == f"{apart:.0%}"]
         found |= {f"{word}_contradicted": rows["contradictions"].sum(), f"{word}_pairs": rows["pairs"].sum()}
     return found | {"far_apart": f"{max(APART):.0%}"}
+
+
+def _probable(table: pd.DataFrame) -> dict[str, object]:
+    """Return how far probabilities of placed cells are from the truth, before and now."""
+    before, after = table["ECE before"].mean(), table["ECE"].mean()
+    worst = table.loc[table["cells"] == TWO, "largest"].max()
+    return {
+        "ece_before": f"{before:.3f}", "ece_after": f"{after:.3f}", "ece_groups": len(table),
+        "ece_worst": f"{worst:.2f}",
+    }  # fmt: skip
 
 
 def _costs(trained: pd.DataFrame, placed: pd.DataFrame) -> dict[str, object]:
