@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import scipy.sparse as sp
 from bulk2space.images.validate import correlations
-from bulk2space.images.vote import vote
 from bulk2space.numerics.scaling import log_normalize
 
 from ..cases.imaged import Task
+from .votes import vote
 
 METRICS = ["mean PCC", "median PCC", "accuracy"]
 
