@@ -30,7 +30,10 @@ class Var:
     GENE_ID = "gene_id"  # text; Ensembl identifier
     IN_MODEL = "in_model"  # whether a generated cell's gene was trained on; the others are 0
     EXPECTED_PCC = "expected_pcc"  # correlation of prediction and measurement expected of a gene that was not measured
-    WEAK = "weakly_predicted"  # whether that correlation is below 0.2
+    WEAK = "weakly_predicted"  # whether that correlation is below WEAK_PCC
+
+
+WEAK_PCC = 0.2  # expected correlation below which a gene is weakly predicted: it says little about single cells
 
 
 class Varm:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
-import pandas as pd
 import scipy.sparse as sp
 
 from ..contract import remarks
@@ -43,7 +42,7 @@ class Mapped(NamedTuple):
     types: np.ndarray
     probability: np.ndarray
     expected_pcc: np.ndarray
-    half_width: pd.DataFrame | None
+    half_width: np.ndarray | None
 
 
 def mapped_cells(
@@ -84,13 +83,7 @@ def mapped_cells(
     expected[known.columns] = np.nan
     probability = probabilities(found, weights.coefficients, composition)
     widths = intervals.half_widths(known, sp.csr_matrix(panel.X), probability.argmax(axis=1), fitted, way, rng)
-    return Mapped(
-        fitted,
-        known.types,
-        probability,
-        expected,
-        None if widths is None else pd.DataFrame(widths, index=cells.var_names, columns=known.types),
-    )
+    return Mapped(fitted, known.types, probability, expected, widths)
 
 
 def _warn_of_no_check(n_cells: int) -> None:

@@ -62,8 +62,8 @@ def density(neighbors: sp.csr_matrix, codes: np.ndarray, number: np.ndarray) -> 
 
     So five cells of a rare type weigh as much as a hundred of a common one.
     """
-    vote = np.asarray((neighbors @ indicator(codes, len(number)).T).toarray())
-    log_ratio = np.log(vote / np.maximum(number / len(codes), 1e-12) + SMALLEST_DENSITY)
+    vote = (neighbors @ indicator(codes, len(number)).T).toarray()
+    log_ratio = np.log(vote * (len(codes) / np.maximum(number, 1)) + SMALLEST_DENSITY)
     return log_ratio - log_ratio.mean(axis=1, keepdims=True)
 
 
@@ -78,7 +78,7 @@ def centre(cells: np.ndarray, section: np.ndarray, codes: np.ndarray, number: np
     cells, section = cells.astype(np.float64), section.astype(np.float64)
     means = (indicator(codes, len(number)) @ cells) / np.maximum(number, 1)[:, None]
     covariance = ledoit_wolf(cells - means[codes], assume_centered=True)[0]
-    covariance *= len(cells) / max(len(cells) - np.count_nonzero(number), 1)
+    covariance *= len(cells) / max(len(cells) - int(np.count_nonzero(number)), 1)
     covariance += np.eye(len(covariance)) * max(1e-6 * np.trace(covariance) / len(covariance), 1e-12)
     slopes = np.linalg.solve(covariance, means.T)
     likelihood = section @ slopes - (means.T * slopes).sum(axis=0) / 2

@@ -64,9 +64,8 @@ def held_out(cells: Generated, technology: Technology, way: Way, rng: np.random.
     found, pcc = [], Correlations(cells.expression.shape[1])
     for number in range(fold.max() + 1):
         others, own = cells.some(np.flatnonzero(fold != number)), np.flatnonzero(fold[drawn] == number)
-        fitted = way.mapper().fit(
-            others.panel, shown, others.target
-        )  # all that are seen: genes are standardised over them
+        # on all that are seen, not on its own part alone: a mapper standardises genes over them
+        fitted = way.mapper().fit(others.panel, shown, others.target)
         given = evidence(fitted, others.panel_values, panel, others.codes, len(cells.types), depth)
         found.append((given[own], cells.codes[drawn[own]]))
         truth = cells.some(drawn[own])

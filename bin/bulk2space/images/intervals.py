@@ -117,5 +117,5 @@ def half_widths(
     distances = left_out(own, shown, predicted[rows], len(cells.types), weights_of, rng)
     if not len(distances):
         return None
-    spread = spread(way.predicting(fitted.neighbors_), cells.expression, predicted, len(cells.types))
-    return (np.quantile(distances, COVERAGE) * spread.T).astype(np.float32)
+    spreads = spread(way.predicting(fitted.neighbors_), cells.expression, predicted, len(cells.types))
+    return (np.quantile(distances, COVERAGE) * spreads.T).astype(np.float32)

@@ -13,13 +13,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract import remarks, seeds
-from ..contract.keys import Obs, Obsm, Uns, Var, Varm
+from ..contract.keys import WEAK_PCC, Obs, Obsm, Uns, Var, Varm
 from .confidence import Mapped, Way, mapped_cells
 from .labels import compare, counted, set_aside
 from .mappers import MAPPERS
 from .neighbors import empty_rows, heaviest
 from .one_to_one import one_hot, one_to_one
-from .predicted_genes import WEAK_BELOW
 from .types_of_cells import Types, most_probable
 
 log = logging.getLogger(__name__)
@@ -126,12 +125,12 @@ def mapped(cells: ad.AnnData, section: ad.AnnData, genes: list[str], settings: S
 
 def add_trust(spatial: ad.AnnData, found: Mapped) -> None:
     """Add to the section's genes how well they are predicted, and how wide the intervals are."""
-    weak = found.expected_pcc < WEAK_BELOW  # not for genes of the panel, which have NaN
+    weak = found.expected_pcc < WEAK_PCC  # not for genes of the panel, which have NaN
     spatial.var[Var.EXPECTED_PCC], spatial.var[Var.WEAK] = found.expected_pcc, weak
     number = int(np.isfinite(found.expected_pcc).sum())
     log.info("%d of %d genes that were not measured are weakly predicted", weak.sum(), number)
     if found.half_width is not None:
-        spatial.varm[Varm.HALF_WIDTH] = found.half_width.to_numpy()
+        spatial.varm[Varm.HALF_WIDTH] = found.half_width
         spatial.uns[Uns.HALF_WIDTH_TYPES] = found.types.astype(object)
 
 

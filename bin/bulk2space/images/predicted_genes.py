@@ -4,8 +4,6 @@ import numpy as np
 
 from .validate import SMALLEST_LENGTH
 
-WEAK_BELOW = 0.2  # expected correlation: below it, a prediction says little about single cells
-
 
 class Correlations:
     """Pearson's correlation of prediction and truth for each gene, over cells that come in blocks.

@@ -40,6 +40,8 @@ class Task(NamedTuple):
         Columns that the mapper may use.
     predicted
         Columns to predict.
+    sources
+        Reference cells that generated cells were drawn from, (cells,); None for cells of a reference.
     """
 
     cells: np.ndarray
@@ -48,6 +50,7 @@ class Task(NamedTuple):
     truth: np.ndarray | None
     measured: np.ndarray
     predicted: np.ndarray
+    sources: np.ndarray | None = None
 
 
 def tasks(data: Path, *, judging: bool) -> Iterator[tuple[str, int, list[Task]]]:

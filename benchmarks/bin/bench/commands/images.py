@@ -19,6 +19,7 @@ from ..cases import imaged, large_image
 from ..cases.data_sets import path
 from ..judges.images import METRICS, judge
 from ..page import images as page
+from ..rivals.imaged_types import TYPES
 from ..rivals.mappers import MAPPERS
 from ..runner.start import script
 from .common import keep, options, publish
@@ -40,7 +41,7 @@ def main() -> None:
     for name in (imaged.SECTION, *imaged.PAIR, *([imaged.JUDGED] if args.judge else [])):
         path(args.data, name)
     rows = [
-        {"set": name, "seed": seed, "method": method} | judge(tasks, mapper, seed)
+        {"set": name, "seed": seed, "method": method} | judge(tasks, mapper, seed, types=TYPES.get(method))
         for name, seed, tasks in imaged.tasks(args.data, judging=args.judge)
         for method, mapper in MAPPERS.items()
     ]
