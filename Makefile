@@ -59,6 +59,7 @@ bench-spots: setup
 
 bench-trust: setup
 	@$(bench).trust
+	@$(bench).imaged_trust $(judged)
 
 bench-io: setup
 	@$(bench).reading

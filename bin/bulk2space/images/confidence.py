@@ -12,7 +12,7 @@ from ..contract.expression import counts_or_linear, has_counts
 from ..numerics.scaling import totals
 from . import intervals
 from .evidence import DENSITY, KINDS, evidence
-from .generated import generated
+from .generated import generated, of_reference
 from .held_out_cells import held_out
 from .mappers import Mapper, Way
 from .probability import Weights, composition_of, learn, probabilities
@@ -46,9 +46,15 @@ class Mapped(NamedTuple):
 
 
 def mapped_cells(
-    cells: ad.AnnData, section: ad.AnnData, genes: list[str], way: Way, rng: np.random.Generator
+    cells: ad.AnnData,
+    section: ad.AnnData,
+    genes: list[str],
+    way: Way,
+    rng: np.random.Generator,
+    *,
+    reference: ad.AnnData | None = None,
 ) -> Mapped:
-    """Map a section, and learn on held-out generated cells how far the mapping can be trusted.
+    """Map a section, and learn on held-out reference cells how far the mapping can be trusted.
 
     Parameters
     ----------
@@ -62,6 +68,9 @@ def mapped_cells(
         How it is mapped.
     rng
         Decides on held-out cells and genes.
+    reference
+        The reference that the cells were generated from, log expression, `cell_type`; None where the cells are those of
+        the reference itself.
     """
     known, panel = generated(cells, genes), section[:, genes]
     fitted = way.mapper().fit(known.panel, panel.X, known.target)
@@ -71,9 +80,10 @@ def mapped_cells(
         _warn_of_unknown_depth()
     depth = np.ones(section.n_obs) if seen_as.depths is None else totals(imaged) / seen_as.typical
     found = evidence(fitted, known.panel_values, imaged, known.codes, len(known.types), depth)
-    checked = held_out(known, seen_as, way, rng)
+    asked = known if reference is None else of_reference(reference, known, cells.var_names)
+    checked = held_out(asked, known, seen_as, way, rng)
     if checked is None:
-        _warn_of_no_check(cells.n_obs)
+        _warn_of_no_check()
         weights, composition = Weights(np.eye(KINDS)[DENSITY], known.frequency), known.frequency
         expected = np.full(cells.n_vars, np.nan)
     else:
@@ -86,13 +96,12 @@ def mapped_cells(
     return Mapped(fitted, known.types, probability, expected, widths)
 
 
-def _warn_of_no_check(n_cells: int) -> None:
+def _warn_of_no_check() -> None:
     """Warn that no cell could be held out."""
     remarks.warn(
         log, "probabilities_not_checked",
-        f"none of the {n_cells} generated cells can be held out and seen through the panel: probabilities of types "
+        "no cell of the reference can be held out and seen through the panel: probabilities of types "
         "are proportions of votes, and no correlation is expected of a gene",
-        cells=n_cells,
     )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
-"""The generated cells as the mapping takes them: matrices, types, sources."""
+"""The generated cells and those of the reference as the mapping takes them: matrices, types, sources."""
 
 from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 
 from ..contract.expression import counts_or_linear
@@ -79,4 +80,28 @@ def generated(cells: ad.AnnData, genes: list[str]) -> Generated:
         codes,
         np.asarray(sources, dtype=str),
         states(expression, labels),
+    )
+
+
+def of_reference(reference: ad.AnnData, cells: Generated, names: pd.Index) -> Generated:
+    """Take the reference's cells of the generated types, with the generated cells' genes; each is its own source.
+
+    Parameters
+    ----------
+    reference
+        The annotated reference, log expression, `cell_type`.
+    cells
+        Generated cells.
+    names
+        Their genes, all of which the reference has.
+    """
+    labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
+    rows = np.flatnonzero(np.isin(labels, cells.types))
+    part = reference[rows, names]
+    return cells._replace(
+        expression=sp.csr_matrix(part.X, dtype=np.float32),
+        values=counts_or_linear(part),
+        codes=np.searchsorted(cells.types, labels[rows]),
+        sources=part.obs_names.to_numpy(dtype=str),
+        target=np.empty((len(rows), 0), dtype=np.float32),
     )

@@ -69,7 +69,9 @@ class Matches(NamedTuple):
     columns: dict[str, np.ndarray]
 
 
-def mapped(cells: ad.AnnData, section: ad.AnnData, genes: list[str], settings: Settings) -> ad.AnnData:
+def mapped(
+    cells: ad.AnnData, section: ad.AnnData, reference: ad.AnnData, genes: list[str], settings: Settings
+) -> ad.AnnData:
     """Find the generated cells of each imaged cell, and its type.
 
     Parameters
@@ -78,8 +80,10 @@ def mapped(cells: ad.AnnData, section: ad.AnnData, genes: list[str], settings: S
         Generated cells, log expression, `cell_type`.
     section
         Imaged cells, log expression.
+    reference
+        The reference that the cells were generated from.
     genes
-        Genes that both have.
+        Genes that cells and section have.
     settings
         Options of the step.
 
@@ -94,7 +98,7 @@ def mapped(cells: ad.AnnData, section: ad.AnnData, genes: list[str], settings: S
     if settings.assignment == ONE_TO_ONE:
         way = way._replace(predicting=heaviest)
     rng = seeds.generator(settings.seed, "map_cells", settings.sample, "held out")
-    found = mapped_cells(cells, section, genes, way, rng)
+    found = mapped_cells(cells, section, genes, way, rng, reference=reference)
     matches = matches_of(found, cells, settings)
 
     obs = set_aside(section.obs, list(matches.columns)).assign(**matches.columns)

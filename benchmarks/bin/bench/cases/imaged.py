@@ -40,8 +40,9 @@ class Task(NamedTuple):
         Columns that the mapper may use.
     predicted
         Columns to predict.
-    sources
-        Reference cells that generated cells were drawn from, (cells,); None for cells of a reference.
+    sources, reference
+        Of generated cells: the reference cells that they were drawn from, (cells,), and the reference, whose genes are
+        the columns. None where the cells are those of a reference.
     """
 
     cells: np.ndarray
@@ -51,6 +52,7 @@ class Task(NamedTuple):
     measured: np.ndarray
     predicted: np.ndarray
     sources: np.ndarray | None = None
+    reference: ad.AnnData | None = None
 
 
 def tasks(data: Path, *, judging: bool) -> Iterator[tuple[str, int, list[Task]]]:

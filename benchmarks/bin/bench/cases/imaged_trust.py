@@ -136,4 +136,5 @@ def demo(folder: Path) -> Task:
         genes[genes >= 0],
         np.arange(0),
         cells.obs[Obs.SOURCE_CELL].to_numpy(dtype=str),
+        ad.read_h5ad(folder / "reference.h5ad")[:, cells.var_names].copy(),
     )

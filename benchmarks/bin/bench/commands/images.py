@@ -60,7 +60,7 @@ def scale() -> None:
         for assignment in ("neighbors", "one_to_one"):
             used = script(
                 "map_cells", folder, sample="one", assignment=assignment, cells="cells.h5ad", section="section.h5ad",
-                output="spatial.h5ad",
+                reference="cells.h5ad", output="spatial.h5ad",
             )  # fmt: skip
             size = (folder / "spatial.h5ad").stat().st_size / 1e9
             costs = f"{used.seconds:.0f} s, peak {used.peak / 1024:.1f} GiB, file {size:.1f} GB"

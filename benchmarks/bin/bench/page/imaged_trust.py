@@ -76,7 +76,7 @@ def draw(cells: pd.DataFrame, path: Path) -> None:
     rows = -(-len(sets) // PANELS)
     with rc_context(STYLE):
         figure = Figure(figsize=(10.5, 2.9 * rows + 0.4), layout="constrained")
-        panels = figure.subplots(rows, PANELS, squeeze=False, sharex=True, sharey=True).flat
+        panels = list(figure.subplots(rows, PANELS, squeeze=False, sharex=True, sharey=True).flat)
         for axes, name in zip(panels, sets, strict=False):
             own = cells[cells["set"] == name]
             axes.plot([0, 1], [0, 1], color=GREY, lw=1, zorder=1)
@@ -86,10 +86,13 @@ def draw(cells: pd.DataFrame, path: Path) -> None:
                 axes.scatter(curve["score"], curve["right"], s=6 + 120 * curve["cells"] / len(own), color=colour,
                              label=label, alpha=0.8, linewidths=0, zorder=3)  # fmt: skip
             axes.set(title=name.removeprefix("sc_").replace("_", " "), xlim=(0, 1.02), ylim=(0, 1.02))
-        for axes in list(panels)[len(sets) :]:
+        for axes in panels[len(sets) :]:
             axes.set_visible(False)
-        figure.supxlabel("score of the predicted type")
-        figure.supylabel("proportion of cells that are right")
+        for axes in panels[::PANELS]:
+            axes.set_ylabel("proportion that is right")
+        for axes in panels[max(len(sets) - PANELS, 0) : len(sets)]:
+            axes.set_xlabel("score of the predicted type")
+            axes.tick_params(labelbottom=True)
         figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=130, metadata={"Software": None})

@@ -21,8 +21,12 @@ def trusted(task: Task, seed: int, mapper: str = "neighbors") -> Mapped:
     cells.obs[Obs.CELL_TYPE] = task.types
     if task.sources is not None:
         cells.obs[Obs.SOURCE_CELL] = task.sources
+    reference = task.reference
+    if reference is not None:
+        reference.var_names = genes
     section = _file(task.section[:, task.measured], genes[task.measured])
-    return mapped_cells(cells, section, list(section.var_names), Way(MAPPERS[mapper]), np.random.default_rng(seed))
+    way, rng = Way(MAPPERS[mapper]), np.random.default_rng(seed)
+    return mapped_cells(cells, section, list(section.var_names), way, rng, reference=reference)
 
 
 def _file(counts: np.ndarray, genes: pd.Index) -> ad.AnnData:
