@@ -8,18 +8,13 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from bulk2space.contract import seeds
-from bulk2space.contract.io import write_h5ad
 from bulk2space.contract.keys import Layers, Obs
 from bulk2space.inputs import door
 
-from ..runner.start import ROOT
-from ..runner.steps import Steps
 from . import imaged
 from .data_sets import JUDGING, path
 from .imaged import Task
 
-DEMO, DEMO_SAMPLE = ROOT / "assets" / "demo", "tissue_b"
 ISLETS = "sc_pancreas_panc8_small"
 LABORATORIES = {
     "indrop": ("celseq", "celseq2"),
@@ -50,12 +45,12 @@ class Case(NamedTuple):
     task: Task
 
 
-def cases(data: Path, folder: Path, *, judging: bool) -> Iterator[Case]:
-    """Yield all cases; ``judging`` adds the sets kept for judging. The demo's cells are generated in ``folder``."""
+def cases(data: Path, of_demo: Task, *, judging: bool) -> Iterator[Case]:
+    """Yield all cases; ``judging`` adds the sets kept for judging, ``of_demo`` is from :func:`demo_task`."""
     for case in imaged.CASES:
         for seed in imaged.SEEDS:
             yield Case(f"STARmap, {case}", TUNING, seed, imaged.halves(data, seed, case))
-    yield Case("demo, generated cells", TUNING, 0, demo(folder))
+    yield Case("demo, generated cells", TUNING, 0, of_demo)
     for number, task in enumerate(islets(data)):
         yield Case("islets, other laboratories", TUNING, number, task)
     pair = imaged.shared_columns(data)
@@ -113,21 +108,22 @@ def made(counts: np.ndarray, types: np.ndarray, known: np.ndarray, shown: np.nda
     return Task(counts[known], types[known], section, types[shown], measured, others)
 
 
-def demo(folder: Path) -> Task:
-    """Return the demo's imaged section with cells that the pipeline's steps generate for it."""
-    write_h5ad(door.reference(DEMO / "reference.h5ad", None), folder / "reference.h5ad")
-    write_h5ad(door.bulk(DEMO / "bulk.csv"), folder / "bulk.h5ad")
-    steps = Steps(folder, seed=seeds.integer(0, DEMO_SAMPLE), threads=2)
-    steps.rank_markers()
-    steps.estimate_proportions()
-    steps.train()
-    steps.generate(DEMO_SAMPLE, ad.read_h5ad(folder / "reference.h5ad", backed="r").n_obs)
+def demo_task(folder: Path, demo: Path, sample: str) -> Task:
+    """Return the demo's imaged section with the cells that were generated for it.
+
+    Parameters
+    ----------
+    folder
+        Holds reference.h5ad and cells.h5ad.
+    demo, sample
+        The demo's input with its ground truth, and the sample that has the imaged section.
+    """
     cells = ad.read_h5ad(folder / "cells.h5ad")
-    section = door.section(DEMO / "image.csv", DEMO / "image_meta.csv", platform="image")
+    section = door.section(demo / "image.csv", demo / "image_meta.csv", platform="image")
     genes = cells.var_names.get_indexer(section.var_names)
     shown = np.zeros((section.n_obs, cells.n_vars))
     shown[:, genes[genes >= 0]] = section.layers[Layers.COUNTS].toarray()[:, genes >= 0]
-    truth = pd.read_csv(DEMO / "truth" / DEMO_SAMPLE / "image.csv").set_index("cell")["cell_type"]
+    truth = pd.read_csv(demo / "truth" / sample / "image.csv").set_index("cell")["cell_type"]
     return Task(
         cells.layers[Layers.COUNTS].toarray(),
         cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str),

@@ -17,7 +17,7 @@ METRIC_NAMES = {
     "distance": "distance to the reference", "gene corr.": "correlations between genes", "copies": "copies",
 }  # fmt: skip
 MIB_IN_GIB = 1024
-PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | {"trust"})
+PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | {"trust", "imaged_trust"})
 
 
 def refresh(docs: Path) -> bool:
