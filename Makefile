@@ -63,6 +63,7 @@ bench-trust: setup
 	@$(bench).unknown
 	@$(bench).contradiction
 	@$(bench).confidence
+	@$(bench).imaged_trust $(judged)
 
 bench-io: setup
 	@$(bench).reading

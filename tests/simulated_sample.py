@@ -176,6 +176,10 @@ def _image(folder, truth, kinds, made, rng) -> None:
     full.obs["cell_type"] = called
     full.obs["cell_type_score"] = rng.uniform(0.3, 1, count)
     full.obs["cell_type_margin"] = full.obs["cell_type_score"] - 0.2
+    full.var["expected_pcc"] = np.where(
+        np.arange(made.n_vars) < len(panel), np.nan, np.linspace(-0.1, 0.6, made.n_vars)
+    )
+    full.var["weakly_predicted"] = full.var["expected_pcc"] < 0.2
     full.uns["bulk2space"] = {"n_ambiguous": 3, "n_labelled": 77, "n_same_type": 66}
     del full.layers["counts"]
     full.obsm["spatial"] = places

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "bin" / "plot_sample.py"
 ALWAYS = {"proportions", "bulk_and_section", "umap", "markers", "gene_moments"}
 SPOTS = {"spots_tissue", "spots_shares", "spots_cells", "spots_markers", "confidence"}
-IMAGE = {"image_cells", "image_genes", "image_new_genes", "confidence", "held_out_genes"}
+IMAGE = {"image_cells", "image_genes", "image_expected_genes", "image_new_genes", "confidence", "held_out_genes"}
 
 
 def effective(**proportions: float) -> pd.DataFrame:

@@ -15,8 +15,8 @@ class Obs:
     CELL = "cell"  # text; name in cells.h5ad of a placed cell
     SCORE = "score"  # 0 to 1; probability that the spot of a placed cell holds a cell of its type for it
     FIT = "fit"  # 0 to 1; the scorer's value of a placed cell in its spot
-    CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; proportion of the neighbours' vote for the predicted type
-    CELL_TYPE_MARGIN = "cell_type_margin"  # that proportion minus the next type's
+    CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; probability that an imaged cell has its predicted type
+    CELL_TYPE_MARGIN = "cell_type_margin"  # that probability minus the next type's
 
     @staticmethod
     def original(column: str) -> str:
@@ -29,6 +29,17 @@ class Var:
 
     GENE_ID = "gene_id"  # text; Ensembl identifier
     IN_MODEL = "in_model"  # whether a generated cell's gene was trained on; the others are 0
+    EXPECTED_PCC = "expected_pcc"  # correlation of prediction and measurement expected of a gene that was not measured
+    WEAK = "weakly_predicted"  # whether that correlation is below WEAK_PCC
+
+
+WEAK_PCC = 0.2  # expected correlation below which a gene is weakly predicted: it says little about single cells
+
+
+class Varm:
+    """Arrays of ``varm``."""
+
+    HALF_WIDTH = "half_width"  # genes × types: how far the 90 % interval of a prediction reaches to either side
 
 
 class Obsm:
@@ -61,6 +72,7 @@ class Uns:
     PARAMETERS = "bulk2space"  # dict: what the step was run with
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
+    HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
     BULK_AND_SECTION = "bulk_and_section"  # dict: the section's own proportions, and how far from the bulk's
 
 

@@ -17,6 +17,7 @@ from . import (
     chapter_notes,
     composition,
     confidence,
+    expected_genes,
     gene_maps,
     gene_moments,
     headline,
@@ -136,12 +137,15 @@ def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:
         best_markers.of_frequent_types(sample.markers, types, genes=genes, most=IMAGE_GENES)
         for genes in (shared, not_measured)
     )
+    expected = expected_genes.draw(placed.var, sample=sample.name)
     placed = read_genes(placed, [*shared, *new])
     diameter = maps.cell_diameter(np.asarray(placed.obsm[Obsm.SPATIAL], dtype=float))
     settings = MapSettings(sample.name, maps.unit_of(measured), diameter, sample.own_colours)
     drawn = [images.predicted_types(placed, settings)]
     if panel:
         drawn.append(gene_maps.panel_genes(measured, placed, panel, settings))
+    if expected is not None:
+        drawn.append(expected)
     if new:
         drawn.append(gene_maps.new_genes(placed, new, settings))
     if "image" in sample.truth:
