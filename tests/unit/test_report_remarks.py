@@ -116,26 +116,14 @@ def test_the_list_shows_severity_and_subject_once_and_carries_codes():
     assert ">warning</span> is the platform right?</li>" in third
 
 
-def effective(**proportions: float) -> pd.DataFrame:
-    return pd.DataFrame({"cell_type": list(proportions), "share": list(proportions.values())})
-
-
-def calibrated(used: bool, table: pd.DataFrame) -> ad.AnnData:
-    cells = ad.AnnData(np.ones((1, 1)))
-    cells.uns["calibration"] = {"used": used, "error": 0.5, "n_genes": 9, "effective_cells": table}
-    return cells
-
-
-def test_calibration_names_the_types_with_the_smallest_effective_proportion():
-    table = effective(**{f"K{i}": 0.5 + i / 20 for i in range(6)}, **{"T/NK": 0.1})
-    note = chapter_notes.calibration(calibrated(True, table))
-    assert "0.50 times the error with equal weights" in note
-    assert note.endswith("effectively used is: T/NK 0.10, K0 0.50, K1 0.55, K2 0.60, K3 0.65 and 2 more types.")
-
-
-def test_calibration_without_a_choice_has_no_sentence_on_it():
-    assert "effectively" not in chapter_notes.calibration(calibrated(True, effective(A=1.0)))
-    refused = chapter_notes.calibration(calibrated(False, effective(A=0.5)))
-    assert "but not on their states" in refused
-    assert "is 0.50 times the error with equal weights, which is no clear improvement" in refused
-    assert chapter_notes.calibration(ad.AnnData(np.ones((1, 1)))) == ""
+def test_what_cells_must_not_be_used_for_is_a_sentence_with_the_spots_size():
+    placed, section = ad.AnnData(np.ones((1, 1))), ad.AnnData(np.ones((1, 1)))
+    assert chapter_notes.spot_limits(section, placed) == ""
+    placed.uns = {"bulk2space": {"limits": "places are drawn at random: test none below the size of a spot"}}
+    said = "Places are drawn at random: test none below the size of a spot"
+    assert chapter_notes.spot_limits(section, placed) == f"{said}."
+    section.uns["spot_micrometers"] = 55.0
+    assert chapter_notes.spot_limits(section, placed) == f"{said} (55 µm)."
+    section.uns = {"coordinate_unit": "µm"}
+    placed.uns["spot_diameter"] = 60.0
+    assert chapter_notes.spot_limits(section, placed) == f"{said} (60 µm)."

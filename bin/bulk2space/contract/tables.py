@@ -154,6 +154,7 @@ SPOTS = Table(
         _RNA,
         Column("n_cells", INTEGER, "cells", "number of cells placed"),
         _RESIDUAL,
+        Column("confidence", NUMBER, FRACTION, "expected proportion of the spot's cells that are right; empty without"),
     ),
     "%.8g",
 )
@@ -187,6 +188,10 @@ VERDICT = Table(
         Column(
             "unknown", NUMBER, FRACTION, "of the whole: proportion of the mRNA that no type of the reference explains"
         ),
+        Column("proportion", NUMBER, FRACTION, "of the input's cells; of a section from the sum of its spots or cells"),
+        _LOW,
+        _HIGH,
+        Column("contradiction", NUMBER, FRACTION, "by how much bulk and section differ beyond the intervals of both"),
     ),
     "%.6g",
 )

@@ -21,6 +21,11 @@ are there: the verdict on their section is doubtful rather than poor."""
 MUCH_UNKNOWN = 0.25
 """Unknown share (composition/unknown.py) from which on the verdict is at best doubtful. Chosen on the tuning sets:
 `make bench-trust` prints how often a share is noticed with a missing type, and with none."""
+NAMED_TYPES = 3
+"""Types named in a sentence."""
+CONTRADICTION = 0.025
+"""Proportion of the cells by which bulk and section lie apart beyond the intervals of both, from which on they
+contradict each other. `make bench-trust` prints how often it is reached."""
 
 
 def of_fit(agreement: float, unknown: float) -> str:
@@ -68,6 +73,20 @@ def unknown_in_words(name: str, share: float) -> str:
     return (
         f"about {share:.0%} of the mRNA of the {name} comes from a cell type that the reference lacks; the proportions "
         "sum to 1 without it"
+    )
+
+
+def contradiction_in_words(table: pd.DataFrame) -> str:
+    """Return on which types bulk and section contradict each other, the worst first; empty where they do not."""
+    whole = table["cell_type"] == ""
+    if not (table.loc[whole, "contradiction"] >= CONTRADICTION).any():
+        return ""
+    types = table[~whole & (table["contradiction"] > 0)].sort_values("contradiction", ascending=False, kind="stable")
+    both = types.pivot(index="cell_type", columns="input", values="proportion").reindex(types["cell_type"].unique())
+    named = [f"{name} {row.bulk:.0%} and {row.section:.0%}" for name, row in both.iloc[:NAMED_TYPES].iterrows()]
+    return (
+        "bulk and section contradict each other beyond the intervals of both (proportions in bulk and section: "
+        f"{', '.join(named)})"
     )
 
 

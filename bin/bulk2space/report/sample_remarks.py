@@ -6,7 +6,7 @@ from ..contract.expression import has_counts
 from ..contract.keys import Uns
 from ..contract.remarks import NOTE, WARNING, Remark, loads
 from ..contract.verdicts import much_unknown, unknown_in_words
-from . import style
+from . import shared_markers, style
 from .remarks import warnings_first
 from .sample import Sample
 
@@ -23,7 +23,13 @@ def of_sample(sample: Sample) -> list[Remark]:
 
 def _own(sample: Sample) -> list[Remark]:
     """Return what can be said only from several of the sample's files, or from the report's own limits."""
-    checks = (_unknown_mrna_content, _types_absent_from_bulk, _types_absent_from_reference, _repeated_colours)
+    checks = (
+        _unknown_mrna_content,
+        _types_absent_from_bulk,
+        _types_absent_from_reference,
+        _shared_markers,
+        _repeated_colours,
+    )
     return [*_unknown_types(sample), *(remark for check in checks if (remark := check(sample)))]
 
 
@@ -79,6 +85,10 @@ def _types_absent_from_reference(sample: Sample) -> Remark | None:
         {"types": absent},
         f"types of the ground truth that the reference lacks count as estimated with 0: {', '.join(absent)}",
     )
+
+
+def _shared_markers(sample: Sample) -> Remark | None:
+    return shared_markers.remark(sample.markers, sample.reference_name)
 
 
 def _repeated_colours(sample: Sample) -> Remark | None:
