@@ -270,7 +270,7 @@ def reliability(tables: Tables, path: Path) -> None:
     for axis, (name, title) in zip(axes, ((confidence.BEFORE, "before"), (confidence.AFTER, "score")), strict=True):
         axis.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls="--", zorder=1)
         own = table[table["of"] == name]
-        for place, (key, part) in enumerate(own.groupby(confidence.GROUP, sort=False)):
+        for place, (_, part) in enumerate(own.groupby(confidence.GROUP, sort=False)):
             axis.plot(part["mean"], part["right"], color=COLOURS[place % len(COLOURS)], lw=1, zorder=2)
             axis.scatter(
                 part["mean"], part["right"], s=22, color=COLOURS[place % len(COLOURS)],
