@@ -81,7 +81,8 @@ def codes(spatial):
 
 @pytest.fixture(scope="module")
 def cosine(sample, tmp_path_factory):
-    done, spatial, table = run(sample, tmp_path_factory.mktemp("cosine"), "--scorer", "cosine")
+    options = ("--scorer", "cosine", "--composition", "section")
+    done, spatial, table = run(sample, tmp_path_factory.mktemp("cosine"), *options)
     assert done.returncode == 0, done.stderr
     return ad.read_h5ad(spatial), pd.read_csv(table), done.stderr
 
@@ -97,7 +98,11 @@ def test_table_has_every_spot_and_type_with_exact_totals(cosine):
     assert (totals.iloc[-1] == 0).all()
     assert (table.loc[table["cell_type"] == "C", "proportion"] == 0).all()
     assert "no cell was generated of C" in log
-    assert codes(spatial) == ["type_without_generated_cells"]
+    assert codes(spatial) == ["type_without_generated_cells", "cells_behind_places"]
+    own = spatial.uns["bulk_and_section"]["of_section"].set_index("cell_type")["proportion"]
+    placed = table.groupby("cell_type")["proportion"].mean() * 30 / 29
+    np.testing.assert_allclose(own[["A", "B", "C"]], placed[["A", "B", "C"]], atol=1e-6)
+    assert "below the size of a spot" in spatial.uns["bulk2space"]["limits"]
     assert "1 of 30 spots are empty; 203 cells placed" in log
 
 
@@ -141,7 +146,7 @@ def test_placed_cells_follow_the_contract(cosine, sample):
 
 
 def test_spot_diameter_and_reuse_can_be_given(sample, tmp_path):
-    options = ["--scorer", "random", "--spot-diameter", 6, "--max-cell-reuse", 1]
+    options = ["--scorer", "random", "--spot-diameter", 6, "--max-cell-reuse", 1, "--composition", "section"]
     done, spatial, _ = run(sample, tmp_path, *options)
     assert done.returncode == 0, done.stderr
     assert "a cell may be used 5 times instead of 1" in done.stderr  # about 105 places for 25 cells
@@ -251,7 +256,15 @@ def test_a_type_that_comes_to_no_whole_cell_is_warned_of(sample, tmp_path):
     section.obsm["spatial"] = np.column_stack([np.arange(30), np.zeros(30)])
     section.uns = {"platform": "spot", "coordinate_unit": "micrometre", "spot_diameter": 1.0}
     section.write_h5ad(tmp_path / "section.h5ad")
-    mixed = ["--scorer", "random", "--section", tmp_path / "section.h5ad", "--cells-per-spot"]
+    mixed = [
+        "--scorer",
+        "random",
+        "--composition",
+        "section",
+        "--section",
+        tmp_path / "section.h5ad",
+        "--cells-per-spot",
+    ]
     done, spatial, table = run(sample, tmp_path, *mixed, 1)
     assert done.returncode == 0, done.stderr
     assert set(pd.read_csv(table).query("n_cells > 0")["cell_type"]) == {"A"}

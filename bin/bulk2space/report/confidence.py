@@ -39,9 +39,9 @@ SPOTS = _Labels(
 IMAGE = _Labels(
     "margin of the predicted type",
     "margin",
-    "proportion of votes (0–1)",
-    "Left: the margin of the predicted type, which is its proportion of the neighbours' votes minus that of the next "
-    "type. Right: proportion of votes for the predicted type, by type.",
+    "probability (0–1)",
+    "Left: the margin of the predicted type, which is its probability minus that of the next type. It is near 0 where "
+    "two types are equally probable. Right: probability of the predicted type, by type.",
 )
 
 
@@ -58,7 +58,7 @@ def of_spots(spots: pd.DataFrame, spatial: ad.AnnData, settings: MapSettings) ->
 
 
 def of_image(spatial: ad.AnnData, settings: MapSettings) -> Drawing:
-    """Draw the margin of each imaged cell's predicted type, and the proportion of votes by type."""
+    """Draw the margin of each imaged cell's predicted type, and its probability by type."""
     return _draw(
         np.asarray(spatial.obsm[Obsm.SPATIAL], dtype=float),
         spatial.obs[Obs.CELL_TYPE_MARGIN],

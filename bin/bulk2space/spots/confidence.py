@@ -194,8 +194,8 @@ def _learned(
         remarks.warn(
             log, "foreign_platform",
             "genes of section and reference differ as between two laboratories (log ratios spread by "
-            f"{between.spread:.2f}): all spots may err in one direction, so that scores and confidence can be far off; compare spots with each "
-            "other rather than rely on a value",
+            f"{between.spread:.2f}): all spots may err in one direction, so that scores and confidence can be far "
+            "off; compare spots with each other rather than rely on a value",
             spread=between.spread, limit=FOREIGN,
         )  # fmt: skip
     return Learned(*(np.concatenate(part) for part in zip(*parts, strict=True)))

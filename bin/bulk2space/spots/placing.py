@@ -15,7 +15,7 @@ from ..composition import markers
 from ..composition.profile import reference_profile
 from ..contract import remarks, seeds
 from ..contract.expression import has_counts, shared_genes
-from ..contract.keys import BulkAndSection, Obs, Obsm, Uns
+from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, Uns
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
 from . import confidence, places
@@ -23,6 +23,7 @@ from .assign import BlockAssigner, Placement
 from .marker_space import Expression, marker_expression
 from .output import placed_cells, spots_table
 from .quotas import Quotas, quotas_of
+from .repeats import report_repeats
 from .scorers import SCORERS
 from .settings import Settings
 
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 # Counts of a typical spot in marker genes. A fit to fewer counts mostly follows noise, and noise adds types.
 FEW_COUNTS = 30
+LIMITS = "places within a spot are drawn at random: do not test neighbourhoods below the size of a spot"
 
 
 class FileNames(NamedTuple):
@@ -116,9 +118,14 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     spatial = placed_cells(cells, codes, section, placement, probability)
     spatial.obsm[Obsm.SPATIAL] = places.scatter(centres[placement.spot], diameter=diameter, rng=rng)
     spatial.uns[Uns.SPOT_DIAMETER] = diameter
-    spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes)}
-    spatial.uns[Uns.BULK_AND_SECTION] = {BulkAndSection.DISTANCE: quotas.distance}
+    spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
+    of_section = pd.DataFrame({"cell_type": quotas.types, "proportion": quotas.of_section})
+    spatial.uns[Uns.BULK_AND_SECTION] = {
+        BulkAndSection.DISTANCE: quotas.distance,
+        BulkAndSection.OF_SECTION: of_section,
+    }
     log_placed(placement, quotas)
+    report_repeats(spatial.obs)
     return Placed(spatial, spots_table(settings.sample, section.obs_names, centres, quotas, probability))
 
 

@@ -38,8 +38,10 @@ class Quotas(NamedTuple):
         Standard deviation that the spot model leaves to each proportion, spots × types; zeros where it has none.
     residual
         Misfit of each spot as a multiple of the noise that counts have, (spots,).
+    of_section
+        Proportions of the cells of the whole section before the bulk had its say, (types,).
     distance
-        How far the section's composition is from the bulk's, 0 to 1.
+        How far they are from the bulk's, 0 to 1.
     """
 
     types: list[str]
@@ -49,6 +51,7 @@ class Quotas(NamedTuple):
     rna_fraction: np.ndarray
     deviation: np.ndarray
     residual: np.ndarray
+    of_section: np.ndarray
     distance: float
 
 
@@ -90,11 +93,11 @@ def quotas_of(
     if from_counts:  # again, now that it is known how much mRNA the cells of each spot hold
         size = by_counts(section, filled, settings.cells_per_spot, proportion @ profile.mrna_content)
     of_bulk = bulk.set_index("cell_type").reindex(types, fill_value=0.0)
-    proportion, distance = reconciled(proportion, size, of_bulk, types, composition=settings.composition)
+    proportion, of_section, distance = reconciled(proportion, size, of_bulk, types, composition=settings.composition)
     cells = largest_remainder(proportion, size)
     _report_unplaced(size @ proportion, cells, types)
     rna_fraction = rows_to_one(proportion * profile.mrna_content)
-    return Quotas(types, cells, filled, proportion, rna_fraction, fit.deviation, fit.residual, distance)
+    return Quotas(types, cells, filled, proportion, rna_fraction, fit.deviation, fit.residual, of_section, distance)
 
 
 def _report_unplaced(of_section: np.ndarray, cells: np.ndarray, types: list[str]) -> None:

@@ -31,7 +31,9 @@ def pairs(table: pd.DataFrame, spatial: pd.DataFrame, truth: pd.DataFrame) -> pd
     means = spatial.astype(dict.fromkeys(keys, str)).groupby(keys)[["score", "fit"]].mean()
     placed = table[table["n_cells"] > 0].set_index(keys)[["n_cells"]].join(means)
     rows, columns = (placed.index.get_level_values(level) for level in range(2))
-    true = truth.reindex(index=truth.index.union(rows), columns=truth.columns.union(columns), fill_value=0)
+    true = truth.reindex(
+        index=truth.index.union(rows.unique()), columns=truth.columns.union(columns.unique()), fill_value=0
+    )
     true = true.to_numpy()[true.index.get_indexer(rows), true.columns.get_indexer(columns)]
     return placed.assign(right=np.minimum(placed["n_cells"], true)).reset_index()
 

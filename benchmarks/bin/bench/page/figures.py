@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from . import calibration, cells, confidence, end_to_end, images, mapping, robustness, runs, sections, spots, training
-from .end_to_end import BOTH, CORRELATION, DEFAULT, IGNORED, RANDOM, TO_BULK
+from .end_to_end import CORRELATION, DEFAULT, IGNORED, RANDOM, TO_BULK, TO_SECTION
 
 WIDTH, DOTS = 10.5, 130  # inches, dots per inch
 RULE = "#E5E5E5"
@@ -45,7 +45,7 @@ WHOLE_METRICS = {
     "states of the section, RMSE": f"RMSE, cell states of the section{LESS}",
 }
 WHOLE_METHODS = {
-    DEFAULT: "default", BOTH: "--composition both", TO_BULK: "--composition bulk", IGNORED: "without the bulk",
+    DEFAULT: "default", TO_SECTION: "--composition section", TO_BULK: "--composition bulk", IGNORED: "without the bulk",
     CORRELATION: "CytoSPACE's formulation", RANDOM: "random cells of each type",
 }  # fmt: skip
 SPOT_METRICS = {
