@@ -61,7 +61,17 @@ def resolved(section, world):
     size = np.full(section.n_obs, SIZE)
     fit = of_spots(section, noise_in(reference, profile), profile, size, method="negative_binomial")
     cells = largest_remainder(fit.proportion, size)
-    return Quotas(profile.types, cells, size > 0, fit.proportion, fit.rna_fraction, fit.deviation, fit.residual, 0.0)
+    return Quotas(
+        profile.types,
+        cells,
+        size > 0,
+        fit.proportion,
+        fit.rna_fraction,
+        fit.deviation,
+        fit.residual,
+        fit.proportion.mean(axis=0),
+        0.0,
+    )
 
 
 def probabilities(section, quotas, world, *, seed=0, method="negative_binomial"):
