@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 import pandas as pd
-from bulk2space.composition import contradiction, judging
+from bulk2space.composition import contradiction, judging, paired
 from bulk2space.composition.bulk import METHODS
 from bulk2space.contract import seeds, tables, verdicts
 from bulk2space.contract.command import parser, run
@@ -23,25 +23,21 @@ def main() -> None:
     reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
     estimates, mrna_content = tables.ESTIMATES.read(args.estimates), read_mrna_content(args.mrna_content)
     of_bulk, of_section = estimates[estimates["sample"] == args.bulk_column], None
+    bulk, difference = read_h5ad(args.bulk), None
     rna = of_bulk.set_index("cell_type")["rna_fraction"]
-    parts = [judging.of_bulk(read_h5ad(args.bulk), args.bulk_column, reference, ranking, rna)]
+    parts = [judging.of_bulk(bulk, args.bulk_column, reference, ranking, rna)]
     if args.section:
         section = read_h5ad(args.section)
         parts.append(judging.of_section(section, reference, ranking))
         try:
-            of_section = contradiction.of_section(
-                section,
-                reference,
-                ranking,
-                source=args.section.name,
-                markers_per_type=args.markers_per_type,
-                method=args.method,
-                mrna_content=mrna_content,
-                rng=seeds.generator(args.seed, "judge_fit", args.sample),
-            )
+            way = {"markers_per_type": args.markers_per_type, "method": args.method, "mrna_content": mrna_content}
+            rng = seeds.generator(args.seed, "judge_fit", args.sample)
+            of_section = contradiction.of_section(section, reference, ranking, source=args.section.name, rng=rng, **way)
+            difference = paired.difference(bulk[[args.bulk_column]], section, reference, ranking, rng=rng, **way)
         except InputError as problem:
             log.warning("%s: not compared with the bulk", problem)
-    table = contradiction.compared(pd.concat(parts, ignore_index=True), of_bulk, of_section).assign(sample=args.sample)
+    table = contradiction.compared(pd.concat(parts, ignore_index=True), of_bulk, of_section, difference)
+    table = table.assign(sample=args.sample)
     tables.VERDICT.write(table, args.output)
     for row in table[table["cell_type"] == ""].itertuples():
         log.info(
