@@ -21,6 +21,10 @@ def difference(bulk, section, arm=0.05) -> pd.DataFrame:
     return estimated(np.subtract(bulk, section), arm)
 
 
+def by_type(table: pd.DataFrame) -> pd.DataFrame:
+    return table.set_index("cell_type")
+
+
 def judged(*inputs: str) -> pd.DataFrame:
     rows = [{"input": name, "cell_type": kind, "verdict": "good"} for name in inputs for kind in ("", *TYPES)]
     return pd.DataFrame(rows)
@@ -28,20 +32,28 @@ def judged(*inputs: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("arm", "expected"), [(0.05, [0.15, 0.15, 0]), (0.15, [0.05, 0.05, 0]), (0.3, [0, 0, 0])])
 def test_a_type_is_contradicted_as_far_as_the_interval_of_its_difference_lies_from_0(arm, expected):
-    np.testing.assert_allclose(beyond(difference(BULK, SECTION, arm)), expected, atol=1e-12)
-    np.testing.assert_allclose(beyond(difference(SECTION, BULK, arm)), expected, atol=1e-12)
+    for one, other in ((BULK, SECTION), (SECTION, BULK)):
+        found = beyond(
+            by_type(difference(one, other, arm)), *(by_type(estimated(each))["proportion"] for each in (one, other))
+        )
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(("bulk", "section", "expected"), [(0.4, 0.3, 0.1), (0.3, 0.4, 0), (0.9, 0.1, 0.15)])
+def test_the_estimates_must_differ_as_the_interval_says(bulk, section, expected):
+    names = pd.Index(["a"])
+    interval = pd.DataFrame({"ci_low": [0.15], "ci_high": [0.25]}, index=names)
+    assert beyond(interval, pd.Series(bulk, names), pd.Series(section, names))["a"] == pytest.approx(expected)
 
 
 def test_inputs_that_contradict_each_other_are_doubtful_at_best():
     table = compared(judged("bulk", "section"), estimated(BULK), estimated(SECTION), difference(BULK, SECTION))
-    by_type = table.set_index(["input", "cell_type"])
+    rows = table.set_index(["input", "cell_type"])
     for name in ("bulk", "section"):
-        assert by_type.loc[(name, ""), "contradiction"] == pytest.approx(0.15)
-        assert by_type.loc[(name, ""), "verdict"] == "doubtful"
-        assert [by_type.loc[(name, kind), "verdict"] for kind in TYPES] == ["doubtful", "doubtful", "good"]
-    assert by_type.loc[("section", "b"), ["proportion", "ci_low", "ci_high"]].tolist() == pytest.approx(
-        [0.5, 0.45, 0.55]
-    )
+        assert rows.loc[(name, ""), "contradiction"] == pytest.approx(0.15)
+        assert rows.loc[(name, ""), "verdict"] == "doubtful"
+        assert [rows.loc[(name, kind), "verdict"] for kind in TYPES] == ["doubtful", "doubtful", "good"]
+    assert rows.loc[("section", "b"), ["proportion", "ci_low", "ci_high"]].tolist() == pytest.approx([0.5, 0.45, 0.55])
     said = verdicts.contradiction_in_words(table)
     assert said.endswith("(proportions in bulk and section: a 50% and 30%, b 30% and 50%)")
 

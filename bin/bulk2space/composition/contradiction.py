@@ -1,6 +1,7 @@
 """Whether a bulk sample and a section contradict each other.
 
-They contradict each other on a type where the interval of their difference (:mod:`.paired`) does not hold 0.
+They contradict each other on a type where the interval of their difference (:mod:`.paired`) does not hold 0, and their
+estimates differ in the same direction.
 """
 
 import anndata as ad
@@ -49,19 +50,26 @@ def of_section(
     )  # fmt: skip
 
 
-def beyond(difference: pd.DataFrame) -> pd.Series:
+def beyond(difference: pd.DataFrame, bulk: pd.Series, section: pd.Series) -> pd.Series:
     """Return how far the interval of each type's difference lies from 0; 0 where it holds 0.
+
+    The interval is widened to hold the difference of the two estimates. These use all marker genes of bulk or section,
+    the interval only the shared ones: a contradiction is told where both agree on it.
 
     Parameters
     ----------
     difference
         Columns `ci_low` and `ci_high`, as :func:`.paired.difference` gives them; one row per type, named by it.
+    bulk, section
+        Estimated proportions, by type.
 
     Returns
     -------
     Proportions of cells, 0 to 1, by type.
     """
-    return difference["ci_low"].clip(lower=0) + (-difference["ci_high"]).clip(lower=0)
+    estimated = (bulk - section).reindex(difference.index)
+    low, high = np.minimum(difference["ci_low"], estimated), np.maximum(difference["ci_high"], estimated)
+    return low.clip(lower=0) + (-high).clip(lower=0)
 
 
 def compared(
@@ -90,7 +98,10 @@ def compared(
     if section is not None:
         estimates["section"] = section.set_index("cell_type")
     table = table.assign(proportion=np.nan, ci_low=np.nan, ci_high=np.nan, contradiction=np.nan)
-    apart = pd.Series(dtype=float) if difference is None else beyond(difference.set_index("cell_type"))
+    apart = pd.Series(dtype=float)
+    if section is not None and difference is not None:
+        proportions = (one["proportion"] for one in estimates.values())
+        apart = beyond(difference.set_index("cell_type"), *proportions)
     for name, rows in table.groupby("input"):
         if name in estimates:
             types = rows.index[rows["cell_type"] != ""]

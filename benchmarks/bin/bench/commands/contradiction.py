@@ -13,8 +13,14 @@ from itertools import chain, product
 from pathlib import Path
 
 import anndata as ad
-from bulk2space.composition import contradiction, paired
+import pandas as pd
+from bulk2space.composition import contradiction, markers, paired
+from bulk2space.composition.bulk import estimate
+from bulk2space.composition.profile import reference_profile
+from bulk2space.composition.raking import distance
 from bulk2space.contract import seeds, verdicts
+from bulk2space.contract.expression import shared_genes
+from bulk2space.numerics.scaling import normalize_total
 
 from ..cases import beside, pairs
 from ..page import contradiction as page
@@ -63,10 +69,24 @@ def rows(section: ad.AnnData, bulk: ad.AnnData, reference: pairs.Reference) -> I
     apart = paired.difference(
         bulk, section, reference.cells, reference.ranking, rng=seeds.generator(0, "difference"), **DEFAULTS
     )
-    for _, sample in apart.groupby("sample", sort=False):
-        beyond = float(contradiction.beyond(sample).sum() / 2)
+    of_bulk, of_section = proportions(bulk, reference), proportions(paired.summed(section), reference).iloc[0]
+    for name, sample in apart.groupby("sample", sort=False):
+        own = of_bulk.loc[name]
+        beyond = float(contradiction.beyond(sample.set_index("cell_type"), own, of_section).sum() / 2)
         word = "yes" if beyond >= verdicts.CONTRADICTION else "no"
-        yield {"estimated apart": sample["difference"].abs().sum() / 2, "beyond": beyond, "contradiction": word}
+        yield {
+            "estimated apart": distance(own.to_numpy(), of_section.to_numpy()), "beyond": beyond, "contradiction": word
+        }  # fmt: skip
+
+
+def proportions(bulk: ad.AnnData, reference: pairs.Reference) -> pd.DataFrame:
+    """Return the proportions that the pipeline estimates, samples × types."""
+    genes = markers.select(
+        reference.ranking, shared_genes(reference.cells, bulk), per_type=DEFAULTS["markers_per_type"]
+    )
+    profile = reference_profile(reference.cells, genes)
+    fit = estimate(normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)], profile, method=DEFAULTS["method"])
+    return pd.DataFrame(fit.proportion, index=bulk.obs_names, columns=profile.types)
 
 
 if __name__ == "__main__":
