@@ -7,15 +7,18 @@ import pandas as pd
 
 from ..contract import seeds
 from ..contract.expression import shared_genes
-from ..contract.keys import Uns
+from ..contract.keys import Parameters, Uns
 from ..contract.problems import InputError
 from ..numerics.scaling import normalize_total
 from .calibrate import Calibration, calibrate
 from .cell_numbers import whole_cells
 from .checkpoint import Trained
 from .generate import generate
+from .sources import report_sources
 
 log = logging.getLogger(__name__)
+
+LIMITS = "generated cells of one source cell are no replicates: do not count them as such in a test between samples"
 
 
 def generate_sample(
@@ -77,10 +80,12 @@ def generate_sample(
         "seed": seed,
         "likelihood": trained.model.config.likelihood,
         "beta": trained.model.config.beta,
+        Parameters.LIMITS: LIMITS,
         "library": "X is scaled to 10 000 over all genes of the network, not only those written",
     }
+    report_sources(cells.obs)
     if found is not None:
-        cells.uns[Uns.CALIBRATION] = found.record()
+        cells.uns[Uns.CALIBRATION] = found.record(reference.obs_names)
     return cells, table
 
 

@@ -11,6 +11,9 @@ from ..contract.io import read_genes
 from ..contract.keys import Obs, Obsm, Uns
 from . import (
     best_markers,
+    bulk_and_section,
+    bulk_words,
+    calibrated_states,
     chapter_notes,
     composition,
     confidence,
@@ -44,7 +47,7 @@ SPOT_GENES, IMAGE_GENES = 4, 3  # most genes in one figure; maps of single cells
 def draw(sample: Sample) -> dict[Chapter, list[Drawing]]:
     """Draw the figures of every chapter that the sample has files for."""
     with style.styled():
-        drawn = {multiqc.PROPORTIONS: _proportions(sample), multiqc.CELLS: _cells(sample)}
+        drawn = {multiqc.PROPORTIONS: _proportions(sample), multiqc.BULK: _bulk(sample), multiqc.CELLS: _cells(sample)}
         if (section := sample.section) is not None:
             drawn |= _image(sample, section) if section.spots is None else _spots(sample, section, section.spots)
         if sample.held_out_genes is not None:
@@ -55,13 +58,18 @@ def draw(sample: Sample) -> dict[Chapter, list[Drawing]]:
 def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path) -> None:
     """Write the figures to ``folder``/figures and the report's parts, ``<sample>_<part>_mqc.*``, to ``folder``."""
     said = sample_remarks.of_sample(sample)
-    notes = {multiqc.CELLS: chapter_notes.calibration(sample.cells)}
-    if sample.section is not None:
-        notes[multiqc.IMAGE] = chapter_notes.labels(sample.section.placed)
+    notes = {multiqc.BULK: bulk_words.of_sample(sample), multiqc.CELLS: chapter_notes.limits(sample.cells)}
+    if (section := sample.section) is not None:
+        notes[multiqc.IMAGE] = chapter_notes.labels(section.placed)
+        notes[multiqc.SPOTS] = chapter_notes.spot_limits(section.measured, section.placed)
+        notes[multiqc.CONFIDENCE] = chapter_notes.confidence(section.spots, sample.verdict)
+    tables = {multiqc.BULK: bulk_and_section.as_html(bulk_and_section.table(sample))}
     parts = {multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict)}
     for chapter, drawings in drawn.items():
         saved = [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
-        parts[chapter.short] = multiqc.figures(sample.name, chapter, saved, note=notes.get(chapter, ""))
+        parts[chapter.short] = multiqc.figures(
+            sample.name, chapter, saved, note=notes.get(chapter, ""), table=tables.get(chapter, "")
+        )
     parts["proportion_bars"] = composition.part(sample.name, sample.proportions, sample.colours)
     parts |= training.parts(sample.reference_name, sample.training)
     if sample.held_out_genes is not None:
@@ -78,6 +86,13 @@ def _proportions(sample: Sample) -> list[Drawing]:
     """Draw the composition of the bulk sample."""
     truth = sample.truth.get("proportions")
     return [proportions.draw(sample.proportions, truth, sample=sample.name, colours=sample.own_colours)]
+
+
+def _bulk(sample: Sample) -> list[Drawing]:
+    """Draw what the bulk changed: proportions, and the states of cells where it chose them."""
+    drawn = [bulk_and_section.draw(bulk_and_section.table(sample), sample=sample.name)]
+    states = calibrated_states.draw(sample)
+    return drawn if states is None else [*drawn, states]
 
 
 def _cells(sample: Sample) -> list[Drawing]:
@@ -110,7 +125,7 @@ def _spots(sample: Sample, section: Section, table: pd.DataFrame) -> dict[Chapte
     if "spots" in sample.truth:
         truth = sample.truth["spots"]
         drawn.append(spots.against_truth(table, truth, sample=sample.name, colours=sample.own_colours))
-    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(measured, placed, settings)]}
+    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(table, placed, settings)]}
 
 
 def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:

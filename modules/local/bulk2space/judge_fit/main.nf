@@ -1,13 +1,14 @@
 // Whether the reference explains the bulk and the section of one sample.
 process JUDGE_FIT {
     tag "${meta.id}"
-    label 'process_single'
+    label 'process_low'
 
     conda "${moduleDir}/environment.yml"
     container "bulk2space/bulk2space:1.0.0"
 
     input:
     tuple val(meta), path(bulk, stageAs: 'bulk/*'), path(estimates), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*'), path(section, stageAs: 'section/*') // meta: bulk_column; section: or []
+    path mrna_content // table of mRNA per cell type, or []
     val code
 
     output:
@@ -22,6 +23,7 @@ process JUDGE_FIT {
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
     def section_option = section ? "--section ${section}" : ''
+    def mrna_option = mrna_content ? "--mrna-content ${mrna_content}" : ''
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
@@ -33,6 +35,7 @@ process JUDGE_FIT {
         --reference ${reference} \\
         --markers ${markers} \\
         ${section_option} \\
+        ${mrna_option} \\
         ${args} \\
         --output ${prefix}.verdict.csv \\
         --poor ${prefix}.poor.txt
