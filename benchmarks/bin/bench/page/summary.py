@@ -33,7 +33,7 @@ METRIC_NAMES = {
     "distance": "distance to the reference", "gene corr.": "correlations between genes", "copies": "copies",
 }  # fmt: skip
 MIB_IN_GIB = 1024
-OF_TRUST = {"trust", "intervals", "contradiction", "imaged_trust"}
+OF_TRUST = {"trust", "unknown", "intervals", "contradiction", "imaged_trust"}
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST)
 
 
