@@ -23,7 +23,7 @@ MUCH_UNKNOWN = 0.25
 `make bench-trust` prints how often a share is noticed with a missing type, and with none."""
 NAMED_TYPES = 3
 """Types named in a sentence."""
-CONTRADICTION = 0.02
+CONTRADICTION = 0.025
 """Proportion of the cells by which bulk and section lie apart beyond the intervals of their differences, from which on
 they contradict each other. Chosen on the tuning sets: `make bench-trust` prints how often it is reached."""
 
