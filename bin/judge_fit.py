@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
-"""Judge whether a reference explains a bulk sample and its section: good, doubtful or poor, as a whole and by type."""
+"""Judge whether a reference explains samples of a bulk and their section: good, doubtful or poor, whole and by type.
 
+Writes DIR/<sample>.verdict.csv and DIR/<sample>.poor.txt of each sample: what a poor verdict means; empty without one.
+"""
+
+import argparse
 import logging
 from pathlib import Path
 
@@ -9,36 +13,44 @@ from bulk2space.composition import judging
 from bulk2space.contract import tables, verdicts
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
+from bulk2space.contract.task_samples import read_samples
 
 log = logging.getLogger("judge_fit")
 
 
 def main() -> None:
-    """Read the inputs and the estimates, write verdict.csv."""
+    """Read the inputs and the estimates once, judge one sample after the other."""
+    args = arguments()
+    reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
+    bulk, estimates = read_h5ad(args.bulk), tables.ESTIMATES.read(args.estimates)
+    of_section = [judging.of_section(read_h5ad(args.section), reference, ranking)] if args.section else []
+    for sample in read_samples(args.samples):
+        rna = tables.of_column(estimates, sample.bulk_column).set_index("cell_type")["rna_fraction"]
+        of_bulk = judging.of_bulk(bulk, sample.bulk_column, reference, ranking, rna)
+        write(pd.concat([of_bulk, *of_section], ignore_index=True), sample.id, args.output)
+
+
+def write(table: pd.DataFrame, sample: str, folder: Path) -> None:
+    """Write and log a sample's verdict."""
+    tables.VERDICT.write(table.assign(sample=sample), folder / f"{sample}.verdict.csv")
+    for row in table[table["cell_type"] == ""].itertuples():
+        log.info("%s: verdict on the %s: %s (agreement %.2f)", sample, row.input, row.verdict, row.agreement)
+    poor = verdicts.poor_inputs(table)
+    sentence = verdicts.poor_in_words(sample, poor) + "\n" if poor else ""
+    (folder / f"{sample}.poor.txt").write_text(sentence, encoding="utf-8")
+
+
+def arguments() -> argparse.Namespace:
+    """Return the parsed command line."""
     options = parser(__doc__)
-    options.add_argument("--sample", required=True, help="sample id")
+    options.add_argument("--samples", type=Path, required=True, help="JSON list of id, bulk_column")
     options.add_argument("--bulk", type=Path, required=True, help="bulk.h5ad")
-    options.add_argument("--bulk-column", required=True, help="name of the sample in the bulk")
     options.add_argument("--estimates", type=Path, required=True, help="estimates.csv of bulk and reference")
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--section", type=Path, help="section.h5ad")
-    options.add_argument("--output", type=Path, required=True, help="verdict.csv")
-    options.add_argument("--poor", type=Path, required=True, help="what a poor verdict means; empty without one")
-    args = options.parse_args()
-
-    reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
-    estimates = tables.ESTIMATES.read(args.estimates)
-    rna = estimates[estimates["sample"] == args.bulk_column].set_index("cell_type")["rna_fraction"]
-    parts = [judging.of_bulk(read_h5ad(args.bulk), args.bulk_column, reference, ranking, rna)]
-    if args.section:
-        parts.append(judging.of_section(read_h5ad(args.section), reference, ranking))
-    table = pd.concat(parts, ignore_index=True).assign(sample=args.sample)
-    tables.VERDICT.write(table, args.output)
-    for row in table[table["cell_type"] == ""].itertuples():
-        log.info("%s: verdict on the %s: %s (agreement %.2f)", args.sample, row.input, row.verdict, row.agreement)
-    poor = verdicts.poor_inputs(table)
-    args.poor.write_text(verdicts.poor_in_words(args.sample, poor) + "\n" if poor else "", encoding="utf-8")
+    options.add_argument("--output", type=Path, default=Path(), help="folder to write to")
+    return options.parse_args()
 
 
 if __name__ == "__main__":

@@ -21,11 +21,12 @@ workflow BULK2SPACE {
 
     PREPARE_INPUTS(samplesheet, tables, truth, check_only, code)
     def ch_samples = PREPARE_INPUTS.out.samples
+    def ch_chunks  = PREPARE_INPUTS.out.chunks
 
-    DECONVOLVE(ch_samples, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, tables.mrna_content, code)
+    DECONVOLVE(ch_chunks, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, tables.mrna_content, code)
 
     JUDGE(
-        ch_samples,
+        ch_chunks,
         PREPARE_INPUTS.out.bulks,
         DECONVOLVE.out.estimates,
         PREPARE_INPUTS.out.references,

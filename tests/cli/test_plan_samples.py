@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bulk2space.inputs.sheet.plan import Options, Sample
+from bulk2space.inputs.sheet.plan import Options, Plan, Sample
 from bulk2space.inputs.sheet.planning import tasks_in_words
 from door_run import plan_of, sentences
 from inputs import GENES, PUBLISHED_ROW, counts, write_h5ad, write_published, write_sheet, write_table
@@ -19,8 +19,8 @@ def test_tasks_of_held_out_genes_are_counted_for_images_only():
         Sample(name, "b", "one", "r", "section", platform, 10, "number", 50, None)
         for name, platform in (("x", "image"), ("y", "spot"), ("z", "image"))
     ]
-    assert "2 VALIDATE_GENES" in tasks_in_words(samples, Options(validate_genes=True))
-    assert "VALIDATE_GENES" not in tasks_in_words(samples, Options())
+    assert "2 VALIDATE_GENES" in tasks_in_words(Plan(samples=samples), Options(validate_genes=True))
+    assert "VALIDATE_GENES" not in tasks_in_words(Plan(samples=samples), Options())
 
 
 def test_good_sheet_is_planned(folder):

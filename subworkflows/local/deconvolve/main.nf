@@ -7,7 +7,7 @@ include { TRAIN_VAE            } from '../../../modules/local/bulk2space/train_v
 
 workflow DECONVOLVE {
     take:
-    samples      // channel: sample map
+    chunks       // channel: map of the samples of a task
     bulks        // channel: [bulk id, h5ad]
     references   // channel: [reference id, h5ad]
     mrna_content // path: a table, or []
@@ -22,8 +22,8 @@ workflow DECONVOLVE {
     def ch_models  = TRAIN_VAE.out.model.map { meta, model -> [meta.id, model] }
 
     // Each pair of a bulk and a reference that some sample names, once.
-    def ch_pairs = samples
-        .map { sample -> [sample.bulk, sample.reference] }
+    def ch_pairs = chunks
+        .map { chunk -> [chunk.bulk, chunk.reference] }
         .unique()
         .combine(bulks, by: 0)
         .map { bulk, reference, bulk_h5ad -> [reference, bulk, bulk_h5ad] }
@@ -33,10 +33,13 @@ workflow DECONVOLVE {
         }
     ESTIMATE_PROPORTIONS(ch_pairs, mrna_content, code.estimate_proportions)
 
-    // Every sample with its reference, bulk, proportions and model.
+    // The samples of each task with their reference, bulk, proportions and model.
     def ch_estimates = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.bulk, meta.reference, csv] }
-    def ch_to_generate = samples
-        .map { sample -> [sample.bulk, sample.reference, [id: sample.id, bulk_column: sample.bulk_column, n_cells: sample.n_cells]] }
+    def ch_to_generate = chunks
+        .map { chunk ->
+            def samples = chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column', 'n_cells') }
+            [chunk.bulk, chunk.reference, [id: chunk.id, samples: samples]]
+        }
         .combine(ch_estimates, by: [0, 1])
         .combine(bulks, by: 0)
         .map { _bulk, reference, meta, proportions, bulk_h5ad -> [reference, meta, bulk_h5ad, proportions] }
@@ -49,9 +52,9 @@ workflow DECONVOLVE {
     emit:
     markers     = ch_markers                                                           // channel: [reference id, csv]
     training    = TRAIN_VAE.out.history.map { meta, csv -> [meta.id, csv] }            // channel: [reference id, csv]
-    cells       = GENERATE_CELLS.out.cells.map { meta, h5ad -> [meta.id, h5ad] }       // channel: [sample id, h5ad]
+    cells       = GENERATE_CELLS.out.cells.flatMap { _meta, h5ads -> OfSamples.each(h5ads, '.cells.h5ad') }     // channel: [sample id, h5ad]
     estimates   = ch_estimates                                                         // channel: [bulk id, reference id, csv]
-    proportions = GENERATE_CELLS.out.csv.map { meta, csv -> [meta.id, csv] }           // channel: [sample id, csv]
+    proportions = GENERATE_CELLS.out.csv.flatMap { _meta, csvs -> OfSamples.each(csvs, '.proportions.csv') } // channel: [sample id, csv]
     versions    = RANK_MARKERS.out.versions.mix(
         TRAIN_VAE.out.versions,
         ESTIMATE_PROPORTIONS.out.versions,

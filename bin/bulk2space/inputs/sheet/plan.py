@@ -29,6 +29,8 @@ class Options:
         The user's table of the mRNA content of each type.
     truth
         Folder with the ground truth of samples.
+    samples_per_task
+        Most samples that go through one task; None: chosen from their number.
     """
 
     cells_per_spot: int | None = None
@@ -37,6 +39,7 @@ class Options:
     validate_genes: bool = False
     mrna_content: Path | None = None
     truth: Path | None = None
+    samples_per_task: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +77,22 @@ class Sample:
 
 
 @dataclasses.dataclass(frozen=True)
+class Chunk:
+    """Samples that go through one task.
+
+    Attributes
+    ----------
+    id
+        Name of the task: that of its only sample, or bulk and reference with the samples' places among those of both.
+    samples
+        Ids of the samples.
+    """
+
+    id: str
+    samples: list[str]
+
+
+@dataclasses.dataclass(frozen=True)
 class Input:
     """One input that was read, as its findings describe it (contract/findings.py)."""
 
@@ -97,8 +116,8 @@ class Plan:
         What a user should know.
     summary
         Lines for the log.
-    samples
-        The samples.
+    samples, chunks
+        The samples, and which of them go through one task.
     cell_types
         All cell types of all references, sorted.
     inputs, joins
@@ -109,6 +128,7 @@ class Plan:
     remarks: list[Remark] = dataclasses.field(default_factory=list)
     summary: list[str] = dataclasses.field(default_factory=list)
     samples: list[Sample] = dataclasses.field(default_factory=list)
+    chunks: list[Chunk] = dataclasses.field(default_factory=list)
     cell_types: list[str] = dataclasses.field(default_factory=list)
     inputs: list[Input] = dataclasses.field(default_factory=list)
     joins: list[Join] = dataclasses.field(default_factory=list)

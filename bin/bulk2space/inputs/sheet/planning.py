@@ -11,7 +11,8 @@ from ...contract.mrna_content import check_mrna_content, read_mrna_content
 from ...contract.problems import InputError, Problem, of_parameter
 from ...contract.table_lines import separator
 from ...contract.truth import read_truth
-from .plan import Input, Options, Plan, Sample
+from .chunks import chunks
+from .plan import Input, Options, Plan
 from .row_samples import Inputs, plan_row
 from .samplesheet import Row, read_rows
 from .sources import Source, identifiers, sources
@@ -59,7 +60,8 @@ def make_plan(
     _check_mrna_content(options.mrna_content, inputs, plan)
     _check_truth(options.truth, plan)
     if not plan.problems:
-        plan.summary.append(tasks_in_words(plan.samples, options))
+        plan.chunks += chunks(plan.samples, options.samples_per_task)
+        plan.summary.append(tasks_in_words(plan, options))
     return plan
 
 
@@ -138,8 +140,9 @@ def _check_truth(folder: Path | None, plan: Plan) -> None:
         )
 
 
-def tasks_in_words(samples: list[Sample], options: Options) -> str:
+def tasks_in_words(plan: Plan, options: Options) -> str:
     """Return the number of tasks that a run has after this one, by process."""
+    samples, n_chunks = plan.samples, len(plan.chunks)
     references = len({sample.reference for sample in samples})
     pairs = len({(sample.bulk, sample.reference) for sample in samples})
     platforms = [sample.platform for sample in samples]
@@ -147,8 +150,8 @@ def tasks_in_words(samples: list[Sample], options: Options) -> str:
         "RANK_MARKERS": references,
         "TRAIN_VAE": references,
         "ESTIMATE_PROPORTIONS": pairs,
-        "JUDGE_FIT": len(samples),
-        "GENERATE_CELLS": len(samples),
+        "JUDGE_FIT": n_chunks,
+        "GENERATE_CELLS": n_chunks,
         "MAP_SPOTS": platforms.count("spot"),
         "MAP_CELLS": platforms.count("image"),
         "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,
