@@ -1,5 +1,7 @@
 """Many samples of one bulk and reference without the work: their tasks take several, and a new row repeats few."""
 
+import json
+
 import pytest
 from conftest import run, tasks
 from inputs import PUBLISHED_ROW, counts, write_published, write_sheet, write_table
@@ -8,6 +10,8 @@ COLUMNS = [f"c{number}" for number in range(1, 32)]
 ROW = {name: PUBLISHED_ROW[name] for name in ("bulk", "reference", "reference_meta")}
 ROWS = [ROW | {"sample": f"s{column}", "bulk_column": column} for column in COLUMNS]
 CHUNKS = ["bulk with sc_data, 1-8", "bulk with sc_data, 9-16", "bulk with sc_data, 17-24", "bulk with sc_data, 25-30"]
+
+LAST = "bulk with sc_data, 25-31"
 
 
 @pytest.fixture(scope="module")
@@ -35,21 +39,38 @@ def of_step(status: dict[str, str], step: str, kind: str | None = None) -> set[s
 
 def test_thirty_samples_go_through_four_tasks_of_each_step_and_have_files_of_their_own(folder):
     status = tasks(folder)
-    for step in ("JUDGE_FIT", "GENERATE_CELLS"):
+    for step in ("JUDGE_FIT", "GENERATE_CELLS", "PLOT_SAMPLE"):
         assert of_step(status, step) == set(CHUNKS)
     for row in ROWS[:30]:
         for name in ("cells.h5ad", "proportions.csv", "verdict.csv", "figures/proportions.png"):
             assert (folder / "out" / row["sample"] / name).exists()
 
 
+def test_more_samples_than_the_report_has_chapters_are_a_cohort(folder):
+    assert of_step(tasks(folder), "PLOT_COHORT") == {"bulk.sc_data"}
+    found = {str(path.relative_to(folder / "out" / "cohorts")) for path in (folder / "out" / "cohorts").rglob("*.*")}
+    assert {f"bulk.sc_data/{name}" for name in ("proportions.csv", "figures/proportions.png")} <= found
+    samples = json.loads((folder / "out" / "pipeline_info" / "plan.json").read_text())["samples"]
+    assert [sample["chapters"] for sample in samples] == [True] * 12 + [False] * 18
+
+
 def test_a_new_row_repeats_the_task_that_takes_it_and_no_other(folder):
     status = stub(folder, ROWS)
-    for step in ("JUDGE_FIT", "GENERATE_CELLS"):
-        assert of_step(status, step, "COMPLETED") == {"bulk with sc_data, 25-31"}
+    for step in ("JUDGE_FIT", "GENERATE_CELLS", "PLOT_SAMPLE"):
+        assert of_step(status, step, "COMPLETED") == {LAST}
         assert of_step(status, step, "CACHED") == set(CHUNKS[:3])
+    assert status["PLOT_COHORT (bulk.sc_data)"] == "COMPLETED"
     assert status["ESTIMATE_PROPORTIONS (bulk.sc_data)"] == status["TRAIN_VAE (sc_data)"] == "CACHED"
 
 
-def test_the_number_of_samples_of_a_task_can_be_given(folder):
-    status = stub(folder, ROWS, "--samples_per_task", 16)
+def test_the_numbers_of_samples_of_a_task_and_of_the_report_can_be_given(folder):
+    status = stub(folder, ROWS, "--samples_per_task", 16, "--report_samples", 31)
+    assert not of_step(status, "PLOT_COHORT")
     assert of_step(status, "GENERATE_CELLS") == {"bulk with sc_data, 1-16", "bulk with sc_data, 17-31"}
+
+
+def test_without_cells_a_run_ends_with_proportions_and_verdicts(folder):
+    status = stub(folder, ROWS, "--skip_cells")
+    assert of_step(status, "SAMPLE_PROPORTIONS") == of_step(status, "PLOT_SAMPLE") == {*CHUNKS[:3], LAST}
+    assert of_step(status, "JUDGE_FIT", "CACHED") == {*CHUNKS[:3], LAST}
+    assert not {name.split(" ")[0] for name in status} & {"TRAIN_VAE", "GENERATE_CELLS"}

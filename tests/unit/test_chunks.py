@@ -1,6 +1,7 @@
 import pytest
 from bulk2space.inputs.sheet.chunks import chosen_size, chunks
 from bulk2space.inputs.sheet.plan import Sample
+from bulk2space.inputs.sheet.shown import shown
 
 
 def samples(number: int, *, start: int = 0, bulk: str = "b", reference: str = "r", section: str | None = None):
@@ -20,7 +21,7 @@ def test_samples_of_one_bulk_and_reference_go_together_in_the_order_of_the_sheet
     mixed = [sample for pair in zip(one, other, strict=True) for sample in pair]
     found = chunks(mixed, 2)
     assert names(found) == [["br0", "br1"], ["br2"], ["xr0", "xr1"], ["xr2"]]
-    assert [chunk.id for chunk in found] == ["b with r, 1-2", "br2", "x with r: 1-2", "xr2"]
+    assert [chunk.id for chunk in found] == ["b with r, 1-2", "br2", "x with r, 1-2", "xr2"]
     assert names(chunks(samples(2) + samples(2, reference="q"), 9)) == [["br0", "br1"], ["bq0", "bq1"]]
 
 
@@ -46,3 +47,9 @@ def test_few_samples_run_side_by_side_and_many_go_together():
 def test_a_row_at_the_end_changes_only_the_last_task(number):
     before, after = chunks(samples(number), None), chunks(samples(number + 1), None)
     assert after[: len(before) - 1] == before[:-1]
+
+
+def test_the_first_samples_have_chapters_and_more_than_these_of_one_pair_are_a_cohort():
+    found = shown(samples(2, bulk="x") + samples(4) + samples(3, reference="q"), 3)
+    assert [sample.chapters for sample in found] == [True] * 3 + [False] * 6
+    assert [sample.cohort for sample in found] == [None] * 2 + ["b.r"] * 4 + [None] * 3

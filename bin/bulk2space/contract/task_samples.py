@@ -17,11 +17,20 @@ class TaskSample:
         Name of the sample in the bulk.
     n_cells
         How many cells are generated.
+    condition
+        As the samplesheet has it.
+    chapters
+        Whether the report has chapters on the sample.
+    cohort
+        Name of the cohort in which the report shows the sample beside others; None where it is in none.
     """
 
     id: str
-    bulk_column: str
+    bulk_column: str = ""
     n_cells: int = 0
+    condition: str | None = None
+    chapters: bool = True
+    cohort: str | None = None
 
 
 def read_samples(path: Path) -> list[TaskSample]:

@@ -45,6 +45,6 @@ workflow JUDGE {
         }
 
     emit:
-    verdicts = JUDGE_FIT.out.csv.flatMap { _meta, csvs -> OfSamples.each(csvs, '.verdict.csv') } // channel: [sample id, csv]
-    versions = JUDGE_FIT.out.versions                                                              // channel: versions.yml
+    of_chunks = JUDGE_FIT.out.csv.map { meta, csvs -> [meta.id, csvs] } // channel: [task id, csvs]
+    versions  = JUDGE_FIT.out.versions                                  // channel: versions.yml
 }

@@ -31,6 +31,10 @@ class Options:
         Folder with the ground truth of samples.
     samples_per_task
         Most samples that go through one task; None: chosen from their number.
+    report_samples
+        Most samples on which the report has chapters.
+    skip_cells
+        Whether no cells are generated.
     """
 
     cells_per_spot: int | None = None
@@ -40,6 +44,8 @@ class Options:
     mrna_content: Path | None = None
     truth: Path | None = None
     samples_per_task: int | None = None
+    report_samples: int = 12
+    skip_cells: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +68,10 @@ class Sample:
         How many cells are generated.
     condition
         As the samplesheet has it; None where it is empty.
+    chapters
+        Whether the report has chapters on the sample.
+    cohort
+        Name of the cohort in which the report shows the sample beside others; None where it is in none.
     """
 
     id: str
@@ -74,6 +84,8 @@ class Sample:
     cells_by: str
     n_cells: int
     condition: str | None
+    chapters: bool = True
+    cohort: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
