@@ -60,6 +60,11 @@ bench-spots: setup
 
 bench-trust: setup
 	@$(bench).trust
+	@$(bench).intervals $(judged)
+	@$(bench).unknown
+	@$(bench).contradiction
+	@$(bench).confidence
+	@$(bench).imaged_trust $(judged)
 
 bench-io: setup
 	@$(bench).reading

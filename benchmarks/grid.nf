@@ -109,9 +109,9 @@ def runs(cases) {
 def estimations(settings) {
     def own    = ['negative_binomial', 'paper']
     def rivals = own + ['scaled_nnls', 'dampened_nnls', 'residual_nnls', 'poisson_em']
-    def chosen = asked(settings) || settings.steps == 'spots' ? [] : ['rnamix', 'between_labs', 'coverage', 'missing_type']
+    def chosen = asked(settings) || settings.steps == 'spots' ? [] : ['rnamix', 'between_labs', 'missing_type']
     def found  = chosen.collect { protocol ->
-        [id: "proportions-${protocol}".toString(), protocol: protocol, methods: protocol in ['coverage', 'missing_type'] ? own : rivals, set: null]
+        [id: "proportions-${protocol}".toString(), protocol: protocol, methods: protocol == 'missing_type' ? own : rivals, set: null]
     }
     def paired = cases(settings).findAll { each -> each.protocol == 'paired' && (chosen || each.id in asked(settings)) }
     return found + paired.collect { each ->

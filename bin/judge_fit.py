@@ -9,10 +9,13 @@ import logging
 from pathlib import Path
 
 import pandas as pd
-from bulk2space.composition import judging
-from bulk2space.contract import tables, verdicts
+from bulk2space.composition import contradiction, judging
+from bulk2space.composition.bulk import METHODS
+from bulk2space.contract import seeds, tables, verdicts
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
+from bulk2space.contract.mrna_content import read_mrna_content
+from bulk2space.contract.problems import InputError
 from bulk2space.contract.task_samples import read_samples
 
 log = logging.getLogger("judge_fit")
@@ -23,18 +26,43 @@ def main() -> None:
     args = arguments()
     reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
     bulk, estimates = read_h5ad(args.bulk), tables.ESTIMATES.read(args.estimates)
-    of_section = [judging.of_section(read_h5ad(args.section), reference, ranking)] if args.section else []
+    mrna_content = read_mrna_content(args.mrna_content)
+    section = read_h5ad(args.section) if args.section else None
     for sample in read_samples(args.samples):
-        rna = tables.of_column(estimates, sample.bulk_column).set_index("cell_type")["rna_fraction"]
-        of_bulk = judging.of_bulk(bulk, sample.bulk_column, reference, ranking, rna)
-        write(pd.concat([of_bulk, *of_section], ignore_index=True), sample.id, args.output)
+        of_bulk, of_section = tables.of_column(estimates, sample.bulk_column), None
+        rna = of_bulk.set_index("cell_type")["rna_fraction"]
+        parts = [judging.of_bulk(bulk, sample.bulk_column, reference, ranking, rna)]
+        if section is not None:
+            parts.append(judging.of_section(section, reference, ranking))
+            try:
+                of_section = contradiction.of_section(
+                    section,
+                    reference,
+                    ranking,
+                    source=args.section.name,
+                    markers_per_type=args.markers_per_type,
+                    method=args.method,
+                    mrna_content=mrna_content,
+                    rng=seeds.generator(args.seed, "judge_fit", sample.id),
+                )
+            except InputError as problem:
+                log.warning("%s: not compared with the bulk", problem)
+        table = contradiction.compared(pd.concat(parts, ignore_index=True), of_bulk, of_section)
+        write(table.assign(sample=sample.id), sample.id, args.output)
 
 
 def write(table: pd.DataFrame, sample: str, folder: Path) -> None:
     """Write and log a sample's verdict."""
-    tables.VERDICT.write(table.assign(sample=sample), folder / f"{sample}.verdict.csv")
+    tables.VERDICT.write(table, folder / f"{sample}.verdict.csv")
     for row in table[table["cell_type"] == ""].itertuples():
-        log.info("%s: verdict on the %s: %s (agreement %.2f)", sample, row.input, row.verdict, row.agreement)
+        log.info(
+            "%s: verdict on the %s: %s (agreement %.2f, unknown share of the mRNA %.2f)",
+            sample, row.input, row.verdict, row.agreement, row.unknown,
+        )  # fmt: skip
+    for row in verdicts.much_unknown(table).itertuples():
+        log.warning("%s: %s", sample, verdicts.unknown_in_words(row.input, row.unknown))
+    if contradicted := verdicts.contradiction_in_words(table):
+        log.warning("%s: %s", sample, contradicted)
     poor = verdicts.poor_inputs(table)
     sentence = verdicts.poor_in_words(sample, poor) + "\n" if poor else ""
     (folder / f"{sample}.poor.txt").write_text(sentence, encoding="utf-8")
@@ -49,6 +77,12 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     options.add_argument("--section", type=Path, help="section.h5ad")
+    options.add_argument("--markers-per-type", type=int, default=100, help="as estimates.csv was made with")
+    options.add_argument(
+        "--method", choices=METHODS, default="negative_binomial", help="as estimates.csv was made with"
+    )
+    options.add_argument("--mrna-content", type=Path, help="as estimates.csv was made with")
+    options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, default=Path(), help="folder to write to")
     return options.parse_args()
 

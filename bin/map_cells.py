@@ -20,15 +20,15 @@ log = logging.getLogger("map_cells")
 
 
 def main() -> None:
-    """Read generated cells and section; write the section's cells with predicted expression."""
+    """Read generated cells, section and reference; write the section's cells with predicted expression."""
     args = arguments()
-    cells, section = read_h5ad(args.cells), read_h5ad(args.section)
+    cells, section, reference = (read_h5ad(path) for path in (args.cells, args.section, args.reference))
     genes = shared_genes(section, cells)
     if not genes:
         raise InputError(f"{args.section.name}: no gene is shared with {args.cells.name}, check gene names")
     log.info("%d of the section's %d genes are shared", len(genes), section.n_vars)
     settings = Settings(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Settings)})
-    spatial = mapped(cells, section, genes, settings)
+    spatial = mapped(cells, section, reference, genes, settings)
     spatial.uns[Uns.REMARKS] = remarks.dumps(collected(args.sample))
     write_predicted(spatial, cells.X, args.output)
 
@@ -38,6 +38,9 @@ def arguments() -> argparse.Namespace:
     options = parser(__doc__)
     options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
+    options.add_argument(
+        "--reference", type=Path, required=True, help="reference.h5ad that the cells were generated from"
+    )
     options.add_argument("--sample", required=True, help="id of the sample, which the random draws depend on")
     options.add_argument("--mapper", choices=list(MAPPERS), default="neighbors", help="how to find neighbours")
     options.add_argument("--assignment", choices=ASSIGNMENTS, default="neighbors", help="all neighbours, or one cell")

@@ -48,7 +48,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--markers-per-type", type=int, default=100, help="number of best genes to use per type")
     options.add_argument("--method", choices=METHODS, default="negative_binomial", help="how spots are fitted")
     options.add_argument(
-        "--composition", choices=bulk_and_section.COMPOSITIONS, default="section", help="whose proportions are placed"
+        "--composition", choices=bulk_and_section.COMPOSITIONS, default="both", help="whose proportions are placed"
     )
     options.add_argument("--smoothing", type=float, default=0.0, help="weight of a spot's neighbours, 0 to 1")
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)")

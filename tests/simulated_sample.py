@@ -85,10 +85,23 @@ def verdict(sample: str, kinds: list[str], inputs: list[str]) -> pd.DataFrame:
     rows = []
     for name in inputs:
         word, agreement = whole[name]
-        rows.append({"input": name, "cell_type": "", "verdict": word, "agreement": agreement, "correlation": 0.9})
+        rows.append(
+            {
+                "input": name,
+                "cell_type": "",
+                "verdict": word,
+                "agreement": agreement,
+                "correlation": 0.9,
+                "unknown": 0.1,
+            }
+        )
         rows += [{"input": name, "cell_type": kind, "verdict": "good", "missing": 0.0} for kind in kinds[:-1]]
         rows.append({"input": name, "cell_type": kinds[-1], "verdict": "poor", "missing": 0.75})
     frame = pd.DataFrame(rows).assign(sample=sample, rna_fraction=1 / len(kinds), own_markers=20)
+    if "section" in inputs:
+        of_type = frame["cell_type"] != ""
+        frame.loc[of_type, ["proportion", "ci_low", "ci_high"]] = [1 / len(kinds), 0.2, 0.5]
+        frame["contradiction"] = 0.0
     return frame.reindex(columns=tables.VERDICT.header)
 
 
@@ -135,9 +148,12 @@ def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
         cell=np.asarray(kept.obs_names),
         source_cell=kept.obs["source_cell"].to_numpy(),
         score=rng.uniform(0.4, 1, len(spot)),
-        margin=rng.uniform(0, 0.4, len(spot)),
+        fit=rng.uniform(0.4, 1, len(spot)),
     )
     placed.uns["spot_diameter"] = 60.0
+    own = pd.DataFrame({"cell_type": kinds, "proportion": 1 / len(kinds)})
+    placed.uns["bulk_and_section"] = {"distance": 0.1, "of_section": own}
+    placed.uns["bulk2space"] = {"composition": "both", "limits": "places within a spot are drawn at random"}
     placed.obsm["spatial"] = places[spot] + rng.uniform(-20, 20, (len(spot), 2))
     placed.write_h5ad(folder / "spatial.h5ad")
     held = pd.crosstab(placed.obs["spot"].to_numpy(), placed.obs["cell_type"].to_numpy())
@@ -150,6 +166,7 @@ def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
     table.to_csv(truth / "spots.csv", index=False)
     noisy = table["proportion"] + rng.uniform(0, 0.2, len(table))
     estimated = table.assign(proportion=noisy / noisy.groupby(table["spot"]).transform("sum"), residual=1.0)
+    estimated["confidence"] = table["spot"].map(placed.obs.groupby("spot", observed=True)["score"].mean().astype(float))
     tables.SPOTS.write(estimated, folder / "spots.csv")
 
 
@@ -167,6 +184,10 @@ def _image(folder, truth, kinds, made, rng) -> None:
     full.obs["cell_type"] = called
     full.obs["cell_type_score"] = rng.uniform(0.3, 1, count)
     full.obs["cell_type_margin"] = full.obs["cell_type_score"] - 0.2
+    full.var["expected_pcc"] = np.where(
+        np.arange(made.n_vars) < len(panel), np.nan, np.linspace(-0.1, 0.6, made.n_vars)
+    )
+    full.var["weakly_predicted"] = full.var["expected_pcc"] < 0.2
     full.uns["bulk2space"] = {"n_ambiguous": 3, "n_labelled": 77, "n_same_type": 66}
     del full.layers["counts"]
     full.obsm["spatial"] = places

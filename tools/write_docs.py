@@ -20,7 +20,16 @@ PARAMETERS = DOCS / "parameters.md"
 IMAGES = DOCS / "images"
 DEMO = ROOT / "results"
 DEMO_FIGURES = {
-    "tissue_a": ["proportions", "umap", "markers", "gene_moments", "spots_shares", "spots_cells", "spots_truth"],
+    "tissue_a": [
+        "proportions",
+        "bulk_and_section",
+        "umap",
+        "markers",
+        "gene_moments",
+        "spots_shares",
+        "spots_cells",
+        "spots_truth",
+    ],
     "tissue_b": ["image_cells", "image_genes"],
 }
 BENCHMARK_TABLE = "Composition of spots"  # the heading above the table

@@ -31,6 +31,7 @@ workflow BULK2SPACE {
         PREPARE_INPUTS.out.references,
         DECONVOLVE.out.markers,
         PREPARE_INPUTS.out.sections,
+        tables.mrna_content,
         options.on_poor_fit,
         code,
     )

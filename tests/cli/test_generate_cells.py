@@ -55,9 +55,10 @@ def test_cells_follow_the_proportions_of_their_column(files):
     assert cells.obs_names[0] == "s.1_1"
     assert cells.uns["bulk2space"]["sample"] == "s.1"
     assert "calibration" not in cells.uns  # not asked for
-    (remark,) = remarks.loads(cells.uns["remarks"])  # the report shows it
+    remark, sources = remarks.loads(cells.uns["remarks"])  # the report shows them
     assert "1 of 1 have a residual above 6.0 times the counts' noise" in remark.sentence
     assert remark.subject == "s.1"
+    assert sources.sentence.startswith(f"50 generated cells start from {cells.obs['source_cell'].nunique()} cells of")
     # the types' own genes are theirs in the new cells too
     means = pd.DataFrame(cells.layers["counts"].toarray()).groupby(cells.obs["cell_type"].to_numpy(str)).mean()
     assert means.loc["a", :9].mean() > 3 * means.loc["b", :9].mean()
@@ -165,10 +166,18 @@ def test_calibration_is_written_and_columns_of_equal_proportions_get_cells_of_th
         share[column] = own.obs["source_cell"].isin([f"cell{i}" for i in up]).mean()
         values[column] = own.X[:, :30].mean()
         calibrations[column] = cells.uns["calibration"]
-        assert set(cells.uns["calibration"]) == {"used", "error", "n_genes", "effective_cells"}
+        weights = {"weights"} if column != "as_is" else set()
+        assert set(cells.uns["calibration"]) == {
+            "tried", "used", "error", "reason", "n_genes", "effective_cells", *weights
+        }  # fmt: skip
+        assert bool(cells.uns["calibration"]["tried"])
+        assert "no replicates" in cells.uns["bulk2space"]["limits"]
     assert [bool(found["used"]) for found in calibrations.values()] == [True, True, False]
     assert [found["error"] < 0.9 for found in calibrations.values()] == [True, True, False]
     assert all(250 < found["n_genes"] <= 300 for found in calibrations.values())
+    assert "predicted held-out genes of the bulk no" in calibrations["as_is"]["reason"]
+    weights = calibrations["high"]["weights"].set_index("cell")["weight"]
+    assert weights[[f"cell{i}" for i in up]].mean() > 1.2
     effective = {column: found["effective_cells"].set_index("cell_type") for column, found in calibrations.items()}
     assert list(effective["high"].index) == ["a", "b/c"]
     assert list(effective["high"].columns) == ["share"]

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.contract.verdicts import CONTRADICTION, GOOD_AGREEMENT
 from cli.test_rank_markers import run
 
 TYPES = ["a", "b", "c"]
@@ -44,11 +45,12 @@ def files(tmp_path_factory):
     bulk = ad.AnnData(sp.csr_matrix(right.X[:60].sum(axis=0)), obs=pd.DataFrame(index=["it's one"]))
     bulk.var_names = GENES
     bulk.write_h5ad(folder / "bulk.h5ad")
-    members = rng.dirichlet([0.5, 0.5, 0.05], 80)[:, np.repeat(np.arange(3), 30)]
-    spots = ad.AnnData(sp.csr_matrix(rng.poisson(members @ right.X.toarray()).astype(np.float32)))
-    spots.obs_names, spots.var_names = [f"s{n}" for n in range(80)], GENES
-    spots.obsm["spatial"] = rng.random((80, 2))
-    write(folder / "section.h5ad", spots)
+    for name, weights in (("section", [5, 5, 0.05]), ("other", [0.5, 0.1, 1])):  # proportions like the bulk's, or not
+        members = rng.dirichlet(weights, 80)[:, np.repeat(np.arange(3), 30)]
+        spots = ad.AnnData(sp.csr_matrix(rng.poisson(members @ right.X.toarray()).astype(np.float32)))
+        spots.obs_names, spots.var_names = [f"s{n}" for n in range(80)], GENES
+        spots.obsm["spatial"] = rng.random((80, 2))
+        write(folder / f"{name}.h5ad", spots)
     for name, cells in (("right", right), ("wrong", wrong)):
         write(folder / f"{name}.h5ad", cells)
         run("rank_markers.py", "--reference", folder / f"{name}.h5ad", "--output", folder / f"{name}.markers.csv")
@@ -80,6 +82,19 @@ def test_the_right_reference_is_good_for_bulk_and_section(files):
     assert of_types["bulk", "a"] == of_types["bulk", "b"] == "good"
     assert of_types["bulk", "c"] == ""
     assert (files / "right" / "s.poor.txt").read_text() == ""
+    assert (pd.to_numeric(whole["contradiction"]) < CONTRADICTION).all()
+    estimated = pd.read_csv(files / "right.estimates.csv").set_index("cell_type")
+    own = table[(table["input"] == "bulk") & (table["cell_type"] != "")].set_index("cell_type")
+    for column in ("proportion", "ci_low", "ci_high"):
+        np.testing.assert_allclose(pd.to_numeric(own[column]), estimated[column], rtol=1e-4, atol=1e-6)
+
+
+def test_a_section_of_another_composition_leaves_both_doubtful(files):
+    table = judge(files, "right", "--section", files / "other.h5ad")
+    whole = table[table["cell_type"] == ""]
+    assert whole["verdict"].tolist() == ["doubtful", "doubtful"]
+    assert (pd.to_numeric(whole["agreement"]) > GOOD_AGREEMENT).all(), "each alone would be good"
+    assert (pd.to_numeric(whole["contradiction"]) > CONTRADICTION).all()
 
 
 def test_another_tissues_reference_is_poor_and_said(files):
@@ -90,7 +105,9 @@ def test_another_tissues_reference_is_poor_and_said(files):
 
 
 def test_without_a_section_the_bulk_alone_is_judged(files):
-    assert set(judge(files, "right")["input"]) == {"bulk"}
+    table = judge(files, "right")
+    assert set(table["input"]) == {"bulk"}
+    assert (table["contradiction"] == "").all()
 
 
 def test_each_sample_of_a_task_has_its_verdict_and_its_sentence(files):

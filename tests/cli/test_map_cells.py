@@ -33,6 +33,7 @@ def sample(tmp_path_factory):
     labels = rng.choice(["A", "B", "C"], 150)
     names = [f"one_{i + 1}" for i in range(150)]
     adata(counts(labels, rng), names, genes, cell_type=labels, source_cell=names).write_h5ad(folder / "cells.h5ad")
+    adata(counts(labels, rng), names, genes, cell_type=labels).write_h5ad(folder / "reference.h5ad")
     truth = rng.choice(["A", "B", "C"], 80)
     panel = np.hstack([counts(truth, rng)[:, :20], rng.poisson(2, (80, 4))]).astype(np.float32)
     panel[-1] = 0
@@ -54,6 +55,8 @@ def run(folder, section, output, *options):
         folder / "cells.h5ad",
         "--section",
         section,
+        "--reference",
+        folder / "reference.h5ad",
         "--output",
         output,
     ]
@@ -183,3 +186,22 @@ def test_one_generated_cell_for_each_imaged_one(sample, tmp_path):
     np.testing.assert_allclose(spatial.X.toarray(), spatial.obsm["neighbors"].toarray() @ cells.X.toarray(), rtol=1e-6)
     assert list(spatial.obs["cell_type"].astype(str)) == list(chosen.obs["cell_type"].astype(str))
     assert (spatial.obs["cell_type"].astype(str) == spatial.obs["cell_type_original"].astype(str)).mean() > 0.7
+
+
+def test_genes_say_how_far_to_trust_them(mapped, sample):
+    spatial, log = mapped
+    measured = ad.read_h5ad(sample / "section.h5ad").var_names
+    var = spatial.var
+    assert var.loc[var.index.isin(measured), "expected_pcc"].isna().all()
+    new = var[~var.index.isin(measured)]
+    assert new["expected_pcc"].between(0.2, 1).all()
+    assert (var["weakly_predicted"] == (var["expected_pcc"] < 0.2)).all()
+    assert "0 of 70 genes that were not measured are weakly predicted" in log
+
+
+def test_an_interval_is_one_line_away(mapped):
+    spatial, _ = mapped
+    gene, cell = "G40", "cell-3"
+    kind = list(spatial.uns["half_width_types"]).index(spatial.obs.loc[cell, "cell_type"])
+    half = spatial.varm["half_width"][spatial.var_names.get_loc(gene), kind]
+    assert 0 < half < 10

@@ -81,14 +81,16 @@ def codes(spatial):
 
 @pytest.fixture(scope="module")
 def cosine(sample, tmp_path_factory):
-    done, spatial, table = run(sample, tmp_path_factory.mktemp("cosine"), "--scorer", "cosine")
+    options = ("--scorer", "cosine", "--composition", "section")
+    done, spatial, table = run(sample, tmp_path_factory.mktemp("cosine"), *options)
     assert done.returncode == 0, done.stderr
     return ad.read_h5ad(spatial), pd.read_csv(table), done.stderr
 
 
 def test_table_has_every_spot_and_type_with_exact_totals(cosine):
     spatial, table, log = cosine
-    assert list(table) == ["sample", "spot", "x", "y", "cell_type", "proportion", "rna_fraction", "n_cells", "residual"]
+    of_types = ["cell_type", "proportion", "rna_fraction", "n_cells"]
+    assert list(table) == ["sample", "spot", "x", "y", *of_types, "residual", "confidence"]
     assert len(table) == 30 * 3
     totals = table.groupby("spot", sort=False)[["proportion", "rna_fraction", "n_cells"]].sum()
     assert (totals["n_cells"].iloc[:-1] == 7).all()
@@ -96,8 +98,22 @@ def test_table_has_every_spot_and_type_with_exact_totals(cosine):
     assert (totals.iloc[-1] == 0).all()
     assert (table.loc[table["cell_type"] == "C", "proportion"] == 0).all()
     assert "no cell was generated of C" in log
-    assert codes(spatial) == ["type_without_generated_cells"]
+    assert codes(spatial) == ["type_without_generated_cells", "cells_behind_places"]
+    own = spatial.uns["bulk_and_section"]["of_section"].set_index("cell_type")["proportion"]
+    placed = table.groupby("cell_type")["proportion"].mean() * 30 / 29
+    np.testing.assert_allclose(own[["A", "B", "C"]], placed[["A", "B", "C"]], atol=1e-6)
+    assert "below the size of a spot" in spatial.uns["bulk2space"]["limits"]
     assert "1 of 30 spots are empty; 203 cells placed" in log
+
+
+def test_the_confidence_of_a_spot_is_the_mean_score_of_its_cells(cosine):
+    spatial, table, _ = cosine
+    scores = spatial.obs.astype({"spot": str}).groupby("spot")["score"].mean()
+    confidence = table.groupby("spot")["confidence"].first()
+    assert confidence.isna().sum() == 1, "the empty spot has none"
+    np.testing.assert_allclose(confidence[scores.index], scores, atol=1e-6)
+    by_type = spatial.obs.astype({"spot": str, "cell_type": str}).groupby(["spot", "cell_type"])["score"]
+    assert (by_type.nunique() == 1).all()
 
 
 def test_types_stand_where_they_belong(cosine, sample):
@@ -110,7 +126,7 @@ def test_types_stand_where_they_belong(cosine, sample):
 def test_placed_cells_follow_the_contract(cosine, sample):
     spatial, table, _ = cosine
     cells, section = ad.read_h5ad(sample / "cells.h5ad"), ad.read_h5ad(sample / "section.h5ad")
-    assert list(spatial.obs) == ["cell_type", "spot", "cell", "source_cell", "score", "margin"]
+    assert list(spatial.obs) == ["cell_type", "spot", "cell", "source_cell", "score", "fit"]
     assert list(spatial.obs_names[:2]) == ["spot-0_1", "spot-0_2"]
     assert spatial.obs_names.is_unique
     own = cells[spatial.obs["cell"].astype(str)]
@@ -118,7 +134,7 @@ def test_placed_cells_follow_the_contract(cosine, sample):
     np.testing.assert_array_equal(spatial.X.toarray(), own.X.toarray())
     assert (spatial.obs["source_cell"].astype(str).to_numpy() == own.obs["source_cell"].to_numpy()).all()
     assert spatial.obs["score"].between(0, 1).all()
-    assert spatial.obs["margin"].between(-1, 1).all()
+    assert spatial.obs["fit"].between(0, 1).all()
     assert spatial.uns["coordinate_unit"] == "micrometre"
     assert spatial.uns["bulk2space"]["scorer"] == "cosine"
     counted = table.set_index(["spot", "cell_type"])["n_cells"]
@@ -130,7 +146,7 @@ def test_placed_cells_follow_the_contract(cosine, sample):
 
 
 def test_spot_diameter_and_reuse_can_be_given(sample, tmp_path):
-    options = ["--scorer", "random", "--spot-diameter", 6, "--max-cell-reuse", 1]
+    options = ["--scorer", "random", "--spot-diameter", 6, "--max-cell-reuse", 1, "--composition", "section"]
     done, spatial, _ = run(sample, tmp_path, *options)
     assert done.returncode == 0, done.stderr
     assert "a cell may be used 5 times instead of 1" in done.stderr  # about 105 places for 25 cells
@@ -240,7 +256,15 @@ def test_a_type_that_comes_to_no_whole_cell_is_warned_of(sample, tmp_path):
     section.obsm["spatial"] = np.column_stack([np.arange(30), np.zeros(30)])
     section.uns = {"platform": "spot", "coordinate_unit": "micrometre", "spot_diameter": 1.0}
     section.write_h5ad(tmp_path / "section.h5ad")
-    mixed = ["--scorer", "random", "--section", tmp_path / "section.h5ad", "--cells-per-spot"]
+    mixed = [
+        "--scorer",
+        "random",
+        "--composition",
+        "section",
+        "--section",
+        tmp_path / "section.h5ad",
+        "--cells-per-spot",
+    ]
     done, spatial, table = run(sample, tmp_path, *mixed, 1)
     assert done.returncode == 0, done.stderr
     assert set(pd.read_csv(table).query("n_cells > 0")["cell_type"]) == {"A"}

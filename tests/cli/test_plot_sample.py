@@ -14,9 +14,9 @@ from simulated_sample import arguments, write_sample
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "bin" / "plot_sample.py"
-ALWAYS = {"proportions", "umap", "markers", "gene_moments"}
+ALWAYS = {"proportions", "bulk_and_section", "umap", "markers", "gene_moments"}
 SPOTS = {"spots_tissue", "spots_shares", "spots_cells", "spots_markers", "confidence"}
-IMAGE = {"image_cells", "image_genes", "image_new_genes", "confidence", "held_out_genes"}
+IMAGE = {"image_cells", "image_genes", "image_expected_genes", "image_new_genes", "confidence", "held_out_genes"}
 
 
 def effective(**proportions: float) -> pd.DataFrame:
@@ -24,8 +24,23 @@ def effective(**proportions: float) -> pd.DataFrame:
 
 
 CALIBRATION = {
-    "spots": {"used": True, "error": 0.8, "n_genes": 30, "effective_cells": effective(A=0.6, B=1.0, C=0.75)},
-    "image": {"used": False, "error": 0.97, "n_genes": 30, "effective_cells": effective(A=1.0, B=1.0, C=1.0)},
+    "spots": {
+        "tried": True,
+        "used": True,
+        "error": 0.8,
+        "reason": "",
+        "n_genes": 30,
+        "effective_cells": effective(A=0.6, B=1.0, C=0.75),
+        "weights": pd.DataFrame({"cell": [f"r{i}" for i in range(120)], "weight": [0.5, 1.0, 1.5] * 40}),
+    },
+    "image": {
+        "tried": True,
+        "used": False,
+        "error": 0.97,
+        "reason": "the error was 0.970 times as large",
+        "n_genes": 30,
+        "effective_cells": effective(A=1.0, B=1.0, C=1.0),
+    },
 }
 
 
@@ -57,7 +72,7 @@ def outputs(tmp_path_factory) -> dict[str, Path]:
 
 def test_each_sample_has_its_figures_as_png_pdf_and_table(outputs):
     expected = {
-        "spots": ALWAYS | SPOTS | {"spots_truth"},
+        "spots": ALWAYS | SPOTS | {"spots_truth", "calibrated_states"},
         "image": ALWAYS | IMAGE | {"image_truth"},
         "bulk.counts": ALWAYS,
     }
@@ -84,15 +99,19 @@ def test_the_headline_is_that_of_the_sample(outputs):
 def test_weights_of_source_cells_are_described_where_they_were_used(outputs):
     errors, chapters, remarks = {}, {}, []
     for sample in ("spots", "image", "bulk.counts"):
-        line, chapter = (outputs[sample] / f"{sample}_{part}_mqc.json" for part in ("statistics", "cells"))
+        line, chapter = (outputs[sample] / f"{sample}_{part}_mqc.json" for part in ("statistics", "bulk"))
         errors[sample] = json.loads(line.read_text())["data"][sample].get("bulk_error")
         chapters[sample] = json.loads(chapter.read_text())["data"]
         remarks += [path.read_text() for path in outputs[sample].glob("*_warnings_mqc.json")]
     assert errors == {"spots": 0.8, "image": 0.97, "bulk.counts": None}
-    assert "0.80 times the error with equal weights" in chapters["spots"]
+    assert "0.800 times the error with equal weights" in chapters["spots"]
+    assert "(--composition both)" in chapters["spots"]
     assert "effectively used is: A 0.60, C 0.75." in chapters["spots"]
-    assert "but not on their states" in chapters["image"]
-    assert "source cells" not in chapters["bulk.counts"] + "".join(remarks)
+    assert "not used to choose the states of the cells: the error was 0.970 times" in chapters["image"]
+    assert "calibration was turned off" in chapters["bulk.counts"]
+    assert "source cells" not in "".join(remarks)
+    spots = json.loads((outputs["spots"] / "spots_spots_mqc.json").read_text())["data"]
+    assert "Places within a spot are drawn at random (60 µm)." in spots
 
 
 def test_the_sections_own_labels_are_compared_with_the_vote(outputs):
@@ -145,6 +164,7 @@ def test_multiqc_puts_all_samples_into_one_offline_page(outputs, tmp_path):
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "multiqc_report.html").read_text(encoding="utf-8")
     for section in (
+        "b2s_bulk_spots",
         "b2s_cells_spots",
         "b2s_cells_image",
         "b2s_spots_spots",
@@ -154,7 +174,7 @@ def test_multiqc_puts_all_samples_into_one_offline_page(outputs, tmp_path):
     ):
         assert f'id="{section}"' in page
     assert 'id="b2s_spots_image"' not in page
-    chapters = ("b2s_composition", "b2s_training", "b2s_cells", "b2s_spots")
+    chapters = ("b2s_composition", "b2s_bulk", "b2s_training", "b2s_cells", "b2s_spots")
     order = [page.index(f'id="mqc-module-section-{chapter}"') for chapter in chapters]
     assert order == sorted(order)
     table = pd.read_csv(tmp_path / "multiqc_report_data" / "multiqc_general_stats.txt", sep="\t", index_col=0)

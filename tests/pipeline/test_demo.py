@@ -125,7 +125,14 @@ def test_generated_cells_follow_the_proportions(demo):
 def test_the_report_has_every_sample_and_section(report):
     for sample in SAMPLES:
         assert sample in report
-    for section in ("Cell-type proportions", "Training", "Shared UMAP", "Methods", "Software Versions"):
+    for section in (
+        "Cell-type proportions",
+        "What the bulk changed",
+        "Training",
+        "Shared UMAP",
+        "Methods",
+        "Software Versions",
+    ):
         assert section in report, section
 
 
@@ -147,5 +154,6 @@ def test_the_reference_explains_bulk_and_section(demo):
         table = pd.read_csv(demo / sample / "verdict.csv", keep_default_na=False)
         whole = table[table["cell_type"] == ""]
         assert whole[["input", "verdict"]].to_numpy().tolist() == [["bulk", "good"], ["section", "good"]]
+        assert (pd.to_numeric(whole["contradiction"]) == 0).all(), "both are of one tissue"
     report = (demo / "multiqc" / "multiqc_report.html").read_text()
     assert report.index("b2s_verdict") < report.index("b2s_inputs")

@@ -40,6 +40,7 @@ def test_default(methods):
     assert "likelihood was negative binomial" in said
     assert "the first 100 genes of each type" in said
     assert "ridge regression of the bulk (Hoerl & Kennard, 1970)" in said
+    assert "contradicted the interval of its bulk sample" in said
     assert "Tipping ME" in works
     for absent in ("ComBat", "least squares", "Gaussian β", "Leiden", "Libraries", "mixed with", "linear assignment"):
         assert absent not in said
@@ -53,7 +54,17 @@ def test_paper(methods):
     assert "A Gaussian β-variational autoencoder" in said
     assert "All reference cells of a type were used equally often" in said
     assert "adjusted to the section by ComBat (Johnson et al., 2007)" in said
-    for absent in ("binomial", "ridge", "prior", "posterior", "empirical Bayes", "principal components", "factor"):
+    for absent in (
+        "contradicted",
+        "rescaled",
+        "binomial",
+        "ridge",
+        "prior",
+        "posterior",
+        "empirical Bayes",
+        "principal components",
+        "factor",
+    ):
         assert absent not in said
     for absent in ("Tipping", "Lopez", "Robbins", "Hoerl", "Cable"):
         assert absent not in works
@@ -62,14 +73,14 @@ def test_paper(methods):
 def test_parameters_of_the_command_line(methods):
     said, works = methods(
         "test,local", "--batch_key", "a<b", "--annotate", "leiden", "--calibrate", "false", "--smoothing", "0.50",
-        "--composition", "both", "--image_assignment", "one_to_one", "--vae_epochs", "7", "--seed", "11",
+        "--composition", "bulk", "--image_assignment", "one_to_one", "--vae_epochs", "7", "--seed", "11",
     )  # fmt: skip
     assert "Libraries of the reference (a<b) were a covariate" in said
     assert "Leiden algorithm (Traag et al., 2019)" in said
     assert "Traag VA" in works
     assert "used equally often" in said
     assert "nearest spots, with weight 0.5." in said
-    assert "contradicted the interval" in said
+    assert "proportions of its bulk sample" in said
     assert "linear assignment" in said
     assert "at most 7 epochs" in said
     assert "was 11." in said

@@ -8,7 +8,6 @@ from bulk2space.spots import assign
 from bulk2space.spots.available import available_proportions
 from bulk2space.spots.blocks import assign_block, reuse_bound
 from bulk2space.spots.marker_space import NO_TYPES, Expression
-from bulk2space.spots.runner_up import RunnerUp
 from bulk2space.spots.scorers import Cosine
 
 
@@ -91,32 +90,11 @@ def test_the_bound_rises_to_the_smallest_that_fits(caplog):
     assert np.bincount(placed.cell).max() == 8
 
 
-def test_margin_is_to_the_best_other_spot():
+def test_fit_is_the_scorers_value():
     scores = np.array([[0.9, 0.1, 0.3], [0.6, 0.8, 0.2], [0.2, 0.3, 0.7]])
-    placed = place(scores, np.ones((3, 1), dtype=int), [0, 0, 0], max_reuse=1, block=512)
-    # half of the cells a block: spots come one at a time, so which cell goes where is not asked here
-    everywhere = place(scores, np.ones((3, 1), dtype=int), [0, 0, 0, *[1] * 5][:3], max_reuse=3)
-    for result in (placed, everywhere):
-        others = np.where(np.arange(3)[:, None] == result.spot, -np.inf, scores[:, result.cell]).max(axis=0)
-        seen = result.score - result.margin
-        assert ((seen <= others + 1e-12) | (seen == 0)).all()
-        np.testing.assert_allclose(result.score, scores[result.spot, result.cell])
-
-
-def test_runner_up_knows_the_two_best_over_blocks():
-    scores = np.random.default_rng(0).random((9, 20))
-    best = RunnerUp(20)
-    for rows in (np.array([4, 0, 7]), np.array([1]), np.array([2, 3, 5, 6, 8])):
-        best.add(scores[rows], rows, np.arange(20))
-    spot, cell = np.repeat(np.arange(9), 20), np.tile(np.arange(20), 9)
-    expected = np.where(np.arange(9)[:, None] == spot, -np.inf, scores[:, cell]).max(axis=0)
-    np.testing.assert_allclose(best.elsewhere(spot, cell), expected)
-
-
-def test_a_cell_scored_once_has_its_score_as_margin():
-    best = RunnerUp(2)
-    best.add(np.array([[0.4, -np.inf]]), np.array([3]), np.arange(2))
-    np.testing.assert_array_equal(best.elsewhere(np.array([3, 3]), np.array([0, 1])), [0, 0])
+    for reuse in (1, 3):
+        result = place(scores, np.ones((3, 1), dtype=int), [0, 0, 0], max_reuse=reuse)
+        np.testing.assert_allclose(result.fit, scores[result.spot, result.cell])
 
 
 def test_shortlist_loses_little_of_the_total():
@@ -128,8 +106,8 @@ def test_shortlist_loses_little_of_the_total():
         assign.BlockAssigner(shortlist=size).assign(scorer, spots, cells, quotas, np.random.default_rng(0))
         for size in (8, 100)
     )
-    assert short.score.sum() >= 0.99 * full.score.sum()
-    assert ((short.score >= 0) & (short.score <= 1)).all()
+    assert short.fit.sum() >= 0.99 * full.fit.sum()
+    assert ((short.fit >= 0) & (short.fit <= 1)).all()
 
 
 def test_same_seed_same_placement():

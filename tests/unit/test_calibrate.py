@@ -64,7 +64,9 @@ def reference():
 @pytest.mark.parametrize("share", [0.95, 0.05])
 def test_a_bulk_of_cells_in_one_state_asks_for_its_cells(reference, share, seed):
     found = fitted(reference, mixed(share, seed=seed))
+    assert found.tried
     assert found.used
+    assert found.reason == ""
     assert found.error < 0.9
     assert found.n_genes > 500
     of_state = weight_of_the_state(found)  # 0.5 unweighted
@@ -104,7 +106,11 @@ def test_a_bulk_like_the_reference_is_not_used(reference, seed):
     assert not found.used
     assert (found.weights == 1).all()
     assert (found.effective == 1).all()
+    assert found.tried
     assert found.error > 0.9
+    better = "no better" if found.error >= 1 else "not clearly better"
+    assert f"{better}: the squared error was {found.error:.3f} times the error with equal weights" in found.reason
+    assert "weights" not in found.record(reference.obs_names)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -191,6 +197,9 @@ def test_without_any_type_to_weight_nothing_is_done(reference):
     found = Calibrator(few, NAMES, RATES[2:], np.ones((1, 1))).calibrate(0, seed=1)
     assert not found.used
     assert (found.weights == np.ones(20)).all()
+    assert not found.tried
+    assert np.isnan(found.error)
+    assert found.reason == "no type that the bulk holds has 30 reference cells"
 
 
 def test_too_few_genes_say_nothing(reference):
@@ -200,6 +209,9 @@ def test_too_few_genes_say_nothing(reference):
     found = Calibrator(reference, names, expression[None, :150], fraction[None]).calibrate(0, seed=1)
     assert not found.used
     assert found.n_genes <= 150
+    assert not found.tried
+    assert np.isnan(found.error)
+    assert found.reason.endswith("are expressed enough, and 200 are needed")
     assert (found.weights == 1).all()
 
 

@@ -1,51 +1,20 @@
 import logging
 
-import anndata as ad
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.composition import count_model
 from bulk2space.composition.bulk import METHODS, estimate
-from bulk2space.composition.intervals import bootstrap
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.residual import LARGE_RESIDUAL, misfit, report_residuals
 from bulk2space.contract.problems import InputError
 from bulk2space.generator.cell_numbers import whole_cells
 from bulk2space.numerics.nnls import nnls_gram
-from bulk2space.numerics.scaling import log_normalize
 from bulk2space.numerics.shares import largest_remainder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
-
-GENES = [f"g{i}" for i in range(60)]
-
-
-def reference(rng, sizes=(80, 60, 40), library=(1000, 2000, 4000), counts=True):
-    """Cells of types a, b, c whose profiles differ, and whose mRNA content does."""
-    profiles = rng.gamma(0.5, 1.0, (3, len(GENES)))
-    profiles /= profiles.sum(axis=1, keepdims=True)
-    codes = np.repeat(np.arange(3), sizes)
-    raw = sp.csr_matrix(rng.poisson(profiles[codes] * np.array(library)[codes, None]).astype(np.float32))
-    cells = ad.AnnData(log_normalize(raw), obs=pd.DataFrame(index=[f"c{i}" for i in range(len(codes))]))
-    cells.obs["cell_type"] = pd.Categorical(np.array(["a", "b", "c"])[codes])
-    cells.var_names = GENES
-    if counts:
-        cells.layers["counts"] = raw
-    return cells
-
-
-def mixtures(cells, n_cells):
-    """Sum the counts of this many cells of each type: samples × genes per 10 000, drawn without replacement."""
-    rows = []
-    for row in n_cells:
-        picked = np.concatenate(
-            [np.flatnonzero(cells.obs["cell_type"] == t)[:n] for t, n in zip("abc", row, strict=True)]
-        )
-        rows.append(np.asarray(cells.layers["counts"][picked].sum(axis=0)).ravel())
-    rows = np.array(rows)
-    return sp.csr_matrix(1e4 * rows / rows.sum(axis=1, keepdims=True))
+from three_types import GENES, mixtures, reference
 
 
 @settings(max_examples=40, deadline=None)
@@ -247,56 +216,6 @@ def test_the_residual_grows_with_what_the_reference_lacks(caplog):
     assert "2 of 3" in caplog.text
     assert "half, bad" in caplog.text
     assert "good" not in caplog.text
-
-
-def intervals(mixed, cells, method="negative_binomial", seed=0, **options):
-    fit = estimate(mixed, reference_profile(cells, GENES), method=method)
-    rng = np.random.default_rng(seed)
-    return fit, *bootstrap(mixed, cells, GENES, fit, method=method, mrna_content=None, rng=rng, **options)
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_intervals_are_seeded_and_hold_the_estimate(method):
-    cells = reference(np.random.default_rng(3))
-    mixed = mixtures(cells, [[40, 30, 20], [80, 0, 0]])
-    fit, low, high = intervals(mixed, cells, method, draws=100)
-    np.testing.assert_array_equal(low, intervals(mixed, cells, method, draws=100)[1])
-    assert (low != intervals(mixed, cells, method, seed=1, draws=100)[1]).any()
-    assert (low <= fit.proportion).all()
-    assert (high >= fit.proportion).all()
-    assert (high - low).max() > 0.01
-    assert ((low >= 0) & (high <= 1)).all()
-
-
-def test_intervals_reach_above_zero_for_a_type_that_the_estimate_leaves_out():
-    cells = reference(np.random.default_rng(6), sizes=(60, 60, 6))
-    mixed = mixtures(cells, [[30, 29, 1]])
-    mixed.data *= np.exp(np.random.default_rng(0).normal(0, 0.3, mixed.nnz))
-    fit, _, high = intervals(mixed, cells)
-    assert fit.proportion[0, 2] < 0.03
-    assert high[0, 2] > 1 / 60
-
-
-def test_intervals_widen_with_fewer_cells():
-    rng = np.random.default_rng(4)
-    cells = reference(rng)
-    mixed = mixtures(cells, [[40, 30, 20]])
-    few = cells[np.concatenate([np.flatnonzero(cells.obs["cell_type"] == t)[:4] for t in "abc"])].copy()
-    width = [(high - low).mean() for _, low, high in (intervals(mixed, source) for source in (cells, few))]
-    assert width[1] > width[0]
-
-
-def test_intervals_of_a_cohort_widen_with_the_misfit_that_its_factors_take_up():
-    rng = np.random.default_rng(7)
-    cells = reference(rng)
-    mixed = mixtures(cells, rng.integers(5, 40, (12, 3)))
-    other = mixed @ sp.diags_array(np.exp(rng.normal(0, 1.5, len(GENES))))
-    width = []
-    for samples in (mixed, other):
-        fit, low, high = intervals(sp.csr_matrix(samples), cells, draws=50)
-        width.append((high - low).mean())
-    assert fit.residual.mean() > 1
-    assert width[1] > 1.5 * width[0]
 
 
 @settings(max_examples=60, deadline=None)

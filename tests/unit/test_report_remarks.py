@@ -9,7 +9,7 @@ import pytest
 from bulk2space.contract import remarks as contract
 from bulk2space.contract import tables
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
-from bulk2space.report import chapter_notes, remarks, sample_remarks, style
+from bulk2space.report import chapter_notes, remarks, sample_remarks, style, verdict
 from bulk2space.report.sample import Sample, Section
 from simulated_sample import write_sample
 
@@ -66,6 +66,20 @@ def test_a_reference_without_counts_is_warned_of_unless_the_mrna_content_is_know
     assert sample_remarks.of_sample(sample(folder, reference=reference, proportions=given)) == []
 
 
+def test_a_type_that_the_reference_lacks_is_warned_of_in_remarks_and_verdict(folder):
+    table = sample(folder).verdict.assign(unknown=[0.31] + [np.nan] * (len(sample(folder).verdict) - 1))
+    table.loc[0, "verdict"] = "doubtful"
+    (found,) = sample_remarks.of_sample(sample(folder, verdict=table))
+    assert (found.code, found.severity) == ("unknown_type", WARNING)
+    assert found.sentence.startswith(
+        "about 31% of the mRNA of the bulk comes from a cell type that the reference lacks"
+    )
+    assert "About 31% of the mRNA of the bulk comes from a cell type" in verdict.part("one", table)["data"]
+    untold = verdict.part("one", table.assign(unknown=np.nan))["data"]
+    assert "unknown share of the mRNA cannot be told" in untold
+    assert "lacks" not in untold
+
+
 def test_a_type_with_the_proportion_0_is_noted(folder):
     table = sample(folder).proportions.assign(proportion=[0.0, 0.4, 0.6])
     (found,) = sample_remarks.of_sample(sample(folder, proportions=table))
@@ -102,26 +116,14 @@ def test_the_list_shows_severity_and_subject_once_and_carries_codes():
     assert ">warning</span> is the platform right?</li>" in third
 
 
-def effective(**proportions: float) -> pd.DataFrame:
-    return pd.DataFrame({"cell_type": list(proportions), "share": list(proportions.values())})
-
-
-def calibrated(used: bool, table: pd.DataFrame) -> ad.AnnData:
-    cells = ad.AnnData(np.ones((1, 1)))
-    cells.uns["calibration"] = {"used": used, "error": 0.5, "n_genes": 9, "effective_cells": table}
-    return cells
-
-
-def test_calibration_names_the_types_with_the_smallest_effective_proportion():
-    table = effective(**{f"K{i}": 0.5 + i / 20 for i in range(6)}, **{"T/NK": 0.1})
-    note = chapter_notes.calibration(calibrated(True, table))
-    assert "0.50 times the error with equal weights" in note
-    assert note.endswith("effectively used is: T/NK 0.10, K0 0.50, K1 0.55, K2 0.60, K3 0.65 and 2 more types.")
-
-
-def test_calibration_without_a_choice_has_no_sentence_on_it():
-    assert "effectively" not in chapter_notes.calibration(calibrated(True, effective(A=1.0)))
-    refused = chapter_notes.calibration(calibrated(False, effective(A=0.5)))
-    assert "but not on their states" in refused
-    assert "is 0.50 times the error with equal weights, which is no clear improvement" in refused
-    assert chapter_notes.calibration(ad.AnnData(np.ones((1, 1)))) == ""
+def test_what_cells_must_not_be_used_for_is_a_sentence_with_the_spots_size():
+    placed, section = ad.AnnData(np.ones((1, 1))), ad.AnnData(np.ones((1, 1)))
+    assert chapter_notes.spot_limits(section, placed) == ""
+    placed.uns = {"bulk2space": {"limits": "places are drawn at random: test none below the size of a spot"}}
+    said = "Places are drawn at random: test none below the size of a spot"
+    assert chapter_notes.spot_limits(section, placed) == f"{said}."
+    section.uns["spot_micrometers"] = 55.0
+    assert chapter_notes.spot_limits(section, placed) == f"{said} (55 µm)."
+    section.uns = {"coordinate_unit": "µm"}
+    placed.uns["spot_diameter"] = 60.0
+    assert chapter_notes.spot_limits(section, placed) == f"{said} (60 µm)."

@@ -28,7 +28,7 @@ def fitted(values, cells, codes, number=10, counts=np.inf):
     means = np.array([cells[codes == code].mean(axis=0) for code in range(TYPES)])
     noise = cell_noise(sp.csr_matrix(cells), codes, means)
     size, depth = np.full(len(values), float(number)), np.broadcast_to(counts, len(values))
-    x, factors = spot_model.fit(sp.csr_matrix(values), means, noise, size, depth)
+    x, factors, _ = spot_model.fit(sp.csr_matrix(values), means, noise, size, depth)
     return x / x.sum(axis=1, keepdims=True), factors
 
 
@@ -50,6 +50,25 @@ def test_compositions_are_recovered(reference):
     found, _ = fitted(values, cells, codes)
     assert error(found, truth) < 0.06
     assert (found >= 0).all()
+
+
+def test_deviations_are_larger_for_types_that_resemble_each_other_and_with_less_counts(reference):
+    cells, codes, _ = reference
+    rng = np.random.default_rng(7)
+    values, _ = spots_of(cells, codes, rng.dirichlet(np.full(TYPES, 0.5), 60), rng)
+    means = np.array([cells[codes == code].mean(axis=0) for code in range(TYPES)])
+    noise, ten = cell_noise(sp.csr_matrix(cells), codes, means), np.full(60, 10.0)
+
+    def deviation(values, number, counts):
+        return spot_model.fit(sp.csr_matrix(values), means, noise, ten[:number], counts[:number]).deviation
+
+    deep = deviation(values, 60, np.full(60, np.inf))
+    assert deep[:, :2].mean() > 1.5 * deep[:, 2:].mean()
+    scale = 100 / values.sum(axis=1, keepdims=True)
+    shallow = deviation(rng.poisson(values * scale) / scale, 60, np.full(60, 100.0))
+    assert shallow.mean() > 1.5 * deep.mean()
+    few = deviation(values[:4], 4, np.full(4, np.inf))
+    assert (few > 0).all()
 
 
 def test_a_factor_of_genes_is_found_and_does_not_move_compositions(reference):
@@ -124,9 +143,9 @@ def test_a_state_within_a_type_is_not_taken_for_another_type():
     shares = rng.dirichlet(np.ones(TYPES), 100)
     values = rng.poisson(shares @ profiles * np.exp(rng.standard_normal((100, 1)) * state)).astype(float)
     ten, deep = np.full(100, 10.0), np.full(100, np.inf)
-    with_programs, _ = spot_model.fit(sp.csr_matrix(values), means, noise, ten, deep)
+    with_programs, *_ = spot_model.fit(sp.csr_matrix(values), means, noise, ten, deep)
     blind = noise._replace(programs=noise.programs[:, :0], strength=noise.strength[:0])
-    without, _ = spot_model.fit(sp.csr_matrix(values), means, blind, ten, deep)
+    without, *_ = spot_model.fit(sp.csr_matrix(values), means, blind, ten, deep)
     errors = [error(x / x.sum(axis=1, keepdims=True), shares) for x in (with_programs, without)]
     assert errors[0] < 0.9 * errors[1]
 

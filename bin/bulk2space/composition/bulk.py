@@ -61,7 +61,8 @@ def proportions_with_intervals(
     InputError
         If no marker gene is shared, or a sample has no expression that any type could explain.
     """
-    genes = markers.select(ranking, shared_genes(reference, bulk), per_type=markers_per_type)
+    shared = shared_genes(reference, bulk)
+    genes = markers.select(ranking, shared, per_type=markers_per_type)
     expression = normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)]
     profile = reference_profile(reference, genes, mrna_content=mrna_content)
     fit = estimate(expression, profile, method=method)
@@ -72,7 +73,9 @@ def proportions_with_intervals(
             f"{source}: sample {samples[unexplained[0]]} matches no cell type of the reference in {len(genes)} marker "
             "genes, check its values and gene names"
         )
-    low, high = bootstrap(expression, reference, genes, fit, method=method, mrna_content=mrna_content, rng=rng)
+    low, high = bootstrap(
+        expression, reference, profile, fit, shared=shared, method=method, mrna_content=mrna_content, rng=rng
+    )
     n_types = len(profile.types)
     return pd.DataFrame(
         {

@@ -15,6 +15,7 @@ from .bulk import estimate
 from .coherence import Coherence, coherence
 from .profile import ReferenceProfile, reference_profile
 from .support import CANDIDATES, FEWEST_RNA, Support, support
+from .unknown import of_sample
 
 MARKERS_PER_TYPE = 100
 """Markers of each type that the correlation is taken over, and that a section's sum is fitted on."""
@@ -37,7 +38,7 @@ def of_bulk(
         The estimated proportion of the mRNA of each type, by type.
     """
     measured = _Measured.of(bulk[[column]], reference, ranking)
-    return _rows("bulk", measured.supported(rna), rna, None)
+    return _rows("bulk", measured.supported(rna), rna, None, of_sample(bulk[[column]], reference))
 
 
 def of_section(section: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +53,7 @@ def of_section(section: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame
     fit = estimate(sp.csr_matrix(measured.expression[measured.is_marker]), measured.narrow())
     rna = pd.Series(fit.rna_fraction[0], index=measured.profile.types)
     together = coherence(sp.csr_matrix(section.X), list(section.var_names), ranking)
-    return _rows("section", measured.supported(rna), rna, together)
+    return _rows("section", measured.supported(rna), rna, together, of_sample(summed, reference))
 
 
 class _Measured:
@@ -94,9 +95,9 @@ class _Measured:
         return support(self.expression, means, fractions, types, ranked, self.is_marker, depth=self.depth)
 
 
-def _rows(kind: str, found: Support, rna: pd.Series, together: Coherence | None) -> pd.DataFrame:
+def _rows(kind: str, found: Support, rna: pd.Series, together: Coherence | None, unknown: float) -> pd.DataFrame:
     """Return the verdict on the whole, then on each type that the input is said to hold."""
-    whole = verdicts.of_fit(found.agreement)
+    whole = verdicts.of_fit(found.agreement, unknown)
     if together is not None and whole == verdicts.POOR:
         sure = verdicts.stands_together(together.z, float(together.types.mean()), together.chance)
         whole = verdicts.DOUBTFUL if sure else whole
@@ -113,7 +114,7 @@ def _rows(kind: str, found: Support, rna: pd.Series, together: Coherence | None)
         "rna_fraction": 1.0,
         "own_markers": types["own_markers"].sum(),
     }
-    first |= {"agreement": found.agreement, "correlation": found.correlation}
+    first |= {"agreement": found.agreement, "correlation": found.correlation, "unknown": unknown}
     if together is not None:
         first["coherence"] = float(together.types.mean())
     table = pd.concat([pd.DataFrame([first]), types], ignore_index=True)

@@ -51,6 +51,25 @@ TINY = 1e-6  # variance of a coefficient that all spots have alike
 SPOTS_PER_BLOCK = 1024  # made dense at once
 
 
+class Fit(NamedTuple):
+    """Fitted spots.
+
+    Attributes
+    ----------
+    coefficients
+        Proportions of mRNA up to one factor per spot, spots × types.
+    log_factors
+        Logarithms of the gene factors, (genes,).
+    deviation
+        Standard deviation of each coefficient as spots and noise leave it open, without its bound at zero, spots ×
+        types.
+    """
+
+    coefficients: np.ndarray
+    log_factors: np.ndarray
+    deviation: np.ndarray
+
+
 class _Prior(NamedTuple):
     """What is expected of a spot before it is seen: mean and variance of each coefficient, (types,) each."""
 
@@ -121,7 +140,7 @@ def fit(
     counts: np.ndarray,
     *,
     rounds: int = ROUNDS,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Fit:
     """Fit compositions and gene factors.
 
     Parameters
@@ -141,12 +160,12 @@ def fit(
 
     Returns
     -------
-    Coefficients, spots × types (proportions of mRNA up to one factor per spot), and the logarithms of the gene factors,
-    (genes,). From fewer than 10 spots, neither gene factors nor what spots have in common is estimated.
+    The fit. From fewer than 10 spots, neither gene factors nor what spots have in common is estimated.
     """
     expression = sp.csr_matrix(expression, dtype=np.float64)
     many = expression.shape[0] >= FEWEST_SAMPLES
     x = start_coefficients(expression, means)
+    deviation = np.zeros_like(x)
     log_factors, scale = np.zeros(means.shape[1]), LOG_FACTOR_VARIANCE
     weight_of_section = TRUSTED_COUNTS / (TRUSTED_COUNTS + counts)
     prior = section = None
@@ -155,14 +174,16 @@ def fit(
         for first in range(0, len(x), SPOTS_PER_BLOCK):
             rows = slice(first, first + SPOTS_PER_BLOCK)
             block = _Spots(expression[rows].toarray(), cells[rows], weight_of_section[rows])
-            x[rows], of_block = _update(block, x[rows], means * factors, _seen_through(noise, factors), prior, section)
+            x[rows], deviation[rows], of_block = _update(
+                block, x[rows], means * factors, _seen_through(noise, factors), prior, section
+            )
             sums.add(of_block)
         if many:
             section = _SectionMean(*(sums.of_genes / len(x)))
         if many and turn >= FIRST_SETTLED_ROUND:
             prior = _Prior(x.mean(axis=0), x.var(axis=0) + sums.coefficient_variance / len(x) + TINY)
             log_factors, scale = _factor_step(log_factors, scale, sums)
-    return x, log_factors
+    return Fit(x, log_factors, deviation)
 
 
 def _seen_through(noise: CellNoise, factors: np.ndarray) -> CellNoise:
@@ -185,7 +206,7 @@ def _update(
     noise: CellNoise,
     prior: _Prior | None,
     section: _SectionMean | None,
-) -> tuple[np.ndarray, _Sums]:
+) -> tuple[np.ndarray, np.ndarray, _Sums]:
     """Solve for the coefficients of a block of spots at the present weights.
 
     Parameters
@@ -201,7 +222,7 @@ def _update(
 
     Returns
     -------
-    New coefficients, spots × types, and the block's sums.
+    New coefficients and their standard deviation, spots × types each, and the block's sums.
     """
     values = spots.values
     mean = x @ profiles
@@ -211,11 +232,11 @@ def _update(
     variance = own if section is None else (1 - weight) * own + weight * section.variance
     precision = 1 / (variance * misfit)
     gram, inner = _normal_equations(spots, precision, profiles, noise)
-    coefficient_variance = np.zeros(len(profiles))
     if prior is not None:
         gram += np.diag(1 / prior.variance)
         inner += prior.mean / prior.variance
-        coefficient_variance = np.einsum("stt->t", np.linalg.inv(gram))
+    bounded = gram + np.eye(len(profiles)) if prior is None else gram  # coefficients are proportions of mRNA
+    open_variance = np.einsum("stt->st", np.linalg.inv(bounded))
     of_genes = np.stack([mean.sum(axis=0), own.sum(axis=0), (own * misfit).sum(axis=0)])
     x = (1 - STEP) * x + STEP * nnls_gram(gram, inner)
     mean = x @ profiles
@@ -224,7 +245,8 @@ def _update(
         slope = (1 - weight) * slope + weight * section.mean / section.noise
     gradient = (slope * (values - mean)).sum(axis=0)
     curvature = (slope * np.maximum(mean, values)).sum(axis=0)
-    return x, _Sums(coefficient_variance, gradient, curvature, of_genes)
+    coefficient_variance = np.zeros(len(profiles)) if prior is None else open_variance.sum(axis=0)
+    return x, np.sqrt(open_variance), _Sums(coefficient_variance, gradient, curvature, of_genes)
 
 
 def _misfit(values: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Composition of each spot of a section."""
 
+from typing import NamedTuple
+
 import anndata as ad
 import numpy as np
 
@@ -8,21 +10,47 @@ from ..contract.keys import Layers, Obs
 from ..numerics.scaling import totals
 from . import spot_model
 from .bulk import estimate
-from .cell_noise import cell_noise
-from .fractions import Fractions, fractions_of
+from .cell_noise import CellNoise, cell_noise
+from .fractions import fractions_of
 from .profile import ReferenceProfile
 from .residual import misfit
 
 
+class SpotFractions(NamedTuple):
+    """Fitted composition of spots.
+
+    Attributes
+    ----------
+    rna_fraction, proportion, residual
+        As in :class:`.fractions.Fractions`.
+    deviation
+        Standard deviation that the spot model leaves to each proportion, spots × types; zeros where the method has
+        none.
+    """
+
+    rna_fraction: np.ndarray
+    proportion: np.ndarray
+    residual: np.ndarray
+    deviation: np.ndarray
+
+
+def noise_in(reference: ad.AnnData, profile: ReferenceProfile) -> CellNoise:
+    """Return how cells of one type differ in the profile's genes."""
+    codes = np.searchsorted(profile.types, reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
+    return cell_noise(linear(reference[:, profile.genes]), codes, profile.means)
+
+
 def of_spots(
-    section: ad.AnnData, reference: ad.AnnData, profile: ReferenceProfile, cells: np.ndarray, *, method: str
-) -> Fractions:
+    section: ad.AnnData, noise: CellNoise, profile: ReferenceProfile, cells: np.ndarray, *, method: str
+) -> SpotFractions:
     """Fit each spot as a non-negative sum of the types' profiles (paper, Methods, eq. 1 and 2, per spot).
 
     Parameters
     ----------
-    section, reference
-        Spots, and the annotated cells.
+    section
+        The spots.
+    noise
+        Of the reference's cells, from :func:`noise_in`.
     profile
         Mean expression of the reference's types, over the genes to use.
     cells
@@ -30,26 +58,22 @@ def of_spots(
     method
         ``negative_binomial`` is the model of :mod:`.spot_model`; ``log_nnls`` is least squares on log values, as
         published.
-
-    Returns
-    -------
-    Fractions, spots × types, with the residual of each spot.
     """
     expression = linear(section)[:, section.var_names.get_indexer(profile.genes)]
     used = (cells > 0) & (np.diff(expression.indptr) > 0)
     if method == "negative_binomial":
-        labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
-        codes = np.searchsorted(profile.types, labels)
-        noise = cell_noise(linear(reference[:, profile.genes]), codes, profile.means)
         counts = np.full(used.sum(), np.inf)
         if has_counts(section):
             counts = totals(section[used, profile.genes].layers[Layers.COUNTS])
-        coefficients = spot_model.fit(expression[used], profile.means, noise, cells[used].astype(float), counts)[0]
-        rna, proportion = fractions_of(coefficients, profile.mrna_content)
-        fit = Fractions(rna, proportion, misfit(expression[used], rna @ profile.means))
+        found = spot_model.fit(expression[used], profile.means, noise, cells[used].astype(float), counts)
+        rna, proportion = fractions_of(found.coefficients, profile.mrna_content)
+        of_cells = (found.coefficients / profile.mrna_content).sum(axis=1, keepdims=True)
+        deviation = found.deviation / profile.mrna_content / np.maximum(of_cells, np.finfo(float).tiny)
+        fit = SpotFractions(rna, proportion, misfit(expression[used], rna @ profile.means), np.minimum(deviation, 1))
     else:
-        fit = estimate(expression[used], profile, method=method)
-    return Fractions(*(_at(used, part) for part in fit))
+        published = estimate(expression[used], profile, method=method)
+        fit = SpotFractions(*published, np.zeros_like(published.proportion))
+    return SpotFractions(*(_at(used, part) for part in fit))
 
 
 def _at(used: np.ndarray, fitted: np.ndarray) -> np.ndarray:

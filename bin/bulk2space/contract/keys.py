@@ -13,10 +13,10 @@ class Obs:
     SOURCE_CELL = "source_cell"  # text; the reference cell that a generated cell was drawn from
     SPOT = "spot"  # text; the spot that a placed cell lies in
     CELL = "cell"  # text; name in cells.h5ad of a placed cell
-    SCORE = "score"  # 0 to 1; of a placed cell in its spot
-    MARGIN = "margin"  # score minus the cell's best score in any other spot
-    CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; proportion of the neighbours' vote for the predicted type
-    CELL_TYPE_MARGIN = "cell_type_margin"  # that proportion minus the next type's
+    SCORE = "score"  # 0 to 1; probability that the spot of a placed cell holds a cell of its type for it
+    FIT = "fit"  # 0 to 1; the scorer's value of a placed cell in its spot
+    CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; probability that an imaged cell has its predicted type
+    CELL_TYPE_MARGIN = "cell_type_margin"  # that probability minus the next type's
 
     @staticmethod
     def original(column: str) -> str:
@@ -29,6 +29,17 @@ class Var:
 
     GENE_ID = "gene_id"  # text; Ensembl identifier
     IN_MODEL = "in_model"  # whether a generated cell's gene was trained on; the others are 0
+    EXPECTED_PCC = "expected_pcc"  # correlation of prediction and measurement expected of a gene that was not measured
+    WEAK = "weakly_predicted"  # whether that correlation is below WEAK_PCC
+
+
+WEAK_PCC = 0.2  # expected correlation below which a gene is weakly predicted: it says little about single cells
+
+
+class Varm:
+    """Arrays of ``varm``."""
+
+    HALF_WIDTH = "half_width"  # genes × types: how far the 90 % interval of a prediction reaches to either side
 
 
 class Obsm:
@@ -61,7 +72,8 @@ class Uns:
     PARAMETERS = "bulk2space"  # dict: what the step was run with
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
-    BULK_AND_SECTION = "bulk_and_section"  # dict: how far the proportions of the two lie apart
+    HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
+    BULK_AND_SECTION = "bulk_and_section"  # dict: the section's own proportions, and how far from the bulk's
 
 
 class Parameters:
@@ -70,13 +82,18 @@ class Parameters:
     N_AMBIGUOUS = "n_ambiguous"  # imaged cells with the ambiguous label
     N_LABELLED = "n_labelled"  # imaged cells whose own label is a type of the generated cells
     N_SAME_TYPE = "n_same_type"  # those of them that are predicted to have that type
+    COMPOSITION = "composition"  # whose proportions the placed cells have: section, bulk or both
+    LIMITS = "limits"  # text: what the cells must not be used for
 
 
 class Calibrated:
     """Entries of ``uns["calibration"]``."""
 
+    TRIED = "tried"  # whether there were enough cells and genes to fit weights
     USED = "used"  # whether the source cells were weighted by the bulk
-    ERROR = "error"  # squared error on held-out genes with these weights, over the error with equal weights
+    ERROR = "error"  # squared error on held-out genes with these weights, over the error with equal; NaN if not tried
+    REASON = "reason"  # text: why the weights were not used; empty where they were
+    WEIGHTS = "weights"  # table: cell, weight; of the reference's cells, where they were used
     N_GENES = "n_genes"  # genes that took part
     EFFECTIVE_CELLS = "effective_cells"  # table: cell_type, and in `share` the effective proportion of its cells
 
@@ -85,3 +102,4 @@ class BulkAndSection:
     """Entries of ``uns["bulk_and_section"]``."""
 
     DISTANCE = "distance"  # 0 to 1; how far the two proportions of cells lie apart
+    OF_SECTION = "of_section"  # table: cell_type, proportion; of the section's cells before the bulk had its say

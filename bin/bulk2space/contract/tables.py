@@ -156,6 +156,7 @@ SPOTS = Table(
         _RNA,
         Column("n_cells", INTEGER, "cells", "number of cells placed"),
         _RESIDUAL,
+        Column("confidence", NUMBER, FRACTION, "expected proportion of the spot's cells that are right; empty without"),
     ),
     "%.8g",
 )
@@ -186,6 +187,13 @@ VERDICT = Table(
         Column("log2_ratio", NUMBER, "log2", "their median measurement over fit"),
         Column("spread", NUMBER, "log2", "median distance from that median"),
         Column("coherence", NUMBER, FRACTION, "of a section: proportion of markers that stand with their own type's"),
+        Column(
+            "unknown", NUMBER, FRACTION, "of the whole: proportion of the mRNA that no type of the reference explains"
+        ),
+        Column("proportion", NUMBER, FRACTION, "of the input's cells; of a section from the sum of its spots or cells"),
+        _LOW,
+        _HIGH,
+        Column("contradiction", NUMBER, FRACTION, "by how much bulk and section differ beyond the intervals of both"),
     ),
     "%.6g",
 )

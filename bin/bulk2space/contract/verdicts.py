@@ -18,13 +18,21 @@ WIDE_SPREAD = 1.3
 SURE, TWICE = 6.0, 2.0
 """Markers that stand together by so many standard errors, and so much more often than by chance, belong to types that
 are there: the verdict on their section is doubtful rather than poor."""
+MUCH_UNKNOWN = 0.25
+"""Unknown share (composition/unknown.py) from which on the verdict is at best doubtful. Chosen on the tuning sets:
+`make bench-trust` prints how often a share is noticed with a missing type, and with none."""
+NAMED_TYPES = 3
+"""Types named in a sentence."""
+CONTRADICTION = 0.025
+"""Proportion of the cells by which bulk and section lie apart beyond the intervals of both, from which on they
+contradict each other. `make bench-trust` prints how often it is reached."""
 
 
-def of_fit(agreement: float) -> str:
-    """Return the verdict on a bulk sample or a section as a whole."""
+def of_fit(agreement: float, unknown: float) -> str:
+    """Return the verdict on a bulk sample or a section as a whole; an unknown share of NaN says nothing."""
     if agreement < POOR_AGREEMENT:
         return POOR
-    return GOOD if agreement >= GOOD_AGREEMENT else DOUBTFUL
+    return GOOD if agreement >= GOOD_AGREEMENT and not unknown >= MUCH_UNKNOWN else DOUBTFUL
 
 
 def of_type(missing: float, log2_ratio: float, spread: float) -> str:
@@ -49,6 +57,36 @@ def poor_in_words(sample: str, inputs: list[str]) -> str:
     return (
         f"{sample}: the reference does not explain the {' and the '.join(inputs)}: most markers of the estimated "
         f"types are absent or out of proportion; check that it is of the same tissue and species"
+    )
+
+
+def much_unknown(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of inputs as a whole that come in large part from a type that the reference lacks.
+
+    Poor inputs are not among them: there the reference is the wrong one.
+    """
+    return table[(table["cell_type"] == "") & (table["verdict"] != POOR) & (table["unknown"] >= MUCH_UNKNOWN)]
+
+
+def unknown_in_words(name: str, share: float) -> str:
+    """Return what an unknown share of an input means."""
+    return (
+        f"about {share:.0%} of the mRNA of the {name} comes from a cell type that the reference lacks; the proportions "
+        "sum to 1 without it"
+    )
+
+
+def contradiction_in_words(table: pd.DataFrame) -> str:
+    """Return on which types bulk and section contradict each other, the worst first; empty where they do not."""
+    whole = table["cell_type"] == ""
+    if not (table.loc[whole, "contradiction"] >= CONTRADICTION).any():
+        return ""
+    types = table[~whole & (table["contradiction"] > 0)].sort_values("contradiction", ascending=False, kind="stable")
+    both = types.pivot(index="cell_type", columns="input", values="proportion").reindex(types["cell_type"].unique())
+    named = [f"{name} {row.bulk:.0%} and {row.section:.0%}" for name, row in both.iloc[:NAMED_TYPES].iterrows()]
+    return (
+        "bulk and section contradict each other beyond the intervals of both (proportions in bulk and section: "
+        f"{', '.join(named)})"
     )
 
 

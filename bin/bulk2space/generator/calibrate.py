@@ -15,7 +15,7 @@ import pandas as pd
 from ..contract.keys import Calibrated
 from ..numerics.scaling import TARGET_SUM
 from .bulk_regression import SLOPE_SDS, BulkRegression
-from .source_cells import SourceCells
+from .source_cells import FEWEST_CELLS_TO_WEIGHT, SourceCells
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +33,15 @@ class Calibration(NamedTuple):
     ----------
     weights
         Of each reference cell, (cells,), from 0.2 to 5; 1 on average within each type, and 1 throughout where not used.
+    tried
+        Whether there were enough cells and genes to fit weights.
     used
         Whether the weights fit the bulk better on held-out genes.
     error
         Squared error of the weighted sum on those genes over that of the unweighted one. Where the weights are not
-        used, what they would have given; 1 where none were tried.
+        used, what they would have given; NaN where none were tried.
+    reason
+        Why the weights are not used, in words without a full stop; empty where they are.
     n_genes
         Number of genes that took part.
     effective
@@ -45,19 +49,27 @@ class Calibration(NamedTuple):
     """
 
     weights: np.ndarray
+    tried: bool
     used: bool
     error: float
+    reason: str
     n_genes: int
     effective: pd.Series
 
-    def record(self) -> dict[str, Any]:
-        """Return what `uns['calibration']` holds: all but the weights."""
-        return {
+    def record(self, cells: pd.Index) -> dict[str, Any]:
+        """Return what `uns['calibration']` holds; weights where they are used, beside the names of the cells."""
+        found = {
+            Calibrated.TRIED: self.tried,
             Calibrated.USED: self.used,
             Calibrated.ERROR: self.error,
+            Calibrated.REASON: self.reason,
             Calibrated.N_GENES: self.n_genes,
             Calibrated.EFFECTIVE_CELLS: self.effective.rename_axis("cell_type").reset_index(name="share"),
         }
+        if self.used:
+            names = cells.to_numpy(dtype=str)
+            found[Calibrated.WEIGHTS] = pd.DataFrame({"cell": names, "weight": self.weights.astype(np.float32)})
+        return found
 
 
 class Calibrator:
@@ -99,13 +111,22 @@ class Calibrator:
         fitted = np.flatnonzero(expected > LEAST_EXPRESSION)
         scores = sources.scores(fraction)  # cells × components
         one_each = pd.Series(1.0, index=sources.types)
-        unweighted = Calibration(np.ones(len(sources.codes)), False, 1.0, len(fitted), one_each)
-        n_components = scores.shape[1]
-        if not n_components or len(fitted) < GENES_PER_COMPONENT * n_components:
-            log.info("no calibration to the bulk: too few cells of a type, or %d genes, to do it with", len(fitted))
-            return unweighted
+        unweighted = Calibration(np.ones(len(sources.codes)), False, False, np.nan, "", len(fitted), one_each)
+        if reason := _hindrance(scores.shape[1], len(fitted)):
+            log.info("no calibration to the bulk: %s", reason)
+            return unweighted._replace(reason=reason)
         regression = BulkRegression.of(sources, scores, fraction, factors, target, expected, fitted)
         return _weighted(regression, seed, unweighted)
+
+
+def _hindrance(n_components: int, n_genes: int) -> str:
+    """Return why weights cannot be tried; empty where they can."""
+    if not n_components:
+        return f"no type that the bulk holds has {FEWEST_CELLS_TO_WEIGHT} reference cells"
+    needed = GENES_PER_COMPONENT * n_components
+    if n_genes < needed:
+        return f"{n_genes} genes that bulk and reference share are expressed enough, and {needed} are needed"
+    return ""
 
 
 def _weighted(regression: BulkRegression, seed: int, unweighted: Calibration) -> Calibration:
@@ -116,15 +137,21 @@ def _weighted(regression: BulkRegression, seed: int, unweighted: Calibration) ->
     gain = before - errors[best]  # (genes,)
     ratio = float(errors[best].sum() / before.sum())
     if gain.mean() < STANDARD_ERRORS_OF_GAIN * gain.std() / np.sqrt(len(gain)):
-        log.info("no calibration to the bulk: on held-out genes the error is %.3f of the unweighted", ratio)
-        return unweighted._replace(error=ratio)
+        better = "no better" if ratio >= 1 else "not clearly better"
+        reason = (
+            f"weighted source cells predicted held-out genes of the bulk {better}: the squared error was "
+            f"{ratio:.3f} times the error with equal weights, and it has to fall by more than "
+            f"{STANDARD_ERRORS_OF_GAIN:.0f} standard errors"
+        )
+        log.info("no calibration to the bulk: %s", reason)
+        return unweighted._replace(tried=True, error=ratio, reason=reason)
     weights = regression.weights(np.arange(len(gain)), best)
     effective = pd.Series(regression.sources.effective(weights), index=regression.sources.types)
     log.info(
         "calibrated to the bulk: on held-out genes the error falls to %.3f of the unweighted; effective sample size of "
         "the types: %s", ratio, ", ".join(f"{name} {size:.2f}" for name, size in effective.items()),
     )  # fmt: skip
-    return unweighted._replace(weights=weights, used=True, error=ratio, effective=effective)
+    return unweighted._replace(weights=weights, tried=True, used=True, error=ratio, effective=effective)
 
 
 def gene_factors(expression: np.ndarray, expected: np.ndarray) -> np.ndarray:

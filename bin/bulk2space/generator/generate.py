@@ -52,7 +52,7 @@ class CellGenerator:
         self.counts = trained.model.likelihood.of_counts
         matrix = values(reference, counts=self.counts)[:, reference.var_names.get_indexer(trained.genes)]
         self.labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
-        self.names = reference.obs_names.to_numpy()
+        self.names = reference.obs_names
         self.libraries, self.library = library_codes(reference.obs)
         self.usable = np.diff(matrix.indptr) > 0  # (reference cells,)
         self.cells = Cells.from_csr(matrix, np.searchsorted(trained.types, self.labels), self.library)
@@ -108,7 +108,7 @@ class CellGenerator:
 
         obs = {
             Obs.CELL_TYPE: pd.Categorical(self.labels[source], categories=types),
-            Obs.SOURCE_CELL: self.names[source].astype(str),
+            Obs.SOURCE_CELL: self.names.to_numpy()[source].astype(str),
         }
         if len(self.libraries) > 1:
             obs[Obs.BATCH] = pd.Categorical.from_codes(self.library[source], self.libraries)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..contract import seeds
 from ..contract.expression import shared_genes
-from ..contract.keys import Uns
+from ..contract.keys import Parameters, Uns
 from ..contract.problems import InputError
 from ..contract.tables import of_column
 from ..contract.task_samples import TaskSample
@@ -16,8 +16,11 @@ from .calibrate import Calibrator
 from .cell_numbers import whole_cells
 from .checkpoint import Trained
 from .generate import CellGenerator
+from .sources import report_sources
 
 log = logging.getLogger(__name__)
+
+LIMITS = "generated cells of one source cell are no replicates: do not count them as such in a test between samples"
 
 
 class SampleGenerator:
@@ -82,10 +85,12 @@ class SampleGenerator:
             "seed": self.seed,
             "likelihood": config.likelihood,
             "beta": config.beta,
+            Parameters.LIMITS: LIMITS,
             "library": "X is scaled to 10 000 over all genes of the network, not only those written",
         }
+        report_sources(cells.obs)
         if found is not None:
-            cells.uns[Uns.CALIBRATION] = found.record()
+            cells.uns[Uns.CALIBRATION] = found.record(self.generator.names)
         return cells, table
 
 

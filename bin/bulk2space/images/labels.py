@@ -43,7 +43,7 @@ def compare(labels: pd.Series, predicted: np.ndarray, known: set[str], ambiguous
     labels
         The section's labels; missing where a cell has none.
     predicted
-        Types by vote, (imaged cells,).
+        Predicted types, (imaged cells,).
     known
         Types of the generated cells. A label that is none of them cannot be predicted, and is counted by itself.
     ambiguous

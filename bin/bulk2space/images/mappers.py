@@ -5,7 +5,8 @@ have, and what :func:`.states.states` says of the cells; it returns the mapper, 
 weights. The paper's way (Methods, "Image-based in situ hybridization") is :class:`CombatNeighbors`.
 """
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -47,6 +48,21 @@ class Mapper(Protocol):
         target
             What tells the cells apart, cells × columns (:func:`.states.states`).
         """
+
+
+class Way(NamedTuple):
+    """How a section is mapped.
+
+    Attributes
+    ----------
+    mapper
+        Makes an unfitted mapper.
+    predicting
+        From the neighbours' weights to those that predict expression.
+    """
+
+    mapper: Callable[[], Mapper]
+    predicting: Callable[[sp.csr_matrix], sp.csr_matrix] = lambda neighbors: neighbors
 
 
 class KernelNeighbors:

@@ -1,7 +1,7 @@
 """Give each imaged cell a transcriptome and a type (step 2, images): the whole step, without reading and writing.
 
-Each imaged cell gets the generated cells that look most like it, or a single one. They vote on its type, and the mean
-of their expression is its transcriptome (:mod:`.predicted`).
+Each imaged cell gets the generated cells that look most like it, or a single one. The mean of their expression is its
+transcriptome (:mod:`.predicted`), and its type is the most probable one (:mod:`.confidence`).
 """
 
 import dataclasses
@@ -13,13 +13,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract import remarks, seeds
-from ..contract.keys import Obs, Obsm, Uns
+from ..contract.keys import WEAK_PCC, Obs, Obsm, Uns, Var, Varm
+from .confidence import Mapped, Way, mapped_cells
 from .labels import compare, counted, set_aside
-from .mappers import MAPPERS, Mapper
-from .neighbors import empty_rows
+from .mappers import MAPPERS
+from .neighbors import empty_rows, heaviest
 from .one_to_one import one_hot, one_to_one
-from .states import states
-from .vote import Votes, vote
+from .types_of_cells import Types, most_probable
 
 log = logging.getLogger(__name__)
 
@@ -58,18 +58,20 @@ class Matches(NamedTuple):
     ----------
     weights
         Imaged cells × cells; rows sum to 1.
-    votes
-        Types by vote.
+    types
+        Types of the imaged cells.
     columns
         What `obs` says of the match, by name, (imaged cells,) each.
     """
 
     weights: sp.csr_matrix
-    votes: Votes
+    types: Types
     columns: dict[str, np.ndarray]
 
 
-def mapped(cells: ad.AnnData, section: ad.AnnData, genes: list[str], settings: Settings) -> ad.AnnData:
+def mapped(
+    cells: ad.AnnData, section: ad.AnnData, reference: ad.AnnData, genes: list[str], settings: Settings
+) -> ad.AnnData:
     """Find the generated cells of each imaged cell, and its type.
 
     Parameters
@@ -78,8 +80,10 @@ def mapped(cells: ad.AnnData, section: ad.AnnData, genes: list[str], settings: S
         Generated cells, log expression, `cell_type`.
     section
         Imaged cells, log expression.
+    reference
+        The reference that the cells were generated from.
     genes
-        Genes that both have.
+        Genes that cells and section have.
     settings
         Options of the step.
 
@@ -90,33 +94,48 @@ def mapped(cells: ad.AnnData, section: ad.AnnData, genes: list[str], settings: S
     """
     panel = section[:, genes].X
     report_empty(panel, settings.assignment)
-    types = cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
-    mapper = MAPPERS[settings.mapper]().fit(cells[:, genes].X, panel, states(cells.X, types))
-    matches = matches_of(mapper, cells, types, settings)
+    way = Way(MAPPERS[settings.mapper])
+    if settings.assignment == ONE_TO_ONE:
+        way = way._replace(predicting=heaviest)
+    rng = seeds.generator(settings.seed, "map_cells", settings.sample, "held out")
+    found = mapped_cells(cells, section, genes, way, rng, reference=reference)
+    matches = matches_of(found, cells, settings)
 
     obs = set_aside(section.obs, list(matches.columns)).assign(**matches.columns)
     obs[Obs.CELL_TYPE] = obs[Obs.CELL_TYPE].astype("category")
     parameters: dict[str, Any] = {
         "mapper": settings.mapper,
         "assignment": settings.assignment,
-        "k": mapper.k,
+        "k": found.mapper.k,
         "n_shared_genes": len(genes),
         "seed": settings.seed,
     }
     if Obs.CELL_TYPE in section.obs:
         labels = obs[Obs.original(Obs.CELL_TYPE)]
-        parameters |= compare(labels, matches.votes.cell_type, set(types), settings.ambiguous_label)
+        parameters |= compare(labels, matches.types.cell_type, set(found.types), settings.ambiguous_label)
 
-    spatial = ad.AnnData(None, obs=obs, var=cells.var, uns=dict(section.uns))
+    spatial = ad.AnnData(None, obs=obs, var=cells.var.copy(), uns=dict(section.uns))
     spatial.obsm[Obsm.SPATIAL] = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     spatial.obsm[Obsm.NEIGHBORS] = matches.weights
     spatial.uns[Uns.NEIGHBOR_CELLS] = cells.obs_names.to_numpy(dtype=str).astype(object)
     spatial.uns[Uns.PARAMETERS] = parameters
+    add_trust(spatial, found)
     log.info(
-        "%d cells; by type %s; mean part of the vote %.2f",
-        spatial.n_obs, counted(matches.votes.cell_type), matches.votes.score.mean(),
+        "%d cells; by type %s; mean probability %.2f",
+        spatial.n_obs, counted(matches.types.cell_type), matches.types.score.mean(),
     )  # fmt: skip
     return spatial
+
+
+def add_trust(spatial: ad.AnnData, found: Mapped) -> None:
+    """Add to the section's genes how well they are predicted, and how wide the intervals are."""
+    weak = found.expected_pcc < WEAK_PCC  # not for genes of the panel, which have NaN
+    spatial.var[Var.EXPECTED_PCC], spatial.var[Var.WEAK] = found.expected_pcc, weak
+    number = int(np.isfinite(found.expected_pcc).sum())
+    log.info("%d of %d genes that were not measured are weakly predicted", weak.sum(), number)
+    if found.half_width is not None:
+        spatial.varm[Varm.HALF_WIDTH] = found.half_width
+        spatial.uns[Uns.HALF_WIDTH_TYPES] = found.types.astype(object)
 
 
 def report_empty(panel: sp.csr_matrix, assignment: str) -> None:
@@ -131,30 +150,29 @@ def report_empty(panel: sp.csr_matrix, assignment: str) -> None:
         )  # fmt: skip
 
 
-def matches_of(mapper: Mapper, cells: ad.AnnData, types: np.ndarray, settings: Settings) -> Matches:
+def matches_of(found: Mapped, cells: ad.AnnData, settings: Settings) -> Matches:
     """Return all neighbours of each imaged cell, or the one generated cell that is assigned to it.
 
     Parameters
     ----------
-    mapper
-        A fitted mapper.
+    found
+        The mapped section.
     cells
         Generated cells.
-    types
-        Their types, (cells,).
     settings
         Options of the step.
     """
     if settings.assignment == ONE_TO_ONE:
         rng = seeds.generator(settings.seed, "map_cells", settings.sample)
-        chosen = one_to_one(mapper.cells_, mapper.section_, rng)
-        weights, votes = one_hot(chosen, cells.n_obs), vote(mapper.neighbors_, types, types[chosen])
+        chosen = one_to_one(found.mapper.cells_, found.mapper.section_, rng)
+        settled = cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)[chosen]
+        weights, types = one_hot(chosen, cells.n_obs), most_probable(found.probability, found.types, settled)
         columns = {Obs.CELL: cells.obs_names.to_numpy()[chosen]}
     else:
-        weights, votes, columns = mapper.neighbors_, vote(mapper.neighbors_, types), {}
+        weights, types, columns = found.mapper.neighbors_, most_probable(found.probability, found.types), {}
     columns |= {
-        Obs.CELL_TYPE: votes.cell_type,
-        Obs.CELL_TYPE_SCORE: votes.score,
-        Obs.CELL_TYPE_MARGIN: votes.margin,
+        Obs.CELL_TYPE: types.cell_type,
+        Obs.CELL_TYPE_SCORE: types.score,
+        Obs.CELL_TYPE_MARGIN: types.margin,
     }
-    return Matches(weights, votes, columns)
+    return Matches(weights, types, columns)

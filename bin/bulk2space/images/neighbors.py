@@ -38,6 +38,12 @@ def nearest(cells: np.ndarray, section: np.ndarray, k: int, empty: np.ndarray) -
     return distance, index
 
 
+def heaviest(neighbors: sp.csr_matrix) -> sp.csr_matrix:
+    """Return the heaviest neighbour of each row alone, with weight 1."""
+    best = np.asarray(neighbors.argmax(axis=1)).ravel()
+    return sp.csr_matrix((np.ones(len(best)), best, np.arange(len(best) + 1)), shape=neighbors.shape)
+
+
 def weights(values: np.ndarray, index: np.ndarray, n_cells: int) -> sp.csr_matrix:
     """Build the matrix of neighbour weights, imaged cells × cells, rows summing to 1.
 

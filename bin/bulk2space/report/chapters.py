@@ -13,9 +13,13 @@ from ..contract.keys import Obs, Obsm, Uns
 from ..contract.remarks import Remark
 from . import (
     best_markers,
+    bulk_and_section,
+    bulk_words,
+    calibrated_states,
     chapter_notes,
     composition,
     confidence,
+    expected_genes,
     gene_maps,
     gene_moments,
     headline,
@@ -54,7 +58,7 @@ def draw(sample: Sample) -> dict[Chapter, list[Drawing]]:
     with style.styled():
         drawn = {multiqc.PROPORTIONS: _proportions(sample)}
         if sample.cells is not None and (sample.chapters or sample.section is not None):
-            drawn[multiqc.CELLS] = _cells(sample, sample.cells)
+            drawn |= {multiqc.BULK: _bulk(sample), multiqc.CELLS: _cells(sample, sample.cells)}
         if (section := sample.section) is not None:
             drawn |= _image(sample, section) if section.spots is None else _spots(sample, section, section.spots)
         if sample.held_out_genes is not None:
@@ -94,15 +98,29 @@ def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path, *, 
 
 def _chapters(sample: Sample, saved: Saved, said: list[Remark]) -> dict[str, dict]:
     """Return the sample's own parts of the report's chapters."""
-    notes = {} if sample.cells is None else {multiqc.CELLS: chapter_notes.calibration(sample.cells)}
-    if sample.section is not None:
-        notes[multiqc.IMAGE] = chapter_notes.labels(sample.section.placed)
+    notes, tables = _words(sample), {}
+    if multiqc.BULK in saved:
+        tables[multiqc.BULK] = bulk_and_section.as_html(bulk_and_section.table(sample))
     parts = {multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict)}
     for chapter, figures in saved.items():
-        parts[chapter.short] = multiqc.figures(sample.name, chapter, figures, note=notes.get(chapter, ""))
+        parts[chapter.short] = multiqc.figures(
+            sample.name, chapter, figures, note=notes.get(chapter, ""), table=tables.get(chapter, "")
+        )
     if said:
         parts[multiqc.WARNINGS.short] = multiqc.sample_section(sample.name, multiqc.WARNINGS, remarks.as_list(said))
     return parts
+
+
+def _words(sample: Sample) -> dict[Chapter, str]:
+    """Return what to know before the figures of a chapter."""
+    notes = {}
+    if sample.cells is not None:
+        notes = {multiqc.BULK: bulk_words.of_sample(sample), multiqc.CELLS: chapter_notes.limits(sample.cells)}
+    if (section := sample.section) is not None:
+        notes[multiqc.IMAGE] = chapter_notes.labels(section.placed)
+        notes[multiqc.SPOTS] = chapter_notes.spot_limits(section.measured, section.placed)
+        notes[multiqc.CONFIDENCE] = chapter_notes.confidence(section.spots, sample.verdict)
+    return notes
 
 
 def _rows(sample: Sample, said: list[Remark]) -> dict[str, dict]:
@@ -114,6 +132,13 @@ def _proportions(sample: Sample) -> list[Drawing]:
     """Draw the composition of the bulk sample."""
     truth = sample.truth.get("proportions")
     return [proportions.draw(sample.proportions, truth, sample=sample.name, colours=sample.own_colours)]
+
+
+def _bulk(sample: Sample) -> list[Drawing]:
+    """Draw what the bulk changed: proportions, and the states of cells where it chose them."""
+    drawn = [bulk_and_section.draw(bulk_and_section.table(sample), sample=sample.name)]
+    states = calibrated_states.draw(sample)
+    return drawn if states is None else [*drawn, states]
 
 
 def _cells(sample: Sample, cells: ad.AnnData) -> list[Drawing]:
@@ -146,7 +171,7 @@ def _spots(sample: Sample, section: Section, table: pd.DataFrame) -> dict[Chapte
     if "spots" in sample.truth:
         truth = sample.truth["spots"]
         drawn.append(spots.against_truth(table, truth, sample=sample.name, colours=sample.own_colours))
-    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(measured, placed, settings)]}
+    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(table, placed, settings)]}
 
 
 def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:
@@ -158,12 +183,15 @@ def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:
         best_markers.of_frequent_types(sample.markers, types, genes=genes, most=IMAGE_GENES)
         for genes in (shared, not_measured)
     )
+    expected = expected_genes.draw(placed.var, sample=sample.name)
     placed = read_genes(placed, [*shared, *new])
     diameter = maps.cell_diameter(np.asarray(placed.obsm[Obsm.SPATIAL], dtype=float))
     settings = MapSettings(sample.name, maps.unit_of(measured), diameter, sample.own_colours)
     drawn = [images.predicted_types(placed, settings)]
     if panel:
         drawn.append(gene_maps.panel_genes(measured, placed, panel, settings))
+    if expected is not None:
+        drawn.append(expected)
     if new:
         drawn.append(gene_maps.new_genes(placed, new, settings))
     if "image" in sample.truth:

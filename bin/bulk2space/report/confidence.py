@@ -28,27 +28,29 @@ class _Labels(NamedTuple):
 
 
 SPOTS = _Labels(
-    "mean score of the spot's cells",
-    "mean score (0–1)",
-    "score of a cell in its spot (0–1)",
-    "The score says how well a cell fits its spot. Left: mean score of the cells placed in each spot; spots without "
-    "cells are grey. Right: scores of the cells of each type.",
+    "confidence of each spot",
+    "expected proportion of right cells",
+    "score of a cell: probability that it is right",
+    "A placed cell is right if its spot holds a cell of its type for it; its score is the probability of that. Left: "
+    "the confidence of each spot, which is the mean score of its cells and so the proportion of them that is expected "
+    "to be right; spots without cells are grey. From 0.8 on it is good. Below 0.5 most cells of a spot may be of the "
+    "wrong type. Right: scores of the cells of each type. A type far left is easily mistaken for another.",
 )
 IMAGE = _Labels(
     "margin of the predicted type",
     "margin",
-    "proportion of votes (0–1)",
-    "Left: the margin of the predicted type, which is its proportion of the neighbours' votes minus that of the next "
-    "type. Right: proportion of votes for the predicted type, by type.",
+    "probability (0–1)",
+    "Left: the margin of the predicted type, which is its probability minus that of the next type. It is near 0 where "
+    "two types are equally probable. Right: probability of the predicted type, by type.",
 )
 
 
-def of_spots(section: ad.AnnData, spatial: ad.AnnData, settings: MapSettings) -> Drawing:
-    """Draw the mean score of the cells in each spot, and the scores of the cells of each type."""
-    mean = spatial.obs.groupby(spatial.obs[Obs.SPOT].astype(str), observed=True)[Obs.SCORE].mean()
+def of_spots(spots: pd.DataFrame, spatial: ad.AnnData, settings: MapSettings) -> Drawing:
+    """Draw the confidence of each spot (spots: spots.csv), and the scores of the cells of each type."""
+    of_spot = spots.drop_duplicates("spot")
     return _draw(
-        np.asarray(section.obsm[Obsm.SPATIAL], dtype=float),
-        mean.reindex(section.obs_names.astype(str)),
+        of_spot[["x", "y"]].to_numpy(float),
+        of_spot["confidence"],
         score_table(spatial, Obs.SCORE),
         SPOTS,
         settings,
@@ -56,7 +58,7 @@ def of_spots(section: ad.AnnData, spatial: ad.AnnData, settings: MapSettings) ->
 
 
 def of_image(spatial: ad.AnnData, settings: MapSettings) -> Drawing:
-    """Draw the margin of each imaged cell's predicted type, and the proportion of votes by type."""
+    """Draw the margin of each imaged cell's predicted type, and its probability by type."""
     return _draw(
         np.asarray(spatial.obsm[Obsm.SPATIAL], dtype=float),
         spatial.obs[Obs.CELL_TYPE_MARGIN],

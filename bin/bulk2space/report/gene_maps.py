@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from ..contract.expression import counts_or_linear, shared_genes
-from ..contract.keys import Obs, Obsm
+from ..contract.keys import Obs, Obsm, Var
 from ..numerics import metrics
 from ..numerics.groups import indicator
 from ..numerics.scaling import log_normalize
@@ -86,15 +86,25 @@ def new_genes(spatial: ad.AnnData, genes: list[str], settings: MapSettings) -> D
             cmap=style.EXPRESSION_MAP,
             norm=Normalize(0, float(value.max()) or 1),
         )
-        axes.set_title(gene, fontstyle="italic")
+        axes.set_title(_named(gene, spatial.var.loc[gene]), fontstyle="italic")
         maps.scale_bar(axes, settings.unit)
         style.colour_bar(axes, discs, style.LOG_UNIT)
     table = _table(spatial.obs_names, positions, genes, "cell", predicted=values)
     caption = (
         "Markers of frequent types that the section's panel lacks. They are predicted from each cell's neighbours "
-        f"among the generated cells. {style.CAPTION_Y_DOWNWARDS}"
+        "among the generated cells. r is the correlation with a measurement that is expected; a gene that is called "
+        f"weakly predicted has less than 0.2. {style.CAPTION_Y_DOWNWARDS}"
     )
     return Drawing("image_new_genes", "Genes not measured", caption, drawn, table)
+
+
+def _named(gene: str, about: pd.Series) -> str:
+    """Return the title of a predicted gene's map: its name, what is expected of it, and a mark where that is little."""
+    expected = about[Var.EXPECTED_PCC]
+    if pd.isna(expected):
+        return gene
+    mark = "weakly predicted, " if about[Var.WEAK] else ""
+    return f"{gene}\n{mark}r = {style.number(expected, 2)} expected"
 
 
 def _over_shared(values: sp.csr_matrix, shared: list[str], genes: list[str]) -> np.ndarray:

@@ -34,15 +34,15 @@ COLUMNS = {
     "cells": Column("Generated", "Generated single cells"),
     "bulk_used": Column(
         "Bulk used",
-        "Whether the bulk weighted the source cells; the chapter Generated cells says why not, where not",
+        "Whether the bulk weighted the source cells; the chapter What the bulk changed says why not, where not",
         None,
     ),
     "bulk_error": Column(
         "Bulk error",
         "Squared error of the sum of the weighted source cells against the bulk, on held-out genes, divided by the "
         "error with equal weights. A source cell is a reference cell that generated cells start from. The weights are "
-        "used only if it is below 1 by more than three standard errors. 1: there were too few cells or genes to try",
-        "{:,.2f}",
+        "used only if it is below 1 by more than three standard errors. Empty: too few cells or genes to try any",
+        "{:,.3f}",
     ),
     "places": Column("Locations", "Spots of the section, or its imaged cells"),
     "cells_per_spot": Column("Cells/spot", "Mean number of cells placed in a spot, over spots with cells", "{:,.1f}"),
@@ -112,12 +112,12 @@ def values(sample: Sample, *, n_warnings: int) -> dict[str, float | str | None]:
     return line
 
 
-def _of_cells(cells: ad.AnnData) -> dict[str, float | str]:
+def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:
     """Return the values of the columns on the generated cells."""
-    line: dict[str, float | str] = {"genes": cells.n_vars, "cells": cells.n_obs}
+    line: dict[str, float | str | None] = {"genes": cells.n_vars, "cells": cells.n_obs}
     if Uns.CALIBRATION in cells.uns:
         found = cells.uns[Uns.CALIBRATION]
-        line["bulk_error"] = float(found[Calibrated.ERROR])
+        line["bulk_error"] = float(found[Calibrated.ERROR]) if found[Calibrated.TRIED] else None
         line["bulk_used"] = "yes" if found[Calibrated.USED] else "no"
     return line
 

@@ -17,7 +17,7 @@ DARK_FROM = 0.55  # proportion from which a cell of the confusion matrix is so d
 
 
 def predicted_types(spatial: ad.AnnData, settings: MapSettings) -> Drawing:
-    """Draw the section's cells coloured by predicted type, and beside it the proportion of votes for that type."""
+    """Draw the section's cells coloured by predicted type, and beside it the probability of that type."""
     cells = cell_table(spatial)
     positions = cells[["x", "y"]].to_numpy(float)
     drawn = style.figure(
@@ -35,16 +35,16 @@ def predicted_types(spatial: ad.AnnData, settings: MapSettings) -> Drawing:
         norm=Normalize(0, 1),
     )
     draw_types(right, cells, diameter=settings.diameter, colours=settings.colours)
-    for axes, title in ((left, "votes for the predicted type"), (right, f"predicted type, {len(cells):,} cells")):
+    for axes, title in ((left, "probability of the predicted type"), (right, f"predicted type, {len(cells):,} cells")):
         axes.set_title(title)
         maps.label_section(axes, settings.unit)
-    style.colour_bar(left, discs, "proportion of votes (0–1)")
+    style.colour_bar(left, discs, "probability (0–1)")
     caption = (
-        "Each dot is a cell of the section at its location. Its neighbours are the generated cells with the most "
-        "similar expression, and each of them votes for its own type. Right: the predicted type. Left: the proportion "
-        f"of votes for that type, which is dark where the neighbours disagree. {style.CAPTION_Y_DOWNWARDS}"
+        "Each dot is a cell of the section at its location. Right: its most probable type. Left: the probability of "
+        "that type. It was learned on generated cells that were seen as this section sees cells: of all cells with "
+        f"0.8, about 80 % should have their type right. {style.CAPTION_Y_DOWNWARDS}"
     )
-    return Drawing("image_cells", "Predicted types and votes", caption, drawn, cells)
+    return Drawing("image_cells", "Predicted types and their probability", caption, drawn, cells)
 
 
 def against_truth(spatial: ad.AnnData, truth: pd.DataFrame, *, sample: str) -> Drawing:

@@ -67,6 +67,12 @@ PROPORTIONS = Chapter(
     "Proportions of each sample",
     "How certain the proportion of each type is and, where the ground truth is known, how accurate.",
 )
+BULK = Chapter(
+    "b2s_bulk",
+    "What the bulk changed",
+    "Whether the bulk was used and, where not, why: the proportions of the bulk, of the section and of the placed "
+    "cells, and the states of the cells that the bulk asked for.",
+)
 TRAINING = Chapter("b2s_training", "Training", "How the network learned each reference, epoch by epoch.")
 CELLS = Chapter("b2s_cells", "Generated cells", "The generated cells beside the reference's cells of the same types.")
 SPOTS = Chapter(
@@ -87,7 +93,7 @@ HELD_OUT_GENES = Chapter(
 )
 CONFIDENCE = Chapter("b2s_confidence", "Confidence", "Where the placement is certain, and where it is a guess.")
 CHAPTERS = (
-    VERDICT, INPUTS, WARNINGS, COHORTS, COMPOSITION, PROPORTIONS, TRAINING, CELLS, SPOTS, IMAGE, HELD_OUT_GENES,
+    VERDICT, INPUTS, WARNINGS, COHORTS, COMPOSITION, PROPORTIONS, BULK, TRAINING, CELLS, SPOTS, IMAGE, HELD_OUT_GENES,
     CONFIDENCE,
 )  # fmt: skip
 
@@ -109,7 +115,13 @@ def sample_section(sample: str, chapter: Chapter, content: str) -> dict:
 
 
 def figures(
-    sample: str, chapter: Chapter, saved: Sequence[tuple["Drawing", Path]], *, note: str = "", folder: str = ""
+    sample: str,
+    chapter: Chapter,
+    saved: Sequence[tuple["Drawing", Path]],
+    *,
+    note: str = "",
+    table: str = "",
+    folder: str = "",
 ) -> dict:
     """Return the sample's section of a chapter: the caption of each figure above it, its files below.
 
@@ -120,14 +132,15 @@ def figures(
     saved
         Figures and their PNGs.
     note
-        What to know of this sample before its figures, as plain text.
+        What to know of this sample before its figures, as plain text; each line is a paragraph.
+    table
+        A table between the note and the figures, as HTML.
     folder
         The sample's folder in the results; empty: named by the sample.
     """
-    parts = [f"<p>{html.escape(note)}</p>"] if note else []
-    return sample_section(
-        sample, chapter, "".join([*parts, *(_figure(sample, *one, folder or sample) for one in saved)])
-    )
+    parts = [*(f"<p>{html.escape(line)}</p>" for line in note.splitlines()), table]
+    parts += [_figure(sample, *one, folder or sample) for one in saved]
+    return sample_section(sample, chapter, "".join(parts))
 
 
 def _figure(sample: str, drawing: "Drawing", png: Path, folder: str) -> str:

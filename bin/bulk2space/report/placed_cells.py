@@ -8,7 +8,7 @@ from ..contract.keys import Obs, Obsm
 from . import maps, style
 
 # Columns of the figure's table, where the file has them.
-ALSO_SHOWN = (Obs.SPOT, Obs.SCORE, Obs.MARGIN, Obs.CELL_TYPE_SCORE, Obs.CELL_TYPE_MARGIN)
+ALSO_SHOWN = (Obs.SPOT, Obs.SCORE, Obs.FIT, Obs.CELL_TYPE_SCORE, Obs.CELL_TYPE_MARGIN)
 
 
 def cell_table(spatial: ad.AnnData) -> pd.DataFrame:

@@ -5,7 +5,8 @@ import numpy as np
 from ..contract.expression import has_counts
 from ..contract.keys import Uns
 from ..contract.remarks import NOTE, WARNING, Remark, loads
-from . import style
+from ..contract.verdicts import much_unknown, unknown_in_words
+from . import shared_markers, style
 from .remarks import warnings_first
 from .sample import Sample
 
@@ -22,8 +23,24 @@ def of_sample(sample: Sample) -> list[Remark]:
 
 def _own(sample: Sample) -> list[Remark]:
     """Return what can be said only from several of the sample's files, or from the report's own limits."""
-    checks = (_unknown_mrna_content, _types_absent_from_bulk, _types_absent_from_reference, _repeated_colours)
-    return [remark for check in checks if (remark := check(sample))]
+    checks = (
+        _unknown_mrna_content,
+        _types_absent_from_bulk,
+        _types_absent_from_reference,
+        _shared_markers,
+        _repeated_colours,
+    )
+    return [*_unknown_types(sample), *(remark for check in checks if (remark := check(sample)))]
+
+
+def _unknown_types(sample: Sample) -> list[Remark]:
+    return [
+        Remark(
+            "unknown_type", WARNING, sample.name, {"input": row.input, "unknown": row.unknown},
+            unknown_in_words(row.input, row.unknown),
+        )
+        for row in much_unknown(sample.verdict).itertuples()
+    ]  # fmt: skip
 
 
 def _unknown_mrna_content(sample: Sample) -> Remark | None:
@@ -68,6 +85,10 @@ def _types_absent_from_reference(sample: Sample) -> Remark | None:
         {"types": absent},
         f"types of the ground truth that the reference lacks count as estimated with 0: {', '.join(absent)}",
     )
+
+
+def _shared_markers(sample: Sample) -> Remark | None:
+    return shared_markers.remark(sample.markers, sample.reference_name)
 
 
 def _repeated_colours(sample: Sample) -> Remark | None:

@@ -10,7 +10,6 @@ from ..numerics.axes import unit_rows
 from .blocks import assign_block, blocks, reuse_bound
 from .marker_space import Expression, MarkerSpace
 from .pairs import Pairs
-from .runner_up import RunnerUp
 from .score_tables import Kind, blank, fill, unscored
 from .scorers import Scorer
 
@@ -24,16 +23,13 @@ class Placement(NamedTuple):
     ----------
     spot, cell
         Row numbers, (placed,).
-    score
+    fit
         The scorer's value, 0..1, (placed,).
-    margin
-        Score minus the same cell's best score in any other spot it was scored for (0 where there is none), (placed,).
     """
 
     spot: np.ndarray
     cell: np.ndarray
-    score: np.ndarray
-    margin: np.ndarray
+    fit: np.ndarray
 
 
 class BlockAssigner:
@@ -87,7 +83,7 @@ class BlockAssigner:
         kinds = self._kinds(cells.types, quotas)
         score = partial(scorer.score, spots, cells)
         order = rng.permutation(np.flatnonzero(quotas.sum(axis=1)))  # no part of the section is served first
-        placed, best = [], RunnerUp(len(cells.library))
+        placed = []
         for start in range(0, len(order), SPOTS_AT_ONCE):
             rows = order[start : start + SPOTS_AT_ONCE]
             tables = [
@@ -101,9 +97,8 @@ class BlockAssigner:
             ]
             chosen = self._choose(tables, kinds, rows, score)
             for table, kind, (row, column) in zip(tables, kinds, chosen, strict=True):
-                best.add(np.where(table >= 0, table, -np.inf), rows, kind.members)
                 placed.append((rows[row], kind.members[column], table[row, column]))
-        return _placement(placed, cells.types, best)
+        return _placement(placed, cells.types)
 
     def _kinds(self, types: np.ndarray, quotas: np.ndarray) -> list[Kind]:
         """Return the types that any spot takes, each with its cells' full capacity."""
@@ -143,13 +138,10 @@ class BlockAssigner:
         return row, column
 
 
-def _placement(
-    placed: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], types: np.ndarray, best: RunnerUp
-) -> Placement:
-    """Join the parts (spot, cell and score of each placed cell), sort them, and add margins."""
+def _placement(placed: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], types: np.ndarray) -> Placement:
+    """Join the parts (spot, cell and score of each placed cell) and sort them."""
     if not placed:
-        return Placement(*np.empty((2, 0), dtype=int), *np.empty((2, 0)))
+        return Placement(np.empty(0, dtype=int), np.empty(0, dtype=int), np.empty(0))
     spot, cell, score = (np.concatenate(part) for part in zip(*placed, strict=True))
     first = np.lexsort((cell, types[cell], spot))
-    spot, cell, score = spot[first], cell[first], score[first]
-    return Placement(spot, cell, score, score - best.elsewhere(spot, cell))
+    return Placement(spot[first], cell[first], score[first])

@@ -21,11 +21,14 @@ class Reconciled(NamedTuple):
     ----------
     proportions
         Spots × types.
+    of_section
+        Proportions of the whole section before the bulk had its say, (types,).
     distance
-        How much of the section's composition had to change type to become the bulk's, 0 to 1, before it had its say.
+        Which proportion of it had to change type to become the bulk's, 0 to 1.
     """
 
     proportions: np.ndarray
+    of_section: np.ndarray
     distance: float
 
 
@@ -53,7 +56,7 @@ def reconciled(
     apart = distance(of_section, estimate)
     log.info("bulk and section differ in the type of %.3g of their cells", apart)
     if composition == "section":
-        return Reconciled(proportions, apart)
+        return Reconciled(proportions, of_section, apart)
     target = estimate
     if composition == "both":
         low, high = bulk[["ci_low", "ci_high"]].to_numpy(dtype=float).T
@@ -63,7 +66,7 @@ def reconciled(
         [types[code] for code in result.unreached],
         {types[code]: float(of_section[code]) for code in np.flatnonzero((of_section > 0) & (target == 0))},
     )
-    return Reconciled(result.shares, apart)
+    return Reconciled(result.shares, of_section, apart)
 
 
 def _report(unreached: list[str], removed: dict[str, float]) -> None:

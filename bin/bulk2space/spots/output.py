@@ -5,21 +5,28 @@ import numpy as np
 import pandas as pd
 
 from ..contract.keys import Obs
+from . import confidence
 from .assign import Placement
 from .quotas import Quotas
 
 
-def placed_cells(cells: ad.AnnData, section: ad.AnnData, placement: Placement) -> ad.AnnData:
+def placed_cells(
+    cells: ad.AnnData, codes: np.ndarray, section: ad.AnnData, placement: Placement, probability: np.ndarray
+) -> ad.AnnData:
     """Return one row per placed cell, named `<spot>_<n>`.
 
     Parameters
     ----------
     cells
         Generated cells.
+    codes
+        Their types, (cells,).
     section
         The spots; what it says of itself in `uns` is kept.
     placement
         Which cell is in which spot.
+    probability
+        That a cell of a type is right in a spot, spots × types.
 
     Returns
     -------
@@ -34,12 +41,15 @@ def placed_cells(cells: ad.AnnData, section: ad.AnnData, placement: Placement) -
         Obs.SOURCE_CELL: cells.obs[Obs.SOURCE_CELL].astype(str).to_numpy()[placement.cell],
     }
     obs = pd.DataFrame(names, index=np.char.add(np.char.add(spot, "_"), number.astype(str))).astype("category")
-    obs = obs.assign(**{Obs.SCORE: placement.score, Obs.MARGIN: placement.margin})
+    of_type = probability[placement.spot, codes[placement.cell]]
+    obs = obs.assign(**{Obs.SCORE: of_type, Obs.FIT: placement.fit})
     layers = {name: layer[placement.cell] for name, layer in cells.layers.items()}
     return ad.AnnData(cells.X[placement.cell], obs=obs, var=cells.var, layers=layers, uns=dict(section.uns))
 
 
-def spots_table(sample: str, spots: pd.Index, centres: np.ndarray, quotas: Quotas) -> pd.DataFrame:
+def spots_table(
+    sample: str, spots: pd.Index, centres: np.ndarray, quotas: Quotas, probability: np.ndarray
+) -> pd.DataFrame:
     """Return the table spots.csv, one row per spot and cell type.
 
     Parameters
@@ -52,6 +62,8 @@ def spots_table(sample: str, spots: pd.Index, centres: np.ndarray, quotas: Quota
         Centres of the spots, spots × 2.
     quotas
         What each spot takes.
+    probability
+        That a cell of a type is right in a spot, spots × types.
     """
     n_spots, n_types = quotas.cells.shape
     return pd.DataFrame(
@@ -65,5 +77,6 @@ def spots_table(sample: str, spots: pd.Index, centres: np.ndarray, quotas: Quota
             "rna_fraction": quotas.rna_fraction.ravel(),
             "n_cells": quotas.cells.ravel(),
             "residual": np.repeat(quotas.residual, n_types),
+            "confidence": np.repeat(confidence.of_spot(probability, quotas.cells), n_types),
         }
     )

@@ -15,14 +15,15 @@ from ..composition import markers
 from ..composition.profile import reference_profile
 from ..contract import remarks, seeds
 from ..contract.expression import has_counts, shared_genes
-from ..contract.keys import BulkAndSection, Obs, Obsm, Uns
+from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, Uns
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
-from . import places
+from . import confidence, places
 from .assign import BlockAssigner, Placement
 from .marker_space import Expression, marker_expression
 from .output import placed_cells, spots_table
 from .quotas import Quotas, quotas_of
+from .repeats import report_repeats
 from .scorers import SCORERS
 from .settings import Settings
 
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 # Counts of a typical spot in marker genes. A fit to fewer counts mostly follows noise, and noise adds types.
 FEW_COUNTS = 30
+LIMITS = "places within a spot are drawn at random: do not test neighbourhoods below the size of a spot"
 
 
 class FileNames(NamedTuple):
@@ -107,15 +109,24 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     placement = assigner.assign(scorer, sides.spots, sides.cells, quotas.cells[filled], rng)
     placement = placement._replace(spot=filled[placement.spot])
 
+    # a stream of its own: which cells are placed where does not depend on it
+    chance = seeds.generator(settings.seed, "confidence", settings.sample)
+    probability = confidence.probabilities(section, reference, profile, quotas, settings, inputs.mrna_content, chance)
+
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     diameter = float(settings.spot_diameter or section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(centres))
-    spatial = placed_cells(cells, section, placement)
+    spatial = placed_cells(cells, codes, section, placement, probability)
     spatial.obsm[Obsm.SPATIAL] = places.scatter(centres[placement.spot], diameter=diameter, rng=rng)
     spatial.uns[Uns.SPOT_DIAMETER] = diameter
-    spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes)}
-    spatial.uns[Uns.BULK_AND_SECTION] = {BulkAndSection.DISTANCE: quotas.distance}
+    spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
+    of_section = pd.DataFrame({"cell_type": quotas.types, "proportion": quotas.of_section})
+    spatial.uns[Uns.BULK_AND_SECTION] = {
+        BulkAndSection.DISTANCE: quotas.distance,
+        BulkAndSection.OF_SECTION: of_section,
+    }
     log_placed(placement, quotas)
-    return Placed(spatial, spots_table(settings.sample, section.obs_names, centres, quotas))
+    report_repeats(spatial.obs)
+    return Placed(spatial, spots_table(settings.sample, section.obs_names, centres, quotas, probability))
 
 
 def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:
@@ -187,7 +198,7 @@ def log_placed(placement: Placement, quotas: Quotas) -> None:
     by_type = dict(zip(map(str, quotas.types), quotas.cells.sum(axis=0).tolist(), strict=True))
     log.info("cells placed by type: %s", by_type)
     log.info(
-        "%d of %d spots are empty; %d cells placed, %d different ones, the busiest %d times; mean score %.3f",
+        "%d of %d spots are empty; %d cells placed, %d different ones, the busiest %d times; mean fit %.3f",
         (~quotas.filled).sum(), len(quotas.filled), len(placement.cell), len(np.unique(placement.cell)),
-        np.bincount(placement.cell).max(initial=0), placement.score.mean() if len(placement.score) else 0,
+        np.bincount(placement.cell).max(initial=0), placement.fit.mean() if len(placement.fit) else 0,
     )  # fmt: skip

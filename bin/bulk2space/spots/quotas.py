@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..composition.profile import ReferenceProfile
 from ..composition.smoothing import smoothed
-from ..composition.spots import of_spots
+from ..composition.spots import noise_in, of_spots
 from ..contract import remarks
 from ..contract.keys import Obsm
 from ..numerics.shares import largest_remainder, rows_to_one
@@ -34,10 +34,14 @@ class Quotas(NamedTuple):
         Whether a spot takes cells at all, (spots,): it has counts and, where nuclei were counted, a nucleus.
     proportion, rna_fraction
         Proportions of the cells and of the mRNA, spots × types.
+    deviation
+        Standard deviation that the spot model leaves to each proportion, spots × types; zeros where it has none.
     residual
         Misfit of each spot as a multiple of the noise that counts have, (spots,).
+    of_section
+        Proportions of the cells of the whole section before the bulk had its say, (types,).
     distance
-        How far the section's composition is from the bulk's, 0 to 1.
+        How far they are from the bulk's, 0 to 1.
     """
 
     types: list[str]
@@ -45,7 +49,9 @@ class Quotas(NamedTuple):
     filled: np.ndarray
     proportion: np.ndarray
     rna_fraction: np.ndarray
+    deviation: np.ndarray
     residual: np.ndarray
+    of_section: np.ndarray
     distance: float
 
 
@@ -80,18 +86,18 @@ def quotas_of(
     types = profile.types
     size, from_counts = sizes(section, by=settings.cells_by, number=settings.cells_per_spot)
     filled = size > 0
-    fit = of_spots(section, reference, profile, size, method=settings.method)
+    fit = of_spots(section, noise_in(reference, profile), profile, size, method=settings.method)
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     fitted = smoothed(fit.proportion, centres, filled, settings.smoothing)
     proportion = available_proportions(fitted, types, codes, filled)
     if from_counts:  # again, now that it is known how much mRNA the cells of each spot hold
         size = by_counts(section, filled, settings.cells_per_spot, proportion @ profile.mrna_content)
     of_bulk = bulk.set_index("cell_type").reindex(types, fill_value=0.0)
-    proportion, distance = reconciled(proportion, size, of_bulk, types, composition=settings.composition)
+    proportion, of_section, distance = reconciled(proportion, size, of_bulk, types, composition=settings.composition)
     cells = largest_remainder(proportion, size)
     _report_unplaced(size @ proportion, cells, types)
     rna_fraction = rows_to_one(proportion * profile.mrna_content)
-    return Quotas(types, cells, filled, proportion, rna_fraction, fit.residual, distance)
+    return Quotas(types, cells, filled, proportion, rna_fraction, fit.deviation, fit.residual, of_section, distance)
 
 
 def _report_unplaced(of_section: np.ndarray, cells: np.ndarray, types: list[str]) -> None:

@@ -4,14 +4,15 @@ include { JUDGE_FIT } from '../../../modules/local/bulk2space/judge_fit'
 
 workflow JUDGE {
     take:
-    chunks      // channel: map of the samples of a task
-    bulks       // channel: [bulk id, h5ad]
-    estimates   // channel: [bulk id, reference id, csv]
-    references  // channel: [reference id, h5ad]
-    markers     // channel: [reference id, csv]
-    sections    // channel: [section id, h5ad]
-    on_poor_fit // text: warn or stop
-    code        // map: digest of the code of each module
+    chunks       // channel: map of the samples of a task
+    bulks        // channel: [bulk id, h5ad]
+    estimates    // channel: [bulk id, reference id, csv]
+    references   // channel: [reference id, h5ad]
+    markers      // channel: [reference id, csv]
+    sections     // channel: [section id, h5ad]
+    mrna_content // path: a table, or []
+    on_poor_fit  // text: warn or stop
+    code         // map: digest of the code of each module
 
     main:
     def ch_of_section = chunks
@@ -32,7 +33,7 @@ workflow JUDGE {
         .map { _reference, meta, bulk, csv, reference, ranking -> [meta.id, meta, bulk, csv, reference, ranking] }
         .join(ch_of_section, failOnMismatch: true, failOnDuplicate: true)
         .map { _id, meta, bulk, csv, reference, ranking, section -> [meta, bulk, csv, reference, ranking, section] }
-    JUDGE_FIT(ch_to_judge, code.judge_fit)
+    JUDGE_FIT(ch_to_judge, mrna_content, code.judge_fit)
 
     JUDGE_FIT.out.poor
         .flatMap { _meta, sentences -> sentences }

@@ -40,6 +40,9 @@ class Task(NamedTuple):
         Columns that the mapper may use.
     predicted
         Columns to predict.
+    sources, reference
+        Of generated cells: the reference cells that they were drawn from, (cells,), and the reference, whose genes are
+        the columns. None where the cells are those of a reference.
     """
 
     cells: np.ndarray
@@ -48,6 +51,8 @@ class Task(NamedTuple):
     truth: np.ndarray | None
     measured: np.ndarray
     predicted: np.ndarray
+    sources: np.ndarray | None = None
+    reference: ad.AnnData | None = None
 
 
 def tasks(data: Path, *, judging: bool) -> Iterator[tuple[str, int, list[Task]]]:

@@ -24,7 +24,7 @@ from ..cases.proportions import write_estimates
 from ..cases.tissues import CELLS_PER_SPOT, SPOTS
 from ..judges.places import scores, telling_genes
 from ..page import end_to_end as page
-from ..page.end_to_end import BOTH, CORRELATION, DEFAULT, IGNORED, RANDOM, REACH, TO_BULK
+from ..page.end_to_end import CORRELATION, DEFAULT, IGNORED, RANDOM, REACH, TO_BULK, TO_SECTION
 from ..rivals import placements
 from ..runner.steps import Steps
 from .common import keep, options, publish
@@ -62,11 +62,11 @@ def measured(study: Study, steps: Steps) -> Iterator[dict]:
         proportions = estimates[estimates["sample"] == scenario].set_index("cell_type")["proportion"]
         placed = {
             DEFAULT: mapped(study, steps),
+            TO_SECTION: mapped(study, steps, composition="section"),
             TO_BULK: mapped(study, steps, composition="bulk"),
-            BOTH: mapped(study, steps, composition="both"),
             IGNORED: ignored,
             CORRELATION: placements.by_correlation(study, proportions, correlations),
-            RANDOM: mapped(study, steps, scorer="random"),
+            RANDOM: mapped(study, steps, scorer="random", composition="section"),
             REACH: placements.by_true_kind(study, truth),
         }
         for method, found in placed.items():
@@ -78,7 +78,7 @@ def without_bulk(study: Study, steps: Steps) -> Placed:
     """Generate cells in the reference's own proportions, without calibration, and map them."""
     write_estimates(study.types, "none", study.folder / OWN_PROPORTIONS)
     steps.generate("none", SPOTS * CELLS_PER_SPOT, estimates=OWN_PROPORTIONS, calibrate=False)
-    return mapped(study, steps)
+    return mapped(study, steps, composition="section")
 
 
 def mapped(study: Study, steps: Steps, **chosen: str) -> Placed:

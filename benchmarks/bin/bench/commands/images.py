@@ -19,6 +19,7 @@ from ..cases import imaged, large_image
 from ..cases.data_sets import path
 from ..judges.images import METRICS, judge
 from ..page import images as page
+from ..rivals.imaged_types import TYPES
 from ..rivals.mappers import MAPPERS
 from ..runner.start import script
 from .common import keep, options, publish
@@ -40,7 +41,7 @@ def main() -> None:
     for name in (imaged.SECTION, *imaged.PAIR, *([imaged.JUDGED] if args.judge else [])):
         path(args.data, name)
     rows = [
-        {"set": name, "seed": seed, "method": method} | judge(tasks, mapper, seed)
+        {"set": name, "seed": seed, "method": method} | judge(tasks, mapper, seed, types=TYPES.get(method))
         for name, seed, tasks in imaged.tasks(args.data, judging=args.judge)
         for method, mapper in MAPPERS.items()
     ]
@@ -59,7 +60,7 @@ def scale() -> None:
         for assignment in ("neighbors", "one_to_one"):
             used = script(
                 "map_cells", folder, sample="one", assignment=assignment, cells="cells.h5ad", section="section.h5ad",
-                output="spatial.h5ad",
+                reference="cells.h5ad", output="spatial.h5ad",
             )  # fmt: skip
             size = (folder / "spatial.h5ad").stat().st_size / 1e9
             costs = f"{used.seconds:.0f} s, peak {used.peak / 1024:.1f} GiB, file {size:.1f} GB"

@@ -82,7 +82,7 @@ def in_full(reference: ad.AnnData, ranking: pd.DataFrame, n_spots: int, n_cells:
         placed = placements[row["scored by"]]
         for judge in SCORING_JUDGES:
             pairs = Pairs(placed.spot, placed.cell)
-            own = placements[judge].score.sum()
+            own = placements[judge].fit.sum()
             row[f"total score of '{judge}'"] = float(scorers[judge].score(spots, cells, pairs).sum() / own)
     return rows
 

@@ -73,7 +73,9 @@ def scored(case: str, folder: Path, markers_per_type: int) -> list[dict]:
 
 def place(folder: Path, name: str, markers_per_type: int, **chosen: object) -> None:
     """Place the case's cells."""
-    Steps(folder).place(name, markers_per_type=markers_per_type, cells_per_spot=CELLS_PER_SPOT, **chosen)
+    Steps(folder).place(
+        name, markers_per_type=markers_per_type, cells_per_spot=CELLS_PER_SPOT, composition="section", **chosen
+    )
 
 
 def layers(folder: Path, region: pd.Series) -> list[dict]:

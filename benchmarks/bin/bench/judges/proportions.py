@@ -13,10 +13,8 @@ import pandas as pd
 import scipy.sparse as sp
 from bulk2space.composition import markers
 from bulk2space.composition.fractions import Fractions
-from bulk2space.composition.intervals import bootstrap
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.residual import LARGE_RESIDUAL
-from bulk2space.contract import seeds
 from bulk2space.contract.problems import InputError
 from bulk2space.numerics.metrics import rmse
 from bulk2space.numerics.scaling import normalize_total
@@ -29,7 +27,6 @@ from ..rivals.estimators import Estimator
 
 ALL = "all"  # the cell type of rows that judge all types together
 LARGE_PROPORTION = 0.25  # of the mRNA: a missing type above it should raise a warning
-ROUNDING = 1e-9  # by which the ground truth may lie outside an interval
 
 
 class Result(NamedTuple):
@@ -115,39 +112,6 @@ def between_labs(data: Path, methods: dict[str, Estimator], seed: int, name: str
             yield row(case, method, ALL, "pairs_better_than_paper", better, seconds[method])
 
 
-def coverage(data: Path, methods: dict[str, Estimator], seed: int, name: str | None) -> Iterator[dict]:
-    """Yield how often the ground truth lies inside the 95 % interval, and how wide the interval is."""
-    for case in (bulks.blood(data, seed), *bulks.technologies(data, seed)):
-        ranking = ranked(case)
-        for method, estimator in methods.items():
-            if estimator.method is None:
-                continue
-            inside, width, seconds = covered(case, estimator, ranking, seed)
-            yield row(case, method, ALL, "coverage", inside.mean(), seconds)
-            yield row(case, method, ALL, "width", width, seconds)
-            for cell_type, often in zip(types_of(case.reference), inside.mean(axis=0), strict=True):
-                yield row(case, method, cell_type, "coverage", often, seconds)
-
-
-def covered(case: Case, estimator: Estimator, ranking: pd.DataFrame, seed: int) -> tuple[np.ndarray, float, float]:
-    """Return where the ground truth lies inside the interval (samples × types), the mean width, and the seconds.
-
-    Where only proportions of mRNA are known, all cells count as having equal mRNA.
-    """
-    known = case.proportion is not None
-    content = None if known else dict.fromkeys(types_of(case.reference), 1.0)
-    result = estimate(case, estimator, ranking)
-    fit = result.fit if known else result.fit._replace(proportion=result.fit.rna_fraction)
-    started = time.perf_counter()
-    low, high = bootstrap(
-        result.expression, case.reference, result.genes, fit, method=estimator.method, mrna_content=content,
-        rng=seeds.generator(seed, "coverage"),
-    )  # fmt: skip
-    true = case.proportion if known else case.rna_fraction
-    inside = (low <= true + ROUNDING) & (true <= high + ROUNDING)
-    return inside, float((high - low).mean()), time.perf_counter() - started
-
-
 def paired(data: Path, methods: dict[str, Estimator], seed: int, name: str | None) -> Iterator[dict]:
     """Yield correlations and error of the proportions of cells in three compositions of one half of a set."""
     if name is None:
@@ -184,6 +148,4 @@ def missing_type(data: Path, methods: dict[str, Estimator], seed: int, name: str
 
 
 Protocol = Callable[[Path, dict[str, Estimator], int, str | None], Iterator[dict]]
-PROTOCOLS: dict[str, Protocol] = {
-    each.__name__: each for each in (rnamix, between_labs, coverage, paired, missing_type)
-}
+PROTOCOLS: dict[str, Protocol] = {each.__name__: each for each in (rnamix, between_labs, paired, missing_type)}

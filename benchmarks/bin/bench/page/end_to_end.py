@@ -7,10 +7,10 @@ from ..cases.tissues import CELLS_PER_SPOT, COMPANY, SCENARIOS, SPOTS
 from ..judges.places import BETTER
 from .markdown import filled
 
-DEFAULT, TO_BULK, BOTH = "default", "default, --composition bulk", "default, --composition both"
+DEFAULT, TO_SECTION, TO_BULK = "default", "default, --composition section", "default, --composition bulk"
 IGNORED, CORRELATION, RANDOM = "the bulk ignored", "reference cells by correlation", "random within type"
 REACH = "reference cells, true kinds"
-OURS = (DEFAULT, TO_BULK, BOTH)
+OURS = (DEFAULT, TO_SECTION, TO_BULK)
 METHODS = (*OURS, IGNORED, CORRELATION, RANDOM, REACH)
 SAME = "neither"  # the scenario in which bulk and section measure equal tissues
 SHIFTED = [name for name in SCENARIOS if name != SAME]

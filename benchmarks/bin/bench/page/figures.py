@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from . import calibration, cells, end_to_end, images, mapping, robustness, runs, sections, spots, training
-from .end_to_end import BOTH, CORRELATION, DEFAULT, IGNORED, RANDOM, TO_BULK
+from . import calibration, cells, confidence, end_to_end, images, mapping, robustness, runs, sections, spots, training
+from .end_to_end import CORRELATION, DEFAULT, IGNORED, RANDOM, TO_BULK, TO_SECTION
 
 WIDTH, DOTS = 10.5, 130  # inches, dots per inch
 RULE = "#E5E5E5"
@@ -45,7 +45,7 @@ WHOLE_METRICS = {
     "states of the section, RMSE": f"RMSE, cell states of the section{LESS}",
 }
 WHOLE_METHODS = {
-    DEFAULT: "default", BOTH: "--composition both", TO_BULK: "--composition bulk", IGNORED: "without the bulk",
+    DEFAULT: "default", TO_SECTION: "--composition section", TO_BULK: "--composition bulk", IGNORED: "without the bulk",
     CORRELATION: "CytoSPACE's formulation", RANDOM: "random cells of each type",
 }  # fmt: skip
 SPOT_METRICS = {
@@ -261,6 +261,30 @@ def hidden_kinds(tables: Tables, path: Path) -> None:
     _saved(figure, path)
 
 
+def reliability(tables: Tables, path: Path) -> None:
+    """Draw the proportion of right cells against their mean probability, of the score and of what it was before."""
+    table = tables[confidence.BINS]
+    groups = [confidence.group_name(key) for key in table[confidence.GROUP].drop_duplicates().itertuples(index=False)]
+    figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
+    axes = figure.subplots(1, 2, sharey=True)
+    for axis, (name, title) in zip(axes, ((confidence.BEFORE, "before"), (confidence.AFTER, "score")), strict=True):
+        axis.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls="--", zorder=1)
+        own = table[table["of"] == name]
+        for place, (key, part) in enumerate(own.groupby(confidence.GROUP, sort=False)):
+            size = 8 + 90 * np.sqrt(part["cells"] / own["cells"].max())
+            axis.plot(part["mean"], part["right"], color=COLOURS[place % len(COLOURS)], lw=1, zorder=2)
+            axis.scatter(
+                part["mean"], part["right"], s=size, color=COLOURS[place % len(COLOURS)],
+                marker=MARKERS[place % len(MARKERS)], label=groups[place], alpha=0.8, zorder=3,
+            )  # fmt: skip
+        axis.set(title=title, xlabel="mean probability of a bin (area: its cells)", xlim=(0, 1), ylim=(0, 1))
+        axis.grid(color=RULE)
+    axes[0].set_ylabel("proportion of right cells")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    _saved(figure, path)
+
+
 def costs(tables: Tables, path: Path) -> None:
     """Draw seconds and memory of training by the size of the reference, and of placing by the size of the section."""
     grown = tables[training.TABLE].assign(size=lambda table: table["what"].str.extract(r"^(\d+) reference cells")[0])
@@ -309,6 +333,7 @@ FIGURES: dict[str, tuple[Callable[[Tables, Path], None], tuple[str, ...]]] = {
     "bench_scoring": (scoring, ("sections",)),
     "bench_images": (imaged, ("images",)),
     "bench_calibration": (hidden_kinds, ("calibration",)),
+    "bench_confidence": (reliability, ("confidence",)),
     "bench_costs": (costs, ("training", "mapping")),
 }
 """Figure: how it is drawn, and from the tables of which pages."""

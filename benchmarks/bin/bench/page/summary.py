@@ -4,8 +4,24 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..cases.beside import APART
+from ..cases.known_spots import TWO
 from ..cases.pairs import RIGHT, WRONG
-from . import calibration, cells, end_to_end, figures, images, mapping, runs, spots, training, trust
+from . import (
+    calibration,
+    cells,
+    confidence,
+    contradiction,
+    end_to_end,
+    figures,
+    images,
+    intervals,
+    mapping,
+    runs,
+    spots,
+    training,
+    trust,
+)
 from .figures import Tables
 from .markdown import filled, tables
 
@@ -17,7 +33,8 @@ METRIC_NAMES = {
     "distance": "distance to the reference", "gene corr.": "correlations between genes", "copies": "copies",
 }  # fmt: skip
 MIB_IN_GIB = 1024
-PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | {"trust"})
+OF_TRUST = {"trust", "intervals", "contradiction", "imaged_trust"}
+PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST)
 
 
 def refresh(docs: Path) -> bool:
@@ -50,10 +67,13 @@ def text(pages: dict[str, Tables]) -> str:
         **_whole(pages["end_to_end"]),
         **_generated(pages["cells"]),
         **_estimated(pages["proportions"]),
+        **_covered(pages["intervals"]),
         **_placed(pages["spots"]),
         **_imaged(pages["images"]),
         **_calibrated(pages["calibration"]),
         **_judged(pages["trust"]),
+        **_compared(pages["contradiction"][contradiction.COUNTED]),
+        **_probable(pages["confidence"][confidence.SUMMARY]),
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
 
@@ -89,7 +109,7 @@ def _generated(tables: Tables) -> dict[str, object]:
 
 
 def _estimated(tables: Tables) -> dict[str, object]:
-    """Return where the default estimator has the smallest error, and how good intervals and warnings are."""
+    """Return where the default estimator has the smallest error, and how often a missing type raises a warning."""
     errors = {
         name.removeprefix("sc_").replace("_", " "): of_set.set_index("method")["RMSE"]
         for table in tables.values()
@@ -98,14 +118,26 @@ def _estimated(tables: Tables) -> dict[str, object]:
     }
     best = {name: figures.ESTIMATOR_NAMES[values.idxmin()] for name, values in errors.items()}
     lost = {name for name, values in errors.items() if values[OF_DEFAULT] > values.min()}
-    ours = {name: tables[name].set_index("method").loc[OF_DEFAULT] for name in ("coverage", "missing type")}
+    ours = tables["missing type"].set_index("method").loc[OF_DEFAULT]
     return {
         "below_published": sum(values[OF_DEFAULT] < values[PUBLISHED] for values in errors.values()),
         "smallest": len(errors) - len(lost),
         "sets": len(errors),
         "lost": ", ".join(f"{name} ({best[name]})" for name in errors if name in lost),
-        "coverage": _percent(ours["coverage"]["coverage"]),
-        "warned": _percent(ours["missing type"]["warned, type missing"]),
+        "warned": _percent(ours["warned, type missing"]),
+    }
+
+
+def _covered(tables: Tables) -> dict[str, object]:
+    """Return how often the default estimator's intervals hold the truth, how wide they are, and where they fail."""
+    cases = tables[intervals.OF_DEFAULT]
+    kinds = cases.groupby("kind")[["coverage", "width"]].mean()
+    shown = {"same": "same experiment", "other": "another laboratory", "facs": "counted by FACS"}
+    return {f"coverage_{name}": f"{100 * kinds.loc[kind, 'coverage']:.0f} %" for name, kind in shown.items()} | {
+        "width_facs": f"{kinds.loc[shown['facs'], 'width']:.2f}",
+        "narrow": (cases["coverage"] < intervals.LOWEST).sum(),
+        "interval_cases": len(cases),
+        "least": f"{100 * intervals.LOWEST:.0f}",
     }
 
 
@@ -167,6 +199,25 @@ def _judged(tables: Tables) -> dict[str, object]:
     }
     removed = tables[trust.REMOVED]
     return found | {"noticed": int((removed["good"] == 0).sum()), "removed": len(removed)}
+
+
+def _compared(table: pd.DataFrame) -> dict[str, object]:
+    """Return how often bulk and section contradict each other: of one tissue, and of the furthest apart."""
+    found = {}
+    for word, apart in (("same", min(APART)), ("far", max(APART))):
+        rows = table[table["different cells"] == f"{apart:.0%}"]
+        found |= {f"{word}_contradicted": rows["contradictions"].sum(), f"{word}_pairs": rows["pairs"].sum()}
+    return found | {"far_apart": f"{max(APART):.0%}"}
+
+
+def _probable(table: pd.DataFrame) -> dict[str, object]:
+    """Return how far probabilities of placed cells are from the truth, before and now."""
+    before, after = table["ECE before"].mean(), table["ECE"].mean()
+    worst = table.loc[table["cells"] == TWO, "largest"].max()
+    return {
+        "ece_before": f"{before:.3f}", "ece_after": f"{after:.3f}", "ece_groups": len(table),
+        "ece_worst": f"{worst:.2f}",
+    }  # fmt: skip
 
 
 def _costs(trained: pd.DataFrame, placed: pd.DataFrame) -> dict[str, object]:

@@ -67,7 +67,7 @@ def assign(spots: Expression, cells: Expression, quotas: np.ndarray, rng: np.ran
 
     Returns
     -------
-    Placement with the score (1 + correlation) / 2 and a margin of 0.
+    Placement with the fit (1 + correlation) / 2.
     """
     x, y = (unit_rows(standardize(rows.log().T).T) for rows in (spots, cells))
     chosen = drawn(cells.types, quotas.sum(axis=0), rng)
@@ -83,4 +83,4 @@ def assign(spots: Expression, cells: Expression, quotas: np.ndarray, rng: np.ran
         parts.append((rows[spot], here[cell], (1 + correlation[spot, cell]) / 2))
     spot, cell, score = (np.concatenate(part) for part in zip(*parts, strict=True))
     by_spot = np.lexsort((cell, cells.types[cell], spot))
-    return Placement(spot[by_spot], cell[by_spot], np.clip(score[by_spot], 0, 1), np.zeros(len(spot)))
+    return Placement(spot[by_spot], cell[by_spot], np.clip(score[by_spot], 0, 1))

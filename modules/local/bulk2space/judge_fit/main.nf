@@ -8,6 +8,7 @@ process JUDGE_FIT {
 
     input:
     tuple val(meta), path(bulk, stageAs: 'bulk/*'), path(estimates), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*'), path(section, stageAs: 'section/*') // meta: samples, each with id, bulk_column; section: or []
+    path mrna_content // table of mRNA per cell type, or []
     val code
 
     output:
@@ -22,6 +23,7 @@ process JUDGE_FIT {
     def args = task.ext.args ?: ''
     def samples = groovy.json.JsonOutput.toJson(meta.samples)
     def section_option = section ? "--section ${section}" : ''
+    def mrna_option = mrna_content ? "--mrna-content ${mrna_content}" : ''
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
@@ -35,6 +37,7 @@ process JUDGE_FIT {
         --reference ${reference} \\
         --markers ${markers} \\
         ${section_option} \\
+        ${mrna_option} \\
         ${args}
 
     cat <<-END_VERSIONS > versions.yml
