@@ -61,7 +61,17 @@ def resolved(section, world):
     size = np.full(section.n_obs, SIZE)
     fit = of_spots(section, noise_in(reference, profile), profile, size, method="negative_binomial")
     cells = largest_remainder(fit.proportion, size)
-    return Quotas(profile.types, cells, size > 0, fit.proportion, fit.rna_fraction, fit.deviation, fit.residual, 0.0)
+    return Quotas(
+        profile.types,
+        cells,
+        size > 0,
+        fit.proportion,
+        fit.rna_fraction,
+        fit.deviation,
+        fit.residual,
+        fit.proportion.mean(axis=0),
+        0.0,
+    )
 
 
 def probabilities(section, quotas, world, *, seed=0, method="negative_binomial"):
@@ -134,13 +144,12 @@ def test_the_users_mrna_content_scales_the_cells(world):
 
 
 def test_the_platform_is_the_ratio_of_section_and_fit(world):
-    reference, profile, rates, section = world
+    _, profile, rates, section = world
     factor = np.where(np.arange(GENES) % 4 == 0, 4.0, 1.0)
     spots, cells = section(rates * factor)
     quotas = resolved(spots, world)
-    exact = quotas._replace(
-        rna_fraction=cells / SIZE * profile.mrna_content / (cells / SIZE @ profile.mrna_content)[:, None]
-    )
+    rna = cells * profile.mrna_content
+    exact = quotas._replace(rna_fraction=rna / rna.sum(axis=1, keepdims=True))
     found = simulated_spots.platform(spots, profile, exact)
     known = profile.means.mean(axis=0) > 20
     off = found.log_ratio - np.log(factor)
@@ -183,7 +192,7 @@ def test_probabilities_agree_with_the_truth_and_repeat(world):
     assert np.corrcoef(confidence.of_spot(found, quotas.cells), error)[0, 1] < -0.3
 
 
-def test_another_platform_lowers_the_probabilities(world):
+def test_another_platform_lowers_the_probabilities_and_is_named(world, caplog):
     rng = np.random.default_rng(3)
     own, _ = world[3](world[2])
     other, _ = world[3](world[2] * np.exp(rng.standard_normal(GENES)))
@@ -193,6 +202,7 @@ def test_another_platform_lowers_the_probabilities(world):
         for quotas in [resolved(spots, world)]
     ]
     assert means[1] < means[0] - 0.03
+    assert [record.remark.code for record in caplog.records if hasattr(record, "remark")] == ["foreign_platform"]
 
 
 def test_sections_without_counts_or_of_few_spots_have_probabilities(world):

@@ -29,6 +29,7 @@ LARGEST_DRAWS = 36  # of a section with very few spots
 SMALLEST_DEVIATION = 0.05  # of a number of cells
 BOUND = 0.01  # of a probability before its logarithm is taken
 WEIGHT_OF_TYPES = 0.3  # below 1: regression holds differences between types back
+FOREIGN = 0.45  # spread of the genes' log ratios from which reference and section are of two laboratories
 LOW_CONFIDENCE = 0.5  # mean probability below which more cells are expected to be wrong than right
 
 
@@ -70,7 +71,8 @@ def probabilities(
         remarks.warn(
             log, "low_confidence",
             f"only {mean:.0%} of the placed cells are expected to be of a type that their spot holds: use the "
-            "proportions of the whole section rather than those of single spots, and merge types that resemble each other",
+            "proportions of the whole section rather than those of single spots, and merge types that resemble each "
+            "other",
             probability=mean, enough=LOW_CONFIDENCE,
         )  # fmt: skip
     return result
@@ -188,6 +190,14 @@ def _learned(
         seen = features(fit.proportion, fit.deviation, cells)
         parts.append((seen, _types(placed), np.full(len(right), turn), cells[placed], right))
     log.info("platforms of reference and section: log ratios of genes spread by %.2f", between.spread)
+    if between.spread > FOREIGN:
+        remarks.warn(
+            log, "foreign_platform",
+            "genes of section and reference differ as between two laboratories (log ratios spread by "
+            f"{between.spread:.2f}): all spots may err in one direction, so that scores and confidence can be far "
+            "off; compare spots with each other rather than rely on a value",
+            spread=between.spread, limit=FOREIGN,
+        )  # fmt: skip
     return Learned(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 

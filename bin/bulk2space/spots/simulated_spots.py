@@ -32,7 +32,7 @@ SINGLE_GENES, BETWEEN_TYPES = 0.5, 0.35
 """Standard deviation of a type's log factors of single genes, and of its moves towards another type (root mean square
 over genes), in multiples of the spread of the section's ratios. Chosen on the tuning sets (`make bench-trust`)."""
 OPEN = 2.0
-"""How far true compositions lie from estimates, in standard deviations of the spot model. They are too small, because the
+"""How far true compositions lie from estimates, in standard deviations of the spot model. They are too small, as the
 model takes the reference for exact. Chosen on the tuning sets."""
 OFFSET = 0.02  # expression per 10 000 that is added before the logarithm of a ratio
 OFFSET_OF_TYPES = 0.05  # the same before the logarithm of a type's mean

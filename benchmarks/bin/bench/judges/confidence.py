@@ -30,7 +30,11 @@ def pairs(table: pd.DataFrame, spatial: pd.DataFrame, truth: pd.DataFrame) -> pd
     keys = ["spot", "cell_type"]
     means = spatial.astype(dict.fromkeys(keys, str)).groupby(keys)[["score", "fit"]].mean()
     placed = table[table["n_cells"] > 0].set_index(keys)[["n_cells"]].join(means)
-    true = truth.stack().reindex(placed.index, fill_value=0)
+    rows, columns = (placed.index.get_level_values(level) for level in range(2))
+    true = truth.reindex(
+        index=truth.index.union(rows.unique()), columns=truth.columns.union(columns.unique()), fill_value=0
+    )
+    true = true.to_numpy()[true.index.get_indexer(rows), true.columns.get_indexer(columns)]
     return placed.assign(right=np.minimum(placed["n_cells"], true)).reset_index()
 
 

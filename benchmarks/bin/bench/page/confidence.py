@@ -27,13 +27,13 @@ def group_name(key: tuple[str, str, str]) -> str:
 def reliability(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the bins of each group of sections, of the scores and of the fits that stood in their place before."""
     parts = [
-        judge.reliability(part, column).assign(**dict(zip(GROUP, key, strict=True)), of=name)
+        judge.reliability(part, column).drop(columns="cells").assign(**dict(zip(GROUP, key, strict=True)), of=name)
         for key, part in grouped(pairs).groupby(GROUP)
         for column, name in (("fit", BEFORE), ("score", AFTER))
     ]
     table = pd.concat(parts, ignore_index=True)
     table["bin"] = [f"{low / judge.BINS:.1f} to {(low + 1) / judge.BINS:.1f}" for low in table["bin"]]
-    return table[[*GROUP, "of", "bin", "cells", "mean", "right"]]
+    return table[[*GROUP, "of", "bin", "mean", "right"]]
 
 
 def summary(table: pd.DataFrame, pairs: pd.DataFrame, spots: pd.DataFrame) -> pd.DataFrame:

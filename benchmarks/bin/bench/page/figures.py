@@ -270,14 +270,13 @@ def reliability(tables: Tables, path: Path) -> None:
     for axis, (name, title) in zip(axes, ((confidence.BEFORE, "before"), (confidence.AFTER, "score")), strict=True):
         axis.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls="--", zorder=1)
         own = table[table["of"] == name]
-        for place, (key, part) in enumerate(own.groupby(confidence.GROUP, sort=False)):
-            size = 8 + 90 * np.sqrt(part["cells"] / own["cells"].max())
+        for place, (_, part) in enumerate(own.groupby(confidence.GROUP, sort=False)):
             axis.plot(part["mean"], part["right"], color=COLOURS[place % len(COLOURS)], lw=1, zorder=2)
             axis.scatter(
-                part["mean"], part["right"], s=size, color=COLOURS[place % len(COLOURS)],
+                part["mean"], part["right"], s=22, color=COLOURS[place % len(COLOURS)],
                 marker=MARKERS[place % len(MARKERS)], label=groups[place], alpha=0.8, zorder=3,
             )  # fmt: skip
-        axis.set(title=title, xlabel="mean probability of a bin (area: its cells)", xlim=(0, 1), ylim=(0, 1))
+        axis.set(title=title, xlabel="mean probability of a bin", xlim=(0, 1), ylim=(0, 1))
         axis.grid(color=RULE)
     axes[0].set_ylabel("proportion of right cells")
     handles, labels = axes[0].get_legend_handles_labels()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..cases.beside import APART
-from ..cases.known_spots import TWO
+from ..cases.known_spots import ONE, TWO
 from ..cases.pairs import RIGHT, WRONG
 from . import (
     calibration,
@@ -33,7 +33,7 @@ METRIC_NAMES = {
     "distance": "distance to the reference", "gene corr.": "correlations between genes", "copies": "copies",
 }  # fmt: skip
 MIB_IN_GIB = 1024
-OF_TRUST = {"trust", "intervals", "contradiction", "imaged_trust"}
+OF_TRUST = {"trust", "unknown", "intervals", "contradiction", "imaged_trust"}
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST)
 
 
@@ -212,12 +212,13 @@ def _compared(table: pd.DataFrame) -> dict[str, object]:
 
 def _probable(table: pd.DataFrame) -> dict[str, object]:
     """Return how far probabilities of placed cells are from the truth, before and now."""
-    before, after = table["ECE before"].mean(), table["ECE"].mean()
-    worst = table.loc[table["cells"] == TWO, "largest"].max()
-    return {
-        "ece_before": f"{before:.3f}", "ece_after": f"{after:.3f}", "ece_groups": len(table),
-        "ece_worst": f"{worst:.2f}",
-    }  # fmt: skip
+    means = table.groupby("cells")[["ECE before", "ECE"]].mean()
+    found = {
+        f"{name}_{when}": f"{means.loc[kind, column]:.3f}"
+        for name, kind in (("one", ONE), ("two", TWO))
+        for when, column in (("before", "ECE before"), ("after", "ECE"))
+    }
+    return found | {"ece_worst": f"{table['largest'].max():.2f}"}
 
 
 def _costs(trained: pd.DataFrame, placed: pd.DataFrame) -> dict[str, object]:
