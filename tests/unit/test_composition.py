@@ -15,18 +15,23 @@ def shares(n=40, types=4, seed=0):
     return np.random.default_rng(seed).dirichlet(np.ones(types), n)
 
 
+def around(estimate, inner):
+    """Return the ends of the intervals whose inner parts end at the given values."""
+    return estimate + (np.array(inner) - estimate) / raking.INNER_PART_OF_INTERVAL
+
+
 def test_a_section_within_the_bulks_intervals_stays_as_it_is():
     section, estimate = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.45, 0.33, 0.22, 0.0])
-    low, high = np.array([0.2, 0.1, 0.1, 0.0]), np.array([0.6, 0.5, 0.3, 0.3])
+    low, high = around(estimate, [0.3, 0.2, 0.15, 0]), around(estimate, [0.5, 0.4, 0.25, 0.15])
     np.testing.assert_allclose(raking.within(section, estimate, low, high), section)
 
 
-def test_a_type_outside_comes_to_the_nearer_end_of_the_intervals_inner_half():
+def test_a_type_outside_comes_to_the_nearer_end_of_the_intervals_inner_part():
     section, estimate = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.5, 0.3])
-    found = raking.within(section, estimate, np.array([0.1, 0.1, 0.1]), np.array([0.4, 0.8, 0.5]))
-    # the first is held at 0.2 + 0.2 / 2, the last at 0.3 - 0.2 / 2; the other has what remains, within 0.3 to 0.65
+    found = raking.within(section, estimate, around(estimate, [0.15, 0.3, 0.2]), around(estimate, [0.3, 0.65, 0.4]))
+    # the first and the last are held at the ends of their inner parts; the other has what remains
     np.testing.assert_allclose(found, [0.3, 0.5, 0.2])
-    free = raking.within(section, estimate, np.array([0.1, 0.1, 0.0]), np.array([0.4, 0.8, 0.6]))
+    free = raking.within(section, estimate, around(estimate, [0.15, 0.3, 0.15]), around(estimate, [0.3, 0.65, 0.45]))
     np.testing.assert_allclose(free, [0.3, 0.7 * 0.3 / 0.4, 0.7 * 0.1 / 0.4])  # the others keep their ratio
 
 
@@ -37,9 +42,10 @@ def test_nearest_proportions_sum_to_one_within_all_intervals(seed):
     low, high = estimate * rng.random(7), estimate + (1 - estimate) * rng.random(7) ** 3
     found = raking.within(section, estimate, low, high)
     assert found.sum() == pytest.approx(1)
-    assert (found >= (low + estimate) / 2 - 1e-9).all()
-    assert (found <= (high + estimate) / 2 + 1e-9).all()
-    at_low, at_high = found < (low + estimate) / 2 + 1e-9, found > (high + estimate) / 2 - 1e-9
+    least, most = (estimate + raking.INNER_PART_OF_INTERVAL * (end - estimate) for end in (low, high))
+    assert (found >= least - 1e-9).all()
+    assert (found <= most + 1e-9).all()
+    at_low, at_high = found < least + 1e-9, found > most - 1e-9
     factors = found / section
     free = factors[~at_low & ~at_high]
     if len(free):
@@ -56,7 +62,8 @@ def test_a_bulk_without_doubt_is_followed():
 
 def test_a_type_that_the_section_lacks_gets_its_lower_bound():
     found = raking.within(np.array([0.0, 0.5, 0.5]), np.full(3, 1 / 3), np.full(3, 0.1), np.full(3, 0.9))
-    np.testing.assert_allclose(found, [(1 / 3 + 0.1) / 2, 0.5, 0.5])
+    least = 1 / 3 + raking.INNER_PART_OF_INTERVAL * (0.1 - 1 / 3)
+    np.testing.assert_allclose(found, [least, 0.5, 0.5])
 
 
 def test_raked_shares_have_the_wanted_proportions_by_cells():

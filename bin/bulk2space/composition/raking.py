@@ -8,9 +8,10 @@ from ..numerics.shares import rows_to_one
 
 RAKING_ROUNDS = 1000
 RAKING_TOLERANCE = 1e-9  # largest difference from the wanted proportions at which raking ends
-# A bulk's interval is wide. The section's proportions are brought into this inner part of it, chosen on the benchmark
-# of the whole method (docs/benchmarks.md).
-INNER_PART_OF_INTERVAL = 0.5
+# A bulk's interval holds the differences between laboratories, which section and bulk share in large part. So the
+# section's proportions are brought into this inner part of it, chosen on the benchmark of the whole method
+# (docs/benchmarks.md).
+INNER_PART_OF_INTERVAL = 0.25
 SMALLEST_PROPORTION = 1e-12  # less counts as absent
 
 
@@ -20,7 +21,7 @@ def distance(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def within(proportions: np.ndarray, estimate: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Return the proportions nearest to a section's that lie in the inner half of a bulk's intervals, (types,).
+    """Return the proportions nearest to a section's that lie in the inner part of a bulk's intervals, (types,).
 
     A bulk's estimate is noisier than what a section shows of itself. So the section's proportions move only as far as
     the bulk contradicts them. "Nearest" is measured by relative entropy: all types are multiplied by one factor, and
