@@ -91,7 +91,8 @@ def test_remarks_are_those_of_their_own_sample(files):
     assert generate(files, other="x").returncode == 0
     for name in ("s.1", "other"):
         found = remarks.loads(ad.read_h5ad(files / f"{name}.cells.h5ad").uns["remarks"])
-        assert [(one.code, one.subject) for one in found] == [("large_residual", name)]
+        assert {one.subject for one in found} == {name}
+        assert [one.code for one in found].count("large_residual") == 1
 
 
 def test_what_training_had_to_say_reaches_the_sample(files, tmp_path):
