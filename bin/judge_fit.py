@@ -9,7 +9,7 @@ import logging
 from pathlib import Path
 
 import pandas as pd
-from bulk2space.composition import contradiction, judging
+from bulk2space.composition import contradiction, judging, paired
 from bulk2space.composition.bulk import METHODS
 from bulk2space.contract import seeds, tables, verdicts
 from bulk2space.contract.command import parser, run
@@ -26,28 +26,23 @@ def main() -> None:
     args = arguments()
     reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
     bulk, estimates = read_h5ad(args.bulk), tables.ESTIMATES.read(args.estimates)
-    mrna_content = read_mrna_content(args.mrna_content)
     section = read_h5ad(args.section) if args.section else None
+    mrna_content = read_mrna_content(args.mrna_content)
+    way = {"markers_per_type": args.markers_per_type, "method": args.method, "mrna_content": mrna_content}
     for sample in read_samples(args.samples):
-        of_bulk, of_section = tables.of_column(estimates, sample.bulk_column), None
+        of_bulk, of_section, difference = tables.of_column(estimates, sample.bulk_column), None, None
         rna = of_bulk.set_index("cell_type")["rna_fraction"]
         parts = [judging.of_bulk(bulk, sample.bulk_column, reference, ranking, rna)]
         if section is not None:
             parts.append(judging.of_section(section, reference, ranking))
+            rng, name = seeds.generator(args.seed, "judge_fit", sample.id), args.section.name
             try:
-                of_section = contradiction.of_section(
-                    section,
-                    reference,
-                    ranking,
-                    source=args.section.name,
-                    markers_per_type=args.markers_per_type,
-                    method=args.method,
-                    mrna_content=mrna_content,
-                    rng=seeds.generator(args.seed, "judge_fit", sample.id),
-                )
+                of_section = contradiction.of_section(section, reference, ranking, source=name, rng=rng, **way)
+                own = bulk[[sample.bulk_column]]
+                difference = paired.difference(own, section, reference, ranking, rng=rng, **way)
             except InputError as problem:
                 log.warning("%s: not compared with the bulk", problem)
-        table = contradiction.compared(pd.concat(parts, ignore_index=True), of_bulk, of_section)
+        table = contradiction.compared(pd.concat(parts, ignore_index=True), of_bulk, of_section, difference)
         write(table.assign(sample=sample.id), sample.id, args.output)
 
 

@@ -1,16 +1,16 @@
-"""Whether a bulk sample and a section contradict each other: how far their proportions lie beyond both intervals.
+"""Whether a bulk sample and a section contradict each other.
 
-Both estimates have an interval. They contradict each other on a type where each lies outside the other's interval.
+They contradict each other on a type where the interval of their difference (:mod:`.paired`) does not hold 0, and their
+estimates differ in the same direction.
 """
 
 import anndata as ad
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
 from ..contract import verdicts
-from ..contract.expression import counts_or_linear
 from .bulk import proportions_with_intervals
+from .paired import summed
 
 
 def of_section(
@@ -44,36 +44,37 @@ def of_section(
     InputError
         If no marker gene is shared, or the section has no expression that any type could explain.
     """
-    summed = ad.AnnData(
-        sp.csr_matrix(counts_or_linear(section).sum(axis=0)), obs=pd.DataFrame(index=["sum"]), var=section.var[[]]
-    )
     return proportions_with_intervals(
-        summed, reference, ranking, source=source, markers_per_type=markers_per_type, method=method,
+        summed(section), reference, ranking, source=source, markers_per_type=markers_per_type, method=method,
         mrna_content=mrna_content, rng=rng,
     )  # fmt: skip
 
 
-def beyond(bulk: pd.DataFrame, section: pd.DataFrame) -> pd.Series:
-    """Return how far the two proportions of each type lie apart beyond the intervals of both, 0 where either holds it.
+def beyond(difference: pd.DataFrame, bulk: pd.Series, section: pd.Series) -> pd.Series:
+    """Return how far the interval of each type's difference lies from 0; 0 where it holds 0.
+
+    The interval is widened to hold the difference of the two estimates. These use all marker genes of bulk or section,
+    the interval only the shared ones: a contradiction is told where both agree on it.
 
     Parameters
     ----------
+    difference
+        Columns `ci_low` and `ci_high`, as :func:`.paired.difference` gives them; one row per type, named by it.
     bulk, section
-        Columns `proportion`, `ci_low` and `ci_high`; one row per type, named by it.
+        Estimated proportions, by type.
 
     Returns
     -------
     Proportions of cells, 0 to 1, by type.
     """
-    section = section.reindex(bulk.index)
-    more = (bulk["proportion"] - section["proportion"]).to_numpy()  # (types,)
-    of_bulk, of_section = ((one["ci_low"], one["ci_high"]) for one in (bulk, section))
-    bulk_arm = np.where(more > 0, bulk["proportion"] - of_bulk[0], of_bulk[1] - bulk["proportion"])
-    section_arm = np.where(more > 0, of_section[1] - section["proportion"], section["proportion"] - of_section[0])
-    return pd.Series(np.maximum(np.abs(more) - np.maximum(bulk_arm, section_arm), 0), index=bulk.index)
+    estimated = (bulk - section).reindex(difference.index)
+    low, high = np.minimum(difference["ci_low"], estimated), np.maximum(difference["ci_high"], estimated)
+    return low.clip(lower=0) + (-high).clip(lower=0)
 
 
-def compared(table: pd.DataFrame, bulk: pd.DataFrame, section: pd.DataFrame | None) -> pd.DataFrame:
+def compared(
+    table: pd.DataFrame, bulk: pd.DataFrame, section: pd.DataFrame | None, difference: pd.DataFrame | None
+) -> pd.DataFrame:
     """Add the proportions of both inputs and their contradiction to their verdicts.
 
     Inputs that contradict each other are doubtful at best, as a whole and in the types that they contradict each other
@@ -85,17 +86,22 @@ def compared(table: pd.DataFrame, bulk: pd.DataFrame, section: pd.DataFrame | No
         Verdicts on the inputs, as :mod:`.judging` gives them.
     bulk, section
         Columns `cell_type`, `proportion`, `ci_low` and `ci_high`; None without a section, or without an estimate of it.
+    difference
+        Columns `cell_type`, `ci_low` and `ci_high` of bulk minus section; None where they cannot be compared.
 
     Returns
     -------
     The table with the columns `proportion`, `ci_low`, `ci_high` and `contradiction`: of a type what :func:`beyond`
-    returns, of an input as a whole half of their sum; NaN without a section.
+    returns, of an input as a whole half of their sum; NaN without a difference.
     """
     estimates = {"bulk": bulk.set_index("cell_type")}
     if section is not None:
         estimates["section"] = section.set_index("cell_type")
     table = table.assign(proportion=np.nan, ci_low=np.nan, ci_high=np.nan, contradiction=np.nan)
-    apart = beyond(estimates["bulk"], estimates["section"]) if section is not None else pd.Series(dtype=float)
+    apart = pd.Series(dtype=float)
+    if section is not None and difference is not None:
+        proportions = (one["proportion"] for one in estimates.values())
+        apart = beyond(difference.set_index("cell_type"), *proportions)
     for name, rows in table.groupby("input"):
         if name in estimates:
             types = rows.index[rows["cell_type"] != ""]
@@ -103,7 +109,7 @@ def compared(table: pd.DataFrame, bulk: pd.DataFrame, section: pd.DataFrame | No
             for column in ("proportion", "ci_low", "ci_high"):
                 table.loc[types, column] = own[column].to_numpy()
             table.loc[types, "contradiction"] = apart.reindex(own.index).to_numpy()
-            if section is not None:
+            if difference is not None:
                 table.loc[rows.index.difference(types), "contradiction"] = apart.sum() / 2
     contradicted = table["contradiction"] >= verdicts.CONTRADICTION
     return table.assign(

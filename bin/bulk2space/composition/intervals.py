@@ -92,14 +92,34 @@ def draws(
     fits
         Number of fits.
     """
-    published = method == "log_nnls"
-    cells = cells_of(reference, profile.genes, mrna_content, log_values=published)
-    expression = sp.csr_matrix(expression, dtype=float)
-    coefficients = log_nnls(expression) if published else by_count_model(expression, cells.means)
-    proportions = np.empty((fits, *fit.proportion.shape))
-    for number in range(fits):
-        draw = cells.draw(rng)
-        proportions[number] = fractions_of(coefficients(draw), draw.mrna_content)[1]
+    proportions = fits_to_draws(
+        expression, reference, profile.genes, method=method, mrna_content=mrna_content, rng=rng, fits=fits
+    )
     mean, content_is_given = fit.rna_fraction @ profile.means, mrna_content is not None
     error = type_error(expression, mean, reference, shared, content_is_given=content_is_given)
     return disturbed(np.repeat(proportions, ERRORS_PER_FIT, axis=0), error, rng)
+
+
+def fits_to_draws(
+    expression: sp.csr_matrix,
+    reference: ad.AnnData,
+    genes: list[str],
+    *,
+    method: str,
+    mrna_content: dict[str, float] | None,
+    rng: np.random.Generator,
+    fits: int,
+) -> np.ndarray:
+    """Return proportions fitted to genes and cells that are drawn anew, fits × samples × types.
+
+    Parameters as in :func:`draws`.
+    """
+    published = method == "log_nnls"
+    cells = cells_of(reference, genes, mrna_content, log_values=published)
+    expression = sp.csr_matrix(expression, dtype=float)
+    coefficients = log_nnls(expression) if published else by_count_model(expression, cells.means)
+    proportions = np.empty((fits, expression.shape[0], len(cells.means)))
+    for number in range(fits):
+        draw = cells.draw(rng)
+        proportions[number] = fractions_of(coefficients(draw), draw.mrna_content)[1]
+    return proportions

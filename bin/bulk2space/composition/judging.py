@@ -6,13 +6,14 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..contract import verdicts
-from ..contract.expression import counts_or_linear, shared_genes
+from ..contract.expression import shared_genes
 from ..contract.tables import VERDICT
 from ..numerics.scaling import normalize_total
 from ..numerics.values import is_whole
 from . import markers
 from .bulk import estimate
 from .coherence import Coherence, coherence
+from .paired import summed
 from .profile import ReferenceProfile, reference_profile
 from .support import CANDIDATES, FEWEST_RNA, Support, support
 from .unknown import of_sample
@@ -46,14 +47,12 @@ def of_section(section: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame
 
     The sum is fitted like a bulk sample.
     """
-    summed = ad.AnnData(
-        sp.csr_matrix(counts_or_linear(section).sum(axis=0)), obs=pd.DataFrame(index=["sum"]), var=section.var[[]]
-    )
-    measured = _Measured.of(summed, reference, ranking)
+    total = summed(section)
+    measured = _Measured.of(total, reference, ranking)
     fit = estimate(sp.csr_matrix(measured.expression[measured.is_marker]), measured.narrow())
     rna = pd.Series(fit.rna_fraction[0], index=measured.profile.types)
     together = coherence(sp.csr_matrix(section.X), list(section.var_names), ranking)
-    return _rows("section", measured.supported(rna), rna, together, of_sample(summed, reference))
+    return _rows("section", measured.supported(rna), rna, together, of_sample(total, reference))
 
 
 class _Measured:

@@ -80,15 +80,18 @@ def spread(expression: sp.csr_matrix, mean: np.ndarray) -> np.ndarray:
     expression, mean
         As in :func:`type_error`.
     """
-    found = np.full(len(mean), LARGEST_SPREAD)
+    found = np.empty(len(mean))
     for number, fit in enumerate(mean):
         values = expression[[number]].toarray()[0]
         scaled = fit * values.sum() / max(fit.sum(), np.finfo(float).tiny)
         clear = scaled > CLEAR
-        if clear.sum() >= FEWEST_GENES:
-            ratio = (values[clear] + OFFSET_OF_GENES) / (scaled[clear] + OFFSET_OF_GENES)
-            found[number] = median_abs_deviation(np.log(ratio), scale="normal")
+        found[number] = robust_spread(np.log((values[clear] + OFFSET_OF_GENES) / (scaled[clear] + OFFSET_OF_GENES)))
     return found
+
+
+def robust_spread(logs: np.ndarray) -> float:
+    """Return the robust standard deviation of logarithms, (genes,); the largest one for too few of them."""
+    return float(median_abs_deviation(logs, scale="normal")) if len(logs) >= FEWEST_GENES else LARGEST_SPREAD
 
 
 def _spread_of_shared(reference: ad.AnnData, shared: list[str]) -> float:

@@ -193,7 +193,7 @@ VERDICT = Table(
         Column("proportion", NUMBER, FRACTION, "of the input's cells; of a section from the sum of its spots or cells"),
         _LOW,
         _HIGH,
-        Column("contradiction", NUMBER, FRACTION, "by how much bulk and section differ beyond the intervals of both"),
+        Column("contradiction", NUMBER, FRACTION, "how far the interval of bulk minus section lies from 0"),
     ),
     "%.6g",
 )

@@ -7,13 +7,20 @@ contradiction.csv and writes docs/benchmarks/contradiction.md.
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import chain, product
 from pathlib import Path
 
 import anndata as ad
-from bulk2space.composition import contradiction
-from bulk2space.composition.bulk import proportions_with_intervals
+import pandas as pd
+from bulk2space.composition import contradiction, markers, paired
+from bulk2space.composition.bulk import estimate
+from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.raking import distance
 from bulk2space.contract import seeds, verdicts
+from bulk2space.contract.expression import shared_genes
+from bulk2space.numerics.scaling import normalize_total
 
 from ..cases import beside, pairs
 from ..page import contradiction as page
@@ -34,41 +41,52 @@ def main() -> None:
     """Compare all pairs, print and keep the table, write the page."""
     args = options(__doc__).parse_args()
     logging.disable(logging.WARNING)
-    table = keep([*simulated(args.data), *real(args.data)], args.results / "contradiction.csv")
+    cases = list(product(SETS, SEEDS))
+    with ProcessPoolExecutor() as pool:
+        of_sets = pool.map(partial(simulated, args.data), *zip(*cases, strict=True))
+        of_blood = pool.map(partial(real, args.data), REFERENCES)
+        table = keep(chain.from_iterable([*of_sets, *of_blood]), args.results / "contradiction.csv")
     publish(args.docs, "contradiction", page.text(table))
 
 
-def simulated(data: Path) -> Iterator[dict]:
-    """Yield a row for each set, seed and distance of its bulk from its section."""
-    for name in SETS:
-        for seed in SEEDS:
-            case = beside.simulate(data, name, seed)
-            reference = pairs.with_markers(case.reference)
-            for apart, row in zip(case.apart, rows(case.section, case.bulk, reference), strict=True):
-                yield {"set": name, "role": pairs.role(name), "seed": seed, "apart": round(apart, 2)} | row
+def simulated(data: Path, name: str, seed: int) -> list[dict]:
+    """Return a row for each distance of a set's bulk from its section."""
+    case = beside.simulate(data, name, seed)
+    found = rows(case.section, case.bulk, pairs.with_markers(case.reference))
+    start = {"set": name, "role": pairs.role(name), "seed": seed}
+    return [start | {"apart": round(apart, 2)} | row for apart, row in zip(case.apart, found, strict=True)]
 
 
-def real(data: Path) -> Iterator[dict]:
-    """Yield a row for each bulk of blood, beside a section of a lymph node."""
-    section, bulk = pairs.section(data, LYMPH_NODE), pairs.bulk(data, BLOOD)
-    for name in REFERENCES:
-        for number, row in enumerate(rows(section, bulk, pairs.reference(data, name))):
-            yield {"set": f"{page.REAL}, {name}", "role": pairs.role(name), "seed": number} | row
+def real(data: Path, name: str) -> list[dict]:
+    """Return a row for each bulk of blood, beside a section of a lymph node."""
+    found = rows(pairs.section(data, LYMPH_NODE), pairs.bulk(data, BLOOD), pairs.reference(data, name))
+    start = {"set": f"{page.REAL}, {name}", "role": pairs.role(name)}
+    return [start | {"seed": number} | row for number, row in enumerate(found)]
 
 
 def rows(section: ad.AnnData, bulk: ad.AnnData, reference: pairs.Reference) -> Iterator[dict]:
     """Yield the comparison of each bulk sample with a section, as the pipeline makes it."""
-    given = {"reference": reference.cells, "ranking": reference.ranking} | DEFAULTS
-    of_section = contradiction.of_section(
-        section, **given, source="section", rng=seeds.generator(0, "section")
-    ).set_index("cell_type")
-    estimates = proportions_with_intervals(bulk, **given, source="bulk", rng=seeds.generator(0, "bulk"))
-    for _, sample in estimates.groupby("sample", sort=False):
-        of_bulk = sample.set_index("cell_type")
-        beyond = float(contradiction.beyond(of_bulk, of_section).sum() / 2)
-        estimated = distance(of_bulk["proportion"].to_numpy(), of_section["proportion"].to_numpy())
+    apart = paired.difference(
+        bulk, section, reference.cells, reference.ranking, rng=seeds.generator(0, "difference"), **DEFAULTS
+    )
+    of_bulk, of_section = proportions(bulk, reference), proportions(paired.summed(section), reference).iloc[0]
+    for name, sample in apart.groupby("sample", sort=False):
+        own = of_bulk.loc[name]
+        beyond = float(contradiction.beyond(sample.set_index("cell_type"), own, of_section).sum() / 2)
         word = "yes" if beyond >= verdicts.CONTRADICTION else "no"
-        yield {"estimated apart": estimated, "beyond": beyond, "contradiction": word}
+        yield {
+            "estimated apart": distance(own.to_numpy(), of_section.to_numpy()), "beyond": beyond, "contradiction": word
+        }  # fmt: skip
+
+
+def proportions(bulk: ad.AnnData, reference: pairs.Reference) -> pd.DataFrame:
+    """Return the proportions that the pipeline estimates, samples × types."""
+    genes = markers.select(
+        reference.ranking, shared_genes(reference.cells, bulk), per_type=DEFAULTS["markers_per_type"]
+    )
+    profile = reference_profile(reference.cells, genes)
+    fit = estimate(normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)], profile, method=DEFAULTS["method"])
+    return pd.DataFrame(fit.proportion, index=bulk.obs_names, columns=profile.types)
 
 
 if __name__ == "__main__":
