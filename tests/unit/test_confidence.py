@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bench.page import confidence as page
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.spots import noise_in, of_spots
 from bulk2space.contract.verdicts import GOOD, POOR
@@ -255,3 +256,10 @@ def test_the_report_says_how_many_cells_are_right_and_when_not_to_believe_it():
     poor = chapter_notes.confidence(spots, verdict.assign(verdict=[GOOD, POOR]))
     assert poor.startswith("The verdict on this section is poor: do not rely on this chapter.")
     assert chapter_notes.confidence(None, verdict) == ""
+
+
+def test_the_page_names_the_groups_that_are_worse_than_before():
+    group = {"role": ["judging", "tuning"], "cells": "two laboratories", "depth": "deep"}
+    table = pd.DataFrame(group | {"ECE before": [0.084, 0.2], "ECE": [0.163, 0.1]})
+    assert page.worse(table) == "two laboratories, deep, judging: 0.163 (0.084 before)"
+    assert page.worse(table[1:]) == "none"
