@@ -19,7 +19,7 @@ workflow {
     }
     else {
         def given = initialise(options, schema.problems(params))
-        BULK2SPACE(given.samplesheet, given.tables, given.truth, options.validate_genes, options.on_poor_fit, given.report, options.check_only)
+        BULK2SPACE(given.samplesheet, given.tables, given.truth, options, given.report)
         RECORD_VERSIONS(BULK2SPACE.out.versions, options.outdir)
 
         def run = workflow // which the handler itself does not see

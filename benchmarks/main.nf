@@ -81,7 +81,8 @@ workflow {
         .map { id, _way, run, model, proportions -> [id, run, model, proportions] }
         .combine(ch_given.join(ch_bulks), by: 0)
         .map { _id, run, model, proportions, given, bulk ->
-            def meta = run.subMap('id', 'seed') + [bulk_column: run.composition, n_cells: run.cells, level: run.method - 'latent-']
+            def sample = [id: run.id, bulk_column: run.composition, n_cells: run.cells]
+            def meta = run.subMap('id', 'seed') + sample + [samples: [sample], level: run.method - 'latent-']
             [meta, given, bulk, proportions, model]
         }
         .branch { meta, _given, _bulk, _proportions, _model ->
@@ -89,6 +90,7 @@ workflow {
             latent: true
         }
     GENERATE_CELLS(ch_own.network, steps.generate_cells)
+    def ch_generated = GENERATE_CELLS.out.cells.join(GENERATE_CELLS.out.csv).map { meta, cells, csv -> [meta.id, cells[0], csv[0]] }
     PERTURB_LATENT(
         ch_own.latent.map { meta, given, _bulk, proportions, model -> [meta, given, proportions, model] },
         code(['rivals/latent']),
@@ -118,8 +120,8 @@ workflow {
             .findAll { run -> run.case == meta.case && run.seed == meta.seed && run.method == meta.way }
             .collect { run -> [run.id, csv] }
     }
-    def ch_cells = GENERATE_CELLS.out.cells
-        .map { meta, h5ad -> [meta.id, h5ad] }
+    def ch_cells = ch_generated
+        .map { id, h5ad, _csv -> [id, h5ad] }
         .join(ch_histories)
         .mix(ch_rivals, PERTURB_LATENT.out.cells.map { meta, h5ad -> [meta.id, h5ad, []] })
     def ch_judged_by = ch_given
@@ -151,9 +153,9 @@ workflow {
             .join(ch_given)
             .join(ch_markers)
             .join(
-                GENERATE_CELLS.out.cells.join(GENERATE_CELLS.out.csv)
-                    .filter { meta, _cells, _csv -> meta.id in default_runs }
-                    .map { meta, cells, csv -> [default_runs[meta.id], cells, csv] }
+                ch_generated
+                    .filter { id, _cells, _csv -> id in default_runs }
+                    .map { id, cells, csv -> [default_runs[id], cells, csv] }
             ),
         settings.grid,
         steps.map_spots,

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Judge whether a reference explains a bulk sample and its section: good, doubtful or poor, as a whole and by type."""
+"""Judge whether a reference explains samples of a bulk and their section: good, doubtful or poor, whole and by type.
+
+Writes DIR/<sample>.verdict.csv and DIR/<sample>.poor.txt of each sample: what a poor verdict means; empty without one.
+"""
 
 import argparse
 import logging
@@ -13,51 +16,58 @@ from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.mrna_content import read_mrna_content
 from bulk2space.contract.problems import InputError
+from bulk2space.contract.task_samples import read_samples
 
 log = logging.getLogger("judge_fit")
 
 
 def main() -> None:
-    """Read the inputs and the estimates, write verdict.csv."""
+    """Read the inputs and the estimates once, judge one sample after the other."""
     args = arguments()
     reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
-    estimates, mrna_content = tables.ESTIMATES.read(args.estimates), read_mrna_content(args.mrna_content)
-    of_bulk, of_section = estimates[estimates["sample"] == args.bulk_column], None
-    bulk, difference = read_h5ad(args.bulk), None
-    rna = of_bulk.set_index("cell_type")["rna_fraction"]
-    parts = [judging.of_bulk(bulk, args.bulk_column, reference, ranking, rna)]
-    if args.section:
-        section = read_h5ad(args.section)
-        parts.append(judging.of_section(section, reference, ranking))
-        try:
-            way = {"markers_per_type": args.markers_per_type, "method": args.method, "mrna_content": mrna_content}
-            rng = seeds.generator(args.seed, "judge_fit", args.sample)
-            of_section = contradiction.of_section(section, reference, ranking, source=args.section.name, rng=rng, **way)
-            difference = paired.difference(bulk[[args.bulk_column]], section, reference, ranking, rng=rng, **way)
-        except InputError as problem:
-            log.warning("%s: not compared with the bulk", problem)
-    table = contradiction.compared(pd.concat(parts, ignore_index=True), of_bulk, of_section, difference)
-    table = table.assign(sample=args.sample)
-    tables.VERDICT.write(table, args.output)
+    bulk, estimates = read_h5ad(args.bulk), tables.ESTIMATES.read(args.estimates)
+    section = read_h5ad(args.section) if args.section else None
+    mrna_content = read_mrna_content(args.mrna_content)
+    way = {"markers_per_type": args.markers_per_type, "method": args.method, "mrna_content": mrna_content}
+    for sample in read_samples(args.samples):
+        of_bulk, of_section, difference = tables.of_column(estimates, sample.bulk_column), None, None
+        rna = of_bulk.set_index("cell_type")["rna_fraction"]
+        parts = [judging.of_bulk(bulk, sample.bulk_column, reference, ranking, rna)]
+        if section is not None:
+            parts.append(judging.of_section(section, reference, ranking))
+            rng, name = seeds.generator(args.seed, "judge_fit", sample.id), args.section.name
+            try:
+                of_section = contradiction.of_section(section, reference, ranking, source=name, rng=rng, **way)
+                own = bulk[[sample.bulk_column]]
+                difference = paired.difference(own, section, reference, ranking, rng=rng, **way)
+            except InputError as problem:
+                log.warning("%s: not compared with the bulk", problem)
+        table = contradiction.compared(pd.concat(parts, ignore_index=True), of_bulk, of_section, difference)
+        write(table.assign(sample=sample.id), sample.id, args.output)
+
+
+def write(table: pd.DataFrame, sample: str, folder: Path) -> None:
+    """Write and log a sample's verdict."""
+    tables.VERDICT.write(table, folder / f"{sample}.verdict.csv")
     for row in table[table["cell_type"] == ""].itertuples():
         log.info(
             "%s: verdict on the %s: %s (agreement %.2f, unknown share of the mRNA %.2f)",
-            args.sample, row.input, row.verdict, row.agreement, row.unknown,
+            sample, row.input, row.verdict, row.agreement, row.unknown,
         )  # fmt: skip
     for row in verdicts.much_unknown(table).itertuples():
-        log.warning("%s: %s", args.sample, verdicts.unknown_in_words(row.input, row.unknown))
+        log.warning("%s: %s", sample, verdicts.unknown_in_words(row.input, row.unknown))
     if contradicted := verdicts.contradiction_in_words(table):
-        log.warning("%s: %s", args.sample, contradicted)
+        log.warning("%s: %s", sample, contradicted)
     poor = verdicts.poor_inputs(table)
-    args.poor.write_text(verdicts.poor_in_words(args.sample, poor) + "\n" if poor else "", encoding="utf-8")
+    sentence = verdicts.poor_in_words(sample, poor) + "\n" if poor else ""
+    (folder / f"{sample}.poor.txt").write_text(sentence, encoding="utf-8")
 
 
 def arguments() -> argparse.Namespace:
     """Return the parsed command line."""
     options = parser(__doc__)
-    options.add_argument("--sample", required=True, help="sample id")
+    options.add_argument("--samples", type=Path, required=True, help="JSON list of id, bulk_column")
     options.add_argument("--bulk", type=Path, required=True, help="bulk.h5ad")
-    options.add_argument("--bulk-column", required=True, help="name of the sample in the bulk")
     options.add_argument("--estimates", type=Path, required=True, help="estimates.csv of bulk and reference")
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
@@ -68,8 +78,7 @@ def arguments() -> argparse.Namespace:
     )
     options.add_argument("--mrna-content", type=Path, help="as estimates.csv was made with")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
-    options.add_argument("--output", type=Path, required=True, help="verdict.csv")
-    options.add_argument("--poor", type=Path, required=True, help="what a poor verdict means; empty without one")
+    options.add_argument("--output", type=Path, default=Path(), help="folder to write to")
     return options.parse_args()
 
 

@@ -29,6 +29,9 @@ def main() -> None:
         validate_genes=args.validate_genes,
         mrna_content=args.mrna_content,
         truth=args.truth,
+        samples_per_task=args.samples_per_task,
+        report_samples=args.report_samples,
+        skip_cells=args.skip_cells,
     )
     by_name = {(found.kind, found.id): found for found in findings}
     plan = make_plan(args.samplesheet, by_name, Checked.read(args.checked).problems, options)
@@ -57,6 +60,13 @@ def arguments() -> Namespace:
     options.add_argument("--validate-genes", action="store_true", help="whether genes of images are held out")
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content")
     options.add_argument("--truth", type=Path, help="folder with the ground truth of samples")
+    options.add_argument(
+        "--samples-per-task", type=int, help="most samples of a task; if not given, chosen from their number"
+    )
+    options.add_argument(
+        "--report-samples", type=int, default=Options.report_samples, help="most samples with chapters in the report"
+    )
+    options.add_argument("--skip-cells", action="store_true", help="whether no cells are generated")
     options.add_argument("--output", type=Path, required=True, help="plan.json")
     options.add_argument("--report", type=Path, required=True, help="folder for the report's parts on the inputs")
     return options.parse_args()

@@ -8,7 +8,7 @@ class MethodsText {
     /** The section as MultiQC custom content (JSON), from assets/methods_description_template.yml and the parameters. */
     static String section(Path template, Map values) {
         def parts = new YamlSlurper().parse(template.toFile())
-        def text = parts.text.collect { sentence(it, values) }.findAll().join(' ')
+        def text = sentence(parts.text, values)
         def cited = parts.references.findAll { citation, _work -> text.contains(citation) }.values()
         def works = cited.collect { "<li>${it}</li>" }.join('')
         return JsonOutput.toJson(
@@ -18,6 +18,9 @@ class MethodsText {
     }
 
     private static String sentence(Object part, Map values) {
+        if (part instanceof List) {
+            return part.collect { sentence(it, values) }.findAll().join(' ')
+        }
         if (part instanceof Map) {
             def value = plain(values[part.by])
             return sentence(part.containsKey(value) ? part[value] : part.other, values)

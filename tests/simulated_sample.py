@@ -1,5 +1,6 @@
 """A sample whose every file is simulated to the pipeline's contract, for tests of the report."""
 
+import json
 from pathlib import Path
 
 import anndata as ad
@@ -104,12 +105,19 @@ def verdict(sample: str, kinds: list[str], inputs: list[str]) -> pd.DataFrame:
     return frame.reindex(columns=tables.VERDICT.header)
 
 
-def arguments(folder: Path, sample: str = "one", output: Path | None = None, *, truth: bool = True) -> list[str]:
-    """Return plot_sample.py's arguments for what ``write_sample`` wrote."""
-    line = ["--sample", sample, "--condition", "control", "--seed", "1", "--output", str(output or folder / "out")]
+def arguments(
+    folder: Path, sample: str = "one", output: Path | None = None, *, truth: bool = True, **shown: object
+) -> list[str]:
+    """Return plot_sample.py's arguments for what ``write_sample`` wrote; ``shown`` is what the report shows of it."""
+    (folder / "samples.json").write_text(json.dumps([{"id": sample, "condition": "control"} | shown]))
+    for name in ("proportions.csv", "verdict.csv", "cells.h5ad"):
+        link = folder / f"{sample}.{name}"
+        if (folder / name).exists() and not link.exists():
+            link.symlink_to(name)
+    line = ["--samples", str(folder / "samples.json"), "--inputs", str(folder)]
+    line += ["--seed", "1", "--output", str(output or folder / "out")]
     for option, name in [("reference", "reference.h5ad"), ("markers", "markers.csv"), ("training", "training.csv"),
-                         ("proportions", "proportions.csv"), ("verdict", "verdict.csv"),
-                         ("cells", "cells.h5ad"), ("section", "section.h5ad"),
+                         ("section", "section.h5ad"),
                          ("spatial", "spatial.h5ad"), ("spots", "spots.csv"), ("genes", "genes.csv")]:  # fmt: skip
         if (folder / name).exists():
             line += [f"--{option}", str(folder / name)]

@@ -3,6 +3,7 @@ include { JUDGE          } from '../subworkflows/local/judge'
 include { MAP_SPATIAL    } from '../subworkflows/local/map_spatial'
 include { PREPARE_INPUTS } from '../subworkflows/local/prepare_inputs'
 include { MULTIQC        } from '../modules/local/multiqc'
+include { PLOT_COHORT    } from '../modules/local/bulk2space/plot_cohort'
 include { PLOT_SAMPLE    } from '../modules/local/bulk2space/plot_sample'
 include { packagesAsJson } from '../subworkflows/local/utils_bulk2space_pipeline'
 
@@ -11,66 +12,84 @@ workflow BULK2SPACE {
     samplesheet    // path
     tables         // map: gene_map, gene_lengths, mrna_content, each a path or []
     truth          // path: a folder, or []
-    validate_genes // boolean: leave genes of image sections out and predict them
-    on_poor_fit    // text: warn or stop
+    options        // map: validate_genes, on_poor_fit (warn or stop), check_only, skip_cells
     about_the_run  // map: sections of the report as JSON, `parameters` and `methods`
-    check_only     // boolean
 
     main:
     def code = CodeDigest.ofModules(projectDir)
 
-    PREPARE_INPUTS(samplesheet, tables, truth, check_only, code)
+    PREPARE_INPUTS(samplesheet, tables, truth, options.check_only, code)
     def ch_samples = PREPARE_INPUTS.out.samples
+    def ch_chunks  = PREPARE_INPUTS.out.chunks
 
-    DECONVOLVE(ch_samples, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, tables.mrna_content, code)
+    DECONVOLVE(ch_chunks, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, tables.mrna_content, options.skip_cells, code)
 
     JUDGE(
-        ch_samples,
+        ch_chunks,
         PREPARE_INPUTS.out.bulks,
         DECONVOLVE.out.estimates,
         PREPARE_INPUTS.out.references,
         DECONVOLVE.out.markers,
         PREPARE_INPUTS.out.sections,
         tables.mrna_content,
-        on_poor_fit,
+        options.on_poor_fit,
         code,
     )
 
     MAP_SPATIAL(
-        ch_samples,
+        ch_samples.filter { sample -> sample.section },
         DECONVOLVE.out.cells,
         DECONVOLVE.out.proportions,
         PREPARE_INPUTS.out.references,
         DECONVOLVE.out.markers,
         PREPARE_INPUTS.out.sections,
         tables.mrna_content,
-        validate_genes,
+        options.validate_genes,
         code,
     )
 
-    // Of each sample: its reference's files, its own cells and, where it has a section, what became of it. A sample that
-    // one of the channels lacks ends the run: none vanishes without a word.
+    // Of the samples of each task: their reference's files, their own and, where one has a section, what became of it. A
+    // task that one of the channels lacks ends the run: none vanishes without a word. A sample with a section has a task
+    // of its own, whose name is that of the sample.
     def ch_of_reference = PREPARE_INPUTS.out.references
         .join(DECONVOLVE.out.markers, failOnMismatch: true, failOnDuplicate: true)
         .join(DECONVOLVE.out.training, failOnMismatch: true, failOnDuplicate: true)
-    def ch_to_plot = ch_samples
-        .map { sample -> [sample.reference, sample] }
+    def ch_of_section = MAP_SPATIAL.out.sections
+        .mix(ch_chunks.filter { chunk -> !chunk.section }.map { chunk -> [chunk.id, [], [], [], []] })
+    def ch_to_plot = ch_chunks
+        .map { chunk -> [chunk.reference, chunk] }
         .combine(ch_of_reference, by: 0)
-        .map { _reference, sample, h5ad, markers, training -> [sample.id, sample, h5ad, markers, training] }
-        .join(DECONVOLVE.out.proportions, failOnMismatch: true, failOnDuplicate: true)
-        .join(JUDGE.out.verdicts, failOnMismatch: true, failOnDuplicate: true)
-        .join(DECONVOLVE.out.cells, failOnMismatch: true, failOnDuplicate: true)
-        .join(MAP_SPATIAL.out.sections, failOnMismatch: true, failOnDuplicate: true)
-        .join(MAP_SPATIAL.out.genes, failOnMismatch: true, failOnDuplicate: true)
-        .map { id, sample, reference, markers, training, proportions, verdict, cells, section, spatial, spots, genes ->
-            def known = truth ? files("${truth}/${id}/*.csv").sort { csv -> csv.name } : []
-            [[id: id, condition: sample.condition], reference, markers, training, proportions, verdict, cells, section, spatial, spots, genes, known]
+        .map { _reference, chunk, h5ad, markers, training -> [chunk.id, chunk, h5ad, markers, training] }
+        .join(DECONVOLVE.out.of_chunks, failOnMismatch: true, failOnDuplicate: true)
+        .join(JUDGE.out.of_chunks, failOnMismatch: true, failOnDuplicate: true)
+        .join(ch_of_section, failOnMismatch: true, failOnDuplicate: true)
+        .map { id, chunk, reference, markers, training, proportions, cells, verdicts, section, spatial, spots, genes ->
+            def samples = chunk.samples.collect { sample -> sample.subMap('id', 'condition', 'chapters', 'cohort') }
+            def known = truth ? samples.collectMany { sample -> trueFiles(truth, sample.id) } : []
+            def meta = [id: id, samples: samples, truth: known.collect { sample, _csv -> sample }]
+            [meta, reference, markers, training, proportions, verdicts, cells, section, spatial, spots, genes, known.collect { _sample, csv -> csv }]
         }
     PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code.plot_sample)
 
+    // The tables of all samples of each cohort, once its last task has made them.
+    def ch_cohorts = ch_to_plot
+        .map { meta, _reference, _markers, _training, proportions, verdicts, _cells, _section, _spatial, _spots, _genes, _known ->
+            [meta.id, proportions, verdicts]
+        }
+        .join(ch_chunks.map { chunk -> [chunk.id, chunk.cohort] }, failOnMismatch: true, failOnDuplicate: true)
+        .filter { _id, _proportions, _verdicts, cohort -> cohort }
+        .map { _id, proportions, verdicts, cohort -> [groupKey(cohort.id, cohort.n_tasks), proportions, verdicts] }
+        .groupTuple()
+        .map { cohort, proportions, verdicts ->
+            def csvs = proportions.flatten().sort { csv -> csv.name }
+            [[id: cohort.toString(), tables: csvs.collect { csv -> csv.name }], csvs, verdicts.flatten().sort { csv -> csv.name }]
+        }
+    PLOT_COHORT(ch_cohorts, code.plot_cohort)
+
     def ch_versions = PREPARE_INPUTS.out.versions
-        .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions)
+        .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions, PLOT_COHORT.out.versions)
     def ch_sections = PLOT_SAMPLE.out.multiqc
+        .mix(PLOT_COHORT.out.multiqc)
         .map { meta, parts -> [meta.id, parts] }
         .mix(PREPARE_INPUTS.out.report)
         .toSortedList { a, b -> a[0] <=> b[0] }
@@ -88,6 +107,11 @@ workflow BULK2SPACE {
     emit:
     report   = MULTIQC.out.report                    // channel: [meta, html]
     cells    = DECONVOLVE.out.cells                  // channel: [sample id, h5ad]
-    spatial  = MAP_SPATIAL.out.sections              // channel: [sample id, section, spatial, spots], [] for what is not there
+    spatial  = MAP_SPATIAL.out.sections              // channel: [sample id, section, spatial, spots, genes] of samples with a section
     versions = ch_versions.mix(MULTIQC.out.versions) // channel: versions.yml
+}
+
+// Pairs of a sample's id and a file of its ground truth.
+def trueFiles(truth, id) {
+    return files("${truth}/${id}/*.csv").sort { csv -> csv.name }.collect { csv -> [id, csv] }
 }

@@ -11,7 +11,7 @@ from bulk2space.contract.io import read_h5ad, write_h5ad
 from bulk2space.contract.tables import ESTIMATES
 from bulk2space.generator.cell_numbers import whole_cells
 from bulk2space.generator.checkpoint import load
-from bulk2space.generator.generate import generate
+from bulk2space.generator.generate import CellGenerator
 
 
 def main() -> None:
@@ -33,12 +33,9 @@ def main() -> None:
     numbers = whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
     reference, trained = read_h5ad(args.reference), load(args.vae)
     perturb(trained.model, args.level)
-    cells = generate(
-        trained,
-        reference,
+    cells = CellGenerator(trained, reference, list(reference.var_names)).generate(
         dict(zip(table["cell_type"], numbers.tolist(), strict=True)),
         rng=seeds.generator(args.seed, "perturb_latent", args.level),
-        genes=list(reference.var_names),
         sample=args.bulk_column,
     )
     write_h5ad(cells, args.output)

@@ -1,3 +1,5 @@
+import json
+
 import anndata as ad
 import numpy as np
 import pandas as pd
@@ -25,24 +27,28 @@ def files(tmp_path_factory):
     return folder
 
 
-def generate(folder, *options, column="y", cells=50):
+def generate(folder, *options, column="y", cells=50, **others):
+    """Generate cells of one column as sample ``s.1``; ``others`` are columns of samples before it, by their ids."""
+    samples = [{"id": name, "bulk_column": other, "n_cells": cells} for name, other in others.items()]
+    samples += [{"id": "s.1", "bulk_column": column, "n_cells": cells}]
+    (folder / "samples.json").write_text(json.dumps(samples))
     return run(
         "generate_cells.py",
-        *("--reference", folder / "reference.h5ad", "--bulk", folder / "bulk.h5ad", "--bulk-column", column),
-        *("--proportions", folder / "bulk.csv", "--vae", folder / "vae.pt", "--sample", "s.1", "--cells", cells),
-        *("--output", folder / "cells.h5ad", "--table", folder / "table.csv", *options),
+        *("--samples", folder / "samples.json", "--reference", folder / "reference.h5ad"),
+        *("--bulk", folder / "bulk.h5ad", "--proportions", folder / "bulk.csv", "--vae", folder / "vae.pt"),
+        *("--output", folder, *options),
     )
 
 
 def test_cells_follow_the_proportions_of_their_column(files):
     done = generate(files)
     assert done.returncode == 0, done.stderr
-    table = pd.read_csv(files / "table.csv")
+    table = pd.read_csv(files / "s.1.proportions.csv")
     columns = ["sample", "cell_type", "proportion", "ci_low", "ci_high", "rna_fraction", "n_cells"]
     assert list(table.columns) == columns
     assert set(table["sample"]) == {"s.1"}
     assert list(table["n_cells"]) == [17, 33, 0]  # of 17.5 and 32.5: the larger proportion comes first
-    cells = ad.read_h5ad(files / "cells.h5ad")
+    cells = ad.read_h5ad(files / "s.1.cells.h5ad")
     assert cells.shape == (50, 35)
     assert list(cells.var_names) == [f"g{i}" for i in range(35)]
     assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 17, "b": 33, "c": 0}
@@ -62,11 +68,31 @@ def test_cells_follow_the_proportions_of_their_column(files):
 def test_the_seed_decides(files):
     def drawn(seed):
         assert generate(files, "--seed", seed).returncode == 0
-        return ad.read_h5ad(files / "cells.h5ad").X.toarray()
+        return ad.read_h5ad(files / "s.1.cells.h5ad").X.toarray()
 
     first = drawn(1)
     np.testing.assert_array_equal(first, drawn(1))
     assert (first != drawn(2)).any()
+
+
+def test_samples_of_one_task_are_those_of_tasks_of_their_own(states):
+    """Samples before it do not change a byte of a sample: cells, numbers, calibration and remarks."""
+    folder, _ = states
+    names = ("s.1.cells.h5ad", "s.1.proportions.csv")
+    assert generate(folder, "--calibrate", column="low", cells=60).returncode == 0
+    alone = [(folder / name).read_bytes() for name in names]
+    done = generate(folder, "--calibrate", column="low", cells=60, other="high", third="as_is")
+    assert done.returncode == 0, done.stderr
+    assert [(folder / name).read_bytes() for name in names] == alone
+    assert (folder / "other.cells.h5ad").read_bytes() != alone[0]
+
+
+def test_remarks_are_those_of_their_own_sample(files):
+    assert generate(files, other="x").returncode == 0
+    for name in ("s.1", "other"):
+        found = remarks.loads(ad.read_h5ad(files / f"{name}.cells.h5ad").uns["remarks"])
+        assert {one.subject for one in found} == {name}
+        assert [one.code for one in found].count("large_residual") == 1
 
 
 def test_what_training_had_to_say_reaches_the_sample(files, tmp_path):
@@ -75,7 +101,7 @@ def test_what_training_had_to_say_reaches_the_sample(files, tmp_path):
     write_reference(tmp_path / "reference.h5ad", counts=False)
     assert train(tmp_path, "--epochs", 1).returncode == 0
     assert generate(tmp_path).returncode == 0
-    cells = ad.read_h5ad(tmp_path / "cells.h5ad")
+    cells = ad.read_h5ad(tmp_path / "s.1.cells.h5ad")
     assert "counts" not in cells.layers
     first = remarks.loads(cells.uns["remarks"])[0]
     assert (first.code, first.subject) == ("reference_without_counts", "reference")
@@ -83,7 +109,10 @@ def test_what_training_had_to_say_reaches_the_sample(files, tmp_path):
 
 @pytest.mark.parametrize(
     ("column", "cells", "sentence"),
-    [("z", 50, "ERROR: bulk.csv: has no sample z"), ("x", 0, "ERROR: --cells 0: is not a positive number")],
+    [
+        ("z", 50, "ERROR: the estimates of the bulk have no sample z"),
+        ("x", 0, "ERROR: s.1: 0 is not a positive number"),
+    ],
 )
 def test_bad_input_is_one_sentence(files, column, cells, sentence):
     done = generate(files, column=column, cells=cells)
@@ -132,7 +161,7 @@ def test_calibration_is_written_and_columns_of_equal_proportions_get_cells_of_th
     for column in ("high", "low", "as_is"):
         done = generate(folder, "--calibrate", column=column, cells=180)
         assert done.returncode == 0, done.stderr
-        cells = ad.read_h5ad(folder / "cells.h5ad")
+        cells = ad.read_h5ad(folder / "s.1.cells.h5ad")
         assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 120, "b/c": 60}
         own = cells[cells.obs["cell_type"] == "a"]
         share[column] = own.obs["source_cell"].isin([f"cell{i}" for i in up]).mean()
@@ -166,7 +195,7 @@ def test_without_calibration_the_bulks_expression_chooses_no_cells(states):
     found = {}
     for column in ("high", "low"):
         assert generate(folder, column=column, cells=180).returncode == 0
-        cells = ad.read_h5ad(folder / "cells.h5ad")
+        cells = ad.read_h5ad(folder / "s.1.cells.h5ad")
         assert "calibration" not in cells.uns
         found[column] = cells.X.toarray()
     np.testing.assert_array_equal(found["high"], found["low"])
@@ -177,5 +206,5 @@ def test_the_same_calibrated_cells_come_again(states):
     found = []
     for _ in range(2):
         assert generate(folder, "--calibrate", column="high", cells=60).returncode == 0
-        found.append(ad.read_h5ad(folder / "cells.h5ad").X.toarray())
+        found.append(ad.read_h5ad(folder / "s.1.cells.h5ad").X.toarray())
     np.testing.assert_array_equal(*found)

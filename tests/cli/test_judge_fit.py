@@ -1,3 +1,5 @@
+import json
+
 import anndata as ad
 import numpy as np
 import pandas as pd
@@ -58,15 +60,17 @@ def files(tmp_path_factory):
     return folder
 
 
-def judge(files, name: str, *options) -> pd.DataFrame:
+def judge(files, name: str, *options, samples=("s",)) -> pd.DataFrame:
+    """Judge the bulk's only column under each of the names; return the verdict on the first."""
+    (files / "samples.json").write_text(json.dumps([{"id": each, "bulk_column": "it's one"} for each in samples]))
+    (files / name).mkdir(exist_ok=True)
     done = run(
-        "judge_fit.py", "--sample", "s", "--bulk", files / "bulk.h5ad", "--bulk-column", "it's one",
+        "judge_fit.py", "--samples", files / "samples.json", "--bulk", files / "bulk.h5ad",
         "--estimates", files / f"{name}.estimates.csv", "--reference", files / f"{name}.h5ad",
-        "--markers", files / f"{name}.markers.csv", "--output", files / f"{name}.verdict.csv",
-        "--poor", files / f"{name}.poor.txt", *options,
+        "--markers", files / f"{name}.markers.csv", "--output", files / name, *options,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return pd.read_csv(files / f"{name}.verdict.csv", keep_default_na=False)
+    return pd.read_csv(files / name / f"{samples[0]}.verdict.csv", keep_default_na=False)
 
 
 def test_the_right_reference_is_good_for_bulk_and_section(files):
@@ -77,7 +81,7 @@ def test_the_right_reference_is_good_for_bulk_and_section(files):
     of_types = table[table["cell_type"] != ""].set_index(["input", "cell_type"])["verdict"]
     assert of_types["bulk", "a"] == of_types["bulk", "b"] == "good"
     assert of_types["bulk", "c"] == ""
-    assert (files / "right.poor.txt").read_text() == ""
+    assert (files / "right" / "s.poor.txt").read_text() == ""
     assert (pd.to_numeric(whole["contradiction"]) < CONTRADICTION).all()
     estimated = pd.read_csv(files / "right.estimates.csv").set_index("cell_type")
     own = table[(table["input"] == "bulk") & (table["cell_type"] != "")].set_index("cell_type")
@@ -96,12 +100,19 @@ def test_a_section_of_another_composition_leaves_both_doubtful(files):
 def test_another_tissues_reference_is_poor_and_said(files):
     table = judge(files, "wrong", "--section", files / "section.h5ad")
     assert table.loc[table["cell_type"] == "", "verdict"].tolist() == ["poor", "poor"]
-    assert (
-        (files / "wrong.poor.txt").read_text().startswith("s: the reference does not explain the bulk and the section")
-    )
+    said = (files / "wrong" / "s.poor.txt").read_text()
+    assert said.startswith("s: the reference does not explain the bulk and the section")
 
 
 def test_without_a_section_the_bulk_alone_is_judged(files):
     table = judge(files, "right")
     assert set(table["input"]) == {"bulk"}
     assert (table["contradiction"] == "").all()
+
+
+def test_each_sample_of_a_task_has_its_verdict_and_its_sentence(files):
+    first = judge(files, "wrong", samples=("s", "t"))
+    second = pd.read_csv(files / "wrong" / "t.verdict.csv", keep_default_na=False)
+    assert set(second["sample"]) == {"t"}
+    pd.testing.assert_frame_equal(first.drop(columns="sample"), second.drop(columns="sample"))
+    assert (files / "wrong" / "t.poor.txt").read_text().startswith("t: the reference does not explain the bulk")

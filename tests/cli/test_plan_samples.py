@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bulk2space.inputs.sheet.plan import Options, Sample
+from bulk2space.inputs.sheet.plan import Options, Plan, Sample
 from bulk2space.inputs.sheet.planning import tasks_in_words
 from door_run import plan_of, sentences
 from inputs import GENES, PUBLISHED_ROW, counts, write_h5ad, write_published, write_sheet, write_table
@@ -19,8 +19,8 @@ def test_tasks_of_held_out_genes_are_counted_for_images_only():
         Sample(name, "b", "one", "r", "section", platform, 10, "number", 50, None)
         for name, platform in (("x", "image"), ("y", "spot"), ("z", "image"))
     ]
-    assert "2 VALIDATE_GENES" in tasks_in_words(samples, Options(validate_genes=True))
-    assert "VALIDATE_GENES" not in tasks_in_words(samples, Options())
+    assert "2 VALIDATE_GENES" in tasks_in_words(Plan(samples=samples), Options(validate_genes=True))
+    assert "VALIDATE_GENES" not in tasks_in_words(Plan(samples=samples), Options())
 
 
 def test_good_sheet_is_planned(folder):
@@ -41,6 +41,8 @@ def test_good_sheet_is_planned(folder):
         "cells_by": "number",
         "n_cells": 50,
         "condition": None,
+        "chapters": True,
+        "cohort": None,
     }
 
 
@@ -132,3 +134,15 @@ def test_equal_names_of_samples_of_different_rows_are_a_problem(folder):
         "samplesheet.csv: 2 samples would have the name 's.one' (<sample>.<column>); rename one"
     )
     assert problem["subject"] == "s.one"
+
+
+def test_sections_are_refused_where_no_cells_are_generated(folder):
+    row = {name: PUBLISHED_ROW[name] for name in ("sample", "bulk", "bulk_column", "reference", "reference_meta")}
+    plan = plan_of(write_sheet(folder, row), "--skip-cells")
+    assert plan["problems"] == []
+    assert plan["samples"][0]["n_cells"] == 0
+    (tasks,) = [line for line in plan["summary"] if "tasks to run" in line]
+    assert "GENERATE_CELLS" not in tasks
+    plan = plan_of(write_sheet(folder, row, {**PUBLISHED_ROW, "sample": "t"}), "--skip-cells")
+    (problem,) = sentences(plan)
+    assert problem.startswith("samplesheet.csv, line 3: sample t has a section, which needs cells")

@@ -8,6 +8,8 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 import pytest
+from bulk2space.contract import remarks
+from bulk2space.contract.remarks import Remark
 from simulated_sample import arguments, write_sample
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +64,7 @@ def outputs(tmp_path_factory) -> dict[str, Path]:
             cells.uns["calibration"] = CALIBRATION[sample]
             cells.write_h5ad(folder / sample / "cells.h5ad")
         made[sample] = folder / "out" / sample
-        done = run(arguments(folder / sample, sample, made[sample], truth=truth))
+        done = run(arguments(folder / sample, sample, folder / "out", truth=truth))
         assert done.returncode == 0, done.stderr
         made[f"{sample} log"] = done.stderr
     return made
@@ -148,7 +150,7 @@ def test_tables_are_the_same_in_a_second_run(outputs, tmp_path):
     folder = outputs["spots"].parents[1] / "spots"
     assert run(arguments(folder, "spots", tmp_path)).returncode == 0
     for table in (outputs["spots"] / "figures").iterdir():
-        assert table.read_bytes() == (tmp_path / "figures" / table.name).read_bytes(), table.name
+        assert table.read_bytes() == (tmp_path / "spots" / "figures" / table.name).read_bytes(), table.name
 
 
 def test_multiqc_puts_all_samples_into_one_offline_page(outputs, tmp_path):
@@ -191,8 +193,40 @@ def test_more_types_than_colours_are_drawn_and_said(tmp_path):
     write_sample(tmp_path, "many", kinds=kinds, cells=160, genes=60)
     done = run(arguments(tmp_path, "many"))
     assert done.returncode == 0, done.stderr
-    remarks = (tmp_path / "out" / "many_warnings_mqc.json").read_text()
+    remarks = (tmp_path / "out" / "many" / "many_warnings_mqc.json").read_text()
     assert "26 cell types share 25 colours" in remarks
+
+
+def parts(folder: Path, sample: str) -> set[str]:
+    return {path.name.removeprefix(f"{sample}_").split("_mqc")[0] for path in (folder / sample).glob("*_mqc.*")}
+
+
+def test_a_sample_without_chapters_has_its_proportions_as_files_and_its_line_in_the_tables(tmp_path):
+    write_sample(tmp_path, "one", platform=None)
+    cells = ad.read_h5ad(tmp_path / "cells.h5ad")
+    cells.uns["remarks"] = remarks.dumps([Remark("large_residual", "warning", "one", {}, "a < b")])
+    cells.write_h5ad(tmp_path / "cells.h5ad")
+    done = run(arguments(tmp_path, truth=False, chapters=False))
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "out"
+    assert drawn(out / "one") == {"proportions"}
+    training = {"training_1_loss", "training_2_reconstruction", "training_3_kl"}
+    assert parts(out, "one") == {"statistics", "proportion_bars", "warnings_table"} | training
+    line = json.loads((out / "one" / "one_statistics_mqc.json").read_text())["data"]["one"]
+    assert (line["cells"], line["warnings"], line["verdict"]) == (cells.n_obs, 1, "good")
+    table = json.loads((out / "one" / "one_warnings_table_mqc.json").read_text())
+    assert table["data"] == {"one": {"warnings": "a &lt; b"}}
+
+
+def test_a_cohort_shows_its_samples_proportions_itself_and_cells_may_be_missing(tmp_path):
+    write_sample(tmp_path, "one", platform=None)
+    line = arguments(tmp_path, truth=False, cohort="bulk.reference")
+    (tmp_path / "one.cells.h5ad").unlink()
+    done = run(line)
+    assert done.returncode == 0, done.stderr
+    assert drawn(tmp_path / "out" / "one") == {"proportions"}
+    assert not {"cells", "proportion_bars"} & parts(tmp_path / "out", "one")
+    assert {"verdict", "proportions", "statistics"} <= parts(tmp_path / "out", "one")
 
 
 def test_a_table_of_another_sample_is_refused_in_one_sentence(tmp_path):

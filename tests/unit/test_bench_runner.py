@@ -1,6 +1,7 @@
 """The one way in which benchmarks start processes: options, time, a peak of its own, and what a failure says."""
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -60,6 +61,8 @@ def test_a_failure_ends_the_benchmark_with_what_the_process_said(tmp_path):
 def test_steps_name_their_files_and_pass_seed_and_threads(monkeypatch, tmp_path):
     calls = {}
     monkeypatch.setattr("bench.runner.steps.script", lambda name, folder, **options: calls.update({name: options}))
+    for name in ("cells.h5ad", "proportions.csv"):
+        (tmp_path / f"sample.{name}").write_text(name)  # as generate_cells.py does
     steps = Steps(tmp_path, seed=7, threads=2)
     steps.rank_markers()
     steps.estimate_proportions()
@@ -74,9 +77,12 @@ def test_steps_name_their_files_and_pass_seed_and_threads(monkeypatch, tmp_path)
     ]
     assert [name for name, options in calls.items() if "seed" in options] == list(calls)[1:]
     assert calls["train_vae"]["model"] == "published"
-    assert calls["generate_cells"] | {"bulk_column": "bulk", "cells": 30, "calibrate": True} == calls["generate_cells"]
+    assert calls["generate_cells"]["calibrate"] is True
+    samples = json.loads((tmp_path / calls["generate_cells"]["samples"]).read_text())
+    assert samples == [{"id": "sample", "bulk_column": "bulk", "n_cells": 30}]
+    assert (tmp_path / "cells.h5ad").read_text() == "cells.h5ad"
     assert calls["map_spots"]["table"] == "mapped.spots.csv"
-    assert calls["map_spots"]["proportions"] == calls["generate_cells"]["table"]
+    assert (tmp_path / calls["map_spots"]["proportions"]).read_text() == "proportions.csv"
 
 
 COMMANDS = [path.stem for path in (ROOT / "benchmarks/bin/bench/commands").glob("*.py")]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract.expression import counts_or_linear
-from bulk2space.generator.calibrate import LARGEST_LOG_FACTOR, Calibration, calibrate, gene_factors
+from bulk2space.generator.calibrate import LARGEST_LOG_FACTOR, Calibration, Calibrator, gene_factors
 from bulk2space.generator.source_cells import BOUNDS
 from bulk2space.numerics.groups import type_means
 from bulk2space.numerics.scaling import TARGET_SUM, log_normalize
@@ -48,7 +48,7 @@ def mixed(share, *, seed=0, types=BULK, platform=None):
 
 def fitted(reference, *bulks, sample=0, seed=1) -> Calibration:
     expression, fractions = (np.array(part) for part in zip(*bulks, strict=True))
-    return calibrate(reference, NAMES, expression, fractions, sample, seed=seed)
+    return Calibrator(reference, NAMES, expression, fractions).calibrate(sample, seed=seed)
 
 
 def weight_of_the_state(found):
@@ -194,7 +194,7 @@ def test_types_of_few_cells_and_types_that_the_bulk_has_none_of_keep_their_cells
 
 def test_without_any_type_to_weight_nothing_is_done(reference):
     few = reference[CODES == 2].copy()
-    found = calibrate(few, NAMES, RATES[2:], np.ones((1, 1)), 0, seed=1)
+    found = Calibrator(few, NAMES, RATES[2:], np.ones((1, 1))).calibrate(0, seed=1)
     assert not found.used
     assert (found.weights == np.ones(20)).all()
     assert not found.tried
@@ -206,7 +206,7 @@ def test_too_few_genes_say_nothing(reference):
     """Ten components need 200 genes."""
     expression, fraction = mixed(0.95)
     names = NAMES[:150]
-    found = calibrate(reference, names, expression[None, :150], fraction[None], 0, seed=1)
+    found = Calibrator(reference, names, expression[None, :150], fraction[None]).calibrate(0, seed=1)
     assert not found.used
     assert found.n_genes <= 150
     assert not found.tried

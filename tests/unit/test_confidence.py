@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bench.page import confidence as page
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.spots import noise_in, of_spots
 from bulk2space.contract.verdicts import GOOD, POOR
@@ -104,7 +105,7 @@ def test_what_is_learned_is_the_frequency_over_all_draws():
     feature, draw = rng.standard_normal((6000, 1)), rng.integers(0, 4, 6000)
     true = 1 / (1 + np.exp(-(feature[:, 0] + np.array([-1.5, 0, 0.5, 1])[draw])))
     right = rng.binomial(3, true)
-    learned = confidence.Learned(feature, np.zeros(6000, dtype=int), draw, np.full(6000, 3), right)
+    learned = confidence.Learned(feature, np.zeros(6000, dtype=int), draw, np.full(6000, 3), right, carried=1)
     low, high = (learned.probability(np.array([[x]]), np.array([0]))[0] for x in (-1.0, 1.0))
     near = np.abs(feature[:, 0] - 1) < 0.2
     assert high == pytest.approx(right[near].mean() / 3, abs=0.03)
@@ -112,8 +113,31 @@ def test_what_is_learned_is_the_frequency_over_all_draws():
 
 
 def test_where_every_cell_is_right_the_probability_is_one():
-    learned = confidence.Learned(np.ones((5, 2)), np.zeros(5, int), np.zeros(5, int), np.ones(5, int), np.ones(5, int))
+    none, ones = np.zeros(5, int), np.ones(5, int)
+    learned = confidence.Learned(np.ones((5, 2)), none, none, ones, ones, carried=0.5)
     np.testing.assert_array_equal(learned.probability(np.zeros((3, 2)), np.array([0, 0, 7])), 1)
+
+
+def test_probabilities_of_another_platform_are_drawn_towards_the_mean():
+    rng = np.random.default_rng(0)
+    feature, none, cells = rng.standard_normal((900, 1)), np.zeros(900, dtype=int), np.full(900, 3)
+    right = rng.binomial(3, 1 / (1 + np.exp(-feature[:, 0])))
+    far = np.array([[-4.0], [0.0], [4.0]])
+    full, half, none_carried = (
+        confidence.Learned(feature, none, none, cells, right, carried=part).probability(far, none[:3])
+        for part in (1, 0.5, 0)
+    )
+    mean = right.sum() / cells.sum()
+    np.testing.assert_allclose(half, (full + mean) / 2)
+    np.testing.assert_allclose(none_carried, mean)
+    assert full[0] < 0.1 and full[2] > 0.9
+
+
+def test_less_carries_over_the_more_the_platforms_differ():
+    assert confidence.carried(0.0) == 1
+    assert confidence.carried(confidence.HALF_CARRIED) == pytest.approx(0.5)
+    assert confidence.carried(0.2) == pytest.approx(0.96, abs=0.005)  # as docs/usage.md says
+    assert confidence.carried(1.5) < 0.5
 
 
 def test_halves_share_no_cell_but_that_of_a_type_with_one(world):
@@ -232,3 +256,10 @@ def test_the_report_says_how_many_cells_are_right_and_when_not_to_believe_it():
     poor = chapter_notes.confidence(spots, verdict.assign(verdict=[GOOD, POOR]))
     assert poor.startswith("The verdict on this section is poor: do not rely on this chapter.")
     assert chapter_notes.confidence(None, verdict) == ""
+
+
+def test_the_page_names_the_groups_that_are_worse_than_before():
+    group = {"role": ["judging", "tuning"], "cells": "two laboratories", "depth": "deep"}
+    table = pd.DataFrame(group | {"ECE before": [0.084, 0.2], "ECE": [0.163, 0.1]})
+    assert page.worse(table) == "two laboratories, deep, judging: 0.163 (0.084 before)"
+    assert page.worse(table[1:]) == "none"

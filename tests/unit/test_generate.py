@@ -19,6 +19,10 @@ GENES = [f"g{i}" for i in range(50)]
 NOT_IN_MODEL = "g7"
 
 
+def new_cells(trained, reference, n_per_type, *, genes, **options):
+    return generate.CellGenerator(trained, reference, genes).generate(n_per_type, **options)
+
+
 def make(counts=True):
     """A reference of 40 cells of type a and 20 of type b, whose library sizes differ fourfold."""
     rng = np.random.default_rng(0)
@@ -60,7 +64,7 @@ def rng(seed=1):
 
 def test_cells_are_whole_named_and_traced(reference, trained):
     genes = GENES[5:30]
-    cells = generate.generate(trained, reference, {"a": 100, "b": 30}, rng=rng(), genes=genes, sample="s1")
+    cells = new_cells(trained, reference, {"a": 100, "b": 30}, rng=rng(), genes=genes, sample="s1")
     assert list(cells.var_names) == genes
     assert list(cells.obs_names) == [f"s1_{n}" for n in range(1, 131)]
     assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 100, "b": 30}
@@ -73,7 +77,7 @@ def test_cells_are_whole_named_and_traced(reference, trained):
 
 
 def test_sources_repeat_only_after_all_were_used(reference, trained):
-    cells = generate.generate(trained, reference, {"a": 100, "b": 20}, rng=rng(), genes=GENES)
+    cells = new_cells(trained, reference, {"a": 100, "b": 20}, rng=rng(), genes=GENES)
     uses = cells.obs.groupby("cell_type", observed=True)["source_cell"].value_counts()
     assert set(uses["a"]) == {2, 3}
     assert len(uses["a"]) == 40
@@ -109,7 +113,7 @@ def test_heavy_sources_are_drawn_more_often_by_their_weights():
 
 
 def test_sources_of_equal_weight_are_drawn_as_without_weights(reference, trained):
-    draw = lambda weights: generate.generate(  # noqa: E731
+    draw = lambda weights: new_cells(  # noqa: E731
         trained, reference, {"a": 90, "b": 30}, rng=rng(), genes=GENES, weights=weights
     )
     plain = draw(None)
@@ -124,14 +128,14 @@ def test_weights_choose_the_sources_of_new_cells(reference, trained):
     weights = np.ones(60)
     weights[:10] = 4
     weights[40:] = 0.25
-    cells = generate.generate(trained, reference, {"a": 140, "b": 20}, rng=rng(), genes=GENES, weights=weights)
+    cells = new_cells(trained, reference, {"a": 140, "b": 20}, rng=rng(), genes=GENES, weights=weights)
     assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 140, "b": 20}
     times = np.bincount(reference.obs_names.get_indexer(cells.obs["source_cell"]), minlength=60)
     assert times.tolist() == [8] * 10 + [2] * 30 + [1] * 20
 
 
 def test_new_cells_keep_library_and_profile_of_their_sources(reference, trained):
-    cells = generate.generate(trained, reference, {"a": 400, "b": 400}, rng=rng(), genes=GENES)
+    cells = new_cells(trained, reference, {"a": 400, "b": 400}, rng=rng(), genes=GENES)
     cells, known = cells[:, trained.genes], reference[:, trained.genes]
     new, old = cells.layers["counts"].toarray(), known.layers["counts"].toarray()
     for name in "ab":
@@ -144,22 +148,22 @@ def test_new_cells_keep_library_and_profile_of_their_sources(reference, trained)
 
 
 def test_the_library_counts_genes_that_are_not_written(reference, trained):
-    whole = generate.generate(trained, reference, {"a": 30}, rng=rng(), genes=GENES)
+    whole = new_cells(trained, reference, {"a": 30}, rng=rng(), genes=GENES)
     np.testing.assert_allclose(np.expm1(whole.X.toarray()).sum(axis=1), 1e4, rtol=1e-4)
-    part = generate.generate(trained, reference, {"a": 30}, rng=rng(), genes=GENES[10:20])
+    part = new_cells(trained, reference, {"a": 30}, rng=rng(), genes=GENES[10:20])
     np.testing.assert_allclose(part.X.toarray(), whole[:, GENES[10:20]].X.toarray(), rtol=1e-5)
 
 
 def test_genes_too_rare_to_train_on_are_zero_and_marked(reference, trained, caplog):
     with caplog.at_level(logging.INFO):
-        cells = generate.generate(trained, reference, {"a": 10}, rng=rng(), genes=GENES)
+        cells = new_cells(trained, reference, {"a": 10}, rng=rng(), genes=GENES)
     assert cells[:, NOT_IN_MODEL].X.sum() == 0
     assert list(cells.var_names[~cells.var["in_model"]]) == [NOT_IN_MODEL]
     assert "1 genes were too rare" in caplog.text
 
 
 def test_the_seed_decides_the_cells(reference, trained):
-    draw = lambda seed: generate.generate(trained, reference, {"a": 20, "b": 5}, rng=rng(seed), genes=GENES).X.toarray()  # noqa: E731
+    draw = lambda seed: new_cells(trained, reference, {"a": 20, "b": 5}, rng=rng(seed), genes=GENES).X.toarray()  # noqa: E731
     np.testing.assert_array_equal(draw(1), draw(1))
     assert (draw(1) != draw(2)).any()
 
@@ -168,7 +172,7 @@ def test_empty_cells_are_drawn_again_and_counted(reference, trained, caplog):
     seen = np.asarray((reference[:40].layers["counts"] > 0).mean(axis=0)).ravel()
     rare = [gene for gene, share in zip(GENES, seen, strict=True) if 0.1 < share < 0.4 and gene != NOT_IN_MODEL][:1]
     with caplog.at_level(logging.WARNING):
-        cells = generate.generate(trained, reference, {"a": 300}, rng=rng(), genes=rare)
+        cells = new_cells(trained, reference, {"a": 300}, rng=rng(), genes=rare)
     empty = int((np.asarray(cells.X.sum(axis=1)) == 0).sum())
     assert f"{empty} of 300 cells have no expression" in caplog.text
     assert caplog.records[-1].remark.code == "empty_cells"
@@ -176,7 +180,7 @@ def test_empty_cells_are_drawn_again_and_counted(reference, trained, caplog):
     monkey = generate.ATTEMPTS
     try:
         generate.ATTEMPTS = 1
-        once = generate.generate(trained, reference, {"a": 300}, rng=rng(), genes=rare)
+        once = new_cells(trained, reference, {"a": 300}, rng=rng(), genes=rare)
     finally:
         generate.ATTEMPTS = monkey
     assert 0 < empty < 0.7 * (np.asarray(once.X.sum(axis=1)) == 0).sum()
@@ -185,7 +189,7 @@ def test_empty_cells_are_drawn_again_and_counted(reference, trained, caplog):
 @pytest.mark.parametrize("likelihood", ["censored_gaussian", "gaussian"])
 def test_a_reference_without_counts_gives_log_values(likelihood):
     reference = make(counts=False)
-    cells = generate.generate(network(reference, likelihood), reference, {"a": 40, "b": 20}, rng=rng(), genes=GENES)
+    cells = new_cells(network(reference, likelihood), reference, {"a": 40, "b": 20}, rng=rng(), genes=GENES)
     assert "counts" not in cells.layers
     assert (cells.X.toarray() >= 0).all()
     if likelihood == "censored_gaussian":
@@ -196,33 +200,33 @@ def test_a_reference_without_counts_gives_log_values(likelihood):
 
 
 def test_no_cells_of_a_type_is_fine_and_an_unknown_type_is_not(reference, trained):
-    assert generate.generate(trained, reference, {"a": 0, "b": 3}, rng=rng(), genes=GENES).n_obs == 3
+    assert new_cells(trained, reference, {"a": 0, "b": 3}, rng=rng(), genes=GENES).n_obs == 3
     with pytest.raises(InputError, match="cell type c is not in the reference"):
-        generate.generate(trained, reference, {"c": 3}, rng=rng(), genes=GENES)
+        new_cells(trained, reference, {"c": 3}, rng=rng(), genes=GENES)
 
 
 def test_a_network_of_another_reference_is_an_error(reference, trained):
     with pytest.raises(InputError, match="train it anew"):
-        generate.generate(trained, reference[:, 10:].copy(), {"a": 3}, rng=rng(), genes=GENES[10:])
+        new_cells(trained, reference[:, 10:].copy(), {"a": 3}, rng=rng(), genes=GENES[10:])
     with pytest.raises(InputError, match="other cell types"):
-        generate.generate(trained, reference[:40].copy(), {"a": 3}, rng=rng(), genes=GENES)
+        new_cells(trained, reference[:40].copy(), {"a": 3}, rng=rng(), genes=GENES)
     with pytest.raises(InputError, match="check gene names"):
-        generate.generate(trained, reference, {"a": 3}, rng=rng(), genes=["nothing"])
+        new_cells(trained, reference, {"a": 3}, rng=rng(), genes=["nothing"])
 
 
 @pytest.mark.parametrize("likelihood", ["negative_binomial", "gaussian"])
 def test_a_new_cell_is_of_its_sources_batch(reference, likelihood):
     several = reference.copy()
     several.obs["batch"] = pd.Categorical(np.array(["x", "y", "z"])[np.arange(60) % 3])
-    cells = generate.generate(network(several, likelihood), several, {"a": 60, "b": 20}, rng=rng(), genes=GENES)
+    cells = new_cells(network(several, likelihood), several, {"a": 60, "b": 20}, rng=rng(), genes=GENES)
     assert list(cells.obs["batch"].cat.categories) == ["x", "y", "z"]
     own = several.obs["batch"].astype(str)[cells.obs["source_cell"]].to_numpy()
     assert (cells.obs["batch"].astype(str).to_numpy() == own).all()
 
 
 def test_one_batch_is_not_written_and_batches_must_be_the_networks(reference, trained):
-    assert "batch" not in generate.generate(trained, reference, {"a": 3}, rng=rng(), genes=GENES).obs
+    assert "batch" not in new_cells(trained, reference, {"a": 3}, rng=rng(), genes=GENES).obs
     other = reference.copy()
     other.obs["batch"] = "x"
     with pytest.raises(InputError, match="other batches than the reference has, train it anew"):
-        generate.generate(trained, other, {"a": 3}, rng=rng(), genes=GENES)
+        new_cells(trained, other, {"a": 3}, rng=rng(), genes=GENES)

@@ -14,15 +14,19 @@ SCHEMA = json.loads((ROOT / "nextflow_schema.json").read_text())
 PARAMETERS = {name: entry for group in SCHEMA["$defs"].values() for name, entry in group["properties"].items()}
 
 
-def choices(part: str | dict) -> list[dict]:
+def choices(part: str | dict | list) -> list[dict]:
     """Return a sentence's choices, those within others too."""
+    if isinstance(part, list):
+        return [inner for each in part for inner in choices(each)]
     if isinstance(part, str):
         return []
     return [part, *(inner for key, entry in part.items() if key != "by" for inner in choices(entry))]
 
 
-def texts(part: str | dict) -> list[str]:
+def texts(part: str | dict | list) -> list[str]:
     """Return every text that a sentence may become."""
+    if isinstance(part, list):
+        return [text for each in part for text in texts(each)]
     return [part] if isinstance(part, str) else [text for key in part if key != "by" for text in texts(part[key])]
 
 

@@ -23,8 +23,10 @@ _collector = remarks.Collector()
 
 
 def collected(subject: str) -> list[remarks.Remark]:
-    """Return the remarks of this script so far; those that name no subject are about this one."""
-    return _collector.about(subject)
+    """Return the remarks of this script since the last call; those that name no subject are about this one."""
+    found = _collector.about(subject)
+    _collector.remarks.clear()
+    return found
 
 
 def run(main: Callable[[], None]) -> None:

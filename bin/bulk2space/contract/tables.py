@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from .problems import InputError
+
 TEXT, INTEGER, NUMBER = "text", "integer", "number"
 FRACTION = "0 to 1"
 
@@ -196,3 +198,17 @@ VERDICT = Table(
     "%.6g",
 )
 TABLES = (MARKERS, TRAINING, ESTIMATES, PROPORTIONS, SPOTS, HELD_OUT_GENES, VERDICT)
+
+
+def of_column(estimates: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the rows of estimates.csv that are about one column of the bulk.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    rows = estimates[estimates["sample"] == column]
+    if rows.empty:
+        raise InputError(f"the estimates of the bulk have no sample {column}, check the bulk column's name")
+    return rows.reset_index(drop=True)

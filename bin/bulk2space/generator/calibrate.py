@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import anndata as ad
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
 from ..contract.keys import Calibrated
 from ..numerics.scaling import TARGET_SUM
@@ -73,10 +72,8 @@ class Calibration(NamedTuple):
         return found
 
 
-def calibrate(
-    reference: ad.AnnData, genes: list[str], bulk: np.ndarray, rna_fraction: np.ndarray, sample: int, *, seed: int
-) -> Calibration:
-    """Weight the reference's cells for one sample of a bulk.
+class Calibrator:
+    """Weights the reference's cells for the samples of a bulk.
 
     Parameters
     ----------
@@ -88,26 +85,38 @@ def calibrate(
         Linear expression of all samples of the bulk, samples × genes, in any scale.
     rna_fraction
         Proportions of mRNA of all samples, samples × types in sorted order.
-    sample
-        Row of the sample to weight for.
-    seed
-        Seed of the folds of genes.
     """
-    sources = SourceCells.of(reference, genes)
-    measured = TARGET_SUM * bulk / bulk.sum(axis=1, keepdims=True)  # samples × genes
-    expected = rna_fraction @ sources.profiles  # samples × genes
-    factors = np.exp(gene_factors(measured, expected)[sample])  # (genes,)
-    fraction, target, expected = rna_fraction[sample], measured[sample], expected[sample] * factors
 
-    fitted = np.flatnonzero(expected > LEAST_EXPRESSION)
-    scores = sources.scores(sp.csr_matrix(reference[:, genes].X), fraction)  # cells × components
-    one_each = pd.Series(1.0, index=sources.types)
-    unweighted = Calibration(np.ones(len(sources.codes)), False, False, np.nan, "", len(fitted), one_each)
-    if reason := _hindrance(scores.shape[1], len(fitted)):
-        log.info("no calibration to the bulk: %s", reason)
-        return unweighted._replace(reason=reason)
-    regression = BulkRegression.of(sources, scores, fraction, factors, target, expected, fitted)
-    return _weighted(regression, seed, unweighted)
+    def __init__(self, reference: ad.AnnData, genes: list[str], bulk: np.ndarray, rna_fraction: np.ndarray):
+        self.sources = SourceCells.of(reference, genes)
+        self.rna_fraction = rna_fraction
+        self.measured = TARGET_SUM * bulk / bulk.sum(axis=1, keepdims=True)  # samples × genes
+        self.expected = rna_fraction @ self.sources.profiles  # samples × genes
+        self.log_factors = gene_factors(self.measured, self.expected)  # samples × genes
+
+    def calibrate(self, sample: int, *, seed: int) -> Calibration:
+        """Weight the cells for one sample.
+
+        Parameters
+        ----------
+        sample
+            Row of the sample in the bulk.
+        seed
+            Seed of the folds of genes.
+        """
+        sources, fraction, target = self.sources, self.rna_fraction[sample], self.measured[sample]
+        factors = np.exp(self.log_factors[sample])  # (genes,)
+        expected = self.expected[sample] * factors
+
+        fitted = np.flatnonzero(expected > LEAST_EXPRESSION)
+        scores = sources.scores(fraction)  # cells × components
+        one_each = pd.Series(1.0, index=sources.types)
+        unweighted = Calibration(np.ones(len(sources.codes)), False, False, np.nan, "", len(fitted), one_each)
+        if reason := _hindrance(scores.shape[1], len(fitted)):
+            log.info("no calibration to the bulk: %s", reason)
+            return unweighted._replace(reason=reason)
+        regression = BulkRegression.of(sources, scores, fraction, factors, target, expected, fitted)
+        return _weighted(regression, seed, unweighted)
 
 
 def _hindrance(n_components: int, n_genes: int) -> str:

@@ -24,17 +24,8 @@ BLOCK = 512  # cells sampled at once
 ATTEMPTS = 5  # draws for a cell that comes out empty
 
 
-def generate(
-    trained: Trained,
-    reference: ad.AnnData,
-    n_per_type: dict[str, int],
-    *,
-    rng: np.random.Generator,
-    genes: list[str],
-    sample: str = "cell",
-    weights: np.ndarray | None = None,
-) -> ad.AnnData:
-    """Sample whole cells of each type.
+class CellGenerator:
+    """A network with the reference cells that its new cells start from: made once for all samples that share both.
 
     A source cell gives the latent position (a draw from q(z|source)), the library, the total of counts and some of its
     molecules (:meth:`~.likelihoods.NegativeBinomial.draw`). The source cells of a type together are its aggregate
@@ -46,57 +37,87 @@ def generate(
         The network, from :func:`~.checkpoint.load`.
     reference
         The cells that it was trained on.
-    n_per_type
-        Number of cells of each type; types with none may be missing.
-    rng
-        Source of all randomness.
     genes
         Genes to write, in this order. All the network's genes are sampled; totals are over all of them.
-    sample
-        Prefix of the new cells' names.
-    weights
-        How often each reference cell is a source, relative to others of its type, (reference cells,); without weights
-        all are equally often.
-
-    Returns
-    -------
-    Cells × genes with `obs['cell_type']`, `obs['source_cell']`, `X` = log1p of counts per 10 000 and, from a network
-    on counts, `layers['counts']`. `var['in_model']` is False for genes that were too rare to train on; they are 0.
-    With several libraries, `obs['batch']` is that of the source cell.
 
     Raises
     ------
     InputError
-        If the network does not fit the reference, or a type has no cell to start from.
+        If the network does not fit the reference, or knows none of the genes.
     """
-    _check(trained, reference, n_per_type, genes)
-    counts = trained.model.likelihood.of_counts
-    matrix = values(reference, counts=counts)[:, reference.var_names.get_indexer(trained.genes)]
-    labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
-    libraries, library = library_codes(reference.obs)
-    if weights is None:
-        weights = np.ones(len(labels))
-    source = _sources(trained.types, labels, np.diff(matrix.indptr) > 0, n_per_type, weights, rng)
 
-    column = pd.Index(trained.genes).get_indexer(genes)  # (genes,): -1 for those that the network does not know
-    in_model = column >= 0
-    cells = Cells.from_csr(matrix, np.searchsorted(trained.types, labels), library)
-    new, totals = _sample(trained.model, cells, source, column[in_model], rng)
-    _report(new, in_model)
-    new = _among(new, in_model)
+    def __init__(self, trained: Trained, reference: ad.AnnData, genes: list[str]):
+        _check(trained, reference, genes)
+        self.trained, self.genes = trained, genes
+        self.counts = trained.model.likelihood.of_counts
+        matrix = values(reference, counts=self.counts)[:, reference.var_names.get_indexer(trained.genes)]
+        self.labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
+        self.names = reference.obs_names
+        self.libraries, self.library = library_codes(reference.obs)
+        self.usable = np.diff(matrix.indptr) > 0  # (reference cells,)
+        self.cells = Cells.from_csr(matrix, np.searchsorted(trained.types, self.labels), self.library)
 
-    obs = {
-        Obs.CELL_TYPE: pd.Categorical(labels[source], categories=trained.types),
-        Obs.SOURCE_CELL: reference.obs_names.to_numpy()[source].astype(str),
-    }
-    if len(libraries) > 1:
-        obs[Obs.BATCH] = pd.Categorical.from_codes(library[source], libraries)
-    return ad.AnnData(
-        _log_normalize(new, totals) if counts else new,
-        obs=pd.DataFrame(obs, index=[f"{sample}_{n}" for n in range(1, len(source) + 1)]),
-        var=pd.DataFrame({Var.IN_MODEL: in_model}, index=pd.Index(genes)),
-        layers={Layers.COUNTS: new} if counts else None,
-    )
+    def generate(
+        self,
+        n_per_type: dict[str, int],
+        *,
+        rng: np.random.Generator,
+        sample: str = "cell",
+        weights: np.ndarray | None = None,
+    ) -> ad.AnnData:
+        """Sample whole cells of each type.
+
+        Parameters
+        ----------
+        n_per_type
+            Number of cells of each type; types with none may be missing.
+        rng
+            Source of all randomness.
+        sample
+            Prefix of the new cells' names.
+        weights
+            How often each reference cell is a source, relative to others of its type, (reference cells,); without
+            weights all are equally often.
+
+        Returns
+        -------
+        Cells × genes with `obs['cell_type']`, `obs['source_cell']`, `X` = log1p of counts per 10 000 and, from a
+        network on counts, `layers['counts']`. `var['in_model']` is False for genes that were too rare to train on;
+        they are 0. With several libraries, `obs['batch']` is that of the source cell.
+
+        Raises
+        ------
+        InputError
+            If the reference lacks a type, or a type has no cell to start from.
+        """
+        types = self.trained.types
+        unknown = [name for name in n_per_type if name not in types]
+        if unknown:
+            raise InputError(
+                f"cell type {unknown[0]} is not in the reference, estimate the proportions with this reference"
+            )
+        if weights is None:
+            weights = np.ones(len(self.labels))
+        source = _sources(types, self.labels, self.usable, n_per_type, weights, rng)
+
+        column = pd.Index(self.trained.genes).get_indexer(self.genes)  # (genes,): -1 for those that the network lacks
+        in_model = column >= 0
+        new, totals = _sample(self.trained.model, self.cells, source, column[in_model], rng)
+        _report(new, in_model)
+        new = _among(new, in_model)
+
+        obs = {
+            Obs.CELL_TYPE: pd.Categorical(self.labels[source], categories=types),
+            Obs.SOURCE_CELL: self.names.to_numpy()[source].astype(str),
+        }
+        if len(self.libraries) > 1:
+            obs[Obs.BATCH] = pd.Categorical.from_codes(self.library[source], self.libraries)
+        return ad.AnnData(
+            _log_normalize(new, totals) if self.counts else new,
+            obs=pd.DataFrame(obs, index=[f"{sample}_{n}" for n in range(1, len(source) + 1)]),
+            var=pd.DataFrame({Var.IN_MODEL: in_model}, index=pd.Index(self.genes)),
+            layers={Layers.COUNTS: new} if self.counts else None,
+        )
 
 
 def draw_sources(
@@ -205,8 +226,8 @@ def _log_normalize(counts: sp.csr_matrix, totals: np.ndarray) -> sp.csr_matrix:
     return sp.csr_matrix(sp.diags_array(factors) @ counts).log1p()
 
 
-def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], genes: list[str]) -> None:
-    """Raise an error if network, reference, types and genes do not belong together."""
+def _check(trained: Trained, reference: ad.AnnData, genes: list[str]) -> None:
+    """Raise an error if network, reference and genes do not belong together."""
     missing = pd.Index(trained.genes).difference(reference.var_names)
     if len(missing):
         raise InputError(
@@ -216,11 +237,6 @@ def _check(trained: Trained, reference: ad.AnnData, n_per_type: dict[str, int], 
         raise InputError("the network was trained on other cell types than the reference has, train it anew")
     if library_codes(reference.obs)[0] != trained.libraries:
         raise InputError("the network was trained on other batches than the reference has, train it anew")
-    unknown = [name for name in n_per_type if name not in trained.types]
-    if unknown:
-        raise InputError(
-            f"cell type {unknown[0]} is not in the reference, estimate the proportions with this reference"
-        )
     if trained.model.likelihood.of_counts and not has_counts(reference):
         raise InputError("the network was trained on counts and this reference has none, train it anew")
     if not pd.Index(genes).isin(trained.genes).any():

@@ -31,6 +31,8 @@ class SourceCells(NamedTuple):
     values: sp.csr_matrix  # cells × genes: counts where known, else expression per 10 000
     totals: np.ndarray  # (types,): mean over a type's cells of the sum of their values
     profiles: np.ndarray  # types × genes: mean expression per 10 000
+    log_values: sp.csr_matrix  # cells × genes: log1p of expression per 10 000
+    components: dict[int, np.ndarray]  # of each type so far needed: its cells' scores, cells of the type × components
 
     @classmethod
     def of(cls, reference: ad.AnnData, genes: list[str]) -> "SourceCells":
@@ -40,26 +42,27 @@ class SourceCells(NamedTuple):
         values = sp.csr_matrix(counts_or_linear(reference[:, genes]), dtype=np.float32)
         types, means = type_means(values, labels)
         totals = np.maximum(means.sum(axis=1), 1e-12)  # a type may have none of these genes
-        return cls(types, codes, np.bincount(codes), values, totals, TARGET_SUM * means / totals[:, None])
+        profiles, log_values = TARGET_SUM * means / totals[:, None], sp.csr_matrix(reference[:, genes].X)
+        return cls(types, codes, np.bincount(codes), values, totals, profiles, log_values, {})
 
-    def scores(self, log_values: sp.csr_matrix, rna_fraction: np.ndarray) -> np.ndarray:
+    def scores(self, rna_fraction: np.ndarray) -> np.ndarray:
         """Return each cell's position on its type's components (cells × all types' components, 0 for other types).
 
-        Types of few cells have no components, and neither have types that the sample has none of.
+        Types of few cells have no components, and neither have types that the sample has none of. Those of the other
+        types are found once for all samples.
 
         Parameters
         ----------
-        log_values
-            log1p of expression per 10 000, cells × genes.
         rna_fraction
             Proportions of mRNA in the sample, (types,).
         """
         columns = [np.zeros((len(self.codes), 0))]
         for t in np.flatnonzero((self.sizes >= FEWEST_CELLS_TO_WEIGHT) & (rna_fraction > 0)):
             own = np.flatnonzero(self.codes == t)
-            score = _components(log_values[own])
-            column = np.zeros((len(self.codes), score.shape[1]))
-            column[own] = score
+            if t not in self.components:
+                self.components[t] = _components(self.log_values[own])
+            column = np.zeros((len(self.codes), self.components[t].shape[1]))
+            column[own] = self.components[t]
             columns.append(column)
         return np.hstack(columns)
 

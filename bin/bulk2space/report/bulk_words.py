@@ -1,5 +1,6 @@
 """What the bulk changed, in words: the states of the cells, and the composition of the section."""
 
+import anndata as ad
 import pandas as pd
 
 from ..contract import verdicts
@@ -14,7 +15,7 @@ LEFT_ALONE = 0.005  # proportion of the cells; a composition that moved less is 
 
 def of_sample(sample: Sample) -> str:
     """Return sentences on the sample, one paragraph a line."""
-    lines = [_states(sample)]
+    lines = [] if sample.cells is None else [_states(sample.cells)]
     if sample.section is not None:
         lines.append(_composition(sample.section))
     if contradicted := verdicts.contradiction_in_words(sample.verdict):
@@ -22,9 +23,9 @@ def of_sample(sample: Sample) -> str:
     return "\n".join(lines)
 
 
-def _states(sample: Sample) -> str:
+def _states(cells: ad.AnnData) -> str:
     """Return whether the bulk chose the states of the cells, and why not."""
-    found = sample.cells.uns.get(Uns.CALIBRATION)
+    found = cells.uns.get(Uns.CALIBRATION)
     if found is None or not found[Calibrated.USED]:
         why = "calibration was turned off (--calibrate false)" if found is None else found[Calibrated.REASON]
         normal = "" if found is None else " This is a normal result."
@@ -38,7 +39,7 @@ def _states(sample: Sample) -> str:
         f"is {found[Calibrated.ERROR]:.3f} times the error with equal weights. Where the bulk differs from the "
         "reference, the generated cells are therefore expected to differ from it, too."
     )
-    effective = chosen(sample.cells)
+    effective = chosen(cells)
     if effective.empty:
         return words
     named = ", ".join(f"{name} {proportion:.2f}" for name, proportion in effective.iloc[:NAMED_TYPES].items())

@@ -25,6 +25,8 @@ def chosen(cells: ad.AnnData) -> pd.Series:
 
 def draw(sample: Sample) -> Drawing | None:
     """Draw the figure; None where the bulk did not weight the cells of any frequent type."""
+    if sample.cells is None:
+        return None
     found = sample.cells.uns.get(Uns.CALIBRATION)
     if found is None or not found[Calibrated.USED]:
         return None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import anndata as ad
 import numpy as np
 import pandas as pd
 
@@ -9,6 +10,7 @@ from ..contract import seeds
 from ..contract.expression import shared_genes
 from ..contract.io import read_genes
 from ..contract.keys import Obs, Obsm, Uns
+from ..contract.remarks import Remark
 from . import (
     best_markers,
     bulk_and_section,
@@ -41,13 +43,22 @@ from .maps import MapSettings
 from .multiqc import Chapter
 from .sample import Sample, Section
 
+Saved = dict[Chapter, list[tuple[Drawing, Path]]]
+"""Figures of each chapter, and their PNGs."""
+
 SPOT_GENES, IMAGE_GENES = 4, 3  # most genes in one figure; maps of single cells have to be larger than those of spots
 
 
 def draw(sample: Sample) -> dict[Chapter, list[Drawing]]:
-    """Draw the figures of every chapter that the sample has files for."""
+    """Draw the figures of every chapter that the sample has files for.
+
+    A sample without chapters in the report has the figure of its proportions and, where it has a section, all others.
+    The cells of many samples take minutes to draw, and their proportions are what tells them apart.
+    """
     with style.styled():
-        drawn = {multiqc.PROPORTIONS: _proportions(sample), multiqc.BULK: _bulk(sample), multiqc.CELLS: _cells(sample)}
+        drawn = {multiqc.PROPORTIONS: _proportions(sample)}
+        if sample.cells is not None and (sample.chapters or sample.section is not None):
+            drawn |= {multiqc.BULK: _bulk(sample), multiqc.CELLS: _cells(sample, sample.cells)}
         if (section := sample.section) is not None:
             drawn |= _image(sample, section) if section.spots is None else _spots(sample, section, section.spots)
         if sample.held_out_genes is not None:
@@ -55,31 +66,66 @@ def draw(sample: Sample) -> dict[Chapter, list[Drawing]]:
     return drawn
 
 
-def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path) -> None:
-    """Write the figures to ``folder``/figures and the report's parts, ``<sample>_<part>_mqc.*``, to ``folder``."""
+def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path, *, training_too: bool = True) -> None:
+    """Write the figures to ``folder``/figures and the report's parts, ``<sample>_<part>_mqc.*``, to ``folder``.
+
+    Parameters
+    ----------
+    sample, drawn
+        The sample; its figures.
+    folder
+        Where to write to; it is made where it is missing.
+    training_too
+        Whether the curves of the reference's training are among the parts: one sample of several is enough.
+    """
+    saved = {
+        chapter: [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
+        for chapter, drawings in drawn.items()
+    }
     said = sample_remarks.of_sample(sample)
-    notes = {multiqc.BULK: bulk_words.of_sample(sample), multiqc.CELLS: chapter_notes.limits(sample.cells)}
-    if (section := sample.section) is not None:
-        notes[multiqc.IMAGE] = chapter_notes.labels(section.placed)
-        notes[multiqc.SPOTS] = chapter_notes.spot_limits(section.measured, section.placed)
-        notes[multiqc.CONFIDENCE] = chapter_notes.confidence(section.spots, sample.verdict)
-    tables = {multiqc.BULK: bulk_and_section.as_html(bulk_and_section.table(sample))}
-    parts = {multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict)}
-    for chapter, drawings in drawn.items():
-        saved = [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
-        parts[chapter.short] = multiqc.figures(
-            sample.name, chapter, saved, note=notes.get(chapter, ""), table=tables.get(chapter, "")
-        )
-    parts["proportion_bars"] = composition.part(sample.name, sample.proportions, sample.colours)
-    parts |= training.parts(sample.reference_name, sample.training)
+    parts = _chapters(sample, saved, said) if sample.chapters else _rows(sample, said)
+    if sample.cohort is None:
+        parts["proportion_bars"] = composition.part(sample.name, sample.proportions, sample.colours)
+    if training_too and sample.training is not None:
+        parts |= training.parts(sample.reference_name, sample.training)
     if sample.held_out_genes is not None:
         parts["genes_table"] = held_out_genes.part(sample.name, sample.held_out_genes)
-    if said:
-        parts[multiqc.WARNINGS.short] = multiqc.sample_section(sample.name, multiqc.WARNINGS, remarks.as_list(said))
     line = headline.values(sample, n_warnings=remarks.count_warnings(said))
     parts["statistics"] = headline.part(sample.name, line)
     for name, part in parts.items():
         multiqc.write(part, folder, f"{sample.name}_{name}")
+
+
+def _chapters(sample: Sample, saved: Saved, said: list[Remark]) -> dict[str, dict]:
+    """Return the sample's own parts of the report's chapters."""
+    notes, tables = _words(sample), {}
+    if multiqc.BULK in saved:
+        tables[multiqc.BULK] = bulk_and_section.as_html(bulk_and_section.table(sample))
+    parts = {multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict)}
+    for chapter, figures in saved.items():
+        parts[chapter.short] = multiqc.figures(
+            sample.name, chapter, figures, note=notes.get(chapter, ""), table=tables.get(chapter, "")
+        )
+    if said:
+        parts[multiqc.WARNINGS.short] = multiqc.sample_section(sample.name, multiqc.WARNINGS, remarks.as_list(said))
+    return parts
+
+
+def _words(sample: Sample) -> dict[Chapter, str]:
+    """Return what to know before the figures of a chapter."""
+    notes = {}
+    if sample.cells is not None:
+        notes = {multiqc.BULK: bulk_words.of_sample(sample), multiqc.CELLS: chapter_notes.limits(sample.cells)}
+    if (section := sample.section) is not None:
+        notes[multiqc.IMAGE] = chapter_notes.labels(section.placed)
+        notes[multiqc.SPOTS] = chapter_notes.spot_limits(section.measured, section.placed)
+        notes[multiqc.CONFIDENCE] = chapter_notes.confidence(section.spots, sample.verdict)
+    return notes
+
+
+def _rows(sample: Sample, said: list[Remark]) -> dict[str, dict]:
+    """Return the row of a sample without chapters in the table of warnings, where it has any."""
+    return {"warnings_table": remarks.in_table(sample.name, said)} if remarks.count_warnings(said) else {}
 
 
 def _proportions(sample: Sample) -> list[Drawing]:
@@ -95,9 +141,9 @@ def _bulk(sample: Sample) -> list[Drawing]:
     return drawn if states is None else [*drawn, states]
 
 
-def _cells(sample: Sample) -> list[Drawing]:
+def _cells(sample: Sample, cells: ad.AnnData) -> list[Drawing]:
     """Draw the generated cells beside the reference."""
-    both = (sample.reference, sample.cells)
+    both = (sample.reference, cells)
     return [
         umap.draw(
             *both,

@@ -98,21 +98,27 @@ def values(sample: Sample, *, n_warnings: int) -> dict[str, float | str | None]:
     line: dict[str, float | str | None] = {
         "verdict": verdicts.worst(sample.verdict),
         "condition": sample.condition or None,
-        "genes": sample.cells.n_vars,
         "reference_cells": sample.reference.n_obs,
-        "cells": sample.cells.n_obs,
         "warnings": n_warnings,
     }
-    if Uns.CALIBRATION in sample.cells.uns:
-        found = sample.cells.uns[Uns.CALIBRATION]
-        line["bulk_error"] = float(found[Calibrated.ERROR]) if found[Calibrated.TRIED] else None
-        line["bulk_used"] = "yes" if found[Calibrated.USED] else "no"
-    if sample.section is not None:
-        line |= _of_section(sample.cells, sample.section)
+    if sample.cells is not None:
+        line |= _of_cells(sample.cells)
+        if sample.section is not None:
+            line |= _of_section(sample.cells, sample.section)
     if "proportions" in sample.truth:
         tables = (sample.proportions, sample.truth["proportions"])
         estimated, true = metrics.align(*(table.set_index("cell_type")["proportion"] for table in tables))
         line |= {"pcc": metrics.pcc(estimated, true), "rmse": metrics.rmse(estimated, true)}
+    return line
+
+
+def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:
+    """Return the values of the columns on the generated cells."""
+    line: dict[str, float | str | None] = {"genes": cells.n_vars, "cells": cells.n_obs}
+    if Uns.CALIBRATION in cells.uns:
+        found = cells.uns[Uns.CALIBRATION]
+        line["bulk_error"] = float(found[Calibrated.ERROR]) if found[Calibrated.TRIED] else None
+        line["bulk_used"] = "yes" if found[Calibrated.USED] else "no"
     return line
 
 

@@ -55,7 +55,13 @@ WARNINGS = Chapter(
     "What to know before reading on. A warning names a reason for which results may be wrong. A note tells what was "
     "done or found, and changes no conclusion. Samples without either are not listed.",
 )
-COMPOSITION = Chapter("b2s_composition", "Cell-type proportions", "The cell types of all bulk samples, side by side.")
+COHORTS = Chapter(
+    "b2s_cohorts",
+    "Cohorts",
+    "Many samples of one bulk file and one reference, side by side. The first samples of the samplesheet have chapters "
+    "of their own below. The figures of the others are in their folders.",
+)
+COMPOSITION = Chapter("b2s_composition", "Cell-type proportions", "The cell types of bulk samples, side by side.")
 PROPORTIONS = Chapter(
     "b2s_proportions",
     "Proportions of each sample",
@@ -87,7 +93,7 @@ HELD_OUT_GENES = Chapter(
 )
 CONFIDENCE = Chapter("b2s_confidence", "Confidence", "Where the placement is certain, and where it is a guess.")
 CHAPTERS = (
-    VERDICT, INPUTS, WARNINGS, COMPOSITION, PROPORTIONS, BULK, TRAINING, CELLS, SPOTS, IMAGE, HELD_OUT_GENES,
+    VERDICT, INPUTS, WARNINGS, COHORTS, COMPOSITION, PROPORTIONS, BULK, TRAINING, CELLS, SPOTS, IMAGE, HELD_OUT_GENES,
     CONFIDENCE,
 )  # fmt: skip
 
@@ -109,7 +115,13 @@ def sample_section(sample: str, chapter: Chapter, content: str) -> dict:
 
 
 def figures(
-    sample: str, chapter: Chapter, saved: Sequence[tuple["Drawing", Path]], *, note: str = "", table: str = ""
+    sample: str,
+    chapter: Chapter,
+    saved: Sequence[tuple["Drawing", Path]],
+    *,
+    note: str = "",
+    table: str = "",
+    folder: str = "",
 ) -> dict:
     """Return the sample's section of a chapter: the caption of each figure above it, its files below.
 
@@ -123,12 +135,15 @@ def figures(
         What to know of this sample before its figures, as plain text; each line is a paragraph.
     table
         A table between the note and the figures, as HTML.
+    folder
+        The sample's folder in the results; empty: named by the sample.
     """
-    parts = [f"<p>{html.escape(line)}</p>" for line in note.splitlines()]
-    return sample_section(sample, chapter, "".join([*parts, table, *(_figure(sample, *one) for one in saved)]))
+    parts = [*(f"<p>{html.escape(line)}</p>" for line in note.splitlines()), table]
+    parts += [_figure(sample, *one, folder or sample) for one in saved]
+    return sample_section(sample, chapter, "".join(parts))
 
 
-def _figure(sample: str, drawing: "Drawing", png: Path) -> str:
+def _figure(sample: str, drawing: "Drawing", png: Path, folder: str) -> str:
     """Return the HTML of one figure."""
     data = base64.b64encode(png.read_bytes()).decode()
     alt = html.escape(f"{drawing.title}, {sample}", quote=True)
@@ -136,7 +151,7 @@ def _figure(sample: str, drawing: "Drawing", png: Path) -> str:
         f'<h4 style="margin-top:1.2em">{html.escape(drawing.title)}</h4><p>{html.escape(drawing.caption)}</p>'
         f'<img alt="{alt}" style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
         '<p class="text-muted"><small>Files: '
-        f"<code>{html.escape(sample)}/figures/{png.stem}</code> .png, .pdf, .csv</small></p>"
+        f"<code>{html.escape(folder)}/figures/{png.stem}</code> .png, .pdf, .csv</small></p>"
     )
 
 

@@ -4,6 +4,7 @@ import html
 from collections.abc import Sequence
 
 from ..contract.remarks import NOTE, WARNING, Remark
+from . import multiqc
 
 BADGES = {WARNING: "text-bg-warning", NOTE: "text-bg-secondary"}  # classes of MultiQC's page
 
@@ -16,6 +17,19 @@ def warnings_first(remarks: Sequence[Remark]) -> list[Remark]:
 def count_warnings(remarks: Sequence[Remark]) -> int:
     """Return the number of warnings."""
     return sum(remark.severity == WARNING for remark in remarks)
+
+
+def in_table(sample: str, remarks: Sequence[Remark]) -> dict:
+    """Return the row of a sample that has no chapters of its own: its warnings as text."""
+    warnings = [remark.sentence for remark in remarks if remark.severity == WARNING]
+    headers = {"warnings": {"title": "Warnings", "scale": False}}
+    pconfig = {"id": "b2s_warnings_table_plot", "title": "Warnings", "col1_header": "Sample"}
+    return multiqc.section(multiqc.WARNINGS, "b2s_warnings_table", "Samples without chapters of their own") | {
+        "plot_type": "table",
+        "pconfig": pconfig,
+        "headers": headers,
+        "data": {sample: {"warnings": html.escape("; ".join(warnings))}},
+    }
 
 
 def as_list(remarks: Sequence[Remark]) -> str:

@@ -39,12 +39,17 @@ class Sample:
     ----------
     name, condition, seed
         Its id and condition in the samplesheet; the seed of the run.
+    chapters
+        Whether the report has chapters on it. Without, the report shows it in tables only.
+    cohort
+        Name of the cohort in which the report shows it beside others; None where it is in none.
     colours
         Colour of every cell type of the run, the reference's among them.
     reference_name, reference, markers, training
-        The annotated single-cell reference with its name and its tables markers.csv and training.csv.
+        The annotated single-cell reference with its name and its tables markers.csv and, where a network was trained,
+        training.csv.
     proportions, cells
-        proportions.csv of the sample; its generated cells.
+        proportions.csv of the sample; its generated cells, None where none were generated.
     verdict
         verdict.csv of the sample.
     section
@@ -58,13 +63,15 @@ class Sample:
     name: str
     condition: str = ""
     seed: int = 0
+    chapters: bool = True
+    cohort: str | None = None
     colours: dict[str, str]
     reference_name: str
     reference: ad.AnnData
     markers: pd.DataFrame
-    training: pd.DataFrame
+    training: pd.DataFrame | None = None
     proportions: pd.DataFrame
-    cells: ad.AnnData
+    cells: ad.AnnData | None
     verdict: pd.DataFrame
     section: Section | None = None
     held_out_genes: pd.DataFrame | None = None

@@ -16,8 +16,8 @@ def of_sample(sample: Sample) -> list[Remark]:
 
     Remarks of NORMALIZE are not among them: they are in the chapter on inputs.
     """
-    files = [sample.cells] if sample.section is None else [sample.cells, sample.section.placed]
-    written = [remark for file in files for remark in loads(file.uns.get(Uns.REMARKS, "[]"))]
+    files = [sample.cells, None if sample.section is None else sample.section.placed]
+    written = [remark for file in files if file is not None for remark in loads(file.uns.get(Uns.REMARKS, "[]"))]
     return warnings_first([*written, *_own(sample)])
 
 

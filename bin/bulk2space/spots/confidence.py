@@ -3,7 +3,9 @@
 A cell of a type is right if its spot truly holds one: of n placed cells of a type in a spot with m true ones, the
 smaller number is right. The spot model says how far off each proportion may be. From this follows the part of the n
 cells that is expected to be right. It is too large, because the model knows nothing of another platform. So a logistic
-regression learns on simulated spots (:mod:`.simulated_spots`) what the probability really is.
+regression learns on simulated spots (:mod:`.simulated_spots`) what the probability really is. The more the platforms of
+section and reference differ, the less a feature of a spot says: probabilities are drawn towards the mean of all
+simulated cells.
 """
 
 import logging
@@ -29,6 +31,7 @@ LARGEST_DRAWS = 36  # of a section with very few spots
 SMALLEST_DEVIATION = 0.05  # of a number of cells
 BOUND = 0.01  # of a probability before its logarithm is taken
 WEIGHT_OF_TYPES = 0.3  # below 1: regression holds differences between types back
+HALF_CARRIED = 1.0  # spread of the genes' log ratios at which half of what features say carries over to the section
 FOREIGN = 0.45  # spread of the genes' log ratios from which reference and section are of two laboratories
 LOW_CONFIDENCE = 0.5  # mean probability below which more cells are expected to be wrong than right
 
@@ -128,6 +131,9 @@ class Learned:
     Within a draw all spots share the differences between the platforms. Their intercept tells this common part from
     what the features say. The draw of the real section is not known, so probabilities are the mean over all draws.
 
+    A section of another platform can have features that no simulated spot has, and there the regression goes too far.
+    So its probabilities are drawn towards the proportion of all simulated cells that is right.
+
     Parameters
     ----------
     features
@@ -136,11 +142,21 @@ class Learned:
         Type and draw of each pair, (pairs,).
     cells, right
         Placed cells of each pair, and how many of them are right, (pairs,).
+    carried
+        Weight of the regression, from :func:`carried`; the rest is that of the mean.
     """
 
     def __init__(
-        self, features: np.ndarray, types: np.ndarray, draws: np.ndarray, cells: np.ndarray, right: np.ndarray
+        self,
+        features: np.ndarray,
+        types: np.ndarray,
+        draws: np.ndarray,
+        cells: np.ndarray,
+        right: np.ndarray,
+        *,
+        carried: float,
     ):
+        self.carried_, self.mean_ = carried, float(right.sum() / cells.sum())
         self.centre_, self.scale_ = features.mean(axis=0), features.std(axis=0) + BOUND
         self.n_types_ = int(types.max()) + 1
         rows = np.column_stack([self._rows(features, types), np.eye(int(draws.max()) + 1)[draws]])
@@ -159,12 +175,21 @@ class Learned:
         if self.always_ is not None:
             return np.full(len(features), self.always_)
         odds = (self._rows(features, types) @ self.slopes_)[:, None] + self.intercepts_
-        return (1 / (1 + np.exp(-odds))).mean(axis=1)
+        regression = (1 / (1 + np.exp(-odds))).mean(axis=1)
+        return self.carried_ * regression + (1 - self.carried_) * self.mean_
 
     def _rows(self, features: np.ndarray, types: np.ndarray) -> np.ndarray:
         """Return the scaled features beside one column per type; a type that was never placed has zeros."""
         of_types = types[:, None] == np.arange(self.n_types_)
         return np.column_stack([(features - self.centre_) / self.scale_, WEIGHT_OF_TYPES * of_types])
+
+
+def carried(spread: float) -> float:
+    """Return how much of what features say carries over to a section whose genes' log ratios have this spread.
+
+    It is 1 without spread and falls as the variance grows, as the weight of a measurement does with its error.
+    """
+    return HALF_CARRIED**2 / (HALF_CARRIED**2 + spread**2)
 
 
 def _learned(
@@ -198,7 +223,7 @@ def _learned(
             "off; compare spots with each other rather than rely on a value",
             spread=between.spread, limit=FOREIGN,
         )  # fmt: skip
-    return Learned(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    return Learned(*(np.concatenate(part) for part in zip(*parts, strict=True)), carried=carried(between.spread))
 
 
 def _types(placed: np.ndarray) -> np.ndarray:

@@ -3,27 +3,26 @@
 include { ESTIMATE_PROPORTIONS } from '../../../modules/local/bulk2space/estimate_proportions'
 include { GENERATE_CELLS       } from '../../../modules/local/bulk2space/generate_cells'
 include { RANK_MARKERS         } from '../../../modules/local/bulk2space/rank_markers'
+include { SAMPLE_PROPORTIONS   } from '../../../modules/local/bulk2space/sample_proportions'
 include { TRAIN_VAE            } from '../../../modules/local/bulk2space/train_vae'
 
 workflow DECONVOLVE {
     take:
-    samples      // channel: sample map
+    chunks       // channel: map of the samples of a task
     bulks        // channel: [bulk id, h5ad]
     references   // channel: [reference id, h5ad]
     mrna_content // path: a table, or []
+    skip_cells   // boolean: proportions alone
     code         // map: digest of the code of each module
 
     main:
     def ch_references = references.map { id, h5ad -> [[id: id], h5ad] }
     RANK_MARKERS(ch_references, code.rank_markers)
-    TRAIN_VAE(ch_references, code.train_vae)
-
     def ch_markers = RANK_MARKERS.out.csv.map { meta, csv -> [meta.id, csv] }
-    def ch_models  = TRAIN_VAE.out.model.map { meta, model -> [meta.id, model] }
 
     // Each pair of a bulk and a reference that some sample names, once.
-    def ch_pairs = samples
-        .map { sample -> [sample.bulk, sample.reference] }
+    def ch_pairs = chunks
+        .map { chunk -> [chunk.bulk, chunk.reference] }
         .unique()
         .combine(bulks, by: 0)
         .map { bulk, reference, bulk_h5ad -> [reference, bulk, bulk_h5ad] }
@@ -33,28 +32,51 @@ workflow DECONVOLVE {
         }
     ESTIMATE_PROPORTIONS(ch_pairs, mrna_content, code.estimate_proportions)
 
-    // Every sample with its reference, bulk, proportions and model.
+    // The samples of each task with the proportions of their bulk.
     def ch_estimates = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.bulk, meta.reference, csv] }
-    def ch_to_generate = samples
-        .map { sample -> [sample.bulk, sample.reference, [id: sample.id, bulk_column: sample.bulk_column, n_cells: sample.n_cells]] }
-        .combine(ch_estimates, by: [0, 1])
-        .combine(bulks, by: 0)
-        .map { _bulk, reference, meta, proportions, bulk_h5ad -> [reference, meta, bulk_h5ad, proportions] }
-        .combine(references.join(ch_models, failOnMismatch: true, failOnDuplicate: true), by: 0)
-        .map { _reference, meta, bulk_h5ad, proportions, reference_h5ad, model ->
-            [meta, reference_h5ad, bulk_h5ad, proportions, model]
+    def ch_estimated = chunks
+        .map { chunk ->
+            def samples = chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column', 'n_cells') }
+            [chunk.bulk, chunk.reference, [id: chunk.id, samples: samples]]
         }
-    GENERATE_CELLS(ch_to_generate, code.generate_cells)
+        .combine(ch_estimates, by: [0, 1])
+
+    def ch_training = references.map { id, _h5ad -> [id, []] }
+    def ch_made     = channel.empty() // [meta, proportions, cells]
+    def ch_versions = RANK_MARKERS.out.versions.mix(ESTIMATE_PROPORTIONS.out.versions)
+    if (skip_cells) {
+        SAMPLE_PROPORTIONS(ch_estimated.map { _bulk, _reference, meta, csv -> [meta, csv] }, code.sample_proportions)
+        ch_made     = SAMPLE_PROPORTIONS.out.csv.map { meta, csvs -> [meta, csvs, []] }
+        ch_versions = ch_versions.mix(SAMPLE_PROPORTIONS.out.versions)
+    }
+    else {
+        TRAIN_VAE(ch_references, code.train_vae)
+        ch_training = TRAIN_VAE.out.history.map { meta, csv -> [meta.id, csv] }
+        def ch_models = TRAIN_VAE.out.model.map { meta, model -> [meta.id, model] }
+        def ch_to_generate = ch_estimated
+            .combine(bulks, by: 0)
+            .map { _bulk, reference, meta, proportions, bulk_h5ad -> [reference, meta, bulk_h5ad, proportions] }
+            .combine(references.join(ch_models, failOnMismatch: true, failOnDuplicate: true), by: 0)
+            .map { _reference, meta, bulk_h5ad, proportions, reference_h5ad, model ->
+                [meta, reference_h5ad, bulk_h5ad, proportions, model]
+            }
+        GENERATE_CELLS(ch_to_generate, code.generate_cells)
+        ch_made     = GENERATE_CELLS.out.csv.join(GENERATE_CELLS.out.cells, failOnMismatch: true, failOnDuplicate: true)
+        ch_versions = ch_versions.mix(TRAIN_VAE.out.versions, GENERATE_CELLS.out.versions)
+    }
+
+    // Of a sample with a section, which is alone in its task.
+    def ch_of_section = chunks
+        .filter { chunk -> chunk.section }
+        .map { chunk -> [chunk.id] }
+        .join(ch_made.map { meta, csvs, h5ads -> [meta.id, csvs, h5ads] })
 
     emit:
-    markers     = ch_markers                                                           // channel: [reference id, csv]
-    training    = TRAIN_VAE.out.history.map { meta, csv -> [meta.id, csv] }            // channel: [reference id, csv]
-    cells       = GENERATE_CELLS.out.cells.map { meta, h5ad -> [meta.id, h5ad] }       // channel: [sample id, h5ad]
-    estimates   = ch_estimates                                                         // channel: [bulk id, reference id, csv]
-    proportions = GENERATE_CELLS.out.csv.map { meta, csv -> [meta.id, csv] }           // channel: [sample id, csv]
-    versions    = RANK_MARKERS.out.versions.mix(
-        TRAIN_VAE.out.versions,
-        ESTIMATE_PROPORTIONS.out.versions,
-        GENERATE_CELLS.out.versions,
-    )                                                                                  // channel: versions.yml
+    markers     = ch_markers                                                    // channel: [reference id, csv]
+    training    = ch_training                                                   // channel: [reference id, csv], [] without a network
+    estimates   = ch_estimates                                                  // channel: [bulk id, reference id, csv]
+    of_chunks   = ch_made.map { meta, csvs, h5ads -> [meta.id, csvs, h5ads] }   // channel: [task id, csvs, h5ads]
+    proportions = ch_of_section.map { id, csvs, _h5ads -> [id, csvs[0]] }       // channel: [sample id, csv] of samples with a section
+    cells       = ch_of_section.map { id, _csvs, h5ads -> [id, h5ads[0]] }      // channel: [sample id, h5ad] of samples with a section
+    versions    = ch_versions                                                   // channel: versions.yml
 }

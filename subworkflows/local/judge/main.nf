@@ -4,7 +4,7 @@ include { JUDGE_FIT } from '../../../modules/local/bulk2space/judge_fit'
 
 workflow JUDGE {
     take:
-    samples      // channel: sample map
+    chunks       // channel: map of the samples of a task
     bulks        // channel: [bulk id, h5ad]
     estimates    // channel: [bulk id, reference id, csv]
     references   // channel: [reference id, h5ad]
@@ -15,14 +15,17 @@ workflow JUDGE {
     code         // map: digest of the code of each module
 
     main:
-    def ch_of_section = samples
-        .filter { sample -> sample.section }
-        .map { sample -> [sample.section, sample.id] }
+    def ch_of_section = chunks
+        .filter { chunk -> chunk.section }
+        .map { chunk -> [chunk.section, chunk.id] }
         .combine(sections, by: 0)
         .map { _section, id, h5ad -> [id, h5ad] }
-        .mix(samples.filter { sample -> !sample.section }.map { sample -> [sample.id, []] })
-    def ch_to_judge = samples
-        .map { sample -> [sample.bulk, sample.reference, [id: sample.id, bulk_column: sample.bulk_column]] }
+        .mix(chunks.filter { chunk -> !chunk.section }.map { chunk -> [chunk.id, []] })
+    def ch_to_judge = chunks
+        .map { chunk ->
+            def samples = chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column') }
+            [chunk.bulk, chunk.reference, [id: chunk.id, samples: samples]]
+        }
         .combine(estimates, by: [0, 1])
         .combine(bulks, by: 0)
         .map { _bulk, reference, meta, csv, h5ad -> [reference, meta, h5ad, csv] }
@@ -32,14 +35,17 @@ workflow JUDGE {
         .map { _id, meta, bulk, csv, reference, ranking, section -> [meta, bulk, csv, reference, ranking, section] }
     JUDGE_FIT(ch_to_judge, mrna_content, code.judge_fit)
 
-    JUDGE_FIT.out.poor.filter { _meta, sentence -> sentence.size() > 0 }.subscribe { _meta, sentence ->
-        if (on_poor_fit == 'stop') {
-            error(sentence.text.trim())
+    JUDGE_FIT.out.poor
+        .flatMap { _meta, sentences -> sentences }
+        .filter { sentence -> sentence.size() > 0 }
+        .subscribe { sentence ->
+            if (on_poor_fit == 'stop') {
+                error(sentence.text.trim())
+            }
+            log.warn(sentence.text.trim())
         }
-        log.warn(sentence.text.trim())
-    }
 
     emit:
-    verdicts = JUDGE_FIT.out.csv.map { meta, csv -> [meta.id, csv] } // channel: [sample id, csv]
-    versions = JUDGE_FIT.out.versions                                // channel: versions.yml
+    of_chunks = JUDGE_FIT.out.csv.map { meta, csvs -> [meta.id, csvs] } // channel: [task id, csvs]
+    versions  = JUDGE_FIT.out.versions                                  // channel: versions.yml
 }

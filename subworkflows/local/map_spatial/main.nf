@@ -6,9 +6,9 @@ include { VALIDATE_GENES } from '../../../modules/local/bulk2space/validate_gene
 
 workflow MAP_SPATIAL {
     take:
-    samples        // channel: sample map
-    cells          // channel: [sample id, h5ad]
-    proportions    // channel: [sample id, csv]
+    samples        // channel: sample map, of samples with a section
+    cells          // channel: [sample id, h5ad], of these
+    proportions    // channel: [sample id, csv], of these
     references     // channel: [reference id, h5ad]
     markers        // channel: [reference id, csv]
     sections       // channel: [section id, h5ad]
@@ -21,7 +21,6 @@ workflow MAP_SPATIAL {
         .map { sample -> [sample.id, sample] }
         .join(cells, failOnMismatch: true, failOnDuplicate: true)
         .join(proportions, failOnMismatch: true, failOnDuplicate: true)
-        .filter { _id, sample, _cells, _proportions -> sample.section }
         .map { _id, sample, h5ad, proportions_csv -> [sample.section, sample, h5ad, proportions_csv] }
         .combine(sections, by: 0)
         .branch { _id, sample, _cells, _proportions, _section ->
@@ -47,26 +46,22 @@ workflow MAP_SPATIAL {
     MAP_CELLS(ch_to_cells, code.map_cells)
     VALIDATE_GENES(ch_to_image.filter { validate_genes }, code.validate_genes)
 
-    // Samples without a section go on beside the others, with nothing in these places.
-    def ch_none = samples.filter { sample -> !sample.section }.map { sample -> [sample.id, [], []] }
     def ch_placed = MAP_SPOTS.out.spatial
         .join(MAP_SPOTS.out.csv, failOnMismatch: true, failOnDuplicate: true)
         .mix(MAP_CELLS.out.spatial.map { meta, spatial -> [meta, spatial, []] })
         .map { meta, spatial, csv -> [meta.id, spatial, csv] }
-    def ch_sections = samples
-        .filter { sample -> sample.section }
-        .map { sample -> [sample.section, sample.id] }
-        .combine(sections, by: 0)
-        .map { _section, id, h5ad -> [id, h5ad] }
-        .mix(samples.filter { sample -> !sample.section }.map { sample -> [sample.id, []] })
-        .join(ch_placed.mix(ch_none), failOnMismatch: true, failOnDuplicate: true)
     def ch_genes = samples
         .filter { sample -> !validate_genes || sample.platform != 'image' }
         .map { sample -> [sample.id, []] }
         .mix(VALIDATE_GENES.out.csv.map { meta, csv -> [meta.id, csv] })
+    def ch_sections = samples
+        .map { sample -> [sample.section, sample.id] }
+        .combine(sections, by: 0)
+        .map { _section, id, h5ad -> [id, h5ad] }
+        .join(ch_placed, failOnMismatch: true, failOnDuplicate: true)
+        .join(ch_genes, failOnMismatch: true, failOnDuplicate: true)
 
     emit:
-    sections = ch_sections // channel: [sample id, section, spatial, spots], [] for what is not there
-    genes    = ch_genes    // channel: [sample id, genes csv], [] for what is not there
+    sections = ch_sections // channel: [sample id, section, spatial, spots, genes] of samples with a section; [] for what is not there
     versions = MAP_SPOTS.out.versions.mix(MAP_CELLS.out.versions, VALIDATE_GENES.out.versions) // channel: versions.yml
 }

@@ -71,6 +71,7 @@ workflow PREPARE_INPUTS {
     emit:
     cell_types = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(planned.cell_types) }.first()   // value: JSON list of all types
     samples    = ch_plan.flatMap { planned -> planned.samples }                                         // channel: sample map
+    chunks     = ch_plan.flatMap { planned -> chunks(planned) }                                         // channel: map of the samples of a task: id, samples, bulk, reference, section, cohort
     bulks      = afterwards(ch_plan, NORMALIZE_BULK.out.h5ad)                                           // channel: [bulk id, h5ad]
     references = afterwards(ch_plan, NORMALIZE_REFERENCE.out.h5ad)                                      // channel: [reference id, h5ad]
     sections   = afterwards(ch_plan, NORMALIZE_SECTION.out.h5ad)                                        // channel: [section id, h5ad]
@@ -130,6 +131,18 @@ def metaOf(source, inputs) {
 
 def filesOf(place) {
     return InputFolder.isStore(place) ? place : InputFolder.files(place, projectDir)
+}
+
+// The samples of each task, with what they share: cohort is their cohort and how many tasks it has, or null.
+def chunks(planned) {
+    def of_id  = planned.samples.collectEntries { sample -> [sample.id, sample] }
+    def found  = planned.chunks.collect { chunk -> [id: chunk.id, samples: chunk.samples.collect { id -> of_id[id] }] }
+    def number = found.countBy { chunk -> chunk.samples[0].cohort }
+    return found.collect { chunk ->
+        def first  = chunk.samples[0]
+        def cohort = first.cohort ? [id: first.cohort, n_tasks: number[first.cohort]] : null
+        chunk + first.subMap('bulk', 'reference', 'section') + [cohort: cohort]
+    }
 }
 
 // The plan: problems end the run in one message, remarks and the summary go to the log.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import anndata as ad
 import numpy as np
-from bulk2space.generator.calibrate import calibrate
+from bulk2space.generator.calibrate import Calibrator
 
 from ..cases import data_sets, hidden_kinds
 from ..judges.kinds import row
@@ -36,14 +36,8 @@ def rows(case: hidden_kinds.Case) -> Iterator[dict]:
         for place, name in enumerate(hidden_kinds.BULKS):
             for alone in (False, True):
                 own = slice(place, place + 1) if alone else slice(None)
-                found = calibrate(
-                    case.reference,
-                    genes,
-                    case.bulks[own] * factors,
-                    case.rna_fraction[own],
-                    0 if alone else place,
-                    seed=0,
-                )
+                calibrator = Calibrator(case.reference, genes, case.bulks[own] * factors, case.rna_fraction[own])
+                found = calibrator.calibrate(0 if alone else place, seed=0)
                 yield row(name, spread, 1 if alone else len(hidden_kinds.BULKS), found, case.kinds)
 
 

@@ -77,9 +77,22 @@ def text(summary: pd.DataFrame, bins: pd.DataFrame, sections: pd.DataFrame, tiss
         most_genes=f"{known_spots.MOST_GENES:,}", summary=summary, bins=bins, tissues=tissues,
         ece_reached=f"{(summary['ECE'] <= MOST_ECE).sum()} of {len(summary)} groups",
         rho_reached=f"{(found <= MOST_SPEARMAN).sum()} of {len(found)}", ceiling_reached=(known <= MOST_SPEARMAN).sum(),
+        worse=worse(summary),
         worst=f"{worst['ECE of score']:.2f} (reference {worst['reference']}, cells of {worst['section of']})",
         sections=short.rename(columns={f"{what} of fit": f"{what} before" for what in ("ECE", "Spearman")}),
     )  # fmt: skip
+
+
+def worse(summary: pd.DataFrame) -> str:
+    """Return the groups whose calibration error is larger than that of before, with both."""
+    lost = summary[summary["ECE"] > summary["ECE before"]]
+    return (
+        "; ".join(
+            f"{group_name(key)}: {now:.3f} ({before:.3f} before)"
+            for *key, now, before in lost[[*GROUP, "ECE", "ECE before"]].itertuples(index=False)
+        )
+        or "none"
+    )
 
 
 def _short(names: pd.Series) -> pd.Series:

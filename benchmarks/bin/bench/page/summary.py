@@ -218,7 +218,7 @@ def _probable(table: pd.DataFrame) -> dict[str, object]:
         for name, kind in (("one", ONE), ("two", TWO))
         for when, column in (("before", "ECE before"), ("after", "ECE"))
     }
-    return found | {"ece_worst": f"{table['largest'].max():.2f}"}
+    return found | {"ece_worst": f"{table['largest'].max():.2f}", "lost_confidence": confidence.worse(table)}
 
 
 def _costs(trained: pd.DataFrame, placed: pd.DataFrame) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The pipeline's steps, run by its own scripts on the files of one folder."""
 
+import json
 from pathlib import Path
 
 from .start import Ended, script
@@ -46,11 +47,15 @@ class Steps:
 
     def generate(self, column: str, cells: int, *, estimates: str = "estimates.csv", calibrate: bool = True) -> Ended:
         """Write cells.h5ad and proportions.csv of one column of the bulk."""
-        return self._run(
-            "generate_cells", reference="reference.h5ad", bulk="bulk.h5ad", bulk_column=column, proportions=estimates,
-            vae="vae.pt", sample=SAMPLE, cells=cells, calibrate=calibrate, seed=self.seed,
-            output="cells.h5ad", table="proportions.csv",
+        samples = [{"id": SAMPLE, "bulk_column": column, "n_cells": cells}]
+        (self.folder / "samples.json").write_text(json.dumps(samples))
+        ended = self._run(
+            "generate_cells", samples="samples.json", reference="reference.h5ad", bulk="bulk.h5ad",
+            proportions=estimates, vae="vae.pt", calibrate=calibrate, seed=self.seed,
         )  # fmt: skip
+        for name in ("cells.h5ad", "proportions.csv"):
+            (self.folder / f"{SAMPLE}.{name}").replace(self.folder / name)
+        return ended
 
     def place(self, name: str, **options: object) -> Ended:
         """Write ``<name>.spatial.h5ad`` and ``<name>.spots.csv``; options are those of ``map_spots.py``."""

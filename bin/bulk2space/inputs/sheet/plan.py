@@ -29,6 +29,12 @@ class Options:
         The user's table of the mRNA content of each type.
     truth
         Folder with the ground truth of samples.
+    samples_per_task
+        Most samples that go through one task; None: chosen from their number.
+    report_samples
+        Most samples on which the report has chapters.
+    skip_cells
+        Whether no cells are generated.
     """
 
     cells_per_spot: int | None = None
@@ -37,6 +43,9 @@ class Options:
     validate_genes: bool = False
     mrna_content: Path | None = None
     truth: Path | None = None
+    samples_per_task: int | None = None
+    report_samples: int = 12
+    skip_cells: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +68,10 @@ class Sample:
         How many cells are generated.
     condition
         As the samplesheet has it; None where it is empty.
+    chapters
+        Whether the report has chapters on the sample.
+    cohort
+        Name of the cohort in which the report shows the sample beside others; None where it is in none.
     """
 
     id: str
@@ -71,6 +84,24 @@ class Sample:
     cells_by: str
     n_cells: int
     condition: str | None
+    chapters: bool = True
+    cohort: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Chunk:
+    """Samples that go through one task.
+
+    Attributes
+    ----------
+    id
+        Name of the task: that of its only sample, or bulk and reference with the samples' places among those of both.
+    samples
+        Ids of the samples.
+    """
+
+    id: str
+    samples: list[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,8 +128,8 @@ class Plan:
         What a user should know.
     summary
         Lines for the log.
-    samples
-        The samples.
+    samples, chunks
+        The samples, and which of them go through one task.
     cell_types
         All cell types of all references, sorted.
     inputs, joins
@@ -109,6 +140,7 @@ class Plan:
     remarks: list[Remark] = dataclasses.field(default_factory=list)
     summary: list[str] = dataclasses.field(default_factory=list)
     samples: list[Sample] = dataclasses.field(default_factory=list)
+    chunks: list[Chunk] = dataclasses.field(default_factory=list)
     cell_types: list[str] = dataclasses.field(default_factory=list)
     inputs: list[Input] = dataclasses.field(default_factory=list)
     joins: list[Join] = dataclasses.field(default_factory=list)

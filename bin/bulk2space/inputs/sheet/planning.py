@@ -11,9 +11,11 @@ from ...contract.mrna_content import check_mrna_content, read_mrna_content
 from ...contract.problems import InputError, Problem, of_parameter
 from ...contract.table_lines import separator
 from ...contract.truth import read_truth
-from .plan import Input, Options, Plan, Sample
+from .chunks import chunks
+from .plan import Input, Options, Plan
 from .row_samples import Inputs, plan_row
 from .samplesheet import Row, read_rows
+from .shown import shown
 from .sources import Source, identifiers, sources
 
 log = logging.getLogger(__name__)
@@ -56,10 +58,14 @@ def make_plan(
     for row in rows:
         plan_row(row, inputs, options, plan)
     _refuse_collisions(rows, sheet.name, plan)
+    if options.skip_cells:
+        _refuse_sections(rows, sheet.name, plan)
     _check_mrna_content(options.mrna_content, inputs, plan)
     _check_truth(options.truth, plan)
     if not plan.problems:
-        plan.summary.append(tasks_in_words(plan.samples, options))
+        plan.samples = shown(plan.samples, options.report_samples)
+        plan.chunks += chunks(plan.samples, options.samples_per_task)
+        plan.summary.append(tasks_in_words(plan, options))
     return plan
 
 
@@ -100,6 +106,19 @@ def _refuse_collisions(rows: list[Row], sheet: str, plan: Plan) -> None:
             plan.problems.append(Problem(sentence, subject=name))
 
 
+def _refuse_sections(rows: list[Row], sheet: str, plan: Plan) -> None:
+    """Refuse sections where no cells are generated to place on them."""
+    placed = [row for row in rows if row.spatial]
+    if placed:
+        line, name, more = placed[0].line, placed[0].sample, len(placed) - 1
+        others = f" (and {more} more rows have one)" if more else ""
+        sentence = (
+            f"{sheet}, line {line}: sample {name} has a section{others}, which needs cells, and --skip_cells generates "
+            f"none; leave out the section or --skip_cells"
+        )
+        plan.problems.append(Problem(sentence, subject=name, parameter="skip_cells"))
+
+
 def _check_mrna_content(path: Path | None, inputs: Inputs, plan: Plan) -> None:
     try:
         with of_parameter("mrna_content"):
@@ -138,21 +157,24 @@ def _check_truth(folder: Path | None, plan: Plan) -> None:
         )
 
 
-def tasks_in_words(samples: list[Sample], options: Options) -> str:
+def tasks_in_words(plan: Plan, options: Options) -> str:
     """Return the number of tasks that a run has after this one, by process."""
+    samples, n_chunks = plan.samples, len(plan.chunks)
     references = len({sample.reference for sample in samples})
     pairs = len({(sample.bulk, sample.reference) for sample in samples})
     platforms = [sample.platform for sample in samples]
     counts = {
         "RANK_MARKERS": references,
-        "TRAIN_VAE": references,
+        "TRAIN_VAE": 0 if options.skip_cells else references,
         "ESTIMATE_PROPORTIONS": pairs,
-        "JUDGE_FIT": len(samples),
-        "GENERATE_CELLS": len(samples),
+        "JUDGE_FIT": n_chunks,
+        "GENERATE_CELLS": 0 if options.skip_cells else n_chunks,
+        "SAMPLE_PROPORTIONS": n_chunks if options.skip_cells else 0,
         "MAP_SPOTS": platforms.count("spot"),
         "MAP_CELLS": platforms.count("image"),
         "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,
-        "PLOT_SAMPLE": len(samples),
+        "PLOT_SAMPLE": n_chunks,
+        "PLOT_COHORT": len({sample.cohort for sample in samples} - {None}),
         "MULTIQC": 1,
     }
     listed = ", ".join(f"{count} {name}" for name, count in counts.items() if count)

@@ -152,6 +152,8 @@ def _number_of_cells(
     row: Row, reference: Findings, section: Findings | None, options: Options, per_spot: SpotCells
 ) -> int:
     """Return how many cells to generate: enough for all spots, and in proportion to the reference."""
+    if options.skip_cells:
+        return 0
     n_cells = math.ceil(options.cell_ratio * reference.filled)
     if section is None or row.platform != "spot":
         return n_cells

@@ -1,18 +1,18 @@
-// The single cells of one sample, as many of each type as its proportions say.
+// The single cells of samples of one bulk, as many of each type as their proportions say.
 process GENERATE_CELLS {
     tag "${meta.id}"
-    label 'process_medium'
+    label 'process_low'
 
     conda "${moduleDir}/environment.yml"
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*')
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*') // meta: samples, each with id, bulk_column, n_cells
     val code
 
     output:
-    tuple val(meta), path("*.cells.h5ad"), emit: cells
-    tuple val(meta), path("*.proportions.csv"), emit: csv
+    tuple val(meta), path("*.cells.h5ad", arity: '1..*'), emit: cells
+    tuple val(meta), path("*.proportions.csv", arity: '1..*'), emit: csv
     path "versions.yml", emit: versions
 
     when:
@@ -20,23 +20,21 @@ process GENERATE_CELLS {
 
     script:
     def args = task.ext.args ?: ''
-    def prefix = task.ext.prefix ?: "${meta.id}"
-    def column = meta.bulk_column.replace("'", "'\\''") // safe between single quotes
+    def samples = groovy.json.JsonOutput.toJson(meta.samples)
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
+    cat <<'END_SAMPLES' > samples.json
+    ${samples}
+    END_SAMPLES
     generate_cells.py \\
+        --samples samples.json \\
         --reference ${reference} \\
         --bulk ${bulk} \\
-        --bulk-column='${column}' \\
         --proportions ${proportions} \\
         --vae ${model} \\
-        --sample ${meta.id} \\
-        --cells ${meta.n_cells} \\
         --threads ${task.cpus} \\
-        ${args} \\
-        --output ${prefix}.cells.h5ad \\
-        --table ${prefix}.proportions.csv
+        ${args}
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
@@ -45,10 +43,10 @@ process GENERATE_CELLS {
     """
 
     stub:
-    def prefix = task.ext.prefix ?: "${meta.id}"
+    def files = meta.samples.collectMany { sample -> ["${sample.id}.cells.h5ad", "${sample.id}.proportions.csv"] }.join(' ')
     """
     # code: ${code}
-    touch ${prefix}.cells.h5ad ${prefix}.proportions.csv
+    touch ${files}
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":

@@ -1,19 +1,19 @@
-// Whether the reference explains the bulk and the section of one sample.
+// Whether the reference explains samples of one bulk, and the section of the only one.
 process JUDGE_FIT {
     tag "${meta.id}"
-    label 'process_low'
+    label 'process_single'
 
     conda "${moduleDir}/environment.yml"
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(bulk, stageAs: 'bulk/*'), path(estimates), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*'), path(section, stageAs: 'section/*') // meta: bulk_column; section: or []
+    tuple val(meta), path(bulk, stageAs: 'bulk/*'), path(estimates), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*'), path(section, stageAs: 'section/*') // meta: samples, each with id, bulk_column; section: or []
     path mrna_content // table of mRNA per cell type, or []
     val code
 
     output:
-    tuple val(meta), path("*.verdict.csv"), emit: csv
-    tuple val(meta), path("*.poor.txt"), emit: poor
+    tuple val(meta), path("*.verdict.csv", arity: '1..*'), emit: csv
+    tuple val(meta), path("*.poor.txt", arity: '1..*'), emit: poor
     path "versions.yml", emit: versions
 
     when:
@@ -21,24 +21,24 @@ process JUDGE_FIT {
 
     script:
     def args = task.ext.args ?: ''
-    def prefix = task.ext.prefix ?: "${meta.id}"
+    def samples = groovy.json.JsonOutput.toJson(meta.samples)
     def section_option = section ? "--section ${section}" : ''
     def mrna_option = mrna_content ? "--mrna-content ${mrna_content}" : ''
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
+    cat <<'END_SAMPLES' > samples.json
+    ${samples}
+    END_SAMPLES
     judge_fit.py \\
-        --sample ${meta.id} \\
+        --samples samples.json \\
         --bulk ${bulk} \\
-        --bulk-column='${meta.bulk_column.replace("'", "'\\''")}' \\
         --estimates ${estimates} \\
         --reference ${reference} \\
         --markers ${markers} \\
         ${section_option} \\
         ${mrna_option} \\
-        ${args} \\
-        --output ${prefix}.verdict.csv \\
-        --poor ${prefix}.poor.txt
+        ${args}
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
@@ -47,10 +47,10 @@ process JUDGE_FIT {
     """
 
     stub:
-    def prefix = task.ext.prefix ?: "${meta.id}"
+    def files = meta.samples.collectMany { sample -> ["${sample.id}.verdict.csv", "${sample.id}.poor.txt"] }.join(' ')
     """
     # code: ${code}
-    touch ${prefix}.verdict.csv ${prefix}.poor.txt
+    touch ${files}
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":

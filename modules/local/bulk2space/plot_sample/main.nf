@@ -1,4 +1,4 @@
-// The figures of one sample and its sections of the report.
+// The figures of samples that share bulk and reference, and their parts of the report.
 process PLOT_SAMPLE {
     tag "${meta.id}"
     label 'process_low'
@@ -7,13 +7,13 @@ process PLOT_SAMPLE {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers), path(training), path(proportions), path(verdict), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(genes), path(truth, stageAs: 'true/*')
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*'), path(training, stageAs: 'training/*'), path(proportions), path(verdicts), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(genes), path(truth, stageAs: 'true/?/*', arity: '0..*') // meta: samples, and of each file of the truth its sample
     val cell_types // JSON: all cell types of the run, so that each has one colour everywhere
     val code
 
     output:
-    tuple val(meta), path("*/figures"), emit: figures
-    tuple val(meta), path("*/*_mqc.*"), emit: multiqc
+    tuple val(meta), path("*/figures", arity: '1..*'), emit: figures
+    tuple val(meta), path("*/*_mqc.*", arity: '1..*'), emit: multiqc
     path "versions.yml", emit: versions
 
     when:
@@ -21,36 +21,34 @@ process PLOT_SAMPLE {
 
     script:
     def args = task.ext.args ?: ''
-    def prefix = task.ext.prefix ?: "${meta.id}"
-    def condition_option = meta.condition ? "--condition='${meta.condition.replace("'", "'\\''")}'" : ''
+    def samples = groovy.json.JsonOutput.toJson(meta.samples)
+    def training_option = training ? "--training ${training}" : ''
     def section_option = section ? "--section ${section} --spatial ${spatial}" : ''
     def spots_option = spots ? "--spots ${spots}" : ''
     def genes_option = genes ? "--genes ${genes}" : ''
-    def truth_option = truth ? '--truth truth' : ''
+    def links = meta.truth.withIndex().collect { id, i -> "mkdir -p truth/${id}; ln -s ../../${truth[i]} truth/${id}/" }
+    def truth_option = links ? '--truth truth' : ''
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     cat <<'END_TYPES' > cell_types.json
     ${cell_types}
     END_TYPES
-    mkdir truth
-    ln -s ../true truth/${meta.id}
+    cat <<'END_SAMPLES' > samples.json
+    ${samples}
+    END_SAMPLES
+    ${links.join('; ')}
     plot_sample.py \\
-        --sample ${meta.id} \\
-        ${condition_option} \\
+        --samples samples.json \\
         --reference ${reference} \\
         --markers ${markers} \\
-        --training ${training} \\
-        --proportions ${proportions} \\
-        --verdict ${verdict} \\
-        --cells ${cells} \\
+        ${training_option} \\
         ${section_option} \\
         ${spots_option} \\
         ${genes_option} \\
         ${truth_option} \\
         --cell-types cell_types.json \\
-        ${args} \\
-        --output ${prefix}
+        ${args}
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
@@ -59,12 +57,13 @@ process PLOT_SAMPLE {
     """
 
     stub:
-    def prefix = task.ext.prefix ?: "${meta.id}"
     """
     # code: ${code}
-    mkdir -p ${prefix}/figures
-    touch ${prefix}/figures/proportions.png ${prefix}/figures/proportions.csv
-    echo '{"id": "stub", "plot_type": "html", "data": "stub"}' > ${prefix}/${prefix}_mqc.json
+    for sample in ${meta.samples.collect { sample -> sample.id }.join(' ')}; do
+        mkdir -p \$sample/figures
+        touch \$sample/figures/proportions.png \$sample/figures/proportions.csv
+        echo '{"id": "stub", "plot_type": "html", "data": "stub"}' > \$sample/\${sample}_mqc.json
+    done
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":

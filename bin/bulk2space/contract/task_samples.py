@@ -1,0 +1,38 @@
+"""The samples of one task: those that share bulk and reference come together, so that both are read once."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskSample:
+    """One sample of a task.
+
+    Attributes
+    ----------
+    id
+        Name of the sample in the results.
+    bulk_column
+        Name of the sample in the bulk.
+    n_cells
+        How many cells are generated.
+    condition
+        As the samplesheet has it.
+    chapters
+        Whether the report has chapters on the sample.
+    cohort
+        Name of the cohort in which the report shows the sample beside others; None where it is in none.
+    """
+
+    id: str
+    bulk_column: str = ""
+    n_cells: int = 0
+    condition: str | None = None
+    chapters: bool = True
+    cohort: str | None = None
+
+
+def read_samples(path: Path) -> list[TaskSample]:
+    """Read the samples of a task: a JSON list of their attributes."""
+    return [TaskSample(**record) for record in json.loads(path.read_text(encoding="utf-8"))]

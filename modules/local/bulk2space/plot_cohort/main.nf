@@ -1,0 +1,53 @@
+// The report's part on the samples of one bulk and reference, side by side.
+process PLOT_COHORT {
+    tag "${meta.id}"
+    label 'process_single'
+
+    conda "${moduleDir}/environment.yml"
+    container "bulk2space/bulk2space:1.0.0"
+
+    input:
+    tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*')
+    val code
+
+    output:
+    tuple val(meta), path("*/figures"), emit: figures
+    tuple val(meta), path("*.proportions.csv"), emit: csv
+    tuple val(meta), path("*/*_mqc.*"), emit: multiqc
+    path "versions.yml", emit: versions
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    def prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    # code: ${code}
+    export OMP_NUM_THREADS=${task.cpus}
+    plot_cohort.py \\
+        --cohort ${prefix} \\
+        --proportions given_proportions \\
+        --verdicts given_verdicts \\
+        ${args}
+
+    cat <<-END_VERSIONS > versions.yml
+    "${task.process}":
+    \$(versions.py python matplotlib numpy pandas pyyaml scipy)
+    END_VERSIONS
+    """
+
+    stub:
+    def prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    # code: ${code}
+    mkdir -p ${prefix}/figures
+    touch ${prefix}/figures/proportions.png ${prefix}/figures/proportions.csv ${prefix}.proportions.csv
+    echo '{"id": "stub_cohort", "plot_type": "html", "data": "stub"}' > ${prefix}/${prefix}_mqc.json
+
+    cat <<-END_VERSIONS > versions.yml
+    "${task.process}":
+    \$(versions.py python matplotlib numpy pandas pyyaml scipy)
+    END_VERSIONS
+    """
+}
