@@ -63,6 +63,7 @@ def test_a_new_row_repeats_the_task_that_takes_it_and_no_other(folder):
     assert status["ESTIMATE_PROPORTIONS (bulk.sc_data)"] == status["TRAIN_VAE (sc_data)"] == "CACHED"
 
 
+@pytest.mark.slow
 def test_the_numbers_of_samples_of_a_task_and_of_the_report_can_be_given(folder):
     status = stub(folder, ROWS, "--samples_per_task", 16, "--report_samples", 31)
     assert not of_step(status, "PLOT_COHORT")

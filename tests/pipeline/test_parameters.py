@@ -79,7 +79,7 @@ def other_value(definition: dict) -> bool | float:
     return value
 
 
-ENDING = {"check_only", "help", "version"}  # these end the run before its tasks
+ENDING = {"check_only", "help", "version", "skip_cells"}  # these end the run before its tasks, or refuse its sections
 TYPED = {
     name: other_value(definition) if name not in ENDING else definition["default"]
     for name, definition in PARAMETERS.items()

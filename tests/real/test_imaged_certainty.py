@@ -1,6 +1,7 @@
 """Floors of what the mapping onto imaged cells says of its own certainty; `make bench-trust` measures more sets."""
 
 import pandas as pd
+import pytest
 from bench.cases.imaged import halves, held_out_genes, shared_columns
 from bench.judges.imaged_trust import of_cells, of_genes, summary_of_cells, summary_of_genes
 from bench.rivals.imaged_types import trusted
@@ -23,6 +24,7 @@ def test_probabilities_of_types_are_right_as_often_as_they_say(data):
     assert 0.85 <= hidden["coverage"] <= 0.95
 
 
+@pytest.mark.slow
 def test_expected_correlations_rank_true_ones_on_another_laboratorys_section(data):
     tasks = list(held_out_genes(*shared_columns(data), 0))
     hidden = summary_of_genes(pd.concat([of_genes(task, trusted(task, 0)) for task in tasks]))

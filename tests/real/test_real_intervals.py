@@ -6,6 +6,7 @@
 import itertools
 
 import numpy as np
+import pytest
 from bench.cases import known_bulks
 from bench.judges.intervals import judged, ranked
 from bench.rivals.estimators import ESTIMATORS
@@ -36,6 +37,7 @@ def test_intervals_hold_the_designed_mixtures(data):
     assert found["width"] < 0.4
 
 
+@pytest.mark.slow
 def test_intervals_are_narrow_in_one_experiment_and_wider_for_a_type_of_few_cells(data):
     whole, few = (next(make(data)) for make in (known_bulks.halved, known_bulks.few_cells))
     name = few.truth.columns[0]

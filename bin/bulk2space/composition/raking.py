@@ -11,7 +11,7 @@ RAKING_TOLERANCE = 1e-9  # largest difference from the wanted proportions at whi
 # A bulk's interval holds the differences between laboratories, which section and bulk share in large part. So the
 # section's proportions are brought into this inner part of it, chosen on the benchmark of the whole method
 # (docs/benchmarks.md).
-INNER_PART_OF_INTERVAL = 0.25
+INNER_PART_OF_INTERVAL = 0.5
 SMALLEST_PROPORTION = 1e-12  # less counts as absent
 
 
