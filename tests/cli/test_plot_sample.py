@@ -146,6 +146,7 @@ def test_accuracy_of_the_image_is_that_of_its_table(outputs):
     assert 0.7 < right < 1
 
 
+@pytest.mark.slow
 def test_tables_are_the_same_in_a_second_run(outputs, tmp_path):
     folder = outputs["spots"].parents[1] / "spots"
     assert run(arguments(folder, "spots", tmp_path)).returncode == 0
