@@ -17,6 +17,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from scipy.stats import median_abs_deviation
 
 from ..composition.cell_noise import CellNoise
 from ..composition.profile import ReferenceProfile, log_totals, reference_profile
@@ -36,7 +37,6 @@ OPEN = 2.0
 model takes the reference for exact. Chosen on the tuning sets."""
 OFFSET = 0.02  # expression per 10 000 that is added before the logarithm of a ratio
 OFFSET_OF_TYPES = 0.05  # the same before the logarithm of a type's mean
-NORMAL_MAD = 1.4826  # standard deviation of a normal distribution over its median absolute deviation
 TINY = 1e-9
 
 
@@ -132,7 +132,7 @@ def platform(section: ad.AnnData, profile: ReferenceProfile, quotas: Quotas) -> 
     measured = np.asarray(expression.mean(axis=0), dtype=float).ravel()
     log_ratio = np.log(measured + OFFSET) - np.log(fit + OFFSET)
     large = log_ratio[fit >= np.median(fit)]
-    return Platform(log_ratio, NORMAL_MAD * float(np.median(np.abs(large - np.median(large)))))
+    return Platform(log_ratio, float(median_abs_deviation(large, scale="normal")))
 
 
 def factors(profile: ReferenceProfile, between: Platform, rng: np.random.Generator) -> np.ndarray:
