@@ -12,8 +12,8 @@ from bulk2space.images.confidence import mapped_cells
 from bulk2space.images.generated import generated, of_reference
 from bulk2space.images.held_out_cells import FOLDS, folds
 from bulk2space.images.mappers import MAPPERS
-from bulk2space.images.states import Target
 from bulk2space.images.predicted_genes import Correlations
+from bulk2space.images.states import Target
 from bulk2space.images.technology import seen, technology, thinned_log
 from bulk2space.numerics.scaling import log_normalize, totals
 
@@ -167,9 +167,7 @@ def test_only_types_that_were_generated_are_asked_for(files):
 
 def test_types_and_genes_of_a_section_are_trusted_where_they_are_right(files):
     reference, cells, section, truth = files
-    found = mapped_cells(
-        cells, section, GENES[:30], "neighbors", np.random.default_rng(0), reference=reference
-    )
+    found = mapped_cells(cells, section, GENES[:30], "neighbors", np.random.default_rng(0), reference=reference)
     np.testing.assert_allclose(found.probability.sum(axis=1), 1)
     assert (found.types[found.probability.argmax(axis=1)] == truth).mean() > 0.95
     assert np.isnan(found.expected_pcc[:30]).all()
@@ -181,9 +179,7 @@ def test_types_and_genes_of_a_section_are_trusted_where_they_are_right(files):
 
 def test_intervals_hold_nine_in_ten_measurements_of_genes_left_out(files):
     reference, cells, section, _ = files
-    found = mapped_cells(
-        cells, section, GENES[:20], "neighbors", np.random.default_rng(0), reference=reference
-    )
+    found = mapped_cells(cells, section, GENES[:20], "neighbors", np.random.default_rng(0), reference=reference)
     hidden = slice(20, 30)
     expected, neighbors = found.matched.cells.expected, found.matched.matches.neighbors
     predicted = expected.predicted(neighbors)[:, hidden]
@@ -227,8 +223,6 @@ def test_an_unknown_depth_is_said(files, caplog):
     plain = section.copy()
     del plain.layers["counts"]
     with caplog.at_level(logging.WARNING):
-        found = mapped_cells(
-            cells, plain, GENES[:30], "neighbors", np.random.default_rng(0), reference=reference
-        )
+        found = mapped_cells(cells, plain, GENES[:30], "neighbors", np.random.default_rng(0), reference=reference)
     assert "the section's depth is not known" in caplog.text
     assert (found.types[found.probability.argmax(axis=1)] == truth).mean() > 0.9

@@ -34,7 +34,7 @@ def write_predicted(spatial: ad.AnnData, expected: Expected, path: Path) -> None
     with h5py.File(path, "a") as file:
         file.pop("X", None)
         for start in range(0, spatial.n_obs, CELLS_AT_ONCE):
-            block = sp.csr_matrix(expected.predicted(weights[start : start + CELLS_AT_ONCE]))
+            block = sp.csr_matrix(expected.predicted(weights[start : start + CELLS_AT_ONCE]), dtype=np.float32)
             if start == 0:
                 ad.io.write_elem(file, "X", block, dataset_kwargs=options)
             else:

@@ -24,7 +24,7 @@ LEAVE_ONE_OUT, FIVE_FOLD = "leave_one_out", "five_fold"
 FOLDS = 5
 # Imaged cells, and generated cells, that take part: sampling moves a correlation by a hundredth or two, and the time
 # stays bounded.
-MOST_CELLS = 5_000
+MOST_CELLS = 2_000
 MOST_GENES = 300  # of a panel whose genes are held out one by one
 SMALLEST_LENGTH = 1e-9  # of a centred column: a shorter one does not vary
 

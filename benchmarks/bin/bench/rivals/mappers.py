@@ -9,16 +9,12 @@ import scipy.sparse as sp
 from bulk2space.contract.keys import Layers, Obs
 from bulk2space.images.choice import WEIGHTED
 from bulk2space.images.confidence import Mapped, learned, mapped_cells
-from bulk2space.images.mappers import CANDIDATES, COMBAT
+from bulk2space.images.mappers import COMBAT
 from bulk2space.images.matched import Matched, matched_cells
+from bulk2space.numerics.groups import indicator
 from bulk2space.numerics.scaling import log_normalize
 
-from ..cases.imaged import Task
-from ..judges.votes import vote
-
-DEFAULT, PUBLISHED, DRAWN = "default", "published", "default, drawn counts"
-SHUFFLED, MEAN = "shuffled neighbours", "mean of all"
-SINGLE = tuple(CANDIDATES)
+from ..cases.imaged import DEFAULT, DRAWN, MEAN_OF_ALL, PUBLISHED, SHUFFLED, SINGLE, Task
 
 
 class Predicted(NamedTuple):
@@ -57,8 +53,9 @@ def by_pipeline(task: Task, seed: int, mapper: str) -> tuple[Matched, np.ndarray
     found = matched_cells(*files[:3], mapper, rng, reference=files.reference)
     if task.truth is None:
         return found, None
-    if mapper == COMBAT:  # as published
-        return found, vote(found.matches.neighbors, task.types).cell_type
+    if mapper == COMBAT:  # as published: the neighbours vote
+        votes = found.matches.neighbors @ indicator(found.cells.codes, len(found.cells.types)).T
+        return found, found.cells.types[votes.toarray().argmax(axis=1)]
     probability = learned(found, files.cells, files.section, rng)[0]
     return found, found.cells.types[probability.argmax(axis=1)]
 
@@ -83,7 +80,7 @@ def baselines(task: Task, of_default: Predicted, seed: int) -> dict[str, Predict
     known = task.truth is not None
     return {
         SHUFFLED: Predicted(of_default.expression[order], of_default.types[order] if known else None),
-        MEAN: Predicted(
+        MEAN_OF_ALL: Predicted(
             np.repeat(mean, len(order), axis=0), np.repeat(names[numbers.argmax()], len(order)) if known else None
         ),
     }
