@@ -14,6 +14,10 @@ SURELY_EXPECTED = 1.0
 """Expression per 10 000 that a gene must have in the fit for zeros in all samples to mean that it was not measured."""
 
 
+ROUNDS_TO_CHOOSE = 20
+"""Number of alternations after which the likelihoods are compared."""
+
+
 class BulkFit(NamedTuple):
     """A fitted file of bulk.
 
@@ -53,15 +57,16 @@ def fit(expression: sp.csr_matrix, means: np.ndarray, *, sparsity: float = count
     """
     expression = sp.csr_matrix(expression, dtype=np.float64)
     measured = measured_genes(expression, means).astype(float)
-    fits = []
+    options = {"gene_weights": measured, "sparsity": sparsity}
+    likelihood = []
     for dispersion in DISPERSIONS:
         x, log_factors = count_model.fit(
-            expression, means, gene_weights=measured, dispersion=dispersion, sparsity=sparsity
+            expression, means, dispersion=dispersion, rounds=ROUNDS_TO_CHOOSE, **options
         )
         mean = x @ (means * np.exp(log_factors))
-        likelihood = count_model.log_likelihood(expression, mean, measured, dispersion)
-        fits.append((likelihood, BulkFit(x, log_factors, measured, dispersion)))
-    return max(fits, key=lambda found: found[0])[1]
+        likelihood.append(count_model.log_likelihood(expression, mean, measured, dispersion))
+    best = DISPERSIONS[int(np.argmax(likelihood))]
+    return BulkFit(*count_model.fit(expression, means, dispersion=best, **options), measured, best)
 
 
 def measured_genes(expression: sp.csr_matrix, means: np.ndarray) -> np.ndarray:

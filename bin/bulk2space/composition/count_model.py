@@ -50,6 +50,14 @@ class _FactorStep(NamedTuple):
     curvature: np.ndarray
 
 
+class _Noise(NamedTuple):
+    """How often each gene counts, (genes,), the dispersion, and the degrees of freedom."""
+
+    gene_weights: np.ndarray
+    dispersion: float
+    degrees: float
+
+
 def variance(mean: np.ndarray, dispersion: float = DISPERSION) -> np.ndarray:
     """Return the model's variance of expression per 10 000 at a mean, in the mean's shape."""
     return mean + dispersion * mean**2 + BACKGROUND_VARIANCE
@@ -64,6 +72,7 @@ def fit(
     gene_weights: np.ndarray | None = None,
     dispersion: float = DISPERSION,
     sparsity: float = SPARSITY,
+    degrees: float = DEGREES,
     rounds: int = ROUNDS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit compositions and gene factors.
@@ -84,6 +93,8 @@ def fit(
         Part of the noise that grows with expression: d above.
     sparsity
         Exponent of the prior on the coefficients; 0 for no prior.
+    degrees
+        Degrees of freedom of the noise; infinite for normal noise, in which each gene keeps its weight.
     rounds
         Number of alternations.
 
@@ -103,7 +114,8 @@ def fit(
         for first in range(0, expression.shape[0], SAMPLES_PER_BLOCK):
             rows = slice(first, first + SAMPLES_PER_BLOCK)
             values = expression[rows].toarray()
-            x[rows], step = _update(values, x[rows], profiles, weights, dispersion, sparsity if settled else 0.0)
+            noise = _Noise(weights, dispersion, degrees)
+            x[rows], step = _update(values, x[rows], profiles, noise, sparsity if settled else 0.0)
             gradient += step.gradient
             curvature += step.curvature
         if settled and expression.shape[0] >= FEWEST_SAMPLES:
@@ -125,8 +137,7 @@ def _update(
     values: np.ndarray,
     x: np.ndarray,
     profiles: np.ndarray,
-    weights: np.ndarray,
-    dispersion: float,
+    noise: _Noise,
     sparsity: float,
 ) -> tuple[np.ndarray, _FactorStep]:
     """Solve for the coefficients at the present weights.
@@ -139,27 +150,27 @@ def _update(
         Present coefficients, samples × types.
     profiles
         Mean expression of each type times the gene factors, types × genes.
-    weights
-        How often each gene counts, (genes,).
-    dispersion, sparsity
-        As in :func:`fit`.
+    noise
+        Of the model.
+    sparsity
+        Exponent of the prior.
 
     Returns
     -------
     New coefficients, samples × types, and what the samples say of the gene factors.
     """
     mean = x @ profiles
-    precision = 1 / variance(mean, dispersion)
+    precision = 1 / variance(mean, noise.dispersion)
     squares = precision * (values - mean) ** 2
-    noise = noise_of(squares, weights)
-    precision *= weights * (DEGREES + 1) / (DEGREES + squares / noise)
+    level = noise_of(squares, noise.gene_weights)
+    precision *= noise.gene_weights * (1 + 1 / noise.degrees) / (1 + squares / level / noise.degrees)
     gram = grams(precision, profiles)
     if sparsity:
-        ridge = sparsity * noise / (x**2 + (1e-3 * x.sum(axis=1, keepdims=True)) ** 2 + TINY)
+        ridge = sparsity * level / (x**2 + (1e-3 * x.sum(axis=1, keepdims=True)) ** 2 + TINY)
         gram += ridge[:, :, None] * np.eye(len(profiles))
     x = (1 - STEP) * x + STEP * nnls_gram(gram, (precision * values) @ profiles.T)
     mean = x @ profiles
-    slope = precision / noise * mean
+    slope = precision / level * mean
     return x, _FactorStep((slope * (values - mean)).sum(axis=0), (slope * np.maximum(mean, values)).sum(axis=0))
 
 

@@ -14,9 +14,9 @@ from ..numerics.groups import type_means
 
 log = logging.getLogger(__name__)
 
-LARGEST_PVALUE = 0.01
+LARGEST_PVALUE = 1e-5
 """Largest adjusted p value of a marker beyond the first FEWEST_MARKERS."""
-FEWEST_MARKERS = 30
+FEWEST_MARKERS = 20
 """Number of best genes of a type that are markers at any p value."""
 PSEUDOCOUNT = 0.01  # counts per 10 000, added to both sides of a fold change so that absent genes have one
 

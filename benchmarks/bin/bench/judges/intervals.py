@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from bulk2space.composition import intervals
+from bulk2space.composition import intervals, markers
 from bulk2space.composition.bulk import marker_genes
 from bulk2space.composition.profile import reference_profile
 from bulk2space.contract import seeds
