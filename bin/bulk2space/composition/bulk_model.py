@@ -8,8 +8,8 @@ import scipy.sparse as sp
 from . import count_model
 
 DISPERSIONS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-"""Dispersions to choose from. The smallest fits a bulk of the reference's own experiment, the largest another laboratory
-and protocol, where the log ratio of a gene to its fit has a standard deviation above 1."""
+"""Dispersions to choose from. The smallest fits a bulk of the reference's own experiment, the largest another
+laboratory and protocol, where the log ratio of a gene to its fit has a standard deviation above 1."""
 SURELY_EXPECTED = 1.0
 """Expression per 10 000 that a gene must have in the fit for zeros in all samples to mean that it was not measured."""
 
@@ -42,9 +42,9 @@ class BulkFit(NamedTuple):
 def fit(expression: sp.csr_matrix, means: np.ndarray, *, sparsity: float = count_model.SPARSITY) -> BulkFit:
     """Fit all samples of a file with the dispersion under which they are most likely.
 
-    Between laboratories, highly expressed genes differ by as large a factor as others. A small dispersion would let them
-    decide alone; a large one wastes them where bulk and reference come from one experiment. So the file decides: each of
-    DISPERSIONS is fitted, and the likelihood chooses (maximum likelihood over a grid).
+    Between laboratories, highly expressed genes differ by as large a factor as others. A small dispersion lets them
+    decide alone; a large one wastes them where bulk and reference come from one experiment. So the file decides: each
+    of DISPERSIONS is fitted, and the likelihood chooses (maximum likelihood over a grid).
 
     Parameters
     ----------
@@ -60,9 +60,7 @@ def fit(expression: sp.csr_matrix, means: np.ndarray, *, sparsity: float = count
     options = {"gene_weights": measured, "sparsity": sparsity}
     likelihood = []
     for dispersion in DISPERSIONS:
-        x, log_factors = count_model.fit(
-            expression, means, dispersion=dispersion, rounds=ROUNDS_TO_CHOOSE, **options
-        )
+        x, log_factors = count_model.fit(expression, means, dispersion=dispersion, rounds=ROUNDS_TO_CHOOSE, **options)
         mean = x @ (means * np.exp(log_factors))
         likelihood.append(count_model.log_likelihood(expression, mean, measured, dispersion))
     best = DISPERSIONS[int(np.argmax(likelihood))]

@@ -122,8 +122,8 @@ def significant(markers: pd.DataFrame, genes: list[str]) -> pd.DataFrame:
 
     Returns
     -------
-    Of each type the rows of its first FEWEST_MARKERS genes that the bulk has, and of others of a small adjusted p value.
-    A type that could not be tested keeps all rows.
+    Of each type the rows of its first FEWEST_MARKERS genes that the bulk has, and of others of a small adjusted p
+    value. A type that could not be tested keeps all rows.
     """
     present = markers[markers["gene"].isin(genes)].sort_values(["cell_type", "rank"], kind="stable")
     by_type = present.groupby("cell_type")
