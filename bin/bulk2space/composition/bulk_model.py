@@ -1,5 +1,6 @@
 """The count model of one file of bulk: which genes it measures, how strong its noise is, and the fit itself."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -57,14 +58,14 @@ def fit(expression: sp.csr_matrix, means: np.ndarray, *, sparsity: float = count
     """
     expression = sp.csr_matrix(expression, dtype=np.float64)
     measured = measured_genes(expression, means).astype(float)
-    options = {"gene_weights": measured, "sparsity": sparsity}
+    fitted = partial(count_model.fit, expression, means, gene_weights=measured, sparsity=sparsity)
     likelihood = []
     for dispersion in DISPERSIONS:
-        x, log_factors = count_model.fit(expression, means, dispersion=dispersion, rounds=ROUNDS_TO_CHOOSE, **options)
+        x, log_factors = fitted(dispersion=dispersion, rounds=ROUNDS_TO_CHOOSE)
         mean = x @ (means * np.exp(log_factors))
         likelihood.append(count_model.log_likelihood(expression, mean, measured, dispersion))
     best = DISPERSIONS[int(np.argmax(likelihood))]
-    return BulkFit(*count_model.fit(expression, means, dispersion=best, **options), measured, best)
+    return BulkFit(*fitted(dispersion=best), measured, best)
 
 
 def measured_genes(expression: sp.csr_matrix, means: np.ndarray) -> np.ndarray:
