@@ -1,7 +1,7 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-train bench-images bench-trust \
+.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-train bench-images bench-trust bench-places \
         bench-io bench-cohort lint docs lock clean
 
 python := .venv/bin/python
@@ -57,6 +57,9 @@ bench-map: setup
 
 bench-spots: setup
 	@$(bench).sections $(judged)
+
+bench-places: setup
+	@$(bench).places $(judged)
 
 bench-trust: setup
 	@$(bench).trust

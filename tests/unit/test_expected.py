@@ -65,7 +65,10 @@ def test_expected_expression_beats_mean_profiles(tissue, made):
     means = np.array([reference.X[labels == name].expm1().mean(axis=0).A1 for name in TYPES])
     true = np.log1p(level / level.sum(axis=1, keepdims=True) * 1e4)
     by_means = np.log1p(found.rna_fraction @ means)
-    gain = [np.corrcoef(made.X[:, g], true[:, g])[0, 1] - np.corrcoef(by_means[:, g], true[:, g])[0, 1] for g in range(GENES)]
+    gain = [
+        np.corrcoef(made.X[:, g], true[:, g])[0, 1] - np.corrcoef(by_means[:, g], true[:, g])[0, 1]
+        for g in range(GENES)
+    ]
     assert np.mean(gain) > 0.1
 
 
@@ -89,7 +92,9 @@ def test_states_that_mislead_are_not_believed(tissue):
 def test_a_large_section_has_its_markers_in_x_and_all_genes_in_the_tables(tissue, made, monkeypatch):
     reference, section, ranking, found, *_ = tissue
     monkeypatch.setattr(expected_file, "MOST_VALUES", SPOTS * 7)
-    small = expected_spots(section, reference, ranking, found, factors_of(section, reference, found, seed=0, sample="s"))
+    small = expected_spots(
+        section, reference, ranking, found, factors_of(section, reference, found, seed=0, sample="s")
+    )
     assert list(small.var_names) == [f"G{g}" for g in range(7)]
     np.testing.assert_array_equal(small.X, made[:, small.var_names].X)
     one = small.uns["expected"]

@@ -70,9 +70,7 @@ class Factors(NamedTuple):
         return np.log1p(np.maximum(self.weights[rows] @ self.profiles[:, columns], 0))
 
 
-def factors_of(
-    section: ad.AnnData, reference: ad.AnnData, found: Composed, *, seed: int, sample: str
-) -> Factors:
+def factors_of(section: ad.AnnData, reference: ad.AnnData, found: Composed, *, seed: int, sample: str) -> Factors:
     """Return the tables of the expected expression.
 
     Parameters
@@ -95,8 +93,8 @@ def factors_of(
     told = np.zeros((section.n_obs, learned.effects.shape[1]))
     for rows in blocks(section.n_obs):
         values, filled = values_of(section, rows, names), found.cells[rows] > 0
-        told[rows] = weight * filled[:, None] * states(
-            values, found.rna_fraction[rows], found.cells[rows], learned, of_genes
+        told[rows] = (
+            weight * filled[:, None] * states(values, found.rna_fraction[rows], found.cells[rows], learned, of_genes)
         )
     means = type_means(linear(reference), reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))[1]
     weights, profiles = np.hstack([found.rna_fraction, told]), np.vstack([means, learned.effects.T])

@@ -1,4 +1,8 @@
-"""Where placed cells lie within a spot, given the spots around it: a type lies on the side where more of it is."""
+"""Where placed cells lie within a spot, given the spots around it: a type lies on the side where more of it is.
+
+Across a gap, as between Visium's spots, the next spot says too little of the side (docs/benchmarks/places.md). Cells
+then lie anywhere.
+"""
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -8,11 +12,27 @@ from .places import scatter
 
 NEIGHBOURS = 6  # of a spot on a hexagonal lattice
 ADJOINING = 1.5  # times the distance of neighbouring spots, within which spots adjoin
+TOUCHING = 0.8  # diameter of a spot, in distances of neighbouring spots, from which spots touch and tell of each other
 REACH = 0.35  # standard deviation of the kernel, in distances of neighbouring spots
 SHARPNESS = 4  # power of the density; on tuning sections 1 and 2 bring cells less close to their true places
 TRIES = 16  # locations that each cell chooses from
 CELLS_AT_ONCE = 20_000
 SMALLEST = 1e-12  # density where no spot around holds the type
+
+
+def place_within_spots(
+    spot: np.ndarray,
+    code: np.ndarray,
+    proportion: np.ndarray,
+    centres: np.ndarray,
+    *,
+    diameter: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Draw a location for each cell: by neighbours where spots touch, else uniform (as :func:`place_by_neighbours`)."""
+    if diameter < TOUCHING * neighbour_distance(centres):
+        return scatter(centres[spot], diameter=diameter, rng=rng)
+    return place_by_neighbours(spot, code, proportion, centres, diameter=diameter, rng=rng)
 
 
 def place_by_neighbours(

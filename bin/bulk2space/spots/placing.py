@@ -21,7 +21,7 @@ from ..numerics.scaling import totals
 from . import confidence, places
 from .assign import BlockAssigner, Placement
 from .marker_space import Expression, marker_expression
-from .neighbour_places import place_by_neighbours
+from .neighbour_places import place_within_spots
 from .output import placed_cells, spots_table
 from .quotas import Quotas, quotas_of
 from .repeats import report_repeats
@@ -32,9 +32,7 @@ log = logging.getLogger(__name__)
 
 # Counts of a typical spot in marker genes. A fit to fewer counts mostly follows noise, and noise adds types.
 FEW_COUNTS = 30
-LIMITS = (
-    "places within a spot are drawn, by what the spots around it hold: do not test neighbourhoods below the size of a spot"
-)
+LIMITS = "places within a spot are drawn at random: do not test neighbourhoods below the size of a spot"
 
 
 class FileNames(NamedTuple):
@@ -119,7 +117,7 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     diameter = float(settings.spot_diameter or section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(centres))
     spatial = placed_cells(cells, codes, section, placement, probability)
-    spatial.obsm[Obsm.SPATIAL] = place_by_neighbours(
+    spatial.obsm[Obsm.SPATIAL] = place_within_spots(
         placement.spot, codes[placement.cell], quotas.proportion, centres, diameter=diameter, rng=rng
     )
     spatial.uns[Uns.SPOT_DIAMETER] = diameter

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 WEIGHTS = (0.0, 0.5, 1.0)  # 0: mean cells of the types; 1: the states as they are expected
 MOST_SPOTS = 2_000  # that take part in the choice
+NOISE = 2.0  # standard errors over genes by which states have to be better
 FEWEST_SPOTS, FEWEST_GENES = 10, 20  # without these, the section cannot choose: mean cells
 VARIES = 1e-9  # product of two standard deviations over spots, above which a gene varies
 
@@ -29,7 +30,8 @@ def chosen_weight(
 ) -> float:
     """Return the one of ``WEIGHTS`` with which the states of one half of the genes predict the other half best.
 
-    A gene is judged by the correlation of its expected with its measured log expression over the spots.
+    A gene is judged by the correlation of its expected with its measured log expression over the spots. States that are
+    not better than mean cells by more than the noise over genes step aside.
 
     Parameters
     ----------
@@ -57,18 +59,18 @@ def chosen_weight(
     labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
     base = rna @ type_means(linear(reference[:, left_out]), labels)[1]
     true = np.log1p(values_of(section, rows, names[left_out]).toarray())
-    agreement = [_mean_correlation(np.log1p(np.maximum(base + weight * found, 0)), true) for weight in WEIGHTS]
+    by_gene = np.array([_correlations(np.log1p(np.maximum(base + weight * found, 0)), true) for weight in WEIGHTS])
     log.info(
         "correlation over spots of genes left out, by the weight of states: %s",
-        ", ".join(f"{weight:g}: {value:.3f}" for weight, value in zip(WEIGHTS, agreement, strict=True)),
+        ", ".join(f"{weight:g}: {value:.3f}" for weight, value in zip(WEIGHTS, by_gene.mean(axis=1), strict=True)),
     )
-    return WEIGHTS[int(np.argmax(agreement))]
+    best = int(np.argmax(by_gene.mean(axis=1)))
+    gain = by_gene[best] - by_gene[0]
+    return WEIGHTS[best] if gain.mean() > NOISE * gain.std() / np.sqrt(len(gain)) else WEIGHTS[0]
 
 
-def _mean_correlation(found: np.ndarray, true: np.ndarray) -> float:
-    """Return the mean over the columns that vary in ``true`` of Pearson's correlation; 0 for a constant prediction."""
+def _correlations(found: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Return Pearson's correlation of each gene over the rows, (genes,); 0 where one side is constant."""
     x, y = found - found.mean(axis=0), true - true.mean(axis=0)
     spread = np.sqrt((x**2).mean(axis=0) * (y**2).mean(axis=0))
-    of_genes = np.divide((x * y).mean(axis=0), spread, out=np.zeros(len(spread)), where=spread > VARIES)
-    varying = (y**2).mean(axis=0) > VARIES
-    return float(of_genes[varying].mean()) if varying.any() else 0.0
+    return np.divide((x * y).mean(axis=0), spread, out=np.zeros(len(spread)), where=spread > VARIES)

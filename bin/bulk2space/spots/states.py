@@ -13,7 +13,6 @@ import scipy.sparse as sp
 
 from ..composition.cell_noise import CellNoise, cell_noise
 from ..composition.count_model import BACKGROUND_VARIANCE, grams
-from ..composition.spot_model import DISPERSION, LARGEST_MISFIT
 from ..contract.expression import linear
 from ..contract.keys import Obs
 from ..numerics.groups import indicator, type_means
@@ -21,6 +20,8 @@ from ..numerics.groups import indicator, type_means
 # Expression is per 10 000 throughout.
 MOST_CELLS = 2_000  # reference cells that programs are learned from
 MOST_GENES = 1_000  # measured genes that tell a state: those that vary most within types
+DISPERSION = 0.1  # what profiles of dissociated cells miss of those in tissue
+LARGEST_MISFIT = 50.0  # of a gene, in multiples of the spot's mean: one gene must not decide on a spot's noise
 SMALL_MEAN = 0.01  # added to both means of a gene's factor
 
 
