@@ -1,8 +1,8 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-trust \
-        bench-io bench-cohort lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images \
+        bench-trust bench-io bench-cohort bench-blood lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -72,6 +72,9 @@ bench-trust: setup
 
 bench-io: setup
 	@$(bench).reading
+
+bench-blood: setup
+	@$(bench).blood
 
 bench-cohort: setup
 	@$(bench).cohort $(cohort)
