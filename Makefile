@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images \
-        bench-trust bench-io bench-cohort bench-blood lint docs lock clean
+        bench-trust bench-io bench-cohort bench-blood bench-places lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -61,6 +61,9 @@ bench-spots: setup
 
 bench-choice: setup
 	@$(bench).section_choice $(judged) $(if $(filter true,$(cells)),--cells)
+
+bench-places: setup
+	@$(bench).places $(judged)
 
 bench-trust: setup
 	@$(bench).trust
