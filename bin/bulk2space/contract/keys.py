@@ -78,6 +78,7 @@ class Uns:
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
     HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
+    SECTION_CHOICE = "section_choice"  # dict: what a section of spots decided by genes that were left out
     CELL_TYPES = "cell_types"  # names of the columns of obsm['proportions']
     EXPECTED = "expected"  # dict: profiles of all genes, which times obsm['weights'] are the expected expression
     SPATIAL = "spatial"  # dict: image and scales of the section, as scanpy and squidpy look for them
@@ -112,6 +113,15 @@ class Calibrated:
     WEIGHTS = "weights"  # table: cell, weight; of the reference's cells, where they were used
     N_GENES = "n_genes"  # genes that took part
     EFFECTIVE_CELLS = "effective_cells"  # table: cell_type, and in `share` the effective proportion of its cells
+
+
+class SectionChoice:
+    """Entries of ``uns["section_choice"]``."""
+
+    FIT = "fit"  # names of the ways to fit whose mean composition counts, in one text
+    SMOOTHING = "smoothing"  # weight of a spot's neighbours
+    SCORER = "scorer"  # name of the scorer that placed the cells
+    GAINS = "gains"  # table: tried, gain; of a fit or smoothing in loss, of a scorer over random cells in PCC
 
 
 class BulkAndSection:
