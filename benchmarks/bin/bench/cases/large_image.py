@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from bulk2space.contract.io import write_h5ad
-from bulk2space.contract.keys import Obs, Obsm
+from bulk2space.contract.keys import Layers, Obs, Obsm
 from bulk2space.numerics.scaling import log_normalize
 
 IMAGED, GENERATED, GENES, PANEL = 100_000, 10_000, 15_000, 300  # cells, cells, genes, measured genes
@@ -16,15 +16,24 @@ EXPRESSED = 0.1  # shape of the gamma distribution of rates: about this proporti
 CELLS_AT_ONCE = 1_000
 
 
-def write(folder: Path) -> None:
-    """Write cells.h5ad and section.h5ad, as sparse as a 10x run."""
+def write(folder: Path, *, imaged: int = IMAGED, generated: int = GENERATED, panel: int = PANEL) -> None:
+    """Write cells.h5ad and section.h5ad, both with counts and as sparse as a 10x run.
+
+    Parameters
+    ----------
+    folder
+        Where to write.
+    imaged, generated, panel
+        Numbers of imaged cells, generated cells and measured genes.
+    """
     rng = np.random.default_rng(0)
     genes = np.array([f"gene{number}" for number in range(GENES)])
     rates = rng.gamma(EXPRESSED, 1, (TYPES, GENES)).astype(np.float32)
-    measured = np.argsort(-rates.sum(axis=0))[:PANEL]
-    for name, number, columns in (("cells", GENERATED, slice(None)), ("section", IMAGED, measured)):
+    measured = np.argsort(-rates.sum(axis=0))[:panel]
+    for name, number, columns in (("cells", generated, slice(None)), ("section", imaged, measured)):
         types = rng.integers(TYPES, size=number)
-        made = ad.AnnData(log_normalize(_drawn(rates[:, columns], types, rng)))
+        counts = _drawn(rates[:, columns], types, rng)
+        made = ad.AnnData(log_normalize(counts), layers={Layers.COUNTS: counts})
         made.obs_names = [f"{name}{n}" for n in range(number)]
         made.var_names = genes[columns]
         if name == "cells":

@@ -1,0 +1,114 @@
+"""Measure large references: what more cells of a type gain, and time and memory of reading an atlas and training.
+
+The curve thins real references (half of their cells; the other half makes bulks and judges generated cells) and an
+atlas that fits into memory, drawn from a real reference with noise. The costs are those of the scripts NORMALIZE and
+TRAIN_VAE on simulated atlases, which are written to the folder of results and removed afterwards. Keeps atlas_*.csv
+and writes docs/benchmarks/atlas.md.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+from bulk2space.contract.tables import TRAINING
+
+from ..cases import atlas, bulks, data_sets
+from ..cases.known_bulk import as_bulk, sums
+from ..judges import thinned
+from ..page import atlas as page
+from ..runner.start import script
+from .common import keep, options, publish
+
+SETS = {"sc_pbmc3k_10x": (50, 100, 200), "sc_mob_tepe": (100, 400)}
+"""Real references whose types have enough cells, and the numbers of cells of a type that are tried."""
+LEVELS = (250, 500, 1_000, 2_000)
+"""The same of the atlas."""
+SEEDS = 2  # of the choice of cells
+THREADS = 2
+MINUTES, GIB = 20, 8  # that reading and training may take together, and memory
+
+
+def main() -> None:
+    """Read the options; print, keep and publish both tables."""
+    parser = options(__doc__)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[100_000, 1_000_000], help="cells of the atlases")
+    parser.add_argument("--cells", type=int, default=40_000, help="cells of the atlas whose curve is measured; 0: none")
+    parser.add_argument("--only", choices=["curve", "costs"], help="measure this alone; the other table is kept")
+    args = parser.parse_args()
+    source, folder = data_sets.path(args.data), args.results / "atlas"
+    if args.only != "costs":
+        keep(with_progress(curves(args, source, folder)), args.results / "atlas_curve.csv", digits=4)
+    if args.only != "curve":
+        keep(with_progress(costs(source, folder, args.sizes)), args.results / "atlas_costs.csv", digits=4)
+    publish(args.docs, "atlas", page.text(*(pd.read_csv(args.results / f"atlas_{name}.csv") for name in page.TABLES)))
+
+
+def with_progress(rows: Iterator[dict]) -> list[dict]:
+    """Return the rows, each printed when it is there."""
+    return [print(row, flush=True) or row for row in rows]
+
+
+def curves(args: argparse.Namespace, source: Path, folder: Path) -> Iterator[dict]:
+    """Yield the rows of all sets; the atlas is made and removed."""
+    for name, levels in SETS.items():
+        data_sets.path(args.data, name)
+        yield from curve(args.data, name, levels)
+    if args.cells:
+        made = folder / f"atlas_of_{args.cells}.h5ad"
+        atlas.write(source, made, args.cells)
+        yield from curve(folder, made.stem, LEVELS)
+        made.unlink()
+
+
+def curve(data: Path, name: str, levels: tuple[int, ...]) -> Iterator[dict]:
+    """Yield one row per number of cells of a type and seed; generated cells are judged for one seed."""
+    whole, held_out = bulks.halves(data, name, 0)
+    samples, numbers = sums(held_out, name)
+    bulk, truth = as_bulk(samples, whole), numbers / numbers.sum(axis=1, keepdims=True)
+    of_all = thinned.found(whole, bulk)
+    for most in (*levels, None):
+        for seed in range(SEEDS if most else 1):
+            part = thinned.thinned(whole, most, seed)
+            row = {"set": name, "cells of a type": most or page.ALL, "seed": seed, "cells": part.n_obs}
+            row |= thinned.compared(thinned.found(part, bulk) if most else of_all, of_all, truth)
+            yield row | (thinned.generated(part, whole, held_out, seed) if seed == 0 else {})
+
+
+def costs(source: Path, folder: Path, sizes: list[int]) -> Iterator[dict]:
+    """Yield time and memory of reading an atlas of each size and of training on what is kept."""
+    for size in sizes:
+        made = folder / f"atlas_{size}.h5ad"
+        atlas.write(source, made, size)
+        read = script(
+            "normalize", folder, "reference", id="atlas", matrix=made.name, output="reference.h5ad",
+            findings="findings.json", library_threads=THREADS,
+        )  # fmt: skip
+        megabytes = made.stat().st_size / 1e6
+        made.unlink()
+        trained = script(
+            "train_vae", folder, reference="reference.h5ad", output="vae.pt", history="training.csv",
+            threads=THREADS, library_threads=THREADS,
+        )  # fmt: skip
+        yield {
+            "cells": size,
+            "file, MB": megabytes,
+            **page.kept_of(folder / "findings.json"),
+            "NORMALIZE, s": read.seconds,
+            "processor, s": read.processor,
+            "NORMALIZE, GiB": read.peak / 1024,
+            "epochs": len(TRAINING.read(folder / "training.csv")),
+            "TRAIN_VAE, s": trained.seconds,
+            "its processor, s": trained.processor,
+            "TRAIN_VAE, GiB": trained.peak / 1024,
+            "within": "yes" if fits(read.seconds + trained.seconds, max(read.peak, trained.peak)) else "no",
+        }
+
+
+def fits(seconds: float, mib: float) -> bool:
+    """Tell whether time and memory are within what a large reference may take."""
+    return seconds <= 60 * MINUTES and mib <= 1024 * GIB
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The page on large references: what more cells gain, and what an atlas costs."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from .markdown import filled
+
+TABLES = ("curve", "costs")
+ALL = "all"
+KEYS = ["set", "cells of a type"]
+AGAINST_ALL = ["markers shared", "RMSE between", "PCC between"]
+
+
+def text(curve: pd.DataFrame, costs: pd.DataFrame) -> str:
+    """Return the page in Markdown.
+
+    Parameters
+    ----------
+    curve
+        One row per set, number of cells of a type, and seed.
+    costs
+        One row per atlas.
+    """
+    return filled("atlas", curve=gained(curve), costs=costs, noise=noise(curve))
+
+
+def gained(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return means over seeds of what more cells of a type gain."""
+    groups = curve.groupby(KEYS, sort=False)
+    table = groups[["cells", "RMSE", "PCC", "mean", "spread"]].mean()
+    table.insert(2, "RMSE, sd of seeds", groups["RMSE"].std())
+    return table.reset_index()
+
+
+def noise(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return how far markers and proportions are from those of all cells, in the mean over seeds."""
+    thinned = curve[curve["cells of a type"].astype(str) != ALL]
+    return thinned.groupby(KEYS, sort=False)[AGAINST_ALL].mean().reset_index()
+
+
+def kept_of(findings: Path) -> dict[str, int]:
+    """Return how many cells and types a reference has after thinning."""
+    found = json.loads(findings.read_text())
+    return {"cells kept": found["shape"][0], "types": len(found["types"])}
