@@ -39,6 +39,7 @@ WEAK_PCC = 0.2  # expected correlation below which a gene is weakly predicted: i
 class Varm:
     """Arrays of ``varm``."""
 
+    NEIGHBOR_EXPRESSION = "neighbor_expression"  # genes × generated cells (sparse): their log expression, without X
     HALF_WIDTH = "half_width"  # genes × types: how far the 90 % interval of a prediction reaches to either side
 
 
