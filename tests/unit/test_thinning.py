@@ -121,4 +121,3 @@ def test_cells_that_are_not_chosen_are_not_checked_and_those_chosen_are(tmp_path
     path = write_h5ad(tmp_path / "r.h5ad", values, obs=obs())
     with pytest.raises(InputError, match=rf"the value of gene '{GENES[5]}' in 'c{read + 1}' is negative"):
         door.reference(path, None, labels=door.Labels(max_cells=20))
-

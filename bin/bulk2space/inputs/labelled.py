@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anndata as ad
-import numpy as np
 import pandas as pd
 
 from ..contract.keys import Obs

@@ -6,12 +6,17 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from bulk2space.contract.io import write_h5ad
+from bulk2space.contract.io import read_h5ad, write_h5ad
 from bulk2space.contract.keys import Layers, Obs, Obsm
+from bulk2space.contract.tables import VERDICT
+from bulk2space.contract.verdicts import GOOD
 from bulk2space.numerics.scaling import log_normalize
+
+from .proportions import write_proportions
 
 IMAGED, GENERATED, GENES, PANEL = 100_000, 10_000, 15_000, 300  # cells, cells, genes, measured genes
 TYPES = 10
+REFERENCE = 2_000  # cells of each type of the reference
 EXPRESSED = 0.1  # shape of the gamma distribution of rates: about this proportion of a cell's genes is not zero
 CELLS_AT_ONCE = 1_000
 
@@ -38,9 +43,25 @@ def write(folder: Path, *, imaged: int = IMAGED, generated: int = GENERATED, pan
         made.var_names = genes[columns]
         if name == "cells":
             made.obs[Obs.CELL_TYPE] = pd.Categorical(types.astype(str))
+            made.obs[Obs.SOURCE_CELL] = made.obs_names.to_numpy()
         else:
             made.obsm[Obsm.SPATIAL] = rng.random((number, 2))
         write_h5ad(made, folder / f"{name}.h5ad")
+
+
+def write_sample(folder: Path, sample: str) -> None:
+    """Write what the other steps read beside cells and section: the reference, proportions and a verdict.
+
+    The reference has the first cells of each type, with counts.
+    """
+    cells = read_h5ad(folder / "cells.h5ad")
+    types = cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
+    first = pd.Series(types).groupby(types).cumcount().to_numpy() < REFERENCE
+    write_h5ad(cells[first].copy(), folder / "reference.h5ad")
+    write_proportions(types, sample, cells.n_obs, folder / f"{sample}.proportions.csv")
+    whole = pd.DataFrame({"sample": sample, "input": ["bulk", "section"], "cell_type": "", "verdict": GOOD})
+    VERDICT.write(whole.assign(agreement=1.0).reindex(columns=VERDICT.header), folder / f"{sample}.verdict.csv")
+    (folder / f"{sample}.cells.h5ad").symlink_to("cells.h5ad")
 
 
 def _drawn(rates: np.ndarray, types: np.ndarray, rng: np.random.Generator) -> sp.csr_matrix:

@@ -10,23 +10,24 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from bulk2space.contract.tables import TRAINING
 
 from ..cases import atlas, bulks, data_sets
 from ..cases.known_bulk import as_bulk, sums
 from ..judges import thinned
+from ..judges.likeness import choose_genes
 from ..page import atlas as page
 from ..runner.start import script
 from .common import keep, options, publish
 
-SETS = {"sc_pbmc3k_10x": (50, 100, 200), "sc_mob_tepe": (100, 400)}
-"""Real references whose types have enough cells, and the numbers of cells of a type that are tried."""
-LEVELS = (250, 500, 1_000, 2_000)
-"""The same of the atlas."""
+SETS = ("sc_pbmc3k_10x", "sc_mob_tepe")
+"""Real references whose types have enough cells."""
+LEVELS = (50, 200, 500, 1_000, 2_000)
+"""Cells of a type that are tried, as far as a set has a type of more."""
 SEEDS = 2  # of the choice of cells
 THREADS = 2
-MINUTES, GIB = 20, 8  # that reading and training may take together, and memory
 
 
 def main() -> None:
@@ -51,28 +52,31 @@ def with_progress(rows: Iterator[dict]) -> list[dict]:
 
 def curves(args: argparse.Namespace, source: Path, folder: Path) -> Iterator[dict]:
     """Yield the rows of all sets; the atlas is made and removed."""
-    for name, levels in SETS.items():
+    for name in SETS:
         data_sets.path(args.data, name)
-        yield from curve(args.data, name, levels)
+        yield from curve(args.data, name)
     if args.cells:
         made = folder / f"atlas_of_{args.cells}.h5ad"
         atlas.write(source, made, args.cells)
-        yield from curve(folder, made.stem, LEVELS)
+        yield from curve(folder, made.stem)
         made.unlink()
 
 
-def curve(data: Path, name: str, levels: tuple[int, ...]) -> Iterator[dict]:
+def curve(data: Path, name: str) -> Iterator[dict]:
     """Yield one row per number of cells of a type and seed; generated cells are judged for one seed."""
     whole, held_out = bulks.halves(data, name, 0)
     samples, numbers = sums(held_out, name)
     bulk, truth = as_bulk(samples, whole), numbers / numbers.sum(axis=1, keepdims=True)
-    of_all = thinned.found(whole, bulk)
-    for most in (*levels, None):
-        for seed in range(SEEDS if most else 1):
-            part = thinned.thinned(whole, most, seed)
+    of_all, genes = thinned.found(whole, bulk), choose_genes(whole)[0]
+    largest = int(np.unique(bulks.labels_of(whole), return_counts=True)[1].max())
+    for most in (*(level for level in LEVELS if level < largest), None):
+        parts = [thinned.thinned(whole, most, seed) for seed in range(SEEDS if most else 1)]
+        found = [thinned.found(part, bulk) for part in parts] if most else [of_all]
+        for seed, (part, own) in enumerate(zip(parts, found, strict=True)):
             row = {"set": name, "cells of a type": most or page.ALL, "seed": seed, "cells": part.n_obs}
-            row |= thinned.compared(thinned.found(part, bulk) if most else of_all, of_all, truth)
-            yield row | (thinned.generated(part, whole, held_out, seed) if seed == 0 else {})
+            row |= thinned.error(own, truth) | thinned.between(own, of_all, page.FROM_ALL)
+            row |= thinned.between(own, found[seed - 1], page.BETWEEN)
+            yield row | (thinned.generated(part, whole.var_names[genes], held_out, seed) if seed == 0 else {})
 
 
 def costs(source: Path, folder: Path, sizes: list[int]) -> Iterator[dict]:
@@ -107,7 +111,7 @@ def costs(source: Path, folder: Path, sizes: list[int]) -> Iterator[dict]:
 
 def fits(seconds: float, mib: float) -> bool:
     """Tell whether time and memory are within what a large reference may take."""
-    return seconds <= 60 * MINUTES and mib <= 1024 * GIB
+    return seconds <= 60 * page.MINUTES and mib <= 1024 * page.GIB
 
 
 if __name__ == "__main__":

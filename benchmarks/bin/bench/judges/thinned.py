@@ -19,7 +19,6 @@ from bulk2space.numerics.metrics import pcc, rmse
 from bulk2space.numerics.scaling import normalize_total
 
 from ..cases.bulks import labels_of
-from .likeness import choose_genes
 
 TOP = 50  # markers of a type that are compared
 PER_TYPE = 100  # markers of a type to fit on: the pipeline's default
@@ -58,42 +57,39 @@ def found(reference: ad.AnnData, bulk: ad.AnnData) -> Found:
     return Found(ranking, estimate(expression, reference_profile(reference, genes)).proportion)
 
 
-def compared(one: Found, other: Found, truth: np.ndarray) -> dict[str, float]:
-    """Return the error of one's proportions, and how far its markers and proportions are from another's.
+def error(one: Found, truth: np.ndarray) -> dict[str, float]:
+    """Return the error of proportions by the true ones, samples × types."""
+    return {"RMSE": rmse(one.proportions, truth), "PCC": pcc(one.proportions.ravel(), truth.ravel())}
 
-    Parameters
-    ----------
-    one, other
-        Of a thinned reference, and of the one to compare with.
-    truth
-        True proportions of cells, samples × types.
-    """
+
+def between(one: Found, other: Found, which: str) -> dict[str, float]:
+    """Return how far markers and proportions of two references are apart; `which` ends the names."""
     return {
-        "markers shared": overlap(one.ranking, other.ranking),
-        "RMSE": rmse(one.proportions, truth),
-        "PCC": pcc(one.proportions.ravel(), truth.ravel()),
-        "RMSE between": rmse(one.proportions, other.proportions),
-        "PCC between": pcc(one.proportions.ravel(), other.proportions.ravel()),
+        f"markers shared, {which}": overlap(one.ranking, other.ranking),
+        f"RMSE between, {which}": rmse(one.proportions, other.proportions),
+        f"PCC between, {which}": pcc(one.proportions.ravel(), other.proportions.ravel()),
     }
 
 
 def overlap(one: pd.DataFrame, other: pd.DataFrame) -> float:
     """Return the proportion of the best markers of each type that two rankings share, over the types."""
-    best = [set(map(tuple, table.loc[table["rank"] <= TOP, ["cell_type", "gene"]].to_numpy())) for table in (one, other)]
+    best = [
+        set(map(tuple, table.loc[table["rank"] <= TOP, ["cell_type", "gene"]].to_numpy())) for table in (one, other)
+    ]
     return len(best[0] & best[1]) / len(best[0])
 
 
-def generated(reference: ad.AnnData, whole: ad.AnnData, held_out: ad.AnnData, seed: int) -> dict[str, float]:
+def generated(reference: ad.AnnData, genes: pd.Index, held_out: ad.AnnData, seed: int) -> dict[str, float]:
     """Train on a reference, and correlate its generated cells' means and spreads with those of held-out cells.
 
-    Over the genes of :func:`.likeness.choose_genes`, in the mean over types.
+    In the mean over types.
 
     Parameters
     ----------
-    reference, whole
-        The reference to train on; the whole one, on which genes are chosen.
+    reference, genes
+        The reference to train on; genes to compare.
     held_out
-        Cells that are in neither. Types of fewer than `COMPARED` take no part.
+        Cells that are not in it. Types of fewer than `COMPARED` take no part.
     seed
         Of training and generating.
     """
@@ -102,9 +98,9 @@ def generated(reference: ad.AnnData, whole: ad.AnnData, held_out: ad.AnnData, se
     sizes = pd.Series(labels_of(held_out)).value_counts()
     types = sorted(sizes.index[sizes >= COMPARED])
     cells = generator.generate(dict.fromkeys(types, COMPARED), rng=seeds.generator(seed, "generated"))
-    genes, rng, rows = choose_genes(whole)[0], seeds.generator(seed, "held out"), []
+    rng, rows = seeds.generator(seed, "held out"), []
     for name in types:
         real = held_out[np.sort(rng.choice(np.flatnonzero(labels_of(held_out) == name), COMPARED, replace=False))]
-        a, b = (side[:, whole.var_names[genes]].X.toarray() for side in (cells[labels_of(cells) == name], real))
+        a, b = (side[:, genes].X.toarray() for side in (cells[labels_of(cells) == name], real))
         rows.append({"mean": pcc(a.mean(0), b.mean(0)), "spread": pcc(a.std(0), b.std(0))})
     return pd.DataFrame(rows).mean().to_dict() | {"epochs": len(history)}

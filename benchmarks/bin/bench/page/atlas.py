@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..cases.atlas import DONORS, LIBRARIES
 from .markdown import filled
 
 TABLES = ("curve", "costs")
 ALL = "all"
 KEYS = ["set", "cells of a type"]
-AGAINST_ALL = ["markers shared", "RMSE between", "PCC between"]
+COMPARED = ["markers shared", "RMSE between", "PCC between"]
+FROM_ALL, BETWEEN = "from all", "between seeds"
+MINUTES, GIB = 20, 8  # that reading and training may take together, and memory
 
 
 def text(curve: pd.DataFrame, costs: pd.DataFrame) -> str:
@@ -23,7 +26,10 @@ def text(curve: pd.DataFrame, costs: pd.DataFrame) -> str:
     costs
         One row per atlas.
     """
-    return filled("atlas", curve=gained(curve), costs=costs, noise=noise(curve))
+    return filled(
+        "atlas", curve=gained(curve), costs=costs, noise=noise(curve), donors=DONORS, libraries=LIBRARIES,
+        minutes=MINUTES, gib=GIB,
+    )  # fmt: skip
 
 
 def gained(curve: pd.DataFrame) -> pd.DataFrame:
@@ -35,9 +41,13 @@ def gained(curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def noise(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return how far markers and proportions are from those of all cells, in the mean over seeds."""
+    """Return how far markers and proportions are from those of all cells and of another choice, means over seeds."""
     thinned = curve[curve["cells of a type"].astype(str) != ALL]
-    return thinned.groupby(KEYS, sort=False)[AGAINST_ALL].mean().reset_index()
+    parts = []
+    for which in (FROM_ALL, BETWEEN):
+        names = {f"{name}, {which}": f"{name.removesuffix(' between')}, {which}" for name in COMPARED}
+        parts.append(thinned.groupby(KEYS, sort=False)[list(names)].mean().rename(columns=names))
+    return pd.concat(parts, axis=1).reset_index()
 
 
 def kept_of(findings: Path) -> dict[str, int]:

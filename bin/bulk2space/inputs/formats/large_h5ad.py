@@ -4,6 +4,7 @@ The whole matrix is never in memory. Values of observations that are not chosen 
 depends on them.
 """
 
+import itertools
 from pathlib import Path
 
 import anndata as ad
@@ -66,7 +67,9 @@ def read(path: Path, rows: np.ndarray) -> ad.AnnData:
                 chosen.X = _values(file["X"], rows)
             if "raw/X" in file:
                 raw_var = ad.io.read_elem(file["raw/var"])
-                chosen.raw = ad.AnnData(_values(file["raw/X"], rows), obs=pd.DataFrame(index=chosen.obs_names), var=raw_var)
+                chosen.raw = ad.AnnData(
+                    _values(file["raw/X"], rows), obs=pd.DataFrame(index=chosen.obs_names), var=raw_var
+                )
     return nearest_to_counts(chosen, path.name)
 
 
@@ -96,7 +99,7 @@ def _by_rows(stored, n_rows: int, per_row: float, rows: np.ndarray) -> sp.csr_ma
     step = max(1, int(VALUES_AT_ONCE / max(per_row, 1)))
     edges = np.searchsorted(rows, np.arange(0, n_rows + step, step))
     parts = []
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in itertools.pairwise(edges):
         own = rows[first:last]
         if len(own):
             block = _checked(sp.csr_matrix(stored[own[0] : own[-1] + 1]))
