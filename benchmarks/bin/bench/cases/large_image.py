@@ -43,7 +43,7 @@ def write(folder: Path, *, imaged: int = IMAGED, generated: int = GENERATED, pan
         made.var_names = genes[columns]
         if name == "cells":
             made.obs[Obs.CELL_TYPE] = pd.Categorical(types.astype(str))
-            made.obs[Obs.SOURCE_CELL] = made.obs_names.to_numpy()
+            made.obs[Obs.SOURCE_CELL] = made.obs_names.to_numpy()[_sources(types)]
         else:
             made.obsm[Obsm.SPATIAL] = rng.random((number, 2))
         write_h5ad(made, folder / f"{name}.h5ad")
@@ -62,6 +62,15 @@ def write_sample(folder: Path, sample: str) -> None:
     whole = pd.DataFrame({"sample": sample, "input": ["bulk", "section"], "cell_type": "", "verdict": GOOD})
     VERDICT.write(whole.assign(agreement=1.0).reindex(columns=VERDICT.header), folder / f"{sample}.verdict.csv")
     (folder / f"{sample}.cells.h5ad").symlink_to("cells.h5ad")
+
+
+def _sources(types: np.ndarray) -> np.ndarray:
+    """Return a source for each cell, (cells,): the first cells of its type, which are the reference, in turn."""
+    sources = np.empty(len(types), dtype=int)
+    for kind in np.unique(types):
+        own = np.flatnonzero(types == kind)
+        sources[own] = own[np.arange(len(own)) % REFERENCE]
+    return sources
 
 
 def _drawn(rates: np.ndarray, types: np.ndarray, rng: np.random.Generator) -> sp.csr_matrix:
