@@ -42,7 +42,7 @@ def test_the_overlap_of_markers_counts_the_best_of_each_type():
 
 
 def test_the_page_has_means_over_seeds_and_the_costs():
-    row = {"set": "s", "cells": 10, "PCC": 0.9, "mean": 0.99, "spread": 0.8}
+    row = {"set": "s", "cells": 10, "PCC": 0.9}
     apart = {f"{name}, {which}": 0.5 for name in page.COMPARED for which in (page.FROM_ALL, page.BETWEEN)}
     curve = pd.DataFrame(
         [row | apart | {"cells of a type": most, "seed": seed, "RMSE": error}
@@ -52,6 +52,7 @@ def test_the_page_has_means_over_seeds_and_the_costs():
     assert gained.loc["50", "RMSE"] == pytest.approx(0.04)
     assert gained.loc["50", "RMSE, sd of seeds"] == pytest.approx(np.std([0.03, 0.05], ddof=1))
     assert list(page.noise(curve)["cells of a type"]) == ["50"]  # all cells are not compared with themselves
-    text = page.text(curve, pd.DataFrame({"cells": [100], "within": ["yes"]}))
+    text = page.text(curve, pd.DataFrame(), pd.DataFrame({"cells": [100], "within": ["yes"]}))
+    assert "Nothing in this run." in text
     assert "| s | 50 |" in text
     assert "| 100 | yes |" in text

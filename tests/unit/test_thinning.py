@@ -44,7 +44,7 @@ def test_each_cell_of_a_type_is_equally_likely():
     np.testing.assert_allclose(times, np.repeat([3 / 7, 1], [7, 3]), atol=0.03)
 
 
-@pytest.mark.parametrize("how", ["csr", "csc", "dense", "layer", "raw"])
+@pytest.mark.parametrize("how", ["csr", "csc", "dense", "half", "layer", "raw"])
 def test_blocks_of_a_large_file_hold_the_same_as_the_whole_file(how, tmp_path, monkeypatch):
     values, parts = counts(len(KINDS)).astype(np.float32), {}
     shuffled = np.random.default_rng(1).permutation(len(KINDS))
@@ -54,7 +54,11 @@ def test_blocks_of_a_large_file_hold_the_same_as_the_whole_file(how, tmp_path, m
     adata = ad.read_h5ad(path)[shuffled].copy()
     if how == "raw":
         adata.raw = ad.AnnData(sp.csr_matrix(values[shuffled]), obs=adata.obs, var=adata.var)
-    adata.X = {"csc": sp.csc_matrix, "dense": lambda matrix: matrix.toarray()}.get(how, sp.csr_matrix)(adata.X)
+    adata.X = {
+        "csc": sp.csc_matrix,
+        "dense": lambda matrix: matrix.toarray(),
+        "half": lambda matrix: matrix.toarray().astype(np.float16),
+    }.get(how, sp.csr_matrix)(adata.X)
     adata.write_h5ad(path)
     monkeypatch.setattr(large_h5ad, "VALUES_AT_ONCE", 1_000)  # about nine cells a block
     in_blocks = door.reference(path, None, labels=door.Labels(max_cells=20))
@@ -98,8 +102,10 @@ def test_cells_without_a_type_are_counted_and_not_chosen(tmp_path, caplog):
     path = write_h5ad(tmp_path / "r.h5ad", counts(len(KINDS)), obs=obs() | {"cell_type": kinds})
     reference = door.reference(path, None, labels=door.Labels(max_cells=20))
     assert reference.obs["cell_type"].value_counts().to_dict() == {"A": 20, "B": 20, "C": 5}
-    assert set(severities(caplog)) == {"reference_thinned", "unknown_types_left_out"}
-    assert "10 of 95 cells" in "".join(remark.sentence for remark in remarks(caplog))
+    assert set(severities(caplog)) == {"reference_thinned", "unknown_types_left_out", "cells_left_out"}
+    said = {remark.code: remark.sentence for remark in remarks(caplog)}
+    assert said["cells_left_out"] == "r.h5ad: 10 of 95 cells without a cell type are left out"
+    assert "45 of 85 cells are kept" in said["reference_thinned"]
 
 
 def test_the_smallest_number_of_cells_goes_before_the_largest(tmp_path):

@@ -66,6 +66,18 @@ def without_unknown(labels: np.ndarray, source: str) -> np.ndarray:
     return np.where(unknown, np.array(None, dtype=object), labels)
 
 
+def say_left_out(left_out: int, cells: int, lack: str, source: str) -> None:
+    """Remark how many of the cells of a file are left out as they lack something."""
+    remarks.note(
+        log,
+        "cells_left_out",
+        f"{source}: {left_out} of {cells} cells without {lack} are left out",
+        left_out=left_out,
+        cells=cells,
+        lack=lack,
+    )
+
+
 def large_types(labels: np.ndarray, source: str, *, fewest: int, action: str) -> np.ndarray:
     """Leave out or merge the types that have too few cells.
 

@@ -76,14 +76,7 @@ def _kept(cells: ad.AnnData, fit: np.ndarray, lack: str, path: Path) -> ad.AnnDa
         raise InputError(f"{path.name}: all {cells.n_obs} cells are without {lack}; check the file and its labels")
     if fit.all():
         return cells
-    remarks.note(
-        log,
-        "cells_left_out",
-        f"{path.name}: {(~fit).sum()} of {cells.n_obs} cells without {lack} are left out",
-        left_out=int((~fit).sum()),
-        cells=cells.n_obs,
-        lack=lack,
-    )
+    cell_labels.say_left_out(int((~fit).sum()), cells.n_obs, lack, path.name)
     return cells[fit].copy()
 
 

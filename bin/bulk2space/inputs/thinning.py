@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..contract import remarks, seeds
 from ..contract.keys import Obs
+from .cell_labels import say_left_out
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,8 @@ def thinned(obs: pd.DataFrame, known: pd.DataFrame, *, most: int, seed: int, sou
     sizes = np.bincount(codes[codes >= 0], minlength=len(types))
     if not (sizes > most).any():
         return np.arange(len(obs))
+    if (codes < 0).any():
+        say_left_out(int((codes < 0).sum()), len(codes), "a cell type", source)
     columns = origins(known) + [Obs.BATCH] * (Obs.BATCH in obs)
     origin = known.assign(**{Obs.BATCH: obs[Obs.BATCH]} if Obs.BATCH in obs else {})[columns].astype(str)
     codes_of_origin = origin.groupby(columns, sort=True).ngroup().to_numpy() if columns else np.zeros(len(obs), int)

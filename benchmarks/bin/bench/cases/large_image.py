@@ -17,6 +17,7 @@ from .proportions import write_proportions
 IMAGED, GENERATED, GENES, PANEL = 100_000, 10_000, 15_000, 300  # cells, cells, genes, measured genes
 TYPES = 10
 REFERENCE = 2_000  # cells of each type of the reference
+RANKED = 50  # of those, that markers are ranked on
 EXPRESSED = 0.1  # shape of the gamma distribution of rates: about this proportion of a cell's genes is not zero
 CELLS_AT_ONCE = 1_000
 
@@ -52,12 +53,13 @@ def write(folder: Path, *, imaged: int = IMAGED, generated: int = GENERATED, pan
 def write_sample(folder: Path, sample: str) -> None:
     """Write what the other steps read beside cells and section: the reference, proportions and a verdict.
 
-    The reference has the first cells of each type, with counts.
+    The reference has the first cells of each type, with counts, and ranked.h5ad a few of them.
     """
     cells = read_h5ad(folder / "cells.h5ad")
     types = cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
-    first = pd.Series(types).groupby(types).cumcount().to_numpy() < REFERENCE
-    write_h5ad(cells[first].copy(), folder / "reference.h5ad")
+    place = pd.Series(types).groupby(types).cumcount().to_numpy()
+    for name, most in (("reference", REFERENCE), ("ranked", RANKED)):
+        write_h5ad(cells[place < most].copy(), folder / f"{name}.h5ad")
     write_proportions(types, sample, cells.n_obs, folder / f"{sample}.proportions.csv")
     whole = pd.DataFrame({"sample": sample, "input": ["bulk", "section"], "cell_type": "", "verdict": GOOD})
     VERDICT.write(whole.assign(agreement=1.0).reindex(columns=VERDICT.header), folder / f"{sample}.verdict.csv")

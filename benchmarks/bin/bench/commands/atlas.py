@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+import anndata as ad
 import numpy as np
 import pandas as pd
 from bulk2space.contract.tables import TRAINING
@@ -31,52 +32,81 @@ THREADS = 2
 
 
 def main() -> None:
-    """Read the options; print, keep and publish both tables."""
+    """Read the options; print, keep and publish the tables."""
     parser = options(__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[100_000, 1_000_000], help="cells of the atlases")
     parser.add_argument("--cells", type=int, default=40_000, help="cells of the atlas whose curve is measured; 0: none")
-    parser.add_argument("--only", choices=["curve", "costs"], help="measure this alone; the other table is kept")
+    parser.add_argument("--only", choices=[*page.TABLES, "page"], help="measure this alone; other tables are kept")
     args = parser.parse_args()
     source, folder = data_sets.path(args.data), args.results / "atlas"
-    if args.only != "costs":
-        keep(with_progress(curves(args, source, folder)), args.results / "atlas_curve.csv", digits=4)
-    if args.only != "curve":
-        keep(with_progress(costs(source, folder, args.sizes)), args.results / "atlas_costs.csv", digits=4)
-    publish(args.docs, "atlas", page.text(*(pd.read_csv(args.results / f"atlas_{name}.csv") for name in page.TABLES)))
+    measured = {
+        "curve": (row for each in sets(args, source, folder) for row in curve(*each)),
+        "generator": (row for each in sets(args, source, folder) for row in generator(*each)),
+        "costs": costs(source, folder, args.sizes),
+    }
+    for name, rows in measured.items():
+        if args.only in (None, name):
+            keep(as_they_come(rows, table_of(args, name)), table_of(args, name), digits=4)
+    publish(args.docs, "atlas", page.text(*(page.read(table_of(args, name)) for name in page.TABLES)))
 
 
-def with_progress(rows: Iterator[dict]) -> list[dict]:
-    """Return the rows, each printed when it is there."""
-    return [print(row, flush=True) or row for row in rows]
+def table_of(args: argparse.Namespace, name: str) -> Path:
+    """Return the path of a table."""
+    return args.results / f"atlas_{name}.csv"
 
 
-def curves(args: argparse.Namespace, source: Path, folder: Path) -> Iterator[dict]:
-    """Yield the rows of all sets; the atlas is made and removed."""
+def as_they_come(rows: Iterator[dict], path: Path) -> list[dict]:
+    """Return the rows; each is printed and written when it is there, so that a run that is ended leaves them."""
+    found: list[dict] = []
+    for row in rows:
+        print(row, flush=True)
+        found.append(row)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(found).to_csv(path, index=False)
+    return found
+
+
+def sets(args: argparse.Namespace, source: Path, folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield folder and name of each set; the atlas is made and removed."""
     for name in SETS:
         data_sets.path(args.data, name)
-        yield from curve(args.data, name)
+        yield args.data, name
     if args.cells:
         made = folder / f"atlas_of_{args.cells}.h5ad"
         atlas.write(source, made, args.cells)
-        yield from curve(folder, made.stem)
+        yield folder, made.stem
         made.unlink()
 
 
+def levels(reference: ad.AnnData) -> list[int | None]:
+    """Return the numbers of cells of a type that leave some cells out, and None for all cells."""
+    largest = int(np.unique(bulks.labels_of(reference), return_counts=True)[1].max())
+    return [*(level for level in LEVELS if level < largest), None]
+
+
 def curve(data: Path, name: str) -> Iterator[dict]:
-    """Yield one row per number of cells of a type and seed; generated cells are judged for one seed."""
+    """Yield markers' and proportions' rows, one per number of cells of a type and seed."""
     whole, held_out = bulks.halves(data, name, 0)
     samples, numbers = sums(held_out, name)
     bulk, truth = as_bulk(samples, whole), numbers / numbers.sum(axis=1, keepdims=True)
-    of_all, genes = thinned.found(whole, bulk), choose_genes(whole)[0]
-    largest = int(np.unique(bulks.labels_of(whole), return_counts=True)[1].max())
-    for most in (*(level for level in LEVELS if level < largest), None):
+    of_all = thinned.found(whole, bulk)
+    for most in levels(whole):
         parts = [thinned.thinned(whole, most, seed) for seed in range(SEEDS if most else 1)]
         found = [thinned.found(part, bulk) for part in parts] if most else [of_all]
         for seed, (part, own) in enumerate(zip(parts, found, strict=True)):
             row = {"set": name, "cells of a type": most or page.ALL, "seed": seed, "cells": part.n_obs}
             row |= thinned.error(own, truth) | thinned.between(own, of_all, page.FROM_ALL)
-            row |= thinned.between(own, found[seed - 1], page.BETWEEN)
-            yield row | (thinned.generated(part, whole.var_names[genes], held_out, seed) if seed == 0 else {})
+            yield row | thinned.between(own, found[seed - 1], page.BETWEEN)
+
+
+def generator(data: Path, name: str) -> Iterator[dict]:
+    """Yield one row of generated cells per number of cells of a type."""
+    whole, held_out = bulks.halves(data, name, 0)
+    genes = whole.var_names[choose_genes(whole)[0]]
+    for most in levels(whole):
+        part = thinned.thinned(whole, most, 0)
+        row = {"set": name, "cells of a type": most or page.ALL, "cells": part.n_obs}
+        yield row | thinned.generated(part, genes, held_out, 0)
 
 
 def costs(source: Path, folder: Path, sizes: list[int]) -> Iterator[dict]:

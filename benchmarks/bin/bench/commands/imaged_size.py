@@ -40,7 +40,7 @@ def measured(folder: Path, imaged: int, generated: int) -> Iterator[dict]:
         large_image.write(folder, imaged=imaged, generated=generated, panel=PANEL)
         large_image.write_sample(folder, SAMPLE)
     (folder / "samples.json").write_text(json.dumps([{"id": SAMPLE}]))
-    script("rank_markers", folder, reference="reference.h5ad", output="markers.csv")
+    script("rank_markers", folder, reference="ranked.h5ad", output="markers.csv")
     cells = {"cells": f"{SAMPLE}.cells.h5ad", "section": "normalised.h5ad", "sample": SAMPLE}
     steps = {
         "NORMALIZE": ("normalize", ("section",), {

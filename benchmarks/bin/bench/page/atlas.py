@@ -8,7 +8,7 @@ import pandas as pd
 from ..cases.atlas import DONORS, LIBRARIES
 from .markdown import filled
 
-TABLES = ("curve", "costs")
+TABLES = ("curve", "generator", "costs")
 ALL = "all"
 KEYS = ["set", "cells of a type"]
 COMPARED = ["markers shared", "RMSE between", "PCC between"]
@@ -16,13 +16,15 @@ FROM_ALL, BETWEEN = "from all", "between seeds"
 MINUTES, GIB = 20, 8  # that reading and training may take together, and memory
 
 
-def text(curve: pd.DataFrame, costs: pd.DataFrame) -> str:
+def text(curve: pd.DataFrame, generator: pd.DataFrame, costs: pd.DataFrame) -> str:
     """Return the page in Markdown.
 
     Parameters
     ----------
     curve
         One row per set, number of cells of a type, and seed.
+    generator
+        One row per set and number of cells of a type.
     costs
         One row per atlas.
     """
@@ -32,16 +34,25 @@ def text(curve: pd.DataFrame, costs: pd.DataFrame) -> str:
     )  # fmt: skip
 
 
+def read(path: Path) -> pd.DataFrame:
+    """Return a table; one without rows where it was not measured."""
+    return pd.read_csv(path) if path.exists() else pd.DataFrame()
+
+
 def gained(curve: pd.DataFrame) -> pd.DataFrame:
     """Return means over seeds of what more cells of a type gain."""
+    if curve.empty:
+        return curve
     groups = curve.groupby(KEYS, sort=False)
-    table = groups[["cells", "RMSE", "PCC", "mean", "spread"]].mean()
+    table = groups[["cells", "RMSE", "PCC"]].mean()
     table.insert(2, "RMSE, sd of seeds", groups["RMSE"].std())
     return table.reset_index()
 
 
 def noise(curve: pd.DataFrame) -> pd.DataFrame:
     """Return how far markers and proportions are from those of all cells and of another choice, means over seeds."""
+    if curve.empty:
+        return curve
     thinned = curve[curve["cells of a type"].astype(str) != ALL]
     parts = []
     for which in (FROM_ALL, BETWEEN):

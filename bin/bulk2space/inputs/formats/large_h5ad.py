@@ -14,9 +14,8 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ...contract.keys import Layers
-from ...numerics.indices import check_indices
 from .files import in_words
-from .h5ad import nearest_to_counts, text_columns, with_text
+from .h5ad import csr, nearest_to_counts, text_columns, with_text
 
 VALUES_AT_ONCE = 1 << 24
 """Stored values of a block."""
@@ -102,18 +101,12 @@ def _by_rows(stored, n_rows: int, per_row: float, rows: np.ndarray) -> sp.csr_ma
     for first, last in itertools.pairwise(edges):
         own = rows[first:last]
         if len(own):
-            block = _checked(sp.csr_matrix(stored[own[0] : own[-1] + 1]))
-            parts.append(block[own - own[0]])
+            parts.append(csr(stored[own[0] : own[-1] + 1])[own - own[0]])
     return sp.vstack(parts, format="csr")
 
 
 def _by_columns(stored, n_columns: int, per_column: float, rows: np.ndarray) -> sp.csr_matrix:
     """Read blocks of columns and keep the chosen rows of each."""
     step = max(1, int(VALUES_AT_ONCE / max(per_column, 1)))
-    parts = [_checked(stored[:, start : start + step]).tocsr()[rows] for start in range(0, n_columns, step)]
+    parts = [csr(stored[:, start : start + step])[rows] for start in range(0, n_columns, step)]
     return sp.hstack(parts, format="csr")
-
-
-def _checked(block: sp.csr_matrix | sp.csc_matrix) -> sp.csr_matrix | sp.csc_matrix:
-    check_indices(block)
-    return block
