@@ -29,7 +29,7 @@ def text(curve: pd.DataFrame, generator: pd.DataFrame, costs: pd.DataFrame) -> s
         One row per atlas.
     """
     return filled(
-        "atlas", curve=gained(curve), costs=costs, noise=noise(curve), donors=DONORS, libraries=LIBRARIES,
+        "atlas", curve=gained(curve), generator=generator, costs=costs, noise=noise(curve), donors=DONORS, libraries=LIBRARIES,
         minutes=MINUTES, gib=GIB,
     )  # fmt: skip
 
