@@ -29,8 +29,8 @@ def text(curve: pd.DataFrame, generator: pd.DataFrame, costs: pd.DataFrame) -> s
         One row per atlas.
     """
     return filled(
-        "atlas", curve=gained(curve), generator=generator, costs=costs, noise=noise(curve), donors=DONORS, libraries=LIBRARIES,
-        minutes=MINUTES, gib=GIB,
+        "atlas", curve=gained(curve), noise=noise(curve), generator=generator, costs=costs,
+        donors=DONORS, libraries=LIBRARIES, minutes=MINUTES, gib=GIB,
     )  # fmt: skip
 
 
