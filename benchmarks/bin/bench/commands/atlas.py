@@ -12,7 +12,6 @@ from pathlib import Path
 
 import anndata as ad
 import numpy as np
-import pandas as pd
 from bulk2space.contract.tables import TRAINING
 
 from ..cases import atlas, bulks, data_sets
@@ -21,7 +20,7 @@ from ..judges import thinned
 from ..judges.likeness import choose_genes
 from ..page import atlas as page
 from ..runner.start import script
-from .common import keep, options, publish
+from .common import as_they_come, keep, options, publish
 
 SETS = ("sc_pbmc3k_10x", "sc_mob_tepe")
 """Real references whose types have enough cells."""
@@ -53,17 +52,6 @@ def main() -> None:
 def table_of(args: argparse.Namespace, name: str) -> Path:
     """Return the path of a table."""
     return args.results / f"atlas_{name}.csv"
-
-
-def as_they_come(rows: Iterator[dict], path: Path) -> list[dict]:
-    """Return the rows; each is printed and written when it is there, so that a run that is ended leaves them."""
-    found: list[dict] = []
-    for row in rows:
-        print(row, flush=True)
-        found.append(row)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pd.DataFrame(found).to_csv(path, index=False)
-    return found
 
 
 def sets(args: argparse.Namespace, source: Path, folder: Path) -> Iterator[tuple[Path, str]]:

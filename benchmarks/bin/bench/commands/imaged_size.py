@@ -13,7 +13,7 @@ from ..cases import large_image
 from ..page import imaged_size as page
 from ..runner.start import Ended, script
 from ..runner.steps import SAMPLE
-from .common import keep, options, publish
+from .common import as_they_come, keep, options, publish
 
 IMAGED, GENERATED, PANEL = 300_000, 50_000, 400
 THREADS = 2
@@ -27,9 +27,9 @@ def main() -> None:
     parser.add_argument("--generated", type=int, default=GENERATED, help="generated cells")
     args = parser.parse_args()
     folder = args.results / "imaged_size" / f"{args.imaged}_from_{args.generated}"
-    rows = [print(row, flush=True) or row for row in measured(folder, args.imaged, args.generated)]
+    kept = args.results / "imaged_size.csv"
+    table = keep(as_they_come(measured(folder, args.imaged, args.generated), kept), kept, digits=4)
     shutil.rmtree(folder)
-    table = keep(rows, args.results / "imaged_size.csv", digits=4)
     publish(args.docs, "imaged_size", page.text(table))
 
 
