@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-train bench-images bench-trust \
-        bench-io bench-cohort bench-blood bench-atlas bench-hd lint docs lock clean
+        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -58,6 +58,9 @@ bench-map: setup
 
 bench-spots: setup
 	@$(bench).sections $(judged)
+
+bench-places: setup
+	@$(bench).places $(judged)
 
 bench-trust: setup
 	@$(bench).trust

@@ -5,6 +5,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+import anndata as ad
 from bulk2space.composition.bulk import METHODS
 from bulk2space.contract import remarks, tables
 from bulk2space.contract.command import collected, parser, run
@@ -13,6 +14,8 @@ from bulk2space.contract.keys import Uns
 from bulk2space.contract.mrna_content import read_mrna_content
 from bulk2space.contract.problems import InputError
 from bulk2space.spots import bulk_and_section, cells_per_spot
+from bulk2space.spots.expected import composed, factors_of
+from bulk2space.spots.expected_file import expected_spots
 from bulk2space.spots.placing import FileNames, Inputs, place
 from bulk2space.spots.scorers import SCORERS
 from bulk2space.spots.settings import Settings
@@ -35,6 +38,16 @@ def main() -> None:
     placed.spatial.uns[Uns.REMARKS] = remarks.dumps(collected(args.sample))
     write_h5ad(placed.spatial, args.output)
     tables.SPOTS.write(placed.table, args.table)
+    if args.expected:
+        write_expected(args)
+
+
+def write_expected(args: argparse.Namespace) -> None:
+    """Write the expected expression of the spots beside the measured one."""
+    section, reference = ad.read_h5ad(args.section, backed="r"), read_h5ad(args.reference)
+    found = composed(tables.SPOTS.read(args.table), section.obs_names)
+    factors = factors_of(section, reference, found, seed=args.seed, sample=args.sample)
+    write_h5ad(expected_spots(section, reference, tables.MARKERS.read(args.markers), found, factors), args.expected)
 
 
 def arguments() -> argparse.Namespace:
@@ -62,6 +75,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--threads", type=int, default=1, help="CPU threads")
     options.add_argument("--output", type=Path, required=True, help="spatial.h5ad")
     options.add_argument("--table", type=Path, required=True, help="spots.csv")
+    options.add_argument("--expected", type=Path, help="spots.h5ad: the expected expression of every spot")
     args = options.parse_args()
     if args.cells_per_spot < 1:
         raise InputError(f"--cells-per-spot {args.cells_per_spot}: a spot holds at least one cell")

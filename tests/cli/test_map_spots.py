@@ -69,7 +69,7 @@ def run(sample, output, *options):
         "--sample",
         "one",
     ]
-    ends = ["--output", output / "spatial.h5ad", "--table", output / "spots.csv"]
+    ends = ["--output", output / "spatial.h5ad", "--table", output / "spots.csv", "--expected", output / "spots.h5ad"]
     command = [sys.executable, SCRIPT, *files, *fixed, *ends, *options]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     return done, output / "spatial.h5ad", output / "spots.csv"
@@ -284,3 +284,20 @@ def test_auto_without_counts_and_nuclei_is_a_sentence(sample, tmp_path):
     said = "section.h5ad: cells_per_spot is auto, but the section has neither counts nor a column of nuclei"
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_expected_expression_of_spots(sample, tmp_path):
+    done, _, table = run(sample, tmp_path)
+    assert done.returncode == 0, done.stderr
+    spots, section = (ad.read_h5ad(path) for path in (tmp_path / "spots.h5ad", sample / "section.h5ad"))
+    reference = ad.read_h5ad(sample / "reference.h5ad")
+    assert list(spots.obs_names) == list(section.obs_names)
+    assert list(spots.var_names) == list(reference.var_names)
+    wide = tables.SPOTS.read(table).pivot(index="spot", columns="cell_type", values="proportion")
+    found = pd.DataFrame(spots.obsm["proportions"], spots.obs_names, spots.uns["cell_types"])
+    np.testing.assert_allclose(found, wide.loc[found.index, found.columns], atol=1e-5)
+    assert (spots.X[-1] == 0).all(), "an empty spot expresses nothing"
+    np.testing.assert_array_equal(spots.layers["measured"].toarray(), section[:, spots.var_names].X.toarray())
+    one = spots.uns["expected"]
+    by_hand = np.log1p(np.maximum(spots.obsm["weights"] @ one["profiles"][:, list(one["genes"]).index("G3")], 0))
+    np.testing.assert_allclose(spots.obs_vector("G3"), by_hand, rtol=1e-4)

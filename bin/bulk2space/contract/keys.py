@@ -31,6 +31,8 @@ class Var:
     IN_MODEL = "in_model"  # whether a generated cell's gene was trained on; the others are 0
     EXPECTED_PCC = "expected_pcc"  # correlation of prediction and measurement expected of a gene that was not measured
     WEAK = "weakly_predicted"  # whether that correlation is below WEAK_PCC
+    MEASURED = "measured"  # whether the section measured the gene
+    MARKER = "marker"  # whether it is among the best markers of a cell type
 
 
 WEAK_PCC = 0.2  # expected correlation below which a gene is weakly predicted: it says little about single cells
@@ -47,6 +49,8 @@ class Obsm:
     """Arrays of ``obsm``."""
 
     SPATIAL = "spatial"  # observations × 2: x and y in the section's coordinate unit, y downwards
+    PROPORTIONS = "proportions"  # spots × types (uns['cell_types']): proportions of the cells
+    WEIGHTS = "weights"  # spots × (types and programs): what expected expression follows from, with uns['expected']
     NEIGHBORS = "neighbors"  # imaged × generated cells (sparse): weight of each neighbour, rows sum to 1
 
 
@@ -54,6 +58,7 @@ class Layers:
     """Matrices of ``layers``."""
 
     COUNTS = "counts"  # whole numbers, where the input had counts
+    MEASURED = "measured"  # as the section has it beside the expected X: log1p of counts per 10 000
 
 
 class Uns:
@@ -74,6 +79,9 @@ class Uns:
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
     HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
+    CELL_TYPES = "cell_types"  # names of the columns of obsm['proportions']
+    EXPECTED = "expected"  # dict: profiles of all genes, which times obsm['weights'] are the expected expression
+    SPATIAL = "spatial"  # dict: image and scales of the section, as scanpy and squidpy look for them
     BULK_AND_SECTION = "bulk_and_section"  # dict: the section's own proportions, and how far from the bulk's
 
 
@@ -85,6 +93,14 @@ class Parameters:
     N_SAME_TYPE = "n_same_type"  # those of them that are predicted to have that type
     COMPOSITION = "composition"  # whose proportions the placed cells have: section, bulk or both
     LIMITS = "limits"  # text: what the cells must not be used for
+
+
+class Expected:
+    """Entries of ``uns["expected"]``."""
+
+    PROFILES = "profiles"  # (types and programs) × genes, linear expression per 10 000
+    ROWS = "rows"  # names of its rows and of the columns of obsm['weights']
+    GENES = "genes"  # names of its columns
 
 
 class Calibrated:

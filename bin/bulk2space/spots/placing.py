@@ -21,6 +21,7 @@ from ..numerics.scaling import totals
 from . import confidence, places
 from .assign import BlockAssigner, Placement
 from .marker_space import Expression, marker_expression
+from .neighbour_places import place_within_spots
 from .output import placed_cells, spots_table
 from .quotas import Quotas, quotas_of
 from .repeats import report_repeats
@@ -116,7 +117,9 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     diameter = float(settings.spot_diameter or section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(centres))
     spatial = placed_cells(cells, codes, section, placement, probability)
-    spatial.obsm[Obsm.SPATIAL] = places.scatter(centres[placement.spot], diameter=diameter, rng=rng)
+    spatial.obsm[Obsm.SPATIAL] = place_within_spots(
+        placement.spot, codes[placement.cell], quotas.proportion, centres, diameter=diameter, rng=rng
+    )
     spatial.uns[Uns.SPOT_DIAMETER] = diameter
     spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
     of_section = pd.DataFrame({"cell_type": quotas.types, "proportion": quotas.of_section})
