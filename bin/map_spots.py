@@ -17,6 +17,7 @@ from bulk2space.spots import bulk_and_section, cells_per_spot
 from bulk2space.spots.expected import composed, factors_of
 from bulk2space.spots.expected_file import expected_spots
 from bulk2space.spots.placing import FileNames, Inputs, place
+from bulk2space.spots.scorer_choice import AUTO
 from bulk2space.spots.scorers import SCORERS
 from bulk2space.spots.settings import Settings
 
@@ -63,11 +64,13 @@ def arguments() -> argparse.Namespace:
     options.add_argument(
         "--composition", choices=bulk_and_section.COMPOSITIONS, default="both", help="whose proportions are placed"
     )
-    options.add_argument("--smoothing", type=float, default=0.0, help="weight of a spot's neighbours, 0 to 1")
+    options.add_argument(
+        "--smoothing", type=float, help="weight of a spot's neighbours, 0 to 1 (default: by left-out genes)"
+    )
     options.add_argument("--mrna-content", type=Path, help="table cell_type,mrna_content (default: from counts)")
     options.add_argument("--cells-per-spot", type=int, default=10, help="cells of every spot, or of an average one")
     options.add_argument("--cells-by", choices=cells_per_spot.WAYS, default="number", help="auto: by nuclei or counts")
-    options.add_argument("--scorer", choices=list(SCORERS), default="deep_forest", help="how to score pairs")
+    options.add_argument("--scorer", choices=[AUTO, *SCORERS], default=AUTO, help="how to score pairs")
     options.add_argument("--max-cell-reuse", type=int, default=10, help="how often a cell may be placed")
     options.add_argument("--spot-diameter", type=float, help="in coordinate units (default: from the section)")
     options.add_argument("--sample", required=True, help="sample id")
@@ -81,7 +84,7 @@ def arguments() -> argparse.Namespace:
         raise InputError(f"--cells-per-spot {args.cells_per_spot}: a spot holds at least one cell")
     if args.max_cell_reuse < 1:
         raise InputError(f"--max-cell-reuse {args.max_cell_reuse}: a cell is used at least once")
-    if not 0 <= args.smoothing <= 1:
+    if args.smoothing is not None and not 0 <= args.smoothing <= 1:
         raise InputError(f"--smoothing {args.smoothing:g}: the weight of a spot's neighbours lies between 0 and 1")
     if args.spot_diameter is not None and not args.spot_diameter > 0:
         raise InputError(f"--spot-diameter {args.spot_diameter}: a diameter is larger than zero")

@@ -156,7 +156,7 @@ def test_spot_diameter_and_reuse_can_be_given(sample, tmp_path):
     assert "cells_reused_beyond_bound" in codes(placed)
 
 
-def test_deep_forest_is_the_default_and_follows_the_seed(sample, tmp_path):
+def test_the_section_decides_by_default_and_follows_the_seed(sample, tmp_path):
     outputs = []
     for name, seed in (("first", 1), ("again", 1), ("other", 2)):
         (tmp_path / name).mkdir()
@@ -164,7 +164,10 @@ def test_deep_forest_is_the_default_and_follows_the_seed(sample, tmp_path):
         assert done.returncode == 0, done.stderr
         outputs.append((ad.read_h5ad(spatial), table.read_bytes()))
     (first, table), (again, same), (other, _) = outputs
-    assert first.uns["bulk2space"]["scorer"] == "deep_forest"
+    assert (first.uns["bulk2space"]["scorer"], first.uns["bulk2space"]["smoothing"]) == ("auto", "auto")
+    choice = first.uns["section_choice"]
+    assert choice["scorer"] in ("deep_forest", "cosine", "random")
+    assert {"deep_forest", "cosine"} <= set(choice["gains"]["tried"])
     pd.testing.assert_frame_equal(first.obs, again.obs)
     np.testing.assert_array_equal(first.obsm["spatial"], again.obsm["spatial"])
     assert table == same

@@ -6,7 +6,7 @@ import anndata as ad
 import numpy as np
 import scipy.sparse as sp
 
-from .keys import Obsm, Varm
+from .keys import Obsm, Uns, Varm
 
 
 def read_h5ad(path: Path) -> ad.AnnData:
@@ -22,7 +22,8 @@ def read_genes(opened: ad.AnnData, genes: list[str], *, block: int = 1_000) -> a
     columns = opened.var_names.get_indexer(genes)
     if Varm.NEIGHBOR_EXPRESSION in opened.varm:
         made_of = sp.csr_matrix(opened.varm[Varm.NEIGHBOR_EXPRESSION])[columns]
-        values = sp.csr_matrix(opened.obsm[Obsm.NEIGHBORS], dtype=np.float32) @ made_of.T
+        of_cells = opened.uns[Uns.NEIGHBOR_SOURCES] @ made_of.T  # generated cells × genes
+        values = sp.csr_matrix(opened.obsm[Obsm.NEIGHBORS], dtype=np.float32) @ of_cells
     else:
         values = sp.vstack([opened.X[start : start + block][:, columns] for start in range(0, opened.n_obs, block)])
     return ad.AnnData(

@@ -41,7 +41,7 @@ WEAK_PCC = 0.2  # expected correlation below which a gene is weakly predicted: i
 class Varm:
     """Arrays of ``varm``."""
 
-    NEIGHBOR_EXPRESSION = "neighbor_expression"  # genes × generated cells (sparse): their log expression, without X
+    NEIGHBOR_EXPRESSION = "neighbor_expression"  # genes × source cells (sparse): log expression, in place of X
     HALF_WIDTH = "half_width"  # genes × types: how far the 90 % interval of a prediction reaches to either side
 
 
@@ -78,7 +78,9 @@ class Uns:
     PARAMETERS = "bulk2space"  # dict: what the step was run with
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
+    NEIGHBOR_SOURCES = "neighbor_sources"  # generated cells × source cells (sparse): whose expression is expected
     HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
+    SECTION_CHOICE = "section_choice"  # dict: what a section of spots decided by genes that were left out
     CELL_TYPES = "cell_types"  # names of the columns of obsm['proportions']
     EXPECTED = "expected"  # dict: profiles of all genes, which times obsm['weights'] are the expected expression
     SPATIAL = "spatial"  # dict: image and scales of the section, as scanpy and squidpy look for them
@@ -113,6 +115,15 @@ class Calibrated:
     WEIGHTS = "weights"  # table: cell, weight; of the reference's cells, where they were used
     N_GENES = "n_genes"  # genes that took part
     EFFECTIVE_CELLS = "effective_cells"  # table: cell_type, and in `share` the effective proportion of its cells
+
+
+class SectionChoice:
+    """Entries of ``uns["section_choice"]``."""
+
+    FIT = "fit"  # names of the ways to fit whose mean composition counts, in one text
+    SMOOTHING = "smoothing"  # weight of a spot's neighbours
+    SCORER = "scorer"  # name of the scorer that placed the cells
+    GAINS = "gains"  # table: tried, gain; of a fit or smoothing in loss, of a scorer over random cells in PCC
 
 
 class BulkAndSection:

@@ -15,12 +15,12 @@ from ..composition import markers
 from ..composition.profile import reference_profile
 from ..contract import remarks, seeds
 from ..contract.expression import has_counts, shared_genes
-from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, Uns
+from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, SectionChoice, Uns
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
-from . import confidence, places
+from . import confidence, places, scorer_choice
 from .assign import BlockAssigner, Placement
-from .marker_space import Expression, marker_expression
+from .marker_space import Sides, marker_expression
 from .neighbour_places import place_within_spots
 from .output import placed_cells, spots_table
 from .quotas import Quotas, quotas_of
@@ -105,7 +105,11 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
 
     filled = np.flatnonzero(quotas.filled)
     sides = both_sides(cells, codes, section[filled], shared, genes)
-    scorer = SCORERS[settings.scorer](threads=settings.threads).fit(sides.cells, rng, counts=sides.counts)
+    name, gains = settings.scorer, dict[str, float]()
+    if name == scorer_choice.AUTO:  # a stream of its own: a named scorer places the same cells
+        chance = seeds.generator(settings.seed, "scorer", settings.sample)
+        name, gains = scorer_choice.choose(sides, quotas.cells[filled], settings, chance)
+    scorer = SCORERS[name](threads=settings.threads).fit(sides.cells, rng, counts=sides.counts)
     assigner = BlockAssigner(max_reuse=settings.max_cell_reuse)
     placement = assigner.assign(scorer, sides.spots, sides.cells, quotas.cells[filled], rng)
     placement = placement._replace(spot=filled[placement.spot])
@@ -122,6 +126,12 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     )
     spatial.uns[Uns.SPOT_DIAMETER] = diameter
     spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
+    spatial.uns[Uns.SECTION_CHOICE] = {
+        SectionChoice.FIT: ", ".join(quotas.choice.ways),
+        SectionChoice.SMOOTHING: quotas.choice.smoothing,
+        SectionChoice.SCORER: name,
+        SectionChoice.GAINS: pd.DataFrame((quotas.choice.gains | gains).items(), columns=["tried", "gain"]),
+    }
     of_section = pd.DataFrame({"cell_type": quotas.types, "proportion": quotas.of_section})
     spatial.uns[Uns.BULK_AND_SECTION] = {
         BulkAndSection.DISTANCE: quotas.distance,
@@ -148,22 +158,6 @@ def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:
             "give the reference of these cells"
         )
     return codes
-
-
-class Sides(NamedTuple):
-    """Marker genes of the cells and of the spots, in one unit.
-
-    Attributes
-    ----------
-    cells, spots
-        Marker genes of each side.
-    counts
-        Whether values are counts; otherwise they are expression per 10 000.
-    """
-
-    cells: Expression
-    spots: Expression
-    counts: bool
 
 
 def both_sides(cells: ad.AnnData, codes: np.ndarray, spots: ad.AnnData, shared: list[str], genes: list[str]) -> Sides:

@@ -47,7 +47,7 @@ def measured(folder: Path, imaged: int, generated: int) -> Iterator[dict]:
             "id": "section", "platform": "image", "matrix": "section.h5ad", "output": "normalised.h5ad",
             "findings": "findings.json"}),
         "MAP_CELLS": ("map_cells", (), cells | {"reference": "reference.h5ad", "output": "spatial.h5ad"}),
-        "VALIDATE_GENES": ("validate_genes", (), cells | {"output": "genes.csv"}),
+        "VALIDATE_GENES": ("validate_genes", (), cells | {"reference": "reference.h5ad", "output": "genes.csv"}),
         "PLOT_SAMPLE": ("plot_sample", (), {
             "samples": "samples.json", "reference": "reference.h5ad", "markers": "markers.csv",
             "section": "normalised.h5ad", "spatial": "spatial.h5ad", "genes": "genes.csv"}),

@@ -10,11 +10,11 @@ from bulk2space.contract import seeds
 from bulk2space.contract.expression import linear
 from bulk2space.contract.keys import Obs
 from bulk2space.numerics.groups import type_means
+from bulk2space.numerics.metrics import pcc_of_rows
 from bulk2space.numerics.shares import largest_remainder
 from bulk2space.spots.expected import Composed, factors_of
 
 from ..cases.left_out_genes import Case
-from .correlations import of_rows
 
 CELLS_PER_SPOT = 10
 
@@ -44,8 +44,8 @@ def judged(case: Case) -> list[dict]:
     return [
         {
             "role": case.role, "section": case.name, "genes": int(varies.sum()), "way": way,
-            "over spots": float(of_rows(values[:, varies].T, true[:, varies].T).mean()),
-            "over genes": float(of_rows(values[:, varies], true[:, varies]).mean()),
+            "over spots": float(pcc_of_rows(values[:, varies].T, true[:, varies].T).mean()),
+            "over genes": float(pcc_of_rows(values[:, varies], true[:, varies]).mean()),
         }
         for way, values in ways.items()
     ]  # fmt: skip

@@ -55,6 +55,11 @@ def module(name: str, *arguments: object) -> Ended:
     return _measured([sys.executable, "-m", name, *arguments], Path.cwd(), None)
 
 
+def other_tool(python: Path, **options: object) -> Ended:
+    """Run a tool of other authors in its own environment, whose interpreter is given; options are as for `script`."""
+    return _measured([python, ROOT / "benchmarks" / "bin" / "external_tool.py", *_words(options)], Path.cwd(), None)
+
+
 def nextflow(project: Path, folder: Path, *arguments: object) -> None:
     """Run a Nextflow pipeline in a folder, which is made where it is missing. Its progress goes to the terminal."""
     folder.mkdir(parents=True, exist_ok=True)
