@@ -2,11 +2,12 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images \
-        bench-trust bench-io bench-cohort bench-blood bench-places lint docs lock clean
+        bench-trust bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
 scale := false# make bench-images scale=true: time and memory of a large section
+atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
 cells := false# make bench-choice cells=true: also the gain of who chooses the cells
 cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, whose figures go to no page
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
@@ -78,6 +79,12 @@ bench-io: setup
 
 bench-blood: setup
 	@$(bench).blood
+
+bench-atlas: setup
+	@$(bench).atlas $(atlas)
+
+bench-hd: setup
+	@$(bench).imaged_size
 
 bench-cohort: setup
 	@$(bench).cohort $(cohort)

@@ -41,6 +41,7 @@ WEAK_PCC = 0.2  # expected correlation below which a gene is weakly predicted: i
 class Varm:
     """Arrays of ``varm``."""
 
+    NEIGHBOR_EXPRESSION = "neighbor_expression"  # genes × source cells (sparse): log expression, in place of X
     HALF_WIDTH = "half_width"  # genes × types: how far the 90 % interval of a prediction reaches to either side
 
 
@@ -77,6 +78,7 @@ class Uns:
     PARAMETERS = "bulk2space"  # dict: what the step was run with
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
+    NEIGHBOR_SOURCES = "neighbor_sources"  # generated cells × source cells (sparse): whose expression is expected
     HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
     SECTION_CHOICE = "section_choice"  # dict: what a section of spots decided by genes that were left out
     CELL_TYPES = "cell_types"  # names of the columns of obsm['proportions']

@@ -1,4 +1,8 @@
-"""The predicted transcriptome of imaged cells, written block by block: it is never in memory as a whole."""
+"""The predicted transcriptome of imaged cells, written block by block: it is never in memory as a whole.
+
+That of a large section would be tens of gigabytes. Its file has what the predictions are made of in their place: the
+weights of each cell's neighbours, and the neighbours' expression.
+"""
 
 from pathlib import Path
 
@@ -8,15 +12,20 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract.io import write_h5ad
-from ..contract.keys import Obsm
+from ..contract.keys import Obsm, Uns, Varm
 from .expected import Expected
 
 CELLS_AT_ONCE = 1_000  # imaged cells of a block
 VALUES_PER_CHUNK = 1 << 18  # of the file
+MOST_CELLS = 50_000  # imaged cells of a section whose predictions are written out
 
 
 def write_predicted(spatial: ad.AnnData, expected: Expected, path: Path) -> None:
     """Write a section, with ``X`` = ``obsm['neighbors']`` × expected log expression of the cells as CSR (float32).
+
+    A section of more than `MOST_CELLS` has no ``X``, but ``varm['neighbor_expression']``, log expression of the source
+    cells, genes × sources, and ``uns['neighbor_sources']``, weights of the sources, cells × sources.
+    :func:`.contract.io.read_genes` reads genes of both.
 
     Parameters
     ----------
@@ -27,6 +36,11 @@ def write_predicted(spatial: ad.AnnData, expected: Expected, path: Path) -> None
     path
         The h5ad.
     """
+    if spatial.n_obs > MOST_CELLS:
+        spatial.varm[Varm.NEIGHBOR_EXPRESSION] = sp.csr_matrix(expected.expression.T, dtype=np.float32)
+        spatial.uns[Uns.NEIGHBOR_SOURCES] = sp.csr_matrix(expected.of_cells, dtype=np.float32)
+        write_h5ad(spatial, path)
+        return
     write_h5ad(spatial, path)
     weights = sp.csr_matrix(spatial.obsm[Obsm.NEIGHBORS], dtype=np.float32)
     # gzip would take minutes for gigabytes; 32 bits are too few for the ends of the rows of a large section

@@ -21,14 +21,17 @@ class Ended(NamedTuple):
         Peak memory in MiB.
     said
         Its standard output.
+    processor
+        Seconds of all processors together: what other work on the machine hardly changes.
     """
 
     seconds: float
     peak: float
     said: str
+    processor: float
 
 
-def script(name: str, folder: Path, *, library_threads: int | None = None, **options: object) -> Ended:
+def script(name: str, folder: Path, *words: str, library_threads: int | None = None, **options: object) -> Ended:
     """Run one of the pipeline's scripts in a folder.
 
     Parameters
@@ -37,12 +40,14 @@ def script(name: str, folder: Path, *, library_threads: int | None = None, **opt
         Name of the script in ``bin/``, without its ending.
     folder
         Working directory: file names among the options are relative to it.
+    *words
+        Arguments before the options.
     library_threads
         Threads of numerical libraries; None leaves this to the machine.
     **options
         The script's options. ``True`` is a flag; options that are ``None`` or ``False`` are left out.
     """
-    return _measured([sys.executable, ROOT / "bin" / f"{name}.py", *_words(options)], folder, library_threads)
+    return _measured([sys.executable, ROOT / "bin" / f"{name}.py", *words, *_words(options)], folder, library_threads)
 
 
 def module(name: str, *arguments: object) -> Ended:
@@ -86,5 +91,5 @@ def _measured(command: list[object], folder: Path, threads: int | None) -> Ended
     if done.returncode:
         raise SystemExit(done.stderr)
     said, _, used = done.stdout.rstrip("\n").rpartition("\n")
-    seconds, peak = map(float, used.split())
-    return Ended(seconds, peak, said)
+    seconds, processor, peak = map(float, used.split())
+    return Ended(seconds, peak, said, processor)
