@@ -31,7 +31,7 @@ from bulk2space.spots.placing import both_sides
 from bulk2space.spots.scorers import SCORERS
 from bulk2space.spots.settings import Settings
 
-from ..cases import grid_sections, real_sections
+from ..cases import real_sections
 from ..cases.chosen_sections import CELLS_PER_SPOT, TWO_TECHNOLOGIES
 from ..cases.sections import TRUE_CELLS
 from ..judges.sections import home_layers, spot_correlations
@@ -39,6 +39,7 @@ from ..judges.spots import composition
 from ..page import section_choice as page
 from ..rivals.section_baselines import log_nnls, marker_scores
 from ..runner.start import other_tool, script
+from . import grid_sections
 from .common import keep, options, publish
 
 MARKERS_PER_TYPE = 100

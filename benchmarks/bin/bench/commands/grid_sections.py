@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ..cases.chosen_sections import CELLS_PER_SPOT, SECTIONS, SEED, SETS, TWO_TECHNOLOGIES
+from ..cases.data_sets import JUDGING, path
 from ..runner.start import module, script
-from .chosen_sections import CELLS_PER_SPOT, SECTIONS, SEED, SETS, TWO_TECHNOLOGIES
-from .data_sets import JUDGING, path
 
 
 class Section(NamedTuple):
