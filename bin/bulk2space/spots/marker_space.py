@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract.expression import linear
-from ..contract.keys import Layers
+from ..contract.keys import Layers, Obs
 from ..numerics.axes import principal_axes, standardize
 from ..numerics.scaling import TARGET_SUM
 
@@ -53,7 +53,10 @@ def marker_expression(adata: ad.AnnData, shared: list[str], genes: list[str], *,
         Whether to take counts; otherwise expression per 10 000. Cells and section must be in the same unit.
     """
     values = sp.csr_matrix(adata.layers[Layers.COUNTS]) if counts else linear(adata)
-    library = np.asarray(values[:, adata.var_names.get_indexer(shared)].sum(axis=1), dtype=float).ravel()
+    if Obs.SHARED_TOTAL in adata.obs:  # only marker genes were read
+        library = adata.obs[Obs.SHARED_TOTAL].to_numpy(dtype=float)
+    else:
+        library = np.asarray(values[:, adata.var_names.get_indexer(shared)].sum(axis=1), dtype=float).ravel()
     return Expression(values[:, adata.var_names.get_indexer(genes)], library)
 
 
