@@ -60,7 +60,8 @@ def resolved(section, world):
     """Return the quotas of a section."""
     reference, profile, *_ = world
     size = np.full(section.n_obs, SIZE)
-    fit = of_spots(section, noise_in(reference, profile), profile, size, method="negative_binomial")
+    rng = np.random.default_rng(0)
+    fit = of_spots(section, noise_in(reference, profile), profile, size, method="negative_binomial", rng=rng)
     cells = largest_remainder(fit.proportion, size)
     return Quotas(
         profile.types,

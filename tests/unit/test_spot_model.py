@@ -24,12 +24,21 @@ def cells_of(profiles, codes, rng, depth=0.3):
     return rng.poisson(rates * depth) / depth
 
 
+def fit(values, means, noise, size, depth):
+    measured = spot_model.Measured(sp.csr_matrix(values), size, depth)
+    return spot_model.fit(measured, means, noise, np.random.default_rng(0))
+
+
 def fitted(values, cells, codes, number=10, counts=np.inf):
     means = np.array([cells[codes == code].mean(axis=0) for code in range(TYPES)])
     noise = cell_noise(sp.csr_matrix(cells), codes, means)
     size, depth = np.full(len(values), float(number)), np.broadcast_to(counts, len(values))
-    x, factors, _ = spot_model.fit(sp.csr_matrix(values), means, noise, size, depth)
-    return x / x.sum(axis=1, keepdims=True), factors
+    x, factors, _ = fit(values, means, noise, size, depth)
+    return shares(x), factors
+
+
+def shares(x):
+    return x / x.sum(axis=1, keepdims=True)
 
 
 def spots_of(cells, codes, shares, rng, number=10):
@@ -60,7 +69,7 @@ def test_deviations_are_larger_for_types_that_resemble_each_other_and_with_less_
     noise, ten = cell_noise(sp.csr_matrix(cells), codes, means), np.full(60, 10.0)
 
     def deviation(values, number, counts):
-        return spot_model.fit(sp.csr_matrix(values), means, noise, ten[:number], counts[:number]).deviation
+        return fit(values, means, noise, ten[:number], counts[:number]).deviation
 
     deep = deviation(values, 60, np.full(60, np.inf))
     assert deep[:, :2].mean() > 1.5 * deep[:, 2:].mean()
@@ -143,9 +152,9 @@ def test_a_state_within_a_type_is_not_taken_for_another_type():
     shares = rng.dirichlet(np.ones(TYPES), 100)
     values = rng.poisson(shares @ profiles * np.exp(rng.standard_normal((100, 1)) * state)).astype(float)
     ten, deep = np.full(100, 10.0), np.full(100, np.inf)
-    with_programs, *_ = spot_model.fit(sp.csr_matrix(values), means, noise, ten, deep)
+    with_programs, *_ = fit(values, means, noise, ten, deep)
     blind = noise._replace(programs=noise.programs[:, :0], strength=noise.strength[:0])
-    without, *_ = spot_model.fit(sp.csr_matrix(values), means, blind, ten, deep)
+    without, *_ = fit(values, means, blind, ten, deep)
     errors = [error(x / x.sum(axis=1, keepdims=True), shares) for x in (with_programs, without)]
     assert errors[0] < 0.9 * errors[1]
 
@@ -161,6 +170,34 @@ def test_blocks_of_spots_give_the_same_fit(reference, monkeypatch):
     np.testing.assert_allclose(fitted(values, cells, codes, counts=200.0)[0], shallow[0], rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(whole[0], parts[0], rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(whole[1], parts[1], rtol=1e-6, atol=1e-9)
+
+
+def test_blocks_of_a_known_section_give_the_fit_of_all_spots_together(reference):
+    """Tolerance: 0.01 of a proportion, a tenth of its error."""
+    cells, codes, _ = reference
+    rng = np.random.default_rng(11)
+    values, _ = spots_of(cells, codes, rng.dirichlet(np.full(TYPES, 0.5), 400), rng)
+    means = np.array([cells[codes == code].mean(axis=0) for code in range(TYPES)])
+    noise = cell_noise(sp.csr_matrix(cells), codes, means)
+    measured = spot_model.Measured(sp.csr_matrix(values), np.full(400, 10.0), np.full(400, 500.0))
+    shared, together = spot_model.learn(measured, means, noise)
+    blocks = [spot_model.fit_block(measured.at(slice(n, n + 150)), means, noise, shared) for n in (0, 150, 300)]
+    alone = spot_model.fit_block(measured.at(np.array([207])), means, noise, shared)
+    np.testing.assert_allclose(shares(alone.coefficients)[0], shares(blocks[1].coefficients)[57], atol=1e-6)
+    found = np.vstack([block.coefficients for block in blocks])
+    np.testing.assert_allclose(shares(found), shares(together.coefficients), atol=0.01)
+    np.testing.assert_allclose(np.vstack([block.deviation for block in blocks]), together.deviation, rtol=0.05)
+
+
+def test_a_large_section_learns_from_some_of_its_spots(reference, monkeypatch):
+    cells, codes, _ = reference
+    rng = np.random.default_rng(12)
+    values, truth = spots_of(cells, codes, rng.dirichlet(np.full(TYPES, 0.5), 400), rng)
+    all_learned_from, _ = fitted(values, cells, codes)
+    monkeypatch.setattr(spot_model, "MOST_LEARNED_FROM", 200)
+    half_learned_from, _ = fitted(values, cells, codes)
+    assert not np.array_equal(half_learned_from, all_learned_from)
+    assert error(half_learned_from, truth) < 1.05 * error(all_learned_from, truth)
 
 
 def test_a_type_of_one_cell_and_a_gene_of_no_count_do_no_harm(reference):

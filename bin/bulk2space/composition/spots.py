@@ -41,7 +41,13 @@ def noise_in(reference: ad.AnnData, profile: ReferenceProfile) -> CellNoise:
 
 
 def of_spots(
-    section: ad.AnnData, noise: CellNoise, profile: ReferenceProfile, cells: np.ndarray, *, method: str
+    section: ad.AnnData,
+    noise: CellNoise,
+    profile: ReferenceProfile,
+    cells: np.ndarray,
+    *,
+    method: str,
+    rng: np.random.Generator,
 ) -> SpotFractions:
     """Fit each spot as a non-negative sum of the types' profiles (paper, Methods, eq. 1 and 2, per spot).
 
@@ -58,6 +64,8 @@ def of_spots(
     method
         ``negative_binomial`` is the model of :mod:`.spot_model`; ``log_nnls`` is least squares on log values, as
         published.
+    rng
+        Draws the spots that tell what all share, in a large section.
     """
     expression = linear(section)[:, section.var_names.get_indexer(profile.genes)]
     used = (cells > 0) & (np.diff(expression.indptr) > 0)
@@ -65,7 +73,8 @@ def of_spots(
         counts = np.full(used.sum(), np.inf)
         if has_counts(section):
             counts = totals(section[used, profile.genes].layers[Layers.COUNTS])
-        found = spot_model.fit(expression[used], profile.means, noise, cells[used].astype(float), counts)
+        measured = spot_model.Measured(expression[used], cells[used].astype(float), counts)
+        found = spot_model.fit(measured, profile.means, noise, rng)
         rna, proportion = fractions_of(found.coefficients, profile.mrna_content)
         of_cells = (found.coefficients / profile.mrna_content).sum(axis=1, keepdims=True)
         deviation = found.deviation / profile.mrna_content / np.maximum(of_cells, np.finfo(float).tiny)

@@ -10,7 +10,7 @@ import pandas as pd
 from ..composition.profile import ReferenceProfile
 from ..composition.smoothing import smoothed
 from ..composition.spots import noise_in, of_spots
-from ..contract import remarks
+from ..contract import remarks, seeds
 from ..contract.keys import Obsm
 from ..numerics.shares import largest_remainder, rows_to_one
 from .available import available_proportions
@@ -86,7 +86,9 @@ def quotas_of(
     types = profile.types
     size, from_counts = sizes(section, by=settings.cells_by, number=settings.cells_per_spot)
     filled = size > 0
-    fit = of_spots(section, noise_in(reference, profile), profile, size, method=settings.method)
+    # a stream of its own: which cells are placed where does not depend on it
+    rng = seeds.generator(settings.seed, "composition", settings.sample)
+    fit = of_spots(section, noise_in(reference, profile), profile, size, method=settings.method, rng=rng)
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     fitted = smoothed(fit.proportion, centres, filled, settings.smoothing)
     proportion = available_proportions(fitted, types, codes, filled)

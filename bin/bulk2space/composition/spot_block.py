@@ -1,0 +1,188 @@
+"""A block of spots within the spot model: one step towards its compositions, and its say in what all spots share.
+
+The model itself is described in :mod:`.spot_model`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..numerics.nnls import nnls_gram
+from .cell_noise import CellNoise
+from .count_model import BACKGROUND_VARIANCE, STEP, grams
+
+# Expression is per 10 000 throughout.
+DISPERSION = 0.1  # what profiles of dissociated cells miss of those in tissue
+LARGEST_MISFIT = 50.0  # of a gene, in multiples of the spot's mean: one gene must not decide on a spot's noise
+TINY = 1e-6  # added to a misfit, so that no spot fits without noise
+
+
+class Prior(NamedTuple):
+    """What is expected of a spot before it is seen: mean and variance of each coefficient, (types,) each."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+
+
+class SectionMean(NamedTuple):
+    """Means over the spots for each gene, (genes,) each: fitted mean, its variance, variance times misfit."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+    noise: np.ndarray
+
+
+class Spots(NamedTuple):
+    """A block of spots.
+
+    Attributes
+    ----------
+    values
+        Expression, spots × genes.
+    cells
+        Number of cells in each spot, (spots,).
+    weight_of_section
+        Weight of the section's mean noise beside the spot's own, 0 to 1, (spots,).
+    """
+
+    values: np.ndarray
+    cells: np.ndarray
+    weight_of_section: np.ndarray
+
+    def at(self, rows: np.ndarray) -> "Spots":
+        """Return some of the spots."""
+        return Spots(*(part[rows] for part in self))
+
+
+class Profiles(NamedTuple):
+    """The types as the section sees them, through the gene factors.
+
+    Attributes
+    ----------
+    means
+        Mean expression of each type, types × genes.
+    noise
+        How cells of one type differ.
+    """
+
+    means: np.ndarray
+    noise: CellNoise
+
+
+class Step(NamedTuple):
+    """One step of a block of spots.
+
+    Attributes
+    ----------
+    coefficients
+        After the step, spots × types.
+    variance
+        Of each coefficient as spots and noise leave it open, without its bound at zero, spots × types.
+    precision
+        Weights of the genes that the step used, spots × genes.
+    of_genes
+        Sums over the spots of what :class:`SectionMean` is the mean of, before the step, 3 × genes.
+    """
+
+    coefficients: np.ndarray
+    variance: np.ndarray
+    precision: np.ndarray
+    of_genes: np.ndarray
+
+
+class Sums(NamedTuple):
+    """Sums over spots of what the parameters of the whole section are updated from.
+
+    Attributes
+    ----------
+    coefficient_variance
+        Variance of the coefficients, (types,).
+    gradient, curvature
+        Derivatives with respect to the log gene factors, (genes,) each.
+    of_genes
+        What :class:`SectionMean` is the mean of, 3 × genes.
+    """
+
+    coefficient_variance: np.ndarray
+    gradient: np.ndarray
+    curvature: np.ndarray
+    of_genes: np.ndarray
+
+    @classmethod
+    def zeros(cls, n_types: int, n_genes: int) -> "Sums":
+        """Return sums over no spot."""
+        return cls(np.zeros(n_types), np.zeros(n_genes), np.zeros(n_genes), np.zeros((3, n_genes)))
+
+    def add(self, other: "Sums") -> None:
+        """Add the sums of a block of spots, in place."""
+        for own, more in zip(self, other, strict=True):
+            own += more
+
+
+def step(spots: Spots, x: np.ndarray, types: Profiles, prior: Prior | None, section: SectionMean | None) -> Step:
+    """Move the coefficients of a block of spots towards their solution at the present weights.
+
+    Parameters
+    ----------
+    spots
+        The block.
+    x
+        Present coefficients, spots × types.
+    types
+        The types as the section sees them.
+    prior, section
+        From all spots; None where they are not estimated.
+    """
+    mean = x @ types.means
+    own = (x @ types.noise.variance) / spots.cells[:, None] + DISPERSION * mean**2 + BACKGROUND_VARIANCE
+    misfit = _misfit(spots.values, mean, own)
+    weight = spots.weight_of_section[:, None]
+    variance = own if section is None else (1 - weight) * own + weight * section.variance
+    precision = 1 / (variance * misfit)
+    gram, inner = _normal_equations(spots, precision, types)
+    if prior is not None:
+        gram += np.diag(1 / prior.variance)
+        inner += prior.mean / prior.variance
+    bounded = gram + np.eye(len(types.means)) if prior is None else gram  # coefficients are proportions of mRNA
+    open_variance = np.einsum("stt->st", np.linalg.inv(bounded))
+    of_genes = np.stack([mean.sum(axis=0), own.sum(axis=0), (own * misfit).sum(axis=0)])
+    return Step((1 - STEP) * x + STEP * nnls_gram(gram, inner), open_variance, precision, of_genes)
+
+
+def sums(spots: Spots, done: Step, types: Profiles, prior: Prior | None, section: SectionMean | None) -> Sums:
+    """Return what a block of spots says, after its step, of the parameters of the whole section."""
+    mean = done.coefficients @ types.means
+    slope = done.precision * mean
+    if section is not None:
+        weight = spots.weight_of_section[:, None]
+        slope = (1 - weight) * slope + weight * section.mean / section.noise
+    gradient = (slope * (spots.values - mean)).sum(axis=0)
+    curvature = (slope * np.maximum(mean, spots.values)).sum(axis=0)
+    coefficient_variance = np.zeros(len(types.means)) if prior is None else done.variance.sum(axis=0)
+    return Sums(coefficient_variance, gradient, curvature, done.of_genes)
+
+
+def _misfit(values: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Return the mean squared residual of each spot in units of its variance, spots × 1; no gene dominates it."""
+    squares = (values - mean) ** 2 / variance
+    most = LARGEST_MISFIT * squares.mean(axis=1, keepdims=True)
+    return np.minimum(squares, most).mean(axis=1, keepdims=True) + TINY
+
+
+def _normal_equations(spots: Spots, precision: np.ndarray, types: Profiles) -> tuple[np.ndarray, np.ndarray]:
+    """Return the matrices (spots × types × types) and right-hand sides (spots × types) of generalised least squares.
+
+    The programs add a covariance of low rank to the genes' independent noise; the Woodbury identity takes it out
+    without a matrix of genes × genes.
+    """
+    profiles, noise = types
+    gram, inner = grams(precision, profiles), (precision * spots.values) @ profiles.T
+    if len(noise.strength):
+        of_programs = np.einsum("s,ij->sij", spots.cells, np.diag(1 / noise.strength))
+        among = grams(precision, noise.programs.T) + of_programs  # spots × programs × programs
+        # spots × types × programs
+        across = np.stack([(precision * profile) @ noise.programs for profile in profiles], axis=1)
+        gain = across @ np.linalg.inv(among)
+        gram -= gain @ across.transpose(0, 2, 1)
+        inner -= np.einsum("stk,sk->st", gain, (precision * spots.values) @ noise.programs)
+    return gram, inner
