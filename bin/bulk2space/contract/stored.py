@@ -1,6 +1,6 @@
 """The pipeline's own files read and written by rows, a block at a time: no matrix is in memory as a whole."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -99,6 +99,11 @@ class Stored:
             stored = ad.io.sparse_dataset(stored)
         for start in range(0, self.n_obs, rows):
             yield Block(start, sp.csr_matrix(stored[start : start + rows]))
+
+    def columns(self, place: str, genes: Sequence[str]) -> sp.csr_matrix:
+        """Return some genes of a matrix, observations × genes."""
+        wanted = self.var_names.get_indexer(genes)
+        return sp.vstack([values[:, wanted] for _, values in self.blocks(place)], format="csr")
 
     def counts_or_linear(self, *, rows: int = ROWS_AT_ONCE) -> Iterator[Block]:
         """Yield counts where they are known, else expression per 10 000, in blocks of rows."""

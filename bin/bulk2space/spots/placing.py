@@ -17,6 +17,7 @@ from ..contract import remarks, seeds
 from ..contract.expression import has_counts, shared_genes
 from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, Uns
 from ..contract.problems import InputError
+from ..contract.stored import Stored
 from ..numerics.scaling import totals
 from . import confidence, places
 from .assign import BlockAssigner, Placement
@@ -25,6 +26,7 @@ from .output import placed_cells, spots_table
 from .quotas import Quotas, quotas_of
 from .repeats import report_repeats
 from .scorers import SCORERS
+from .section import read_markers
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -47,8 +49,10 @@ class Inputs(NamedTuple):
 
     Attributes
     ----------
-    cells, reference, section
-        Generated cells, annotated cells and spots.
+    cells, reference
+        Generated cells and annotated cells.
+    section
+        The spots, opened: only the marker genes are read.
     ranking
         markers.csv of the reference.
     bulk
@@ -61,7 +65,7 @@ class Inputs(NamedTuple):
 
     cells: ad.AnnData
     reference: ad.AnnData
-    section: ad.AnnData
+    section: Stored
     ranking: pd.DataFrame
     bulk: pd.DataFrame
     mrna_content: dict[str, float] | None
@@ -74,12 +78,15 @@ class Placed(NamedTuple):
     Attributes
     ----------
     spatial
-        One row per placed cell.
+        One row per placed cell, without matrices.
+    rows
+        Which generated cell each of them is, (placed cells,).
     table
         spots.csv: one row per spot and cell type.
     """
 
     spatial: ad.AnnData
+    rows: np.ndarray
     table: pd.DataFrame
 
 
@@ -92,9 +99,11 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
         If the inputs do not belong together, or the section does not tell how many cells its spots hold.
     """
     rng = seeds.generator(settings.seed, "map_spots", settings.sample)
-    cells, reference, section = inputs.cells, inputs.reference, inputs.section
-    shared = shared_genes(reference, cells, section)
+    cells, reference = inputs.cells, inputs.reference
+    shared = shared_genes(reference, cells, inputs.section)
     genes = markers.select(inputs.ranking, shared, per_type=settings.markers_per_type)
+    counts = has_counts(cells) and inputs.section.has_counts
+    section = read_markers(inputs.section, shared, genes, counts=counts)
     profile = reference_profile(reference, genes, mrna_content=inputs.mrna_content)
     codes = type_codes(inputs, profile.types)
     try:
@@ -103,8 +112,8 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
         raise InputError(f"{inputs.names.section}: {problem}") from None
 
     filled = np.flatnonzero(quotas.filled)
-    sides = both_sides(cells, codes, section[filled], shared, genes)
-    scorer = SCORERS[settings.scorer](threads=settings.threads).fit(sides.cells, rng, counts=sides.counts)
+    sides = both_sides(cells, codes, section[filled], shared, genes, counts=counts)
+    scorer = SCORERS[settings.scorer](threads=settings.threads).fit(sides.cells, rng, counts=counts)
     assigner = BlockAssigner(max_reuse=settings.max_cell_reuse)
     placement = assigner.assign(scorer, sides.spots, sides.cells, quotas.cells[filled], rng)
     placement = placement._replace(spot=filled[placement.spot])
@@ -126,7 +135,7 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     }
     log_placed(placement, quotas)
     report_repeats(spatial.obs)
-    return Placed(spatial, spots_table(settings.sample, section.obs_names, centres, quotas, probability))
+    return Placed(spatial, placement.cell, spots_table(settings.sample, section.obs_names, centres, quotas, probability))
 
 
 def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:
@@ -154,16 +163,15 @@ class Sides(NamedTuple):
     ----------
     cells, spots
         Marker genes of each side.
-    counts
-        Whether values are counts; otherwise they are expression per 10 000.
     """
 
     cells: Expression
     spots: Expression
-    counts: bool
 
 
-def both_sides(cells: ad.AnnData, codes: np.ndarray, spots: ad.AnnData, shared: list[str], genes: list[str]) -> Sides:
+def both_sides(
+    cells: ad.AnnData, codes: np.ndarray, spots: ad.AnnData, shared: list[str], genes: list[str], *, counts: bool
+) -> Sides:
     """Return the marker genes of cells and spots, and warn where a typical spot has too few counts in them.
 
     Parameters
@@ -178,8 +186,9 @@ def both_sides(cells: ad.AnnData, codes: np.ndarray, spots: ad.AnnData, shared: 
         Genes that reference, cells and section have in common.
     genes
         Marker genes among them.
+    counts
+        Whether to take counts, which both sides then have; otherwise expression per 10 000.
     """
-    counts = has_counts(cells) and has_counts(spots)
     cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
     spot_side = marker_expression(spots, shared, genes, counts=counts)
     typical = float(np.median(totals(spot_side.values)))
@@ -190,7 +199,7 @@ def both_sides(cells: ad.AnnData, codes: np.ndarray, spots: ad.AnnData, shared: 
             "proportions of rare types come out too large; bin neighbouring spots, or do not rely on single spots",
             counts=typical, enough=FEW_COUNTS,
         )  # fmt: skip
-    return Sides(cell_side, spot_side, counts)
+    return Sides(cell_side, spot_side)
 
 
 def log_placed(placement: Placement, quotas: Quotas) -> None:
