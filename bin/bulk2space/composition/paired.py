@@ -38,7 +38,8 @@ def difference(
     Parameters
     ----------
     bulk, total, reference
-        The pipeline's own files, and the sum of the section (:mod:`.section_sum`). The bulk has so few samples that no gene factors are estimated
+        The pipeline's own files, and the sum of the section (:mod:`.section_sum`). The bulk has so few
+        samples that no gene factors are estimated
         (:data:`.count_model.FEWEST_SAMPLES`): bulk and section would not have them in common.
     ranking, markers_per_type, method, mrna_content, rng
         As in :func:`.bulk.proportions_with_intervals`.

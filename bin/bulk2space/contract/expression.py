@@ -33,7 +33,7 @@ def counts_or_linear(adata: ad.AnnData) -> sp.csr_matrix:
 
 
 def total(adata: ad.AnnData) -> np.ndarray:
-    """Return the sum of each observation's counts, or expression per 10 000, over all genes of its file, (observations,)."""
+    """Return each observation's counts, or expression per 10 000, summed over all genes of its file, (rows,)."""
     if Obs.TOTAL in adata.obs:  # only some of the genes were read
         return adata.obs[Obs.TOTAL].to_numpy(dtype=float)
     return np.asarray(counts_or_linear(adata).sum(axis=1, dtype=np.float64)).ravel()

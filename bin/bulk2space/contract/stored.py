@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import anndata as ad
@@ -44,7 +43,7 @@ class Stored:
     def __enter__(self) -> "Stored":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self._file.close()
 
     @cached_property
@@ -112,6 +111,10 @@ class Stored:
             return
         for start, values in self.blocks(LOGS, rows=rows):
             yield Block(start, values.expm1())
+
+
+Readable = ad.AnnData | Stored
+"""A file in memory, or one whose matrices are read block by block."""
 
 
 def write_by_rows(adata: ad.AnnData, matrices: Mapping[str, Iterable[sp.csr_matrix]], path: Path) -> None:

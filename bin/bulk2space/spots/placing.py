@@ -135,7 +135,9 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     }
     log_placed(placement, quotas)
     report_repeats(spatial.obs)
-    return Placed(spatial, placement.cell, spots_table(settings.sample, section.obs_names, centres, quotas, probability))
+    return Placed(
+        spatial, placement.cell, spots_table(settings.sample, section.obs_names, centres, quotas, probability)
+    )
 
 
 def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:

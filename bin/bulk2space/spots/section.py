@@ -48,9 +48,7 @@ class _Part(NamedTuple):
     shared_total: np.ndarray
 
     @classmethod
-    def of(
-        cls, blocks: Iterable[Block], columns: np.ndarray, is_shared: np.ndarray, *, logs: bool = False
-    ) -> "_Part":
+    def of(cls, blocks: Iterable[Block], columns: np.ndarray, is_shared: np.ndarray, *, logs: bool = False) -> "_Part":
         """Read a matrix block by block; of logarithms the sums are those of the linear values."""
         parts = []
         for _, values in blocks:

@@ -174,6 +174,4 @@ def _report_limit(row: Row, wanted: int, places: int, most: int) -> None:
         sentence += (
             f"; the spots have room for {places:,}, so a generated cell takes {places / most:.1f} places on average"
         )
-    remarks.note(
-        log, "cells_limited", sentence, subject=row.sample, wanted=wanted, places=places, cells=most
-    )
+    remarks.note(log, "cells_limited", sentence, subject=row.sample, wanted=wanted, places=places, cells=most)
