@@ -2,12 +2,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-train bench-images bench-trust \
-        bench-io bench-cohort lint docs lock clean
+        bench-io bench-cohort bench-hd lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
 scale := false# make bench-images scale=true: time and memory of a large section
 cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, whose figures go to no page
+hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
 judged := $(if $(filter true,$(judge)),--judge)
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
@@ -71,6 +72,9 @@ bench-io: setup
 
 bench-cohort: setup
 	@$(bench).cohort $(cohort)
+
+bench-hd: setup
+	@$(bench).hd $(hd)
 
 lint: setup-dev
 	@tools/lint

@@ -91,25 +91,25 @@ class Stored:
         """Whether the file carries integer counts beside its log values."""
         return COUNTS in self._file
 
-    def blocks(self, place: str, *, rows: int = ROWS_AT_ONCE) -> Iterator[Block]:
+    def blocks(self, place: str) -> Iterator[Block]:
         """Yield a matrix in blocks of rows; the place is :data:`LOGS` or :data:`COUNTS`."""
         stored = self._file[place]
         if isinstance(stored, h5py.Group):
             stored = ad.io.sparse_dataset(stored)
-        for start in range(0, self.n_obs, rows):
-            yield Block(start, sp.csr_matrix(stored[start : start + rows]))
+        for start in range(0, self.n_obs, ROWS_AT_ONCE):
+            yield Block(start, sp.csr_matrix(stored[start : start + ROWS_AT_ONCE]))
 
     def columns(self, place: str, genes: Sequence[str]) -> sp.csr_matrix:
         """Return some genes of a matrix, observations × genes."""
         wanted = self.var_names.get_indexer(genes)
         return sp.vstack([values[:, wanted] for _, values in self.blocks(place)], format="csr")
 
-    def counts_or_linear(self, *, rows: int = ROWS_AT_ONCE) -> Iterator[Block]:
+    def counts_or_linear(self) -> Iterator[Block]:
         """Yield counts where they are known, else expression per 10 000, in blocks of rows."""
         if self.has_counts:
-            yield from self.blocks(COUNTS, rows=rows)
+            yield from self.blocks(COUNTS)
             return
-        for start, values in self.blocks(LOGS, rows=rows):
+        for start, values in self.blocks(LOGS):
             yield Block(start, values.expm1())
 
 

@@ -28,7 +28,7 @@ class Ended(NamedTuple):
     said: str
 
 
-def script(name: str, folder: Path, *, library_threads: int | None = None, **options: object) -> Ended:
+def script(name: str, folder: Path, *words: object, library_threads: int | None = None, **options: object) -> Ended:
     """Run one of the pipeline's scripts in a folder.
 
     Parameters
@@ -37,12 +37,14 @@ def script(name: str, folder: Path, *, library_threads: int | None = None, **opt
         Name of the script in ``bin/``, without its ending.
     folder
         Working directory: file names among the options are relative to it.
+    *words
+        What comes before the options.
     library_threads
         Threads of numerical libraries; None leaves this to the machine.
     **options
         The script's options. ``True`` is a flag; options that are ``None`` or ``False`` are left out.
     """
-    return _measured([sys.executable, ROOT / "bin" / f"{name}.py", *_words(options)], folder, library_threads)
+    return _measured([sys.executable, ROOT / "bin" / f"{name}.py", *words, *_words(options)], folder, library_threads)
 
 
 def module(name: str, *arguments: object) -> Ended:
