@@ -78,7 +78,7 @@ def of_spots(
         rna, proportion = fractions_of(found.coefficients, profile.mrna_content)
         of_cells = (found.coefficients / profile.mrna_content).sum(axis=1, keepdims=True)
         deviation = found.deviation / profile.mrna_content / np.maximum(of_cells, np.finfo(float).tiny)
-        fit = SpotFractions(rna, proportion, misfit(expression[used], rna @ profile.means), np.minimum(deviation, 1))
+        fit = SpotFractions(rna, proportion, misfit(expression[used], rna, profile.means), np.minimum(deviation, 1))
     else:
         published = estimate(expression[used], profile, method=method)
         fit = SpotFractions(*published, np.zeros_like(published.proportion))

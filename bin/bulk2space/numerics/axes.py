@@ -3,12 +3,14 @@
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
+SMALLEST_SPREAD = 1e-6  # standard deviation of a column, from which on it is not constant
+
 
 def standardize(values: np.ndarray) -> np.ndarray:
     """Return z-scores of each column; constant columns become zero."""
     centred = values - values.mean(axis=0)
     spread = centred.std(axis=0)
-    return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-6)
+    return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > SMALLEST_SPREAD)
 
 
 def principal_axes(values: np.ndarray, *, components: int) -> np.ndarray:

@@ -74,5 +74,6 @@ def _raster(buffer: bytes) -> Raster:
     reach = REACH * max(distance, pixel)
     apart, nearest = cKDTree(positions).query(np.stack([x, y], axis=-1), distance_upper_bound=reach)
     empty = ~np.isfinite(apart)
-    extent = (low[0], low[0] + width * pixel, low[1] + height * pixel, low[1])
-    return Raster(np.where(empty, 0, nearest), empty, tuple(map(float, extent)))
+    left, top = map(float, low)
+    extent = (left, left + width * pixel, top + height * pixel, top)
+    return Raster(np.where(empty, 0, nearest), empty, extent)

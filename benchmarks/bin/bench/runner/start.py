@@ -21,11 +21,14 @@ class Ended(NamedTuple):
         Peak memory in MiB.
     said
         Its standard output.
+    cpu
+        CPU seconds of all its threads.
     """
 
     seconds: float
     peak: float
     said: str
+    cpu: float
 
 
 def script(name: str, folder: Path, *words: object, library_threads: int | None = None, **options: object) -> Ended:
@@ -83,5 +86,5 @@ def _measured(command: list[object], folder: Path, threads: int | None) -> Ended
     if done.returncode:
         raise SystemExit(done.stderr)
     said, _, used = done.stdout.rstrip("\n").rpartition("\n")
-    seconds, peak = map(float, used.split())
-    return Ended(seconds, peak, said)
+    seconds, cpu, peak = map(float, used.split())
+    return Ended(seconds, peak, said, cpu)
