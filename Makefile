@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-train bench-images bench-trust \
-        bench-io bench-cohort bench-hd lint docs lock clean
+        bench-io bench-cohort bench-blood bench-hd lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -69,6 +69,9 @@ bench-trust: setup
 
 bench-io: setup
 	@$(bench).reading
+
+bench-blood: setup
+	@$(bench).blood
 
 bench-cohort: setup
 	@$(bench).cohort $(cohort)

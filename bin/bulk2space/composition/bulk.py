@@ -11,7 +11,7 @@ from ..contract.expression import shared_genes
 from ..contract.problems import InputError
 from ..numerics.nnls import nnls_gram
 from ..numerics.scaling import normalize_total
-from . import count_model, markers
+from . import bulk_model, count_model, markers
 from .fractions import Fractions, fractions_of
 from .intervals import bootstrap
 from .profile import ReferenceProfile, reference_profile
@@ -62,7 +62,7 @@ def proportions_with_intervals(
         If no marker gene is shared, or a sample has no expression that any type could explain.
     """
     shared = shared_genes(reference, bulk)
-    genes = markers.select(ranking, shared, per_type=markers_per_type)
+    genes = marker_genes(ranking, shared, per_type=markers_per_type, method=method)
     expression = normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)]
     profile = reference_profile(reference, genes, mrna_content=mrna_content)
     fit = estimate(expression, profile, method=method)
@@ -90,6 +90,16 @@ def proportions_with_intervals(
     )
 
 
+def marker_genes(ranking: pd.DataFrame, shared: list[str], *, per_type: int, method: str) -> list[str]:
+    """Return the genes to fit on: the best markers of each type, for the default method only significant ones.
+
+    Parameters as in :func:`.markers.select` and :func:`estimate`.
+    """
+    if method == "negative_binomial":
+        ranking = markers.significant(ranking, shared)
+    return markers.select(ranking, shared, per_type=per_type)
+
+
 def estimate(
     expression: sp.csr_matrix,
     profile: ReferenceProfile,
@@ -106,8 +116,9 @@ def estimate(
     profile
         The reference, from :func:`.profile.reference_profile`.
     method
-        ``negative_binomial`` is the count model of :mod:`.count_model`: linear values, the noise of counts, one factor
-        per gene between reference and bulk, and a prior that leaves out types that a sample does not need.
+        ``negative_binomial`` is the count model of :mod:`.bulk_model`: linear values, the noise of counts with heavy
+        tails, one factor per gene between reference and bulk, and a prior that leaves out types that a sample does not
+        need.
         ``log_nnls`` is the published way: least squares on log1p values.
     sparsity
         Strength of that prior, 0 for none. ``log_nnls`` has none.
@@ -118,7 +129,7 @@ def estimate(
     """
     expression = sp.csr_matrix(expression)
     if method == "negative_binomial":
-        coefficients = count_model.fit(expression, profile.means, sparsity=sparsity)[0]
+        coefficients = bulk_model.fit(expression, profile.means, sparsity=sparsity).coefficients
     elif method == "log_nnls":
         design = profile.log_means  # types × genes
         coefficients = nnls_gram(design @ design.T, expression.astype(float).log1p() @ design.T)

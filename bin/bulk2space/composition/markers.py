@@ -14,6 +14,10 @@ from ..numerics.groups import type_means
 
 log = logging.getLogger(__name__)
 
+LARGEST_PVALUE = 1e-5
+"""Largest adjusted p value of a marker beyond the first FEWEST_MARKERS."""
+FEWEST_MARKERS = 20
+"""Number of best genes of a type that are markers at any p value."""
 PSEUDOCOUNT = 0.01  # counts per 10 000, added to both sides of a fold change so that absent genes have one
 
 
@@ -101,6 +105,31 @@ def rank_sum_tests(log_values: sp.csr_matrix, labels: np.ndarray, genes: list[st
     names = {"group": "cell_type", "names": "gene", "scores": "score", "pvals_adj": "pvalue_adj"}
     tests = tests.rename(columns=names)[list(names.values())]
     return tests.astype({"cell_type": str, "gene": str})
+
+
+def significant(markers: pd.DataFrame, genes: list[str]) -> pd.DataFrame:
+    """Return the rows of genes that are surely markers.
+
+    Of a type of few cells, few genes are. The next best ones look better than they are, since they were chosen on the
+    same cells.
+
+    Parameters
+    ----------
+    markers
+        Table of :func:`rank`.
+    genes
+        Genes of the bulk.
+
+    Returns
+    -------
+    Of each type the rows of its first FEWEST_MARKERS genes that the bulk has, and of others of a small adjusted p
+    value. A type that could not be tested keeps all rows.
+    """
+    present = markers[markers["gene"].isin(genes)].sort_values(["cell_type", "rank"], kind="stable")
+    by_type = present.groupby("cell_type")
+    tested = by_type["score"].transform("any")
+    small = present["pvalue_adj"] < LARGEST_PVALUE
+    return present[small | ~tested | (by_type.cumcount() < FEWEST_MARKERS)]
 
 
 def select(markers: pd.DataFrame, genes: list[str], *, per_type: int) -> list[str]:

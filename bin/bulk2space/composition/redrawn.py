@@ -11,7 +11,7 @@ from ..contract.expression import has_counts, linear
 from ..contract.keys import Obs
 from ..numerics.groups import type_means
 from ..numerics.nnls import nnls_gram
-from . import count_model
+from . import bulk_model, count_model
 from .profile import log_totals
 
 ROUNDS_PER_DRAW = 8  # enough, since a draw starts at the fit of the whole
@@ -83,15 +83,16 @@ def log_nnls(expression: sp.csr_matrix) -> Callable[[Draw], np.ndarray]:
 
 def by_count_model(expression: sp.csr_matrix, means: np.ndarray) -> Callable[[Draw], np.ndarray]:
     """Return the count model's fit of these samples to a draw, started at the fit of the whole reference."""
-    start, log_factors = count_model.fit(expression, means, sparsity=0)
+    whole = bulk_model.fit(expression, means, sparsity=0)
 
     def coefficients(draw: Draw) -> np.ndarray:
         found, _ = count_model.fit(
             expression,
             draw.means,
-            start=start,
-            log_factors=log_factors,
-            gene_weights=draw.gene_weights,
+            start=whole.coefficients,
+            log_factors=whole.log_factors,
+            gene_weights=draw.gene_weights * whole.measured,
+            dispersion=whole.dispersion,
             sparsity=0,
             rounds=ROUNDS_PER_DRAW,
         )

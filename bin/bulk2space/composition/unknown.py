@@ -73,7 +73,9 @@ def unknown_share(expression: np.ndarray, means: np.ndarray, *, depth: float = n
     much.
     """
     values, profiles = 1e4 * rows_to_one(expression[None])[0], 1e4 * rows_to_one(means)
-    rna = rows_to_one(count_model.fit(sp.csr_matrix(values[None]), profiles, sparsity=0.0, rounds=ROUNDS)[0])[0]
+    # Markers that fall short must not lose their weight, hence normal noise.
+    found = count_model.fit(sp.csr_matrix(values[None]), profiles, sparsity=0.0, degrees=np.inf, rounds=ROUNDS)
+    rna = rows_to_one(found[0])[0]
     fit = rna @ profiles
     one_count = 1e4 / depth
     offset = max(SMALL, one_count)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import anndata as ad
 import pandas as pd
-from bulk2space.composition import contradiction, markers, paired
-from bulk2space.composition.bulk import estimate
+from bulk2space.composition import contradiction, paired
+from bulk2space.composition.bulk import estimate, marker_genes
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.raking import distance
 from bulk2space.composition.section_sum import summed
@@ -83,11 +83,10 @@ def rows(section: ad.AnnData, bulk: ad.AnnData, reference: pairs.Reference) -> I
 
 def proportions(bulk: ad.AnnData, reference: pairs.Reference) -> pd.DataFrame:
     """Return the proportions that the pipeline estimates, samples × types."""
-    genes = markers.select(
-        reference.ranking, shared_genes(reference.cells, bulk), per_type=DEFAULTS["markers_per_type"]
-    )
+    shared, per_type, method = shared_genes(reference.cells, bulk), DEFAULTS["markers_per_type"], DEFAULTS["method"]
+    genes = marker_genes(reference.ranking, shared, per_type=per_type, method=method)
     profile = reference_profile(reference.cells, genes)
-    fit = estimate(normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)], profile, method=DEFAULTS["method"])
+    fit = estimate(normalize_total(bulk.X)[:, bulk.var_names.get_indexer(genes)], profile, method=method)
     return pd.DataFrame(fit.proportion, index=bulk.obs_names, columns=profile.types)
 
 

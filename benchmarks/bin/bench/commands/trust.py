@@ -12,8 +12,8 @@ from pathlib import Path
 
 import anndata as ad
 import pandas as pd
-from bulk2space.composition import judging, markers
-from bulk2space.composition.bulk import estimate
+from bulk2space.composition import judging
+from bulk2space.composition.bulk import estimate, marker_genes
 from bulk2space.composition.profile import reference_profile
 from bulk2space.contract.expression import shared_genes
 from bulk2space.contract.verdicts import VERDICTS
@@ -75,7 +75,8 @@ def enough_genes(measured: ad.AnnData, reference: pairs.Reference) -> bool:
 
 def of_bulks(samples: ad.AnnData, reference: pairs.Reference) -> list[pd.DataFrame]:
     """Return the verdict on each bulk sample, by the default estimate of its proportions."""
-    genes = markers.select(reference.ranking, shared_genes(reference.cells, samples), per_type=100)
+    shared = shared_genes(reference.cells, samples)
+    genes = marker_genes(reference.ranking, shared, per_type=100, method="negative_binomial")
     profile = reference_profile(reference.cells, genes)
     fit = estimate(normalize_total(samples.X)[:, samples.var_names.get_indexer(genes)], profile)
     return [

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from bulk2space.composition import intervals, markers
+from bulk2space.composition.bulk import marker_genes
 from bulk2space.composition.profile import reference_profile
 from bulk2space.contract import seeds
 from bulk2space.contract.expression import shared_genes
@@ -65,7 +66,7 @@ def _of_file(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return estimates and bounds of the groups in one file, samples × groups each."""
     shared = shared_genes(case.reference, case.bulk)
-    genes = markers.select(ranking, shared, per_type=estimator.markers_per_type)
+    genes = marker_genes(ranking, shared, per_type=estimator.markers_per_type, method=estimator.method)
     expression = normalize_total(case.bulk.X)[:, case.bulk.var_names.get_indexer(genes)]
     profile = reference_profile(case.reference, genes, mrna_content=case.content)
     fit = estimator.fit(expression, profile)

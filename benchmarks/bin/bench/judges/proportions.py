@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from bulk2space.composition import markers
+from bulk2space.composition.bulk import marker_genes
 from bulk2space.composition.fractions import Fractions
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.residual import LARGE_RESIDUAL
@@ -52,7 +53,10 @@ class Result(NamedTuple):
 
 def estimate(case: Case, estimator: Estimator, ranking: pd.DataFrame) -> Result:
     """Run an estimator on a case, on markers ranked by :func:`markers.rank`."""
-    genes = markers.select(ranking, list(case.reference.var_names), per_type=estimator.markers_per_type)
+    genes = marker_genes(
+        ranking, list(case.reference.var_names), per_type=estimator.markers_per_type,
+        method=estimator.method or "negative_binomial",
+    )  # fmt: skip
     expression = normalize_total(case.bulk)[:, case.reference.var_names.get_indexer(genes)]
     started = time.perf_counter()
     fit = estimator.fit(expression, reference_profile(case.reference, genes))

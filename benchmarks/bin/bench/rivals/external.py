@@ -1,8 +1,8 @@
-"""The composition of spots by tools of other authors, used as their manuals say.
+"""The composition of spots or bulks by tools of other authors, used as their manuals say.
 
 This module runs in the environment of a tool (`make bench-tools`). It therefore imports nothing of this project, and a
-tool only when that tool is asked for. Every tool gets the genes that reference and section share: counts where they are
-known, else expression per 10 000. Tools that need the number of cells in a spot are told 10.
+tool only when that tool is asked for. Every tool for spots gets the genes that reference and section share: counts
+where they are known, else expression per 10 000. Tools that need the number of cells in a spot are told 10.
 """
 
 from collections.abc import Callable
@@ -69,13 +69,27 @@ def stereoscope(reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
     return model.get_proportions()
 
 
+def rectangle(reference: ad.AnnData, bulk: ad.AnnData) -> pd.DataFrame:
+    """Return Rectangle's proportions of bulk samples with its defaults."""
+    from rectanglepy import rectangle as deconvolve
+
+    per_million = pd.DataFrame(bulk.X.toarray() * 100, bulk.obs_names, bulk.var_names)
+    return deconvolve(reference, per_million, cell_type_col=LABELS, n_cpus=1)[0].drop(
+        columns="Unknown", errors="ignore"
+    )
+
+
 Tool = Callable[[ad.AnnData, ad.AnnData], pd.DataFrame]
-TOOLS: dict[str, Tool] = {each.__name__: each for each in (rctd, flashdeconv, tangram, cell2location, stereoscope)}
+TOOLS: dict[str, Tool] = {
+    each.__name__: each for each in (rctd, flashdeconv, tangram, cell2location, stereoscope, rectangle)
+}
 
 
 def proportions(tool: str, reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
     """Run a tool; return a table `spot,cell_type,proportion` whose proportions sum to 1 in each spot."""
     reference.obs[LABELS] = reference.obs[LABELS].astype(str).astype("category")
+    if tool == rectangle.__name__:  # takes both files whole
+        return _long(rectangle(_measured(reference, reference.var_names), _measured(section, section.var_names)))
     shared = reference.var_names[reference.var_names.isin(section.var_names)]
     return _long(TOOLS[tool](_measured(reference, shared), _measured(section, shared)))
 

@@ -1,0 +1,20 @@
+"""The page on real blood whose cells were counted."""
+
+import pandas as pd
+
+from .markdown import filled
+
+
+def text(table: pd.DataFrame) -> str:
+    """Return the page in Markdown (table: blood.csv)."""
+    absent = table.loc[table["rmse"].isna(), "method"].unique()
+    measured = table.dropna(subset="rmse")
+    best = measured.loc[measured.groupby("reference")["rmse"].idxmin()]
+    sentence = "; ".join(f"{row.method} with {row.reference} ({row.rmse:.3f})" for row in best.itertuples())
+    return filled(
+        "blood",
+        best=sentence,
+        absent=f"Not installed here (`make bench-tools`): {', '.join(absent)}." if len(absent) else "",
+        errors=measured[["reference", "method", "rmse", "pcc"]],
+        bias=measured.drop(columns=["rmse", "pcc"]),
+    )
