@@ -1,12 +1,14 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-train bench-images bench-trust \
-        bench-io bench-cohort bench-blood bench-hd lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images \
+        bench-trust bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
 scale := false# make bench-images scale=true: time and memory of a large section
+atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
+cells := false# make bench-choice cells=true: also the gain of who chooses the cells
 cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, whose figures go to no page
 hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
@@ -59,6 +61,12 @@ bench-map: setup
 bench-spots: setup
 	@$(bench).sections $(judged)
 
+bench-choice: setup
+	@$(bench).section_choice $(judged) $(if $(filter true,$(cells)),--cells)
+
+bench-places: setup
+	@$(bench).places $(judged)
+
 bench-trust: setup
 	@$(bench).trust
 	@$(bench).intervals $(judged)
@@ -73,11 +81,15 @@ bench-io: setup
 bench-blood: setup
 	@$(bench).blood
 
+bench-atlas: setup
+	@$(bench).atlas $(atlas)
+
 bench-cohort: setup
 	@$(bench).cohort $(cohort)
 
 bench-hd: setup
 	@$(bench).hd $(hd)
+	@$(bench).imaged_size
 
 lint: setup-dev
 	@tools/lint

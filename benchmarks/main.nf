@@ -45,7 +45,7 @@ workflow {
 
     // The cases, and what follows from a reference alone.
     def ch_sets = channel.fromList(all).map { each -> [each, file("${settings.data}/${each.file}")] }
-    SPLIT_REFERENCE(ch_sets, code(['cases/noise', 'cases/splits']))
+    SPLIT_REFERENCE(ch_sets, code(['cases/noise', 'cases/sections', 'cases/splits']))
     def ch_given   = SPLIT_REFERENCE.out.given.map { meta, h5ad -> [meta.id, h5ad] }
     def ch_bulks   = SPLIT_REFERENCE.out.bulk.map { meta, h5ad -> [meta.id, h5ad] }
     RANK_MARKERS(ch_given.map { id, h5ad -> [[id: id], h5ad] }, steps.rank_markers)

@@ -14,6 +14,7 @@ include { code             } from './common'
 // the published composition works on more markers, so its cells are chosen at random.
 def ways(grid) {
     def found = [
+        auto: [kind: 'scorer', args: '--scorer auto'],
         deep_forest: [kind: 'scorer', args: '--scorer deep_forest'],
         cosine: [kind: 'scorer', args: '--scorer cosine'],
         random: [kind: 'scorer', args: '--scorer random'],
@@ -129,7 +130,7 @@ workflow SPOTS {
             .map { _id, truth, _h5ad, section, reference, markers, _cells, _proportions, files ->
                 [section + [methods: methods], truth, reference, markers, files ?: []]
             },
-        code(['cases/placed', 'cases/sections', 'judges/correlations', 'judges/spots', 'judges/tables']),
+        code(['cases/placed', 'cases/sections', 'judges/spots', 'judges/tables']),
     )
 
     emit:

@@ -12,6 +12,7 @@ from bulk2space.contract.expression import shared_genes
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.keys import Uns
 from bulk2space.contract.problems import InputError
+from bulk2space.images.choice import WEIGHTED
 from bulk2space.images.mappers import MAPPERS
 from bulk2space.images.mapping import ASSIGNMENTS, Settings, mapped
 from bulk2space.images.predicted import write_predicted
@@ -28,9 +29,9 @@ def main() -> None:
         raise InputError(f"{args.section.name}: no gene is shared with {args.cells.name}, check gene names")
     log.info("%d of the section's %d genes are shared", len(genes), section.n_vars)
     settings = Settings(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Settings)})
-    spatial = mapped(cells, section, reference, genes, settings)
+    spatial, expected = mapped(cells, section, reference, genes, settings)
     spatial.uns[Uns.REMARKS] = remarks.dumps(collected(args.sample))
-    write_predicted(spatial, cells.X, args.output)
+    write_predicted(spatial, expected, args.output)
 
 
 def arguments() -> argparse.Namespace:
@@ -42,7 +43,7 @@ def arguments() -> argparse.Namespace:
         "--reference", type=Path, required=True, help="reference.h5ad that the cells were generated from"
     )
     options.add_argument("--sample", required=True, help="id of the sample, which the random draws depend on")
-    options.add_argument("--mapper", choices=list(MAPPERS), default="neighbors", help="how to find neighbours")
+    options.add_argument("--mapper", choices=[WEIGHTED, *MAPPERS], default=WEIGHTED, help="how to find neighbours")
     options.add_argument("--assignment", choices=ASSIGNMENTS, default="neighbors", help="all neighbours, or one cell")
     options.add_argument("--ambiguous-label", default="Ambiguous", help="label of the section's cells without a type")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")

@@ -22,6 +22,8 @@ from bulk2space.inputs.unit.units import UNITS
 
 log = logging.getLogger("normalize")
 
+MAX_CELLS = 2_000  # of a type: docs/benchmarks/atlas.md has what more of them gain
+
 
 def main() -> None:
     """Normalise a bulk, a reference or a section; write it and what was found."""
@@ -58,6 +60,9 @@ def arguments() -> Namespace:
     options.add_argument("--batch-key", help="column of the libraries")
     options.add_argument("--min-cells", type=int, default=door.Labels.min_cells, help="fewest cells of a type")
     options.add_argument("--min-cells-action", choices=["drop", "merge"], default=door.Labels.min_cells_action)
+    options.add_argument(
+        "--max-cells-per-type", type=int, default=MAX_CELLS, help="most cells of a type, drawn at random"
+    )
     options.add_argument("--annotate", choices=["leiden"], help="how to find cell types where there are none")
     options.add_argument("--keep-unknown", action="store_true", help="whether 'unknown', 'doublet' and so on are types")
     options.add_argument("--combat", action="store_true", help="remove differences between libraries by ComBat")
@@ -93,6 +98,7 @@ def normalized(args: Namespace) -> ad.AnnData:
         min_cells_action=args.min_cells_action,
         annotate=args.annotate is not None,
         keep_unknown=args.keep_unknown,
+        max_cells=args.max_cells_per_type,
     )
     return door.reference(
         args.matrix, args.meta, labels=labels, naming=naming, units=units, combat=args.combat, seed=args.seed

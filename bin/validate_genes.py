@@ -9,6 +9,7 @@ from bulk2space.contract.command import parser, run
 from bulk2space.contract.expression import shared_genes
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.problems import InputError
+from bulk2space.images.choice import WEIGHTED
 from bulk2space.images.mappers import MAPPERS
 from bulk2space.images.validate import recovery
 
@@ -16,7 +17,7 @@ from bulk2space.images.validate import recovery
 def main() -> None:
     """Read generated cells and section; write the table of genes."""
     args = arguments()
-    cells, section = read_h5ad(args.cells), read_h5ad(args.section)
+    cells, section, reference = (read_h5ad(path) for path in (args.cells, args.section, args.reference))
     shared = len(shared_genes(section, cells))
     if shared < 2:
         raise InputError(
@@ -24,7 +25,7 @@ def main() -> None:
             "or more; check gene names, or run without --validate_genes"
         )
     rng = seeds.generator(args.seed, "validate_genes", args.sample)
-    table = recovery(cells, section, MAPPERS[args.mapper], rng)
+    table = recovery(cells, section, reference, args.mapper, rng)
     if table.empty:
         raise InputError(f"{args.section.name}: no gene varies between cells, check its values")
     tables.HELD_OUT_GENES.write(table, args.output)
@@ -35,8 +36,11 @@ def arguments() -> argparse.Namespace:
     options = parser(__doc__)
     options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
+    options.add_argument(
+        "--reference", type=Path, required=True, help="reference.h5ad that the cells were generated from"
+    )
     options.add_argument("--sample", required=True, help="id of the sample, which the random draws depend on")
-    options.add_argument("--mapper", choices=list(MAPPERS), default="neighbors", help="how to find neighbours")
+    options.add_argument("--mapper", choices=[WEIGHTED, *MAPPERS], default=WEIGHTED, help="how to find neighbours")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, required=True, help="genes.csv")
     return options.parse_args()

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from bench.cases import noise, splits
+from bench.cases.sections import MEASURED
 from bulk2space.contract import seeds
 from bulk2space.contract.command import parser, run
+from bulk2space.contract.expression import has_counts
 from bulk2space.contract.io import read_h5ad, write_h5ad
 from bulk2space.contract.keys import Obs
 from bulk2space.contract.problems import InputError
@@ -46,7 +48,9 @@ def main() -> None:
     given, given_labels = disturbed(values[known], labels[known], args)
     as_reference(table(values[known], cells.obs_names[known], cell_type=labels[known]), args.output / "reference.h5ad")
     as_reference(table(given, cells.obs_names[known], cell_type=given_labels), args.output / "given.h5ad")
-    as_reference(table(values[held], cells.obs_names[held], cell_type=labels[held]), args.output / "held_out.h5ad")
+    held_out = table(values[held], cells.obs_names[held], cell_type=labels[held])
+    as_reference(held_out, args.output / "held_out.h5ad")
+    keep_as_measured(args.output / "held_out.h5ad", held_out)
 
     drawn = splits.compositions(labels[held], args.compositions)
     sums = sp.vstack([sp.csr_matrix(values[held[rows]].sum(axis=0)) for rows in drawn.values()], format="csr")
@@ -90,6 +94,18 @@ def disturbed(values: sp.csr_matrix, labels: np.ndarray, args: Namespace) -> tup
 def as_reference(cells: ad.AnnData, path: Path) -> None:
     """Write cells as NORMALIZE writes a reference."""
     through_door(cells, path, lambda raw: door.reference(raw, None))
+
+
+def keep_as_measured(path: Path, raw: ad.AnnData) -> None:
+    """Add the cells' values as they were measured, where they are no whole counts: sums of cells are made of these.
+
+    The pipeline's reader scales such cells to one sum. Then a large cell would add no more mRNA to a spot than a small
+    one.
+    """
+    cells = read_h5ad(path)
+    if not has_counts(cells):
+        cells.layers[MEASURED] = raw[cells.obs_names, cells.var_names].X
+        write_h5ad(cells, path)
 
 
 def through_door(raw: ad.AnnData, path: Path, read: Callable[[Path], ad.AnnData]) -> None:

@@ -71,7 +71,7 @@ def run(sample, output, *options):
         "--sample",
         "one",
     ]
-    ends = ["--output", output / "spatial.h5ad", "--table", output / "spots.csv"]
+    ends = ["--output", output / "spatial.h5ad", "--table", output / "spots.csv", "--expected", output / "spots.h5ad"]
     command = [sys.executable, SCRIPT, *files, *fixed, *ends, *options]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     return done, output / "spatial.h5ad", output / "spots.csv"
@@ -158,7 +158,7 @@ def test_spot_diameter_and_reuse_can_be_given(sample, tmp_path):
     assert "cells_are_a_pool" in codes(placed)
 
 
-def test_deep_forest_is_the_default_and_follows_the_seed(sample, tmp_path):
+def test_the_section_decides_by_default_and_follows_the_seed(sample, tmp_path):
     outputs = []
     for name, seed in (("first", 1), ("again", 1), ("other", 2)):
         (tmp_path / name).mkdir()
@@ -166,7 +166,10 @@ def test_deep_forest_is_the_default_and_follows_the_seed(sample, tmp_path):
         assert done.returncode == 0, done.stderr
         outputs.append((ad.read_h5ad(spatial), table.read_bytes()))
     (first, table), (again, same), (other, _) = outputs
-    assert first.uns["bulk2space"]["scorer"] == "deep_forest"
+    assert (first.uns["bulk2space"]["scorer"], first.uns["bulk2space"]["smoothing"]) == ("auto", "auto")
+    choice = first.uns["section_choice"]
+    assert choice["scorer"] in ("deep_forest", "cosine", "random")
+    assert {"deep_forest", "cosine"} <= set(choice["gains"]["tried"])
     pd.testing.assert_frame_equal(first.obs, again.obs)
     np.testing.assert_array_equal(first.obsm["spatial"], again.obsm["spatial"])
     assert table == same
@@ -306,3 +309,20 @@ def test_blocks_of_any_size_give_the_same_places(sample, monkeypatch):
     pd.testing.assert_frame_equal(small.table, whole.table)
     pd.testing.assert_frame_equal(small.spatial.obs, whole.spatial.obs)
     np.testing.assert_array_equal(small.rows, whole.rows)
+
+
+def test_expected_expression_of_spots(sample, tmp_path):
+    done, _, table = run(sample, tmp_path)
+    assert done.returncode == 0, done.stderr
+    spots, section = (ad.read_h5ad(path) for path in (tmp_path / "spots.h5ad", sample / "section.h5ad"))
+    reference = ad.read_h5ad(sample / "reference.h5ad")
+    assert list(spots.obs_names) == list(section.obs_names)
+    assert list(spots.var_names) == list(reference.var_names)
+    wide = tables.SPOTS.read(table).pivot(index="spot", columns="cell_type", values="proportion")
+    found = pd.DataFrame(spots.obsm["proportions"], spots.obs_names, spots.uns["cell_types"])
+    np.testing.assert_allclose(found, wide.loc[found.index, found.columns], atol=1e-5)
+    assert (spots.X[-1] == 0).all(), "an empty spot expresses nothing"
+    np.testing.assert_array_equal(spots.layers["measured"].toarray(), section[:, spots.var_names].X.toarray())
+    one = spots.uns["expected"]
+    by_hand = np.log1p(np.maximum(spots.obsm["weights"] @ one["profiles"][:, list(one["genes"]).index("G3")], 0))
+    np.testing.assert_allclose(spots.obs_vector("G3"), by_hand, rtol=1e-4)

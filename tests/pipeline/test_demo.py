@@ -107,8 +107,9 @@ def test_imaged_cells_get_their_types_and_a_whole_transcriptome(demo):
     assert (placed.obs["cell_type"].astype(str) == truth).mean() >= 0.80
     assert list(placed.var_names) == list(cells.var_names)
     assert list(placed.uns["neighbor_cells"]) == list(cells.obs_names)
-    difference = placed.X - placed.obsm["neighbors"] @ cells.X
-    assert np.abs(difference).max() < 1e-4
+    drawn = (placed.obsm["neighbors"] @ cells.X).toarray()  # with the noise of the cells' counts
+    assert np.corrcoef(placed.X.toarray().ravel(), drawn.ravel())[0, 1] > 0.95
+    assert sum(placed.uns["bulk2space"]["mapper_weights"].values()) == pytest.approx(1)
 
 
 def test_generated_cells_follow_the_proportions(demo):

@@ -29,7 +29,7 @@ WRONG = [
     (["--vae_epochs", "0"], "--vae_epochs must be a whole number of at least 1, but is '0'."),
     (["--vae_beta", "-1"], "--vae_beta must be a number of at least 0, but is '-1'."),
     (["--cell_ratio", "0"], "--cell_ratio must be a number above 0, but is '0'."),
-    (["--scorer", "forest"], "--scorer must be one of deep_forest, published, cosine, random, but is 'forest'."),
+    (["--scorer", "forest"], "--scorer must be one of auto, deep_forest, published, cosine, random, but is 'forest'."),
 ]
 
 

@@ -59,6 +59,7 @@ FILES = {
     ),
     "spots/spatial.h5ad",
     "spots/spots.csv",
+    "spots/spots.h5ad",
     "image/spatial.h5ad",
 }
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from bench.cases.imaged import halves, held_out_genes, shared_columns
 from bench.judges.imaged_trust import of_cells, of_genes, summary_of_cells, summary_of_genes
-from bench.rivals.imaged_types import trusted
+from bench.rivals.mappers import trusted
 
 
 def test_probabilities_of_types_are_right_as_often_as_they_say(data):

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import anndata as ad
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bench.cases import imaged
+from bench.cases.imaged import DEFAULT, MEAN_OF_ALL, PUBLISHED, SHUFFLED, SINGLE
+from bench.cases.imaged_generated import through_generator
 from bench.judges.images import judge
-from bench.rivals.mappers import MAPPERS
+from bench.page import images as page
+from bench.rivals.mappers import predictions
 from test_bench_runner import command
 
 NAME = "section"
@@ -28,24 +32,59 @@ def data(tmp_path) -> Path:
 
 
 @pytest.mark.parametrize("case", imaged.CASES)
-def test_halves_share_no_cell_and_predict_what_is_not_measured(data, case):
-    task = imaged.halves(data, 1, case, NAME)
+@pytest.mark.parametrize("panel", [20, 150])
+def test_halves_share_no_cell_and_predict_what_is_not_measured(data, case, panel):
+    task = imaged.halves(data, 1, case, NAME, panel=panel)
     assert len(task.section) == 60
     assert (len(task.cells) < 60) == (case == "unequal")
-    assert len(task.measured) == imaged.PANEL
+    assert len(task.measured) == panel
     assert not set(task.measured) & set(task.predicted)
     if case != "distorted":
         rows = {tuple(row) for row in task.section}
         assert not any(tuple(row) in rows for row in task.cells)
 
 
+def test_a_thinned_section_has_fewer_counts(data):
+    whole, thin = (imaged.halves(data, 0, case, NAME) for case in ("halves", "thinned"))
+    assert thin.section.sum() == pytest.approx(imaged.DEPTH * whole.section.sum(), rel=0.05)
+
+
 def test_neighbours_predict_and_baselines_do_not(data):
+    task = imaged.halves(data, 0, "halves", NAME, panel=60)
+    found = {name: judge([task], [given]) for name, given in predictions(task, 0).items()}
+    assert found[DEFAULT]["mean PCC"] > 0.5
+    assert found[DEFAULT]["accuracy"] > 0.95
+    assert abs(found[SHUFFLED]["mean PCC"]) < 0.1
+    assert abs(found[MEAN_OF_ALL]["mean PCC"]) < 1e-6
+
+
+def test_generated_cells_take_the_place_of_the_reference(data):
     task = imaged.halves(data, 0, "halves", NAME)
-    found = {name: judge([task], mapper, 0) for name, mapper in MAPPERS.items()}
-    assert found["default"]["mean PCC"] > 0.5
-    assert found["default"]["accuracy"] > 0.95
-    assert abs(found["shuffled neighbours"]["mean PCC"]) < 0.1
-    assert abs(found["mean of all"]["mean PCC"]) < 1e-6
+    made = through_generator([task], 0)[0]
+    assert made.cells.shape == task.cells.shape
+    assert sorted(made.types) == sorted(task.types)
+    rows = {tuple(row) for row in task.cells}
+    assert not any(tuple(row) in rows for row in made.cells)
+    assert set(made.sources) <= set(made.reference.obs_names)
+
+
+def table(default):
+    """Two seeds of a set, in which one single mapper is the best."""
+    rows = [
+        {"set": "one, generated", "role": "tuning", "seed": seed, "method": name, "mean PCC": value, "accuracy": value}
+        for seed in (0, 1)
+        for name, value in {**dict.fromkeys(SINGLE, 0.1), SINGLE[1]: 0.2, DEFAULT: default, PUBLISHED: 0.05}.items()
+    ]
+    return pd.DataFrame(rows).assign(**{"median PCC": 0.1})
+
+
+def test_the_page_says_how_far_the_default_is_from_the_best_single_mapper():
+    (row,) = page.of_sets(table(0.195), "mean PCC").to_dict("records")
+    assert row["its name"] == SINGLE[1]
+    assert row["default less best"] == pytest.approx(-0.005)
+    assert row["above published"] == "2 of 2 seeds"
+    assert "in 1 of 1, above the published way in 2 of 2 runs" in page.text(table(0.195))
+    assert "in 0 of 1, above the published way in 0 of 2 runs" in page.text(table(0.01))
 
 
 def test_every_gene_is_held_out_once(data):

@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 from bench.page import confidence as page
 from bulk2space.composition.profile import reference_profile
+from bulk2space.composition.spot_choice import Choice
 from bulk2space.composition.spots import noise_in, of_spots
 from bulk2space.contract.verdicts import GOOD, POOR
 from bulk2space.numerics.scaling import log_normalize
@@ -73,6 +74,7 @@ def resolved(section, world):
         fit.residual,
         fit.proportion.mean(axis=0),
         0.0,
+        Choice(("standard",), 0.0, {}),
     )
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from bench.judges.votes import vote
-from bulk2space.images.mappers import MAPPERS, CombatNeighbors, KernelNeighbors
+from bulk2space.images.mappers import MAPPERS, CombatNeighbors
 from bulk2space.images.ridge import ridge_coefficients
 from bulk2space.images.states import states
 from bulk2space.images.types_of_cells import most_probable
@@ -22,12 +22,27 @@ def paired():
 @pytest.mark.parametrize("name", list(MAPPERS))
 def test_weights_sum_to_one_and_types_come_back(paired, name):
     cells, section, labels = paired
-    mapper = MAPPERS[name](k=15).fit(cells, section, states(cells, labels))
-    assert mapper.neighbors_.shape == (100, 100)
-    np.testing.assert_allclose(np.asarray(mapper.neighbors_.sum(axis=1)).ravel(), 1)
-    assert (np.diff(mapper.neighbors_.indptr) == 15).all()
-    votes = vote(mapper.neighbors_, labels)
+    neighbors = MAPPERS[name](k=15).fit(cells, section, states(cells, labels)).find(section).neighbors
+    assert neighbors.shape == (100, 100)
+    np.testing.assert_allclose(np.asarray(neighbors.sum(axis=1)).ravel(), 1)
+    assert (np.diff(neighbors.indptr) == 15).all()
+    votes = vote(neighbors, labels)
     assert (votes.cell_type == labels).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", list(MAPPERS))
+def test_a_block_of_imaged_cells_is_mapped_as_among_all(paired, name):
+    cells, section, labels = paired
+    mapper = MAPPERS[name](k=15).fit(cells, section, states(cells, labels))
+    whole = mapper.find(section)
+    for rows in (slice(0, 30), slice(30, 100)):
+        block = mapper.find(section[rows])
+        np.testing.assert_allclose(block.neighbors.toarray(), whole.neighbors[rows].toarray(), atol=1e-4)
+        np.testing.assert_allclose(block.section, whole.section[rows], atol=1e-5)
+
+
+def by(name, cells, section, target, **options):
+    return MAPPERS[name](**options).fit(cells, section, target).find(section).neighbors
 
 
 def test_platform_scale_of_genes_hardly_matters(paired):
@@ -35,7 +50,7 @@ def test_platform_scale_of_genes_hardly_matters(paired):
     target = states(cells, labels)
     linear = np.expm1(section.toarray())
     scaled = sp.csr_matrix(np.log1p(linear * np.linspace(0.5, 2, 25)))
-    first, second = (KernelNeighbors().fit(cells, panel, target).neighbors_.toarray() for panel in (section, scaled))
+    first, second = (by("neighbors", cells, panel, target).toarray() for panel in (section, scaled))
     assert np.minimum(first, second).sum(axis=1).mean() > 0.9  # the weight that both give to the same cells
     assert np.minimum(first, first[::-1]).sum(axis=1).mean() < 0.5
 
@@ -44,15 +59,15 @@ def test_total_of_an_imaged_cell_does_not_matter(paired):
     cells, section, labels = paired
     target = states(cells, labels)
     deeper = sp.csr_matrix(np.log1p(np.expm1(section.toarray()) * np.linspace(0.1, 10, 100)[:, None]))
-    first, second = (KernelNeighbors().fit(cells, panel, target).neighbors_ for panel in (section, deeper))
+    first, second = (by("neighbors", cells, panel, target) for panel in (section, deeper))
     np.testing.assert_allclose(first.toarray(), second.toarray(), atol=1e-4)
 
 
 def test_states_tell_types_and_expression(paired):
     cells, _, labels = paired
     found = states(cells, labels, components=5)
-    assert found.shape == (100, 7)
-    for part in (found[:, :5], found[:, 5:]):
+    assert (found.states.shape, found.types.shape) == ((100, 5), (100, 2))
+    for part in found:
         assert np.square(part).sum(axis=1).mean() == pytest.approx(1, rel=1e-4)
         np.testing.assert_allclose(part.mean(axis=0), 0, atol=1e-5)
 
@@ -71,14 +86,14 @@ def test_nearer_cells_weigh_more():
     rng = np.random.default_rng(1)
     cells = sp.csr_matrix(rng.random((50, 12)))
     target = states(cells, np.repeat("a", 50))
-    matrix = KernelNeighbors(k=10).fit(cells, cells, target).neighbors_
+    matrix = by("neighbors", cells, cells, target, k=10)
     assert (matrix.toarray().argmax(axis=1) == np.arange(50)).all()
 
 
 def test_combat_takes_the_plain_mean_of_ten():
     rng = np.random.default_rng(1)
     cells, section = (sp.csr_matrix(rng.random((n, 12))) for n in (50, 30))
-    matrix = CombatNeighbors().fit(cells, section).neighbors_
+    matrix = CombatNeighbors().fit(cells, section).find(section).neighbors
     np.testing.assert_allclose(matrix.data, 0.1)
 
 
@@ -88,9 +103,10 @@ def test_small_panels_and_few_cells_work(name, n_cells, n_genes):
     rng = np.random.default_rng(0)
     cells, section = (sp.csr_matrix(rng.poisson(2, (n, n_genes)).astype(float)) for n in (n_cells, 20))
     mapper = MAPPERS[name]().fit(cells, section, states(cells, rng.choice(["a", "b"], n_cells)))
-    assert np.isfinite(mapper.neighbors_.data).all()
-    np.testing.assert_allclose(np.asarray(mapper.neighbors_.sum(axis=1)).ravel(), 1)
-    assert (np.diff(mapper.neighbors_.indptr) == min(mapper.k, n_cells)).all()
+    neighbors = mapper.find(section).neighbors
+    assert np.isfinite(neighbors.data).all()
+    np.testing.assert_allclose(np.asarray(neighbors.sum(axis=1)).ravel(), 1)
+    assert (np.diff(neighbors.indptr) == min(mapper.k, n_cells)).all()
 
 
 @pytest.mark.parametrize("name", list(MAPPERS))
@@ -98,10 +114,10 @@ def test_a_cell_without_counts_gets_the_average(paired, name):
     cells, section, labels = paired
     section = section.toarray()
     section[7] = 0
-    mapper = MAPPERS[name](k=10).fit(cells, sp.csr_matrix(section), states(cells, labels))
-    row = mapper.neighbors_[7]
+    neighbors = by(name, cells, sp.csr_matrix(section), states(cells, labels), k=10)
+    row = neighbors[7]
     np.testing.assert_allclose(row.data, 0.1)
-    votes = vote(mapper.neighbors_, labels)
+    votes = vote(neighbors, labels)
     assert votes.score[7] == pytest.approx(0.6)  # the cells' own composition
     assert votes.margin[7] == pytest.approx(0.2)
 

@@ -12,7 +12,6 @@ from .cell_noise import CellNoise
 from .count_model import BACKGROUND_VARIANCE, STEP, grams
 
 # Expression is per 10 000 throughout.
-DISPERSION = 0.1  # what profiles of dissociated cells miss of those in tissue
 LARGEST_MISFIT = 50.0  # of a gene, in multiples of the spot's mean: one gene must not decide on a spot's noise
 TINY = 1e-6  # added to a misfit, so that no spot fits without noise
 
@@ -24,12 +23,41 @@ class Prior(NamedTuple):
     variance: np.ndarray
 
 
+class Way(NamedTuple):
+    """How a section is fitted.
+
+    Attributes
+    ----------
+    common_weights
+        Whether a gene weighs the same in all spots, by its mean variance over the section, rather than by its variance
+        at the spot's own fit.
+    gene_factors
+        Whether reference and section may catch a gene differently.
+    dispersion
+        Squared coefficient of variation that profiles of dissociated cells miss of those in tissue.
+    """
+
+    common_weights: bool = False
+    gene_factors: bool = True
+    dispersion: float = 0.1
+
+
 class SectionMean(NamedTuple):
-    """Means over the spots for each gene, (genes,) each: fitted mean, its variance, variance times misfit."""
+    """Means over the spots for each gene, (genes,) each.
+
+    Attributes
+    ----------
+    mean, variance, noise
+        Of the fitted mean, of its variance, and of its variance times the spot's misfit.
+    misfit
+        How far the gene is from its fits in units of their variance, relative to all genes: a gene that the types'
+        profiles describe badly has less weight.
+    """
 
     mean: np.ndarray
     variance: np.ndarray
     noise: np.ndarray
+    misfit: np.ndarray
 
 
 class Spots(NamedTuple):
@@ -81,7 +109,7 @@ class Step(NamedTuple):
     precision
         Weights of the genes that the step used, spots × genes.
     of_genes
-        Sums over the spots of what :class:`SectionMean` is the mean of, before the step, 3 × genes.
+        Sums over the spots of what :class:`SectionMean` is the mean of, before the step, 4 × genes.
     """
 
     coefficients: np.ndarray
@@ -100,7 +128,7 @@ class Sums(NamedTuple):
     gradient, curvature
         Derivatives with respect to the log gene factors, (genes,) each.
     of_genes
-        What :class:`SectionMean` is the mean of, 3 × genes.
+        What :class:`SectionMean` is the mean of, 4 × genes.
     """
 
     coefficient_variance: np.ndarray
@@ -111,7 +139,7 @@ class Sums(NamedTuple):
     @classmethod
     def zeros(cls, n_types: int, n_genes: int) -> "Sums":
         """Return sums over no spot."""
-        return cls(np.zeros(n_types), np.zeros(n_genes), np.zeros(n_genes), np.zeros((3, n_genes)))
+        return cls(np.zeros(n_types), np.zeros(n_genes), np.zeros(n_genes), np.zeros((4, n_genes)))
 
     def add(self, other: "Sums") -> None:
         """Add the sums of a block of spots, in place."""
@@ -119,7 +147,9 @@ class Sums(NamedTuple):
             own += more
 
 
-def step(spots: Spots, x: np.ndarray, types: Profiles, prior: Prior | None, section: SectionMean | None) -> Step:
+def step(
+    spots: Spots, x: np.ndarray, types: Profiles, prior: Prior | None, section: SectionMean | None, way: Way
+) -> Step:
     """Move the coefficients of a block of spots towards their solution at the present weights.
 
     Parameters
@@ -132,11 +162,15 @@ def step(spots: Spots, x: np.ndarray, types: Profiles, prior: Prior | None, sect
         The types as the section sees them.
     prior, section
         From all spots; None where they are not estimated.
+    way
+        How the section is fitted.
     """
     mean = x @ types.means
-    own = (x @ types.noise.variance) / spots.cells[:, None] + DISPERSION * mean**2 + BACKGROUND_VARIANCE
+    own = (x @ types.noise.variance) / spots.cells[:, None] + way.dispersion * mean**2 + BACKGROUND_VARIANCE
+    of_gene = _relative_squares(spots.values, mean, own).sum(axis=0)
+    own = own if section is None else own * section.misfit
     misfit = _misfit(spots.values, mean, own)
-    weight = spots.weight_of_section[:, None]
+    weight = 1.0 if way.common_weights else spots.weight_of_section[:, None]
     variance = own if section is None else (1 - weight) * own + weight * section.variance
     precision = 1 / (variance * misfit)
     gram, inner = _normal_equations(spots, precision, types)
@@ -145,21 +179,27 @@ def step(spots: Spots, x: np.ndarray, types: Profiles, prior: Prior | None, sect
         inner += prior.mean / prior.variance
     bounded = gram + np.eye(len(types.means)) if prior is None else gram  # coefficients are proportions of mRNA
     open_variance = np.einsum("stt->st", np.linalg.inv(bounded))
-    of_genes = np.stack([mean.sum(axis=0), own.sum(axis=0), (own * misfit).sum(axis=0)])
+    of_genes = np.stack([mean.sum(axis=0), own.sum(axis=0), (own * misfit).sum(axis=0), of_gene])
     return Step((1 - STEP) * x + STEP * nnls_gram(gram, inner), open_variance, precision, of_genes)
 
 
-def sums(spots: Spots, done: Step, types: Profiles, prior: Prior | None, section: SectionMean | None) -> Sums:
+def sums(spots: Spots, done: Step, types: Profiles, prior: Prior | None, section: SectionMean | None, way: Way) -> Sums:
     """Return what a block of spots says, after its step, of the parameters of the whole section."""
     mean = done.coefficients @ types.means
     slope = done.precision * mean
     if section is not None:
-        weight = spots.weight_of_section[:, None]
+        weight = 1.0 if way.common_weights else spots.weight_of_section[:, None]
         slope = (1 - weight) * slope + weight * section.mean / section.noise
     gradient = (slope * (spots.values - mean)).sum(axis=0)
     curvature = (slope * np.maximum(mean, spots.values)).sum(axis=0)
     coefficient_variance = np.zeros(len(types.means)) if prior is None else done.variance.sum(axis=0)
     return Sums(coefficient_variance, gradient, curvature, done.of_genes)
+
+
+def _relative_squares(values: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Return squared residuals in units of their variance, relative to the spot's mean, spots × genes."""
+    squares = (values - mean) ** 2 / variance
+    return np.minimum(squares / (squares.mean(axis=1, keepdims=True) + TINY), LARGEST_MISFIT)
 
 
 def _misfit(values: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:

@@ -18,6 +18,10 @@ factor f_g that all spots share. A spot differs from a bulk in three ways, and t
 * A section has hundreds of spots, so the gene factors are well determined. Most lie near 1 and a few are large (ambient
   RNA, probes): hence the heavy tails. Their scale is estimated, too.
 
+A gene that the profiles describe badly in all spots, such as one of a state or of another laboratory, has a larger
+variance throughout: its own misfit, relative to all genes. :class:`.spot_block.Way` says which terms a section's fit
+has; :mod:`.spot_choice` lets the section decide.
+
 All parts are updated in turn: x by non-negative least squares, f by a Newton step, a, C and the scale by
 expectation-maximisation. What all spots share is learned from at most MOST_LEARNED_FROM of them. A larger section is
 then fitted block by block, each spot on its own.
@@ -38,7 +42,7 @@ from .count_model import (
     STEP,
     start_coefficients,
 )
-from .spot_block import Prior, Profiles, SectionMean, Spots, Sums
+from .spot_block import Prior, Profiles, SectionMean, Spots, Sums, Way
 
 # Expression is per 10 000 throughout.
 ROUNDS = 30
@@ -50,6 +54,9 @@ SPOTS_PER_BLOCK = 1024  # made dense at once
 MOST_LEARNED_FROM = 5000  # spots that tell what all share
 SETTLED = 1e-4  # change of a spot's coefficients in one round, relative to their sum, at which it is done
 MOST_ROUNDS = 60  # of a spot whose section is known
+STANDARD = Way()
+# Misfit of a gene: as many spots as these of an ordinary misfit are mixed in, and it stays within bounds
+ORDINARY_SPOTS, SMALLEST_MISFIT, LARGEST_MISFIT = 10.0, 0.2, 50.0
 
 
 class Fit(NamedTuple):
@@ -109,14 +116,17 @@ class Shared(NamedTuple):
         What is expected of a spot before it is seen; None in a section of few spots.
     section
         Means over the spots for each gene; None in a section of few spots.
+    way
+        How the section is fitted.
     """
 
     log_factors: np.ndarray
     prior: Prior | None
     section: SectionMean | None
+    way: Way
 
 
-def fit(measured: Measured, means: np.ndarray, noise: CellNoise, rng: np.random.Generator) -> Fit:
+def fit(measured: Measured, means: np.ndarray, noise: CellNoise, rng: np.random.Generator, way: Way = STANDARD) -> Fit:
     """Fit compositions and gene factors of a section.
 
     Parameters
@@ -129,6 +139,8 @@ def fit(measured: Measured, means: np.ndarray, noise: CellNoise, rng: np.random.
         From :func:`.cell_noise.cell_noise`.
     rng
         Draws the spots that tell what all share, in a section of more than MOST_LEARNED_FROM spots.
+    way
+        How to fit.
 
     Returns
     -------
@@ -136,9 +148,9 @@ def fit(measured: Measured, means: np.ndarray, noise: CellNoise, rng: np.random.
     """
     number = measured.expression.shape[0]
     if number <= MOST_LEARNED_FROM:
-        return learn(measured, means, noise)[1]
+        return learn(measured, means, noise, way=way)[1]
     drawn = np.sort(rng.choice(number, MOST_LEARNED_FROM, replace=False))
-    shared = learn(measured.at(drawn), means, noise)[0]
+    shared = learn(measured.at(drawn), means, noise, way=way)[0]
     blocks = [
         fit_block(measured.at(slice(first, first + SPOTS_PER_BLOCK)), means, noise, shared)
         for first in range(0, number, SPOTS_PER_BLOCK)
@@ -147,7 +159,9 @@ def fit(measured: Measured, means: np.ndarray, noise: CellNoise, rng: np.random.
     return Fit(np.vstack(coefficients), shared.log_factors, np.vstack(deviation))
 
 
-def learn(measured: Measured, means: np.ndarray, noise: CellNoise, *, rounds: int = ROUNDS) -> tuple[Shared, Fit]:
+def learn(
+    measured: Measured, means: np.ndarray, noise: CellNoise, *, way: Way = STANDARD, rounds: int = ROUNDS
+) -> tuple[Shared, Fit]:
     """Learn what the spots share, while all of them are fitted together.
 
     Parameters
@@ -156,6 +170,8 @@ def learn(measured: Measured, means: np.ndarray, noise: CellNoise, *, rounds: in
         A section, or spots drawn from it.
     means, noise
         As in :func:`fit`.
+    way
+        How to fit.
     rounds
         Number of alternations.
     """
@@ -170,15 +186,16 @@ def learn(measured: Measured, means: np.ndarray, noise: CellNoise, *, rounds: in
         for first in range(0, len(x), SPOTS_PER_BLOCK):
             rows = slice(first, first + SPOTS_PER_BLOCK)
             block = measured.at(rows).dense()
-            done = spot_block.step(block, x[rows], types, prior, section)
-            total.add(spot_block.sums(block, done, types, prior, section))
+            done = spot_block.step(block, x[rows], types, prior, section, way)
+            total.add(spot_block.sums(block, done, types, prior, section, way))
             x[rows], deviation[rows] = done.coefficients, np.sqrt(done.variance)
         if many:
-            section = SectionMean(*(total.of_genes / len(x)))
+            section = _section_mean(total.of_genes, len(x), settled=turn >= FIRST_SETTLED_ROUND)
         if many and turn >= FIRST_SETTLED_ROUND:
             prior = Prior(x.mean(axis=0), x.var(axis=0) + total.coefficient_variance / len(x) + TINY)
-            log_factors, scale = _factor_step(log_factors, scale, total)
-    return Shared(log_factors, prior, section), Fit(x, log_factors, deviation)
+            if way.gene_factors:
+                log_factors, scale = _factor_step(log_factors, scale, total)
+    return Shared(log_factors, prior, section, way), Fit(x, log_factors, deviation)
 
 
 def fit_block(measured: Measured, means: np.ndarray, noise: CellNoise, shared: Shared) -> Fit:
@@ -200,7 +217,7 @@ def fit_block(measured: Measured, means: np.ndarray, noise: CellNoise, shared: S
     deviation = np.zeros_like(x)
     moving, block = np.arange(len(x)), measured.dense()
     for _ in range(MOST_ROUNDS):
-        done = spot_block.step(block, x[moving], types, shared.prior, shared.section)
+        done = spot_block.step(block, x[moving], types, shared.prior, shared.section, shared.way)
         change = np.abs(done.coefficients - x[moving]).max(axis=1)
         x[moving], deviation[moving] = done.coefficients, np.sqrt(done.variance)
         open_still = np.flatnonzero(change > SETTLED * done.coefficients.sum(axis=1))
@@ -215,6 +232,14 @@ def _seen_through(means: np.ndarray, noise: CellNoise, log_factors: np.ndarray) 
     factors = np.exp(log_factors)
     seen = CellNoise(noise.variance * factors**2, noise.programs * factors[:, None], noise.strength)
     return Profiles(means * factors, seen)
+
+
+def _section_mean(of_genes: np.ndarray, n_spots: int, *, settled: bool) -> SectionMean:
+    """Return the means over spots from their sums, 4 × genes; the misfit of genes counts once fits have settled."""
+    mean, variance, noise, _ = of_genes / n_spots
+    misfit = (of_genes[3] + ORDINARY_SPOTS) / (n_spots + ORDINARY_SPOTS)
+    bounded = np.clip(misfit, SMALLEST_MISFIT, LARGEST_MISFIT)
+    return SectionMean(mean, variance, noise, bounded if settled else np.ones_like(bounded))
 
 
 def _factor_step(log_factors: np.ndarray, scale: float, sums: Sums) -> tuple[np.ndarray, float]:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import anndata as ad
+import numpy as np
 import scipy.sparse as sp
 
-from .keys import Obsm
+from .keys import Obsm, Uns, Varm
 
 
 def read_h5ad(path: Path) -> ad.AnnData:
@@ -14,9 +15,17 @@ def read_h5ad(path: Path) -> ad.AnnData:
 
 
 def read_genes(opened: ad.AnnData, genes: list[str], *, block: int = 1_000) -> ad.AnnData:
-    """Read some genes of a file opened with ``backed="r"``, block by block of its rows; layers stay behind."""
+    """Read some genes of a file opened with ``backed="r"``, block by block of its rows; layers stay behind.
+
+    Of a large section of imaged cells, whose file has no ``X``, they are made from the expression of the neighbours.
+    """
     columns = opened.var_names.get_indexer(genes)
-    values = sp.vstack([opened.X[start : start + block][:, columns] for start in range(0, opened.n_obs, block)])
+    if Varm.NEIGHBOR_EXPRESSION in opened.varm:
+        made_of = sp.csr_matrix(opened.varm[Varm.NEIGHBOR_EXPRESSION])[columns]
+        of_cells = opened.uns[Uns.NEIGHBOR_SOURCES] @ made_of.T  # generated cells × genes
+        values = sp.csr_matrix(opened.obsm[Obsm.NEIGHBORS], dtype=np.float32) @ of_cells
+    else:
+        values = sp.vstack([opened.X[start : start + block][:, columns] for start in range(0, opened.n_obs, block)])
     return ad.AnnData(
         sp.csr_matrix(values),
         obs=opened.obs.copy(),

@@ -33,6 +33,8 @@ class Var:
     IN_MODEL = "in_model"  # whether a generated cell's gene was trained on; the others are 0
     EXPECTED_PCC = "expected_pcc"  # correlation of prediction and measurement expected of a gene that was not measured
     WEAK = "weakly_predicted"  # whether that correlation is below WEAK_PCC
+    MEASURED = "measured"  # whether the section measured the gene
+    MARKER = "marker"  # whether it is among the best markers of a cell type
 
 
 WEAK_PCC = 0.2  # expected correlation below which a gene is weakly predicted: it says little about single cells
@@ -41,6 +43,7 @@ WEAK_PCC = 0.2  # expected correlation below which a gene is weakly predicted: i
 class Varm:
     """Arrays of ``varm``."""
 
+    NEIGHBOR_EXPRESSION = "neighbor_expression"  # genes × source cells (sparse): log expression, in place of X
     HALF_WIDTH = "half_width"  # genes × types: how far the 90 % interval of a prediction reaches to either side
 
 
@@ -48,6 +51,8 @@ class Obsm:
     """Arrays of ``obsm``."""
 
     SPATIAL = "spatial"  # observations × 2: x and y in the section's coordinate unit, y downwards
+    PROPORTIONS = "proportions"  # spots × types (uns['cell_types']): proportions of the cells
+    WEIGHTS = "weights"  # spots × (types and programs): what expected expression follows from, with uns['expected']
     NEIGHBORS = "neighbors"  # imaged × generated cells (sparse): weight of each neighbour, rows sum to 1
 
 
@@ -55,6 +60,7 @@ class Layers:
     """Matrices of ``layers``."""
 
     COUNTS = "counts"  # whole numbers, where the input had counts
+    MEASURED = "measured"  # as the section has it beside the expected X: log1p of counts per 10 000
 
 
 class Uns:
@@ -74,7 +80,12 @@ class Uns:
     PARAMETERS = "bulk2space"  # dict: what the step was run with
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
+    NEIGHBOR_SOURCES = "neighbor_sources"  # generated cells × source cells (sparse): whose expression is expected
     HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
+    SECTION_CHOICE = "section_choice"  # dict: what a section of spots decided by genes that were left out
+    CELL_TYPES = "cell_types"  # names of the columns of obsm['proportions']
+    EXPECTED = "expected"  # dict: profiles of all genes, which times obsm['weights'] are the expected expression
+    SPATIAL = "spatial"  # dict: image and scales of the section, as scanpy and squidpy look for them
     BULK_AND_SECTION = "bulk_and_section"  # dict: the section's own proportions, and how far from the bulk's
 
 
@@ -88,6 +99,14 @@ class Parameters:
     LIMITS = "limits"  # text: what the cells must not be used for
 
 
+class Expected:
+    """Entries of ``uns["expected"]``."""
+
+    PROFILES = "profiles"  # (types and programs) × genes, linear expression per 10 000
+    ROWS = "rows"  # names of its rows and of the columns of obsm['weights']
+    GENES = "genes"  # names of its columns
+
+
 class Calibrated:
     """Entries of ``uns["calibration"]``."""
 
@@ -98,6 +117,15 @@ class Calibrated:
     WEIGHTS = "weights"  # table: cell, weight; of the reference's cells, where they were used
     N_GENES = "n_genes"  # genes that took part
     EFFECTIVE_CELLS = "effective_cells"  # table: cell_type, and in `share` the effective proportion of its cells
+
+
+class SectionChoice:
+    """Entries of ``uns["section_choice"]``."""
+
+    FIT = "fit"  # names of the ways to fit whose mean composition counts, in one text
+    SMOOTHING = "smoothing"  # weight of a spot's neighbours
+    SCORER = "scorer"  # name of the scorer that placed the cells
+    GAINS = "gains"  # table: tried, gain; of a fit or smoothing in loss, of a scorer over random cells in PCC
 
 
 class BulkAndSection:

@@ -12,9 +12,8 @@ from ..contract.expression import counts_or_linear, has_counts
 from ..numerics.scaling import totals
 from . import intervals
 from .evidence import DENSITY, KINDS, evidence
-from .generated import generated, of_reference
 from .held_out_cells import held_out
-from .mappers import Mapper, Way
+from .matched import Matched, matched_cells
 from .probability import Weights, composition_of, learn, probabilities
 from .technology import technology
 
@@ -26,8 +25,8 @@ class Mapped(NamedTuple):
 
     Attributes
     ----------
-    mapper
-        The fitted mapper.
+    matched
+        Neighbours of the imaged cells, and how they were found.
     types
         Names of the types, sorted.
     probability
@@ -38,7 +37,7 @@ class Mapped(NamedTuple):
         How far the interval of a prediction reaches to either side, genes × types; None where the panel is too small.
     """
 
-    mapper: Mapper
+    matched: Matched
     types: np.ndarray
     probability: np.ndarray
     expected_pcc: np.ndarray
@@ -49,51 +48,60 @@ def mapped_cells(
     cells: ad.AnnData,
     section: ad.AnnData,
     genes: list[str],
-    way: Way,
+    mapper: str,
     rng: np.random.Generator,
     *,
+    single: bool = False,
     reference: ad.AnnData | None = None,
 ) -> Mapped:
     """Map a section, and learn on held-out reference cells how far the mapping can be trusted.
 
+    Parameters are those of :func:`.matched.matched_cells`.
+    """
+    found = matched_cells(cells, section, genes, mapper, rng, single=single, reference=reference)
+    probability, expected = learned(found, cells, section[:, genes], rng)
+    expected[found.cells.columns] = np.nan
+    widths = intervals.half_widths(
+        found.cells, sp.csr_matrix(section[:, genes].X), probability.argmax(axis=1), found.matches, found.way, rng
+    )
+    return Mapped(found, found.cells.types, probability, expected, widths)
+
+
+def learned(
+    found: Matched, cells: ad.AnnData, panel: ad.AnnData, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Learn from held-out reference cells how probable each type is, and how well each gene is predicted.
+
     Parameters
     ----------
+    found
+        Neighbours of the imaged cells.
     cells
-        Generated cells, log expression, `cell_type`.
-    section
-        Imaged cells, log expression.
-    genes
-        Genes that both have.
-    way
-        How it is mapped.
+        Generated cells.
+    panel
+        The section in the genes that both have.
     rng
-        Decides on held-out cells and genes.
-    reference
-        The reference that the cells were generated from, log expression, `cell_type`; None where the cells are those of
-        the reference itself.
+        Decides on held-out cells.
+
+    Returns
+    -------
+    Probability of each type, imaged cells × types, and expected correlation of each gene, (genes,).
     """
-    known, panel = generated(cells, genes), section[:, genes]
-    fitted = way.mapper().fit(known.panel, panel.X, known.target)
-    imaged = counts_or_linear(panel)
-    seen_as = technology(known.panel_values, imaged, counted=has_counts(cells) and has_counts(section))
+    known, imaged = found.cells, counts_or_linear(panel)
+    seen_as = technology(known.panel_values, imaged, counted=has_counts(cells) and has_counts(panel))
     if seen_as.depths is None:
         _warn_of_unknown_depth()
-    depth = np.ones(section.n_obs) if seen_as.depths is None else totals(imaged) / seen_as.typical
-    found = evidence(fitted, known.panel_values, imaged, known.codes, len(known.types), depth)
-    asked = known if reference is None else of_reference(reference, known, cells.var_names)
-    checked = held_out(asked, known, seen_as, way, rng)
+    depth = np.ones(panel.n_obs) if seen_as.depths is None else totals(imaged) / seen_as.typical
+    given = evidence(found.matches.of_types, known.panel_values, imaged, known.codes, len(known.types), depth)
+    checked = held_out(found.reference, known, seen_as, found.way, rng)
     if checked is None:
         _warn_of_no_check()
-        weights, composition = Weights(np.eye(KINDS)[DENSITY], known.frequency), known.frequency
-        expected = np.full(cells.n_vars, np.nan)
-    else:
-        weights = learn(checked.evidence, checked.codes, known.frequency)
-        composition, expected = composition_of(found, checked.evidence, checked.codes, weights), checked.expected_pcc
+        weights = Weights(np.eye(KINDS)[DENSITY], known.frequency)
+        return probabilities(given, *weights), np.full(cells.n_vars, np.nan)
+    weights = learn(checked.evidence, checked.codes, known.frequency)
     log.info("weights of density, centre and profile: %s", np.round(weights.coefficients, 3).tolist())
-    expected[known.columns] = np.nan
-    probability = probabilities(found, weights.coefficients, composition)
-    widths = intervals.half_widths(known, sp.csr_matrix(panel.X), probability.argmax(axis=1), fitted, way, rng)
-    return Mapped(fitted, known.types, probability, expected, widths)
+    composition = composition_of(given, checked.evidence, checked.codes, weights)
+    return probabilities(given, weights.coefficients, composition), checked.expected_pcc
 
 
 def _warn_of_no_check() -> None:

@@ -10,7 +10,7 @@ from sklearn.covariance import ledoit_wolf
 
 from ..numerics.axes import principal_axes
 from ..numerics.groups import indicator
-from .mappers import Mapper
+from .mappers import Found
 from .technology import SMALLEST_SHARE, shares
 
 DENSITY, CENTRE, PROFILE = range(3)
@@ -24,14 +24,14 @@ DEEPEST = 16.0  # largest and, inverted, smallest depth relative to the median t
 
 
 def evidence(
-    mapper: Mapper, cells: sp.csr_matrix, section: sp.csr_matrix, codes: np.ndarray, n_types: int, depth: np.ndarray
+    found: Found, cells: sp.csr_matrix, section: sp.csr_matrix, codes: np.ndarray, n_types: int, depth: np.ndarray
 ) -> np.ndarray:
     """Return what speaks for each type of each imaged cell, imaged cells × types × 3.
 
     Parameters
     ----------
-    mapper
-        Fitted on the cells and the section.
+    found
+        The imaged cells' neighbours among the cells.
     cells, section
         Linear values, cells × panel genes and imaged cells × panel genes.
     codes
@@ -44,17 +44,17 @@ def evidence(
     """
     number = np.bincount(codes, minlength=n_types)
     weight = np.sqrt(np.clip(depth, 1 / DEEPEST, DEEPEST))[:, None]
-    found = np.stack(
+    given = np.stack(
         [
-            density(mapper.neighbors_, codes, number),
-            weight * np.clip(centre(mapper.cells_, mapper.section_, codes, number), FARTHEST, 0),
+            density(found.neighbors, codes, number),
+            weight * np.clip(centre(found.cells, found.section, codes, number), FARTHEST, 0),
             weight * np.clip(profile(cells, section, codes, number), UNLIKELIEST, 0),
         ],
         axis=2,
     )
     lacking = number == 0
-    found[:, lacking, CENTRE], found[:, lacking, PROFILE] = FARTHEST, UNLIKELIEST
-    return found
+    given[:, lacking, CENTRE], given[:, lacking, PROFILE] = FARTHEST, UNLIKELIEST
+    return given
 
 
 def density(neighbors: sp.csr_matrix, codes: np.ndarray, number: np.ndarray) -> np.ndarray:

@@ -9,7 +9,9 @@ import scipy.sparse as sp
 
 from ..contract.expression import counts_or_linear
 from ..contract.keys import Obs
-from .states import states
+from ..contract.problems import InputError
+from .expected import Expected, as_drawn, smoothed
+from .states import Target, states
 
 
 class Generated(NamedTuple):
@@ -26,7 +28,9 @@ class Generated(NamedTuple):
     sources
         Reference cell that each was drawn from, (cells,).
     target
-        What tells the cells apart, cells × columns (:func:`.states.states`).
+        What tells the cells apart.
+    expected
+        What is expected of their expression.
     """
 
     expression: sp.csr_matrix
@@ -35,7 +39,8 @@ class Generated(NamedTuple):
     types: np.ndarray
     codes: np.ndarray
     sources: np.ndarray
-    target: np.ndarray
+    target: Target
+    expected: Expected
 
     @property
     def panel(self) -> sp.csr_matrix:
@@ -54,12 +59,12 @@ class Generated(NamedTuple):
 
     def some(self, rows: np.ndarray) -> "Generated":
         """Return some of the cells."""
-        by_cell = {name: getattr(self, name)[rows] for name in ("expression", "values", "codes", "sources", "target")}
-        return self._replace(**by_cell)
+        by_cell = {name: getattr(self, name)[rows] for name in ("expression", "values", "codes", "sources")}
+        return self._replace(**by_cell, target=self.target.some(rows), expected=self.expected.some(rows))
 
 
 def generated(cells: ad.AnnData, genes: list[str]) -> Generated:
-    """Take the generated cells out of their file.
+    """Take the generated cells out of their file; what is expected of them is what was drawn.
 
     Parameters
     ----------
@@ -70,7 +75,7 @@ def generated(cells: ad.AnnData, genes: list[str]) -> Generated:
     """
     labels = cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
     types, codes = np.unique(labels, return_inverse=True)
-    sources = cells.obs.get(Obs.SOURCE_CELL, cells.obs_names)
+    sources = np.asarray(cells.obs.get(Obs.SOURCE_CELL, cells.obs_names), dtype=str)
     expression = sp.csr_matrix(cells.X, dtype=np.float32)
     return Generated(
         expression,
@@ -78,8 +83,9 @@ def generated(cells: ad.AnnData, genes: list[str]) -> Generated:
         cells.var_names.get_indexer(genes),
         types,
         codes,
-        np.asarray(sources, dtype=str),
+        sources,
         states(expression, labels),
+        as_drawn(expression, sources),
     )
 
 
@@ -98,10 +104,38 @@ def of_reference(reference: ad.AnnData, cells: Generated, names: pd.Index) -> Ge
     labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
     rows = np.flatnonzero(np.isin(labels, cells.types))
     part = reference[rows, names]
+    expression, sources = sp.csr_matrix(part.X, dtype=np.float32), part.obs_names.to_numpy(dtype=str)
     return cells._replace(
-        expression=sp.csr_matrix(part.X, dtype=np.float32),
+        expression=expression,
         values=counts_or_linear(part),
         codes=np.searchsorted(cells.types, labels[rows]),
-        sources=part.obs_names.to_numpy(dtype=str),
-        target=np.empty((len(rows), 0), dtype=np.float32),
+        sources=sources,
+        target=Target(*(np.empty((len(rows), 0), dtype=np.float32) for _ in Target._fields)),
+        expected=as_drawn(expression, sources),
     )
+
+
+def with_expected(cells: Generated, reference: Generated) -> Generated:
+    """Return generated cells that are expected to be like their sources.
+
+    Parameters
+    ----------
+    cells
+        Generated cells.
+    reference
+        Cells of the reference (:func:`of_reference`); the generated cells themselves where those are a reference's.
+
+    Raises
+    ------
+    InputError
+        If a source is not among the cells of the reference.
+    """
+    unknown = ~np.isin(cells.sources, reference.sources)
+    if unknown.any():
+        raise InputError(
+            f"source_cell {cells.sources[unknown][0]} of a generated cell is not in the reference, give the reference "
+            "that the cells were generated from"
+        )
+    place = states(reference.expression, reference.types[reference.codes]).states
+    expected = smoothed(reference.expression, reference.codes, place, reference.sources, cells.sources)
+    return cells._replace(expected=expected)

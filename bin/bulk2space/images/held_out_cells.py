@@ -8,9 +8,9 @@ import pandas as pd
 from ..numerics.scaling import log_normalize
 from .evidence import evidence
 from .generated import Generated
-from .mappers import Way
 from .predicted_genes import Correlations
 from .technology import Technology, seen, thinned_log
+from .way import Way
 
 FOLDS = 5  # parts of the cells, each mapped onto the others
 MOST_CELLS = 3_000  # cells that take part: the time stays bounded
@@ -74,11 +74,12 @@ def held_out(
         if not len(own) or not len(others.codes):
             continue
         # on all that are seen, not on its own part alone: a mapper standardises genes over them
-        fitted = way.mapper().fit(others.panel, shown, others.target)
-        given = evidence(fitted, others.panel_values, panel, others.codes, len(cells.types), depth)
+        matches = way.fit(others.panel, shown, others.target).find(shown)
+        given = evidence(matches.of_types, others.panel_values, panel, others.codes, len(cells.types), depth)
         found.append((given[own], asked.codes[drawn[own]]))
         measured = as_measured(asked.some(drawn[own]), kept[own], technology, rng)
-        pcc.add((way.predicting(fitted.neighbors_[own]) @ others.expression).toarray(), measured)
+        expected = others.expected.without(asked.sources[fold == number])
+        pcc.add(expected.predicted(matches.predicting[own]), measured)
     if not found:
         return None
     given, types = zip(*found, strict=True)

@@ -13,9 +13,9 @@ import scipy.sparse as sp
 from ..numerics.groups import indicator
 from .generated import Generated
 from .held_out_cells import MOST_CELLS, SEEN
-from .mappers import Mapper, Way
 from .neighbors import empty_rows
 from .technology import shares
+from .way import Matches, Way
 
 COVERAGE = 0.9  # proportion of measurements that lie within their interval
 PARTS = 5  # of the panel, left out one after the other
@@ -48,6 +48,7 @@ def spread(neighbors: sp.csr_matrix, expression: sp.csr_matrix, codes: np.ndarra
 
 def left_out(
     cells: sp.csr_matrix,
+    expected: np.ndarray,
     section: sp.csr_matrix,
     codes: np.ndarray,
     n_types: int,
@@ -61,8 +62,9 @@ def left_out(
 
     Parameters
     ----------
-    cells, section
-        Log expression, cells × panel genes and imaged cells × panel genes.
+    cells, expected, section
+        Log expression of the generated cells, what is expected of them, both cells × panel genes, and log expression of
+        the section, imaged cells × panel genes.
     codes, n_types
         Predicted types of the imaged cells.
     weights_of
@@ -79,14 +81,14 @@ def left_out(
     found = np.zeros(section.shape)
     for part in np.array_split(rng.permutation(section.shape[1]), PARTS):
         neighbors = weights_of(np.setdiff1d(np.arange(section.shape[1]), part))
-        predicted = (neighbors @ cells[:, part]).toarray()
+        predicted = neighbors @ expected[:, part]
         measured = np.log1p(share[:, part] * (neighbors @ panel_sum)[:, None])
         found[:, part] = np.abs(measured - predicted) / spread(neighbors, cells[:, part], codes, n_types)[codes]
     return found[filled]
 
 
 def half_widths(
-    cells: Generated, panel: sp.csr_matrix, predicted: np.ndarray, fitted: Mapper, way: Way, rng: np.random.Generator
+    cells: Generated, panel: sp.csr_matrix, predicted: np.ndarray, matches: Matches, way: Way, rng: np.random.Generator
 ) -> np.ndarray | None:
     """Return how far the intervals reach to either side, genes × types; None where the panel is too small.
 
@@ -98,8 +100,8 @@ def half_widths(
         Log expression of the section, imaged cells × panel genes.
     predicted
         Type of each imaged cell, (imaged cells,).
-    fitted
-        The mapper, fitted on all of them.
+    matches
+        Neighbours of all of them.
     way
         How the section is mapped.
     rng
@@ -112,10 +114,13 @@ def half_widths(
     own, shown = some.panel, panel[rows]
 
     def weights_of(columns: np.ndarray) -> sp.csr_matrix:
-        return way.predicting(way.mapper().fit(own[:, columns], shown[:, columns], some.target).neighbors_)
+        fitted = way.fit(own[:, columns], shown[:, columns], some.target)
+        return fitted.find(shown[:, columns]).predicting
 
-    distances = left_out(own, shown, predicted[rows], len(cells.types), weights_of, rng)
+    distances = left_out(
+        own, some.expected.of_genes(some.columns), shown, predicted[rows], len(cells.types), weights_of, rng
+    )
     if not len(distances):
         return None
-    spreads = spread(way.predicting(fitted.neighbors_), cells.expression, predicted, len(cells.types))
+    spreads = spread(matches.predicting, cells.expression, predicted, len(cells.types))
     return (np.quantile(distances, COVERAGE) * spreads.T).astype(np.float32)

@@ -1,107 +1,108 @@
-"""Generated cells that look like each imaged cell (step 2, images).
+"""Generated cells that look like each imaged cell (step 2, images): one class for each way to find them.
 
-Both mappers share one interface: ``fit(cells, section, target)`` takes log expression of the genes that both sides
-have, and what :func:`.states.states` says of the cells; it returns the mapper, whose ``neighbors_`` then holds the
-weights. The paper's way (Methods, "Image-based in situ hybridization") is :class:`CombatNeighbors`.
+All ways share one interface. ``fit(cells, section, target)`` learns the space in which both sides are compared;
+``find(section)`` then looks up any block of imaged cells. So a large section is mapped block by block. The paper's way
+(Methods, "Image-based in situ hybridization") is :class:`CombatNeighbors`.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
 
-from ..numerics.axes import principal_axes, standardize, unit_rows
+from ..numerics.axes import SMALLEST_SPREAD, standardize, unit_rows
 from ..numerics.combat import align
-from ..numerics.scaling import factors_to
+from . import spaces
 from .neighbors import empty_rows, nearest, weights
-from .ridge import ridge_coefficients
+from .states import Target
 
 SMALLEST_WIDTH = 1e-12  # of a kernel: all k neighbours may be equal to the imaged cell
 
 
-class Mapper(Protocol):
-    """What the mapping asks of a mapper.
+class Found(NamedTuple):
+    """Neighbours of some imaged cells.
 
     Attributes
     ----------
-    k
-        Largest number of neighbours.
-    cells_, section_
-        Generated and imaged cells in the space in which they are compared, cells × axes and imaged cells × axes.
-    neighbors_
+    neighbors
         Weights, imaged cells × cells; rows sum to 1.
+    cells, section
+        Generated and imaged cells in the space in which they were compared, cells × axes and imaged cells × axes.
     """
 
-    k: int
-    cells_: np.ndarray
-    section_: np.ndarray
-    neighbors_: sp.csr_matrix
+    neighbors: sp.csr_matrix
+    cells: np.ndarray
+    section: np.ndarray
 
-    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: np.ndarray) -> "Mapper":
-        """Find the neighbours of each imaged cell.
+
+class Mapper(Protocol):
+    """What the mapping asks of a mapper; ``k`` is the largest number of neighbours."""
+
+    k: int
+
+    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: Target) -> "Mapper":
+        """Learn the space in which generated and imaged cells are compared.
 
         Parameters
         ----------
         cells, section
-            Log expression, cells × shared genes and imaged cells × shared genes.
+            Log expression, cells × shared genes and imaged cells × shared genes: all imaged cells or a sample of them.
         target
-            What tells the cells apart, cells × columns (:func:`.states.states`).
+            What tells the cells apart.
         """
 
-
-class Way(NamedTuple):
-    """How a section is mapped.
-
-    Attributes
-    ----------
-    mapper
-        Makes an unfitted mapper.
-    predicting
-        From the neighbours' weights to those that predict expression.
-    """
-
-    mapper: Callable[[], Mapper]
-    predicting: Callable[[sp.csr_matrix], sp.csr_matrix] = lambda neighbors: neighbors
+    def find(self, section: sp.csr_matrix) -> Found:
+        """Find the neighbours of imaged cells, given by their log expression, imaged cells × shared genes."""
 
 
-class KernelNeighbors:
-    """Weighted nearest neighbours by cosine, in the space that tells the cells' states and types (the default).
+class CosineNeighbors:
+    """Weighted nearest neighbours by cosine distance along some axes of standardised genes.
 
-    Each gene counts by the square root of its proportion of the panel's counts, standardised within each data set. This
-    removes what a platform does to a gene and to a cell's total. Axes are learned on the generated cells, whose whole
-    transcriptome is known: ridge regression of their states on the panel. ``benchmarks/images.py`` compares this with
-    the published way.
+    Each gene is standardised within each data set, which removes what a platform does to it.
 
     Parameters
     ----------
+    values
+        From log expression, rows × genes, to the values that are compared.
+    axes
+        From standardised values of both sides and what tells the cells apart to axes, genes × axes.
     k
         Neighbours of an imaged cell; fewer where there are fewer cells.
-    components
-        Largest number of principal components of the panel that enter the regression.
-
-    Attributes
-    ----------
-    cells_, section_ : cells × axes and imaged cells × axes, rows of length 1
-    neighbors_ : csr, imaged cells × cells; rows sum to 1
     """
 
-    def __init__(self, *, k: int = 50, components: int = 200):
-        self.k = k
-        self.components = components
+    def __init__(
+        self,
+        values: Callable[[sp.csr_matrix], np.ndarray],
+        axes: Callable[[np.ndarray, np.ndarray, Target], np.ndarray],
+        *,
+        k: int = 50,
+    ):
+        self.values, self.axes, self.k = values, axes, k
 
-    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: np.ndarray) -> "KernelNeighbors":
-        """Find the neighbours of each imaged cell; parameters as for :class:`Mapper`."""
-        cell, image = standardize(root_proportions(cells)), standardize(root_proportions(section))
-        axes = principal_axes(cell, components=self.components)
-        axes = axes @ ridge_coefficients(cell @ axes, target)
-        self.cells_, self.section_ = unit_rows(cell @ axes), unit_rows(image @ axes)
-        distance, index = nearest(self.cells_, self.section_, self.k, empty_rows(section))
+    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: Target) -> "CosineNeighbors":
+        """Learn scale and axes; parameters as for :class:`Mapper`."""
+        cell, image = standardize(self.values(cells)), self.values(section)
+        self.mean_, self.spread_ = image.mean(axis=0), image.std(axis=0)
+        self.axes_ = self.axes(cell, self._standard(image), target)
+        self.cells_ = unit_rows(cell @ self.axes_)
+        return self
+
+    def find(self, section: sp.csr_matrix) -> Found:
+        """Find the neighbours of imaged cells; parameters as for :class:`Mapper`."""
+        place = unit_rows(self._standard(self.values(section)) @ self.axes_)
+        distance, index = nearest(self.cells_, place, self.k, empty_rows(section))
         cosine = distance**2 / 2  # cosine distance of unit vectors
         # a Gaussian kernel with two standard deviations to the farthest of the k neighbours
         width = np.maximum(cosine[:, -1:], SMALLEST_WIDTH)
-        self.neighbors_ = weights(np.exp(-((2 * cosine / width) ** 2) / 2), index, len(cell))
-        return self
+        weight = weights(np.exp(-((2 * cosine / width) ** 2) / 2), index, len(self.cells_))
+        return Found(weight, self.cells_, place)
+
+    def _standard(self, values: np.ndarray) -> np.ndarray:
+        """Return imaged cells' values as z-scores of the section that was fitted."""
+        centred = values - self.mean_
+        return np.divide(centred, self.spread_, out=np.zeros_like(centred), where=self.spread_ > SMALLEST_SPREAD)
 
 
 class CombatNeighbors:
@@ -111,32 +112,30 @@ class CombatNeighbors:
     ----------
     k
         Neighbours of an imaged cell, by Euclidean distance; the paper's number.
-
-    Attributes
-    ----------
-    cells_, section_ : corrected log expression, cells × genes and imaged cells × genes
-    neighbors_ : csr, imaged cells × cells; rows sum to 1
     """
 
     def __init__(self, *, k: int = 10):
         self.k = k
 
-    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: np.ndarray | None = None) -> "CombatNeighbors":
-        """Find the neighbours of each imaged cell; parameters as for :class:`Mapper`, but ``target`` is not used."""
-        self.section_ = section.toarray().astype(np.float64)
-        self.cells_ = align(cells.toarray(), self.section_)
-        index = nearest(self.cells_, self.section_, self.k, empty_rows(section))[1]
-        self.neighbors_ = weights(np.ones(index.shape), index, cells.shape[0])
+    def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: Target | None = None) -> "CombatNeighbors":
+        """Correct the cells towards the section; parameters as for :class:`Mapper`, but ``target`` is not used."""
+        self.cells_ = align(cells.toarray(), section.toarray().astype(np.float64))
         return self
 
+    def find(self, section: sp.csr_matrix) -> Found:
+        """Find the neighbours of imaged cells; parameters as for :class:`Mapper`."""
+        place = section.toarray().astype(np.float64)
+        index = nearest(self.cells_, place, self.k, empty_rows(section))[1]
+        return Found(weights(np.ones(index.shape), index, len(self.cells_)), self.cells_, place)
 
-MAPPERS: dict[str, type[Mapper]] = {"neighbors": KernelNeighbors, "combat": CombatNeighbors}
 
-
-def root_proportions(values: sp.csr_matrix) -> np.ndarray:
-    """Return the square root of each gene's proportion of its row, rows × genes, float32, from log expression.
-
-    The square root makes the spread of counts nearly the same for all genes (Anscombe 1948, Biometrika 35:246).
-    """
-    linear = sp.csr_matrix(values, dtype=np.float32).expm1()
-    return np.sqrt((sp.diags_array(factors_to(1.0, linear)) @ linear).toarray()).astype(np.float32)
+CANDIDATES: dict[str, Callable[..., Mapper]] = {
+    "neighbors": partial(CosineNeighbors, spaces.root_proportions, spaces.of_states_and_types),
+    "states": partial(CosineNeighbors, spaces.root_proportions, spaces.of_states),
+    "log_states": partial(CosineNeighbors, spaces.log_values, spaces.of_states),
+    "components": partial(CosineNeighbors, spaces.log_values, spaces.components),
+    "joint_components": partial(CosineNeighbors, spaces.root_proportions, spaces.joint_components),
+}
+"""Mappers that a section chooses from."""
+COMBAT = "combat"
+MAPPERS: dict[str, Callable[..., Mapper]] = CANDIDATES | {COMBAT: CombatNeighbors}

@@ -14,10 +14,10 @@ import scipy.sparse as sp
 
 from ..contract import remarks, seeds
 from ..contract.keys import WEAK_PCC, Obs, Obsm, Uns, Var, Varm
-from .confidence import Mapped, Way, mapped_cells
+from .confidence import Mapped, mapped_cells
+from .expected import Expected
 from .labels import compare, counted, set_aside
-from .mappers import MAPPERS
-from .neighbors import empty_rows, heaviest
+from .neighbors import empty_rows
 from .one_to_one import one_hot, one_to_one
 from .types_of_cells import Types, most_probable
 
@@ -37,7 +37,7 @@ class Settings:
     seed
         Seed of the run.
     mapper
-        Name of the mapper, one of :data:`.mappers.MAPPERS`.
+        Name of the mapper, one of :data:`.mappers.MAPPERS`, or ``weighted``: the section weighs them.
     assignment
         ``neighbors``: the mean of all neighbours; ``one_to_one``: a single generated cell.
     ambiguous_label
@@ -51,7 +51,7 @@ class Settings:
     ambiguous_label: str
 
 
-class Matches(NamedTuple):
+class Cells(NamedTuple):
     """Generated cells of each imaged cell.
 
     Attributes
@@ -71,7 +71,7 @@ class Matches(NamedTuple):
 
 def mapped(
     cells: ad.AnnData, section: ad.AnnData, reference: ad.AnnData, genes: list[str], settings: Settings
-) -> ad.AnnData:
+) -> tuple[ad.AnnData, Expected]:
     """Find the generated cells of each imaged cell, and its type.
 
     Parameters
@@ -90,15 +90,13 @@ def mapped(
     Returns
     -------
     The section's cells with types and neighbours; genes are those of the generated cells. `X` is missing:
-    :func:`.predicted.write_predicted` makes it.
+    :func:`.predicted.write_predicted` makes it from what is expected of the generated cells, the second value.
     """
     panel = section[:, genes].X
     report_empty(panel, settings.assignment)
-    way = Way(MAPPERS[settings.mapper])
-    if settings.assignment == ONE_TO_ONE:
-        way = way._replace(predicting=heaviest)
     rng = seeds.generator(settings.seed, "map_cells", settings.sample, "held out")
-    found = mapped_cells(cells, section, genes, way, rng, reference=reference)
+    single = settings.assignment == ONE_TO_ONE
+    found = mapped_cells(cells, section, genes, settings.mapper, rng, single=single, reference=reference)
     matches = matches_of(found, cells, settings)
 
     obs = set_aside(section.obs, list(matches.columns)).assign(**matches.columns)
@@ -106,7 +104,8 @@ def mapped(
     parameters: dict[str, Any] = {
         "mapper": settings.mapper,
         "assignment": settings.assignment,
-        "k": found.mapper.k,
+        "mapper_weights": found.matched.way.weights,
+        "left_out_pcc": found.matched.left_out,
         "n_shared_genes": len(genes),
         "seed": settings.seed,
     }
@@ -124,7 +123,7 @@ def mapped(
         "%d cells; by type %s; mean probability %.2f",
         spatial.n_obs, counted(matches.types.cell_type), matches.types.score.mean(),
     )  # fmt: skip
-    return spatial
+    return spatial, found.matched.cells.expected
 
 
 def add_trust(spatial: ad.AnnData, found: Mapped) -> None:
@@ -150,7 +149,7 @@ def report_empty(panel: sp.csr_matrix, assignment: str) -> None:
         )  # fmt: skip
 
 
-def matches_of(found: Mapped, cells: ad.AnnData, settings: Settings) -> Matches:
+def matches_of(found: Mapped, cells: ad.AnnData, settings: Settings) -> Cells:
     """Return all neighbours of each imaged cell, or the one generated cell that is assigned to it.
 
     Parameters
@@ -164,15 +163,16 @@ def matches_of(found: Mapped, cells: ad.AnnData, settings: Settings) -> Matches:
     """
     if settings.assignment == ONE_TO_ONE:
         rng = seeds.generator(settings.seed, "map_cells", settings.sample)
-        chosen = one_to_one(found.mapper.cells_, found.mapper.section_, rng)
+        first = found.matched.matches.first
+        chosen = one_to_one(first.cells, first.section, rng)
         settled = cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)[chosen]
         weights, types = one_hot(chosen, cells.n_obs), most_probable(found.probability, found.types, settled)
         columns = {Obs.CELL: cells.obs_names.to_numpy()[chosen]}
     else:
-        weights, types, columns = found.mapper.neighbors_, most_probable(found.probability, found.types), {}
+        weights, types, columns = found.matched.matches.neighbors, most_probable(found.probability, found.types), {}
     columns |= {
         Obs.CELL_TYPE: types.cell_type,
         Obs.CELL_TYPE_SCORE: types.score,
         Obs.CELL_TYPE_MARGIN: types.margin,
     }
-    return Matches(weights, types, columns)
+    return Cells(weights, types, columns)

@@ -1,12 +1,33 @@
 """What tells generated cells apart: their state, from the whole transcriptome, and their type."""
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy.sparse as sp
 
 from ..numerics.axes import principal_axes, standardize
 
 
-def states(expression: sp.csr_matrix, types: np.ndarray, *, components: int = 30, genes: int = 2_000) -> np.ndarray:
+class Target(NamedTuple):
+    """What tells cells apart; both parts are centred and have the same mean squared length.
+
+    Attributes
+    ----------
+    states
+        Principal components of the transcriptome, cells × components, float32.
+    types
+        Membership in each type, cells × types, float32.
+    """
+
+    states: np.ndarray
+    types: np.ndarray
+
+    def some(self, rows: np.ndarray) -> "Target":
+        """Return some of the cells."""
+        return Target(*(part[rows] for part in self))
+
+
+def states(expression: sp.csr_matrix, types: np.ndarray, *, components: int = 30, genes: int = 2_000) -> Target:
     """Describe each cell by its state and its type.
 
     Parameters
@@ -19,11 +40,6 @@ def states(expression: sp.csr_matrix, types: np.ndarray, *, components: int = 30
         Largest number of principal components of the standardised genes.
     genes
         How many genes take part: those with the largest variance.
-
-    Returns
-    -------
-    Cells × (components + types), float32: the components, then membership in each type. Both parts are centred and have
-    the same mean squared length.
     """
     expression = sp.csr_matrix(expression, dtype=np.float32)
     mean = np.asarray(expression.mean(axis=0, dtype=np.float64)).ravel()
@@ -31,8 +47,8 @@ def states(expression: sp.csr_matrix, types: np.ndarray, *, components: int = 30
     values = standardize(expression[:, np.sort(np.argsort(-variance, kind="stable")[:genes])].toarray())
     types = np.asarray(types, dtype=str)
     member = (types[:, None] == np.unique(types)).astype(np.float32)
-    return np.hstack(
-        [unit_power(values @ principal_axes(values, components=components)), unit_power(member - member.mean(axis=0))]
+    return Target(
+        unit_power(values @ principal_axes(values, components=components)), unit_power(member - member.mean(axis=0))
     )
 
 

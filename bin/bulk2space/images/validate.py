@@ -5,7 +5,6 @@ A scheme says which genes are held out together: each by itself (``leave_one_out
 """
 
 import logging
-from collections.abc import Callable
 
 import anndata as ad
 import numpy as np
@@ -14,9 +13,10 @@ import scipy.sparse as sp
 
 from ..contract import remarks
 from ..contract.expression import shared_genes
-from ..contract.keys import Obs
-from .mappers import Mapper
-from .states import states
+from .choice import chosen
+from .generated import Generated, generated, of_reference, with_expected
+from .mappers import COMBAT
+from .way import Way
 
 log = logging.getLogger(__name__)
 
@@ -24,43 +24,55 @@ LEAVE_ONE_OUT, FIVE_FOLD = "leave_one_out", "five_fold"
 FOLDS = 5
 # Imaged cells, and generated cells, that take part: sampling moves a correlation by a hundredth or two, and the time
 # stays bounded.
-MOST_CELLS = 5_000
+MOST_CELLS = 2_000
 MOST_GENES = 300  # of a panel whose genes are held out one by one
 SMALLEST_LENGTH = 1e-9  # of a centred column: a shorter one does not vary
 
 
 def recovery(
-    cells: ad.AnnData, section: ad.AnnData, mapper: Callable[[], Mapper], rng: np.random.Generator
+    cells: ad.AnnData, section: ad.AnnData, reference: ad.AnnData, mapper: str, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Correlate each held-out gene with its prediction, by all schemes that the panel's size allows.
 
     Parameters
     ----------
-    cells, section, mapper, rng
-        As for :func:`held_out_genes`.
+    cells
+        Generated cells, log expression, `cell_type`.
+    section
+        Imaged cells, log expression.
+    reference
+        The reference that the cells were generated from, log expression, `cell_type`.
+    mapper
+        Name of the mapper, or :data:`.choice.WEIGHTED`.
+    rng
+        Draws cells, folds and shuffles.
 
     Returns
     -------
-    The table of :func:`held_out_genes` for each scheme, one below the other; empty where no gene varies.
+    gene, scheme, pcc (Pearson correlation over imaged cells), shuffled_pcc (the same where each imaged cell has the
+    neighbours of another one), one scheme below the other, genes in the order of the panel. Genes that do not vary in
+    the section have no row, so the table may be empty. A prediction that does not vary has 0.
     """
     cells, section = at_most(cells, "generated", rng), at_most(section, "imaged", rng)
-    n_genes = len(shared_genes(section, cells))
-    schemes = [LEAVE_ONE_OUT, FIVE_FOLD]
-    if n_genes > MOST_GENES:
-        log.info("%d genes are more than %d: they are held out in five parts only", n_genes, MOST_GENES)
-        schemes = [FIVE_FOLD]
-    tables = [held_out_genes(cells, section, mapper, scheme, rng) for scheme in schemes]
-    for scheme, table in zip(schemes, tables, strict=True):
-        mean = table[["pcc", "shuffled_pcc"]].mean()
-        log.info("%s: %d genes, mean PCC %.3f, shuffled %.3f", scheme, len(table), mean.pcc, mean.shuffled_pcc)
-    constant = n_genes - len(tables[0])
+    genes = shared_genes(section, cells)
+    known = generated(cells, genes)
+    if mapper != COMBAT:
+        known = with_expected(known, of_reference(reference, known, cells.var_names))
+    singly = len(genes) <= MOST_GENES
+    if not singly:
+        log.info("%d genes are more than %d: they are held out in five parts only", len(genes), MOST_GENES)
+    table = held_out_genes(known, sp.csr_matrix(section[:, genes].X), genes, mapper, rng, singly=singly)
+    for scheme, of_scheme in table.groupby("scheme", sort=False):
+        mean = of_scheme[["pcc", "shuffled_pcc"]].mean()
+        log.info("%s: %d genes, mean PCC %.3f, shuffled %.3f", scheme, len(of_scheme), mean.pcc, mean.shuffled_pcc)
+    constant = len(genes) - table["gene"].nunique()
     if constant:
         remarks.warn(
             log, "constant_genes",
-            f"{constant} of {n_genes} genes do not vary in the section: they have no row",
-            constant=constant, genes=n_genes,
+            f"{constant} of {len(genes)} genes do not vary in the section: they have no row",
+            constant=constant, genes=len(genes),
         )  # fmt: skip
-    return pd.concat(tables)
+    return table
 
 
 def at_most(adata: ad.AnnData, what: str, rng: np.random.Generator) -> ad.AnnData:
@@ -72,48 +84,63 @@ def at_most(adata: ad.AnnData, what: str, rng: np.random.Generator) -> ad.AnnDat
 
 
 def held_out_genes(
-    cells: ad.AnnData, section: ad.AnnData, mapper: Callable[[], Mapper], scheme: str, rng: np.random.Generator
+    cells: Generated,
+    panel: sp.csr_matrix,
+    genes: list[str],
+    mapper: str,
+    rng: np.random.Generator,
+    *,
+    singly: bool,
 ) -> pd.DataFrame:
     """Correlate each gene of the panel, predicted from the genes that are not held out with it, with its measurement.
+
+    Mappers are weighed by genes of the other parts alone, also where a gene is held out by itself.
 
     Parameters
     ----------
     cells
-        Generated cells, log expression, `cell_type`.
-    section
-        Imaged cells, log expression.
-    mapper
-        Makes an unfitted mapper, such as one of :data:`.mappers.MAPPERS`.
-    scheme
-        Which genes are held out together.
-    rng
-        Draws folds and shuffles.
-
-    Returns
-    -------
-    gene, scheme, pcc (Pearson correlation over imaged cells), shuffled_pcc (the same where each imaged cell has the
-    neighbours of another one), in the order of the panel. Genes that do not vary in the section have no row. A
-    prediction that does not vary has 0.
+        Generated cells.
+    panel
+        Log expression of the section, imaged cells × panel genes.
+    genes
+        Names of the panel's genes.
+    mapper, rng
+        As for :func:`recovery`, which says what is returned.
+    singly
+        Whether genes are held out one by one, too.
     """
-    genes = shared_genes(section, cells)
-    target = states(cells.X, cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
-    parts = []
-    for held_out in folds(genes, scheme, rng):
-        known = [gene for gene in genes if gene not in set(held_out)]
-        neighbors = mapper().fit(cells[:, known].X, section[:, known].X, target).neighbors_
-        predicted = neighbors @ sp.csr_matrix(cells[:, held_out].X).toarray()
-        measured = sp.csr_matrix(section[:, held_out].X).toarray()
-        shuffled = predicted[rng.permutation(len(predicted))]
-        columns = {"pcc": correlations(predicted, measured), "shuffled_pcc": correlations(shuffled, measured)}
-        parts.append(pd.DataFrame({"gene": held_out, "scheme": scheme} | columns)[np.ptp(measured, axis=0) > 0])
-    return pd.concat(parts).set_index("gene").reindex(genes).dropna().reset_index()
+    own, expected = cells.panel, cells.expected.of_genes(cells.columns)
+    every, parts = np.arange(len(genes)), []
+
+    def predicted(weights: dict[str, float], held_out: np.ndarray) -> np.ndarray:
+        known = np.setdiff1d(every, held_out)
+        fitted = Way(weights, next(iter(weights))).fit(own[:, known], panel[:, known], cells.target)
+        return fitted.find(panel[:, known]).neighbors @ expected[:, held_out]
+
+    for part in folds(every, rng):
+        others = np.setdiff1d(every, part)
+        weights = chosen(mapper, own[:, others], expected[:, others], panel[:, others], cells.target, rng).weights
+        for scheme in (LEAVE_ONE_OUT, FIVE_FOLD) if singly else (FIVE_FOLD,):
+            at_once = part[:, None] if scheme == LEAVE_ONE_OUT else [part]
+            values = np.hstack([predicted(weights, held_out) for held_out in at_once])
+            about = {"gene": np.array(genes, dtype=object)[part], "scheme": scheme, "column": part}
+            parts.append(pd.DataFrame(about | _compared(values, panel[:, part].toarray(), rng)))
+    table = pd.concat(parts).dropna().sort_values("column", kind="stable")
+    schemes = [table[table["scheme"] == scheme] for scheme in (LEAVE_ONE_OUT, FIVE_FOLD)]
+    return pd.concat(schemes, ignore_index=True).drop(columns="column")
 
 
-def folds(genes: list[str], scheme: str, rng: np.random.Generator) -> list[list[str]]:
-    """Split genes into lists that are held out together: each gene by itself, or five random parts."""
-    if scheme == LEAVE_ONE_OUT:
-        return [[gene] for gene in genes]
-    return [list(part) for part in np.array_split(rng.permutation(genes), min(FOLDS, len(genes)))]
+def _compared(predicted: np.ndarray, measured: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return the correlations of some genes, NaN for those that do not vary; arrays are imaged cells × genes."""
+    shuffled = predicted[rng.permutation(len(predicted))]
+    varies = np.where(np.ptp(measured, axis=0) > 0, 1.0, np.nan)
+    names = {"pcc": predicted, "shuffled_pcc": shuffled}
+    return {name: varies * correlations(values, measured) for name, values in names.items()}
+
+
+def folds(genes: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
+    """Split genes into random parts that are held out together: five where there are so many."""
+    return np.array_split(rng.permutation(genes), min(FOLDS, len(genes)))
 
 
 def correlations(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:

@@ -29,9 +29,10 @@ MERGED = "other"
 
 def cell_types(column: pd.Series) -> np.ndarray:
     """Return the labels as text, (cells,), None where a cell has none."""
-    labels = column.astype(object)
-    labels = labels.where(labels.notna() & ~labels.astype(str).str.strip().str.lower().isin(NO_LABEL), None)
-    return np.array([None if label is None else str(label).strip() for label in labels], dtype=object)
+    codes, names = pd.factorize(column.astype(object))  # of a million cells, a hundred names are different
+    words = [str(name).strip() for name in names]
+    labels = np.array([None if word.lower() in NO_LABEL else word for word in words] + [None], dtype=object)
+    return labels[codes]  # -1, a missing label, is the last
 
 
 def is_unknown(label: str) -> bool:
@@ -49,7 +50,8 @@ def without_unknown(labels: np.ndarray, source: str) -> np.ndarray:
     source
         The file's name, for the warning.
     """
-    unknown = np.array([label is not None and is_unknown(label) for label in labels], dtype=bool)
+    unclear = [name for name in pd.unique(labels) if name is not None and is_unknown(name)]
+    unknown = pd.Series(labels, dtype=object).isin(unclear).to_numpy()
     if not unknown.any():
         return labels
     sizes = pd.Series(labels[unknown]).value_counts().sort_index()
@@ -62,6 +64,18 @@ def without_unknown(labels: np.ndarray, source: str) -> np.ndarray:
         types={str(name): int(size) for name, size in sizes.items()},
     )
     return np.where(unknown, np.array(None, dtype=object), labels)
+
+
+def say_left_out(left_out: int, cells: int, lack: str, source: str) -> None:
+    """Remark how many of the cells of a file are left out as they lack something."""
+    remarks.note(
+        log,
+        "cells_left_out",
+        f"{source}: {left_out} of {cells} cells without {lack} are left out",
+        left_out=left_out,
+        cells=cells,
+        lack=lack,
+    )
 
 
 def large_types(labels: np.ndarray, source: str, *, fewest: int, action: str) -> np.ndarray:

@@ -32,13 +32,7 @@ def turned(
     genes
         Names that belong to genes: those of the reference.
     """
-    rows, columns = [adata.obs_names], [adata.var_names, *(adata.var[column] for column in adata.var)]
-    evidence = []
-    if observations is not None:
-        evidence.append(_found(observations, rows, columns, as_r_writes))
-    if genes is not None:
-        evidence.append(_found(genes, columns, rows, _as_gene))
-    if not any(wrong > fitting and enough for fitting, wrong, enough in evidence):
+    if not is_turned(adata, observations=observations, genes=genes):
         return adata
     remarks.note(
         log,
@@ -51,6 +45,17 @@ def turned(
         var=pd.DataFrame(index=adata.obs_names),
         uns=dict(adata.uns),
     )
+
+
+def is_turned(adata: ad.AnnData, *, observations: pd.Index | None = None, genes: pd.Index | None = None) -> bool:
+    """Tell whether the rows rather than the columns have the names of genes; parameters as for :func:`turned`."""
+    rows, columns = [adata.obs_names], [adata.var_names, *(adata.var[column] for column in adata.var)]
+    evidence = []
+    if observations is not None:
+        evidence.append(_found(observations, rows, columns, as_r_writes))
+    if genes is not None:
+        evidence.append(_found(genes, columns, rows, _as_gene))
+    return any(wrong > fitting and enough for fitting, wrong, enough in evidence)
 
 
 def _found(

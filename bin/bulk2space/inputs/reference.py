@@ -1,7 +1,6 @@
 """The door for annotated single cells."""
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 
 import anndata as ad
@@ -13,38 +12,10 @@ from ..contract.keys import Obs, Uns
 from ..contract.problems import InputError
 from ..numerics.scaling import log_normalize, totals
 from . import cell_labels
-from .formats.reader import has_metadata
-from .joining import joined
-from .upright import read_upright
+from .labelled import Labels, read_labelled
 from .values import LinearValues, Naming, linear, log_normalized
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Where a reference has its cell types and libraries, and which types are too small.
-
-    Attributes
-    ----------
-    celltype_key, batch_key
-        Columns of the cell types and of the libraries; no libraries where the latter is None.
-    min_cells
-        The smallest number of cells that a type may have.
-    min_cells_action
-        ``drop`` or ``merge``: what becomes of smaller types.
-    annotate
-        Whether cells without any types are clustered.
-    keep_unknown
-        Whether labels such as ``unknown`` and ``doublet`` are types.
-    """
-
-    celltype_key: str = "cell_type"
-    batch_key: str | None = None
-    min_cells: int = 1
-    min_cells_action: str = "drop"
-    annotate: bool = False
-    keep_unknown: bool = False
 
 
 def reference(
@@ -59,14 +30,15 @@ def reference(
 ) -> ad.AnnData:
     """Return annotated cells × genes: ``X`` log1p of counts per 10 000, ``layers["counts"]`` where counts are known.
 
-    Cells without a label or without any expression and types of too few cells are left out; remarks count them.
+    Cells without a label or without any expression and types of too few cells are left out; remarks count them. Of a
+    type with more than ``labels.max_cells`` cells, so many are chosen at random.
 
     Parameters
     ----------
     matrix, meta
         The cells, and a table of their types, which may be None where the format holds labels.
     labels
-        Where types and libraries are, and which types are too small.
+        Where types and libraries are, and which types are too small or too large.
     naming
         How genes are named.
     units
@@ -74,7 +46,7 @@ def reference(
     combat
         Whether to remove differences between the libraries by ComBat, as the paper does.
     seed
-        Of the clustering.
+        Of the choice of cells and of the clustering.
 
     Raises
     ------
@@ -82,7 +54,7 @@ def reference(
         For unreadable files, bad values, labels that are missing or belong to other cells.
     """
     labels = labels or Labels()
-    raw = _labelled(matrix, meta, labels)
+    raw = read_labelled(matrix, meta, labels, seed=seed)
     if Obs.CELL_TYPE in raw.obs:  # first, so that what is no cell has no part in the unit
         raw = _kept(raw, raw.obs[Obs.CELL_TYPE].notna().to_numpy(), "a cell type", matrix)
     cells, are_counts = linear(raw[np.argsort(raw.obs_names)], matrix, naming or Naming(), units, kind="reference")
@@ -98,71 +70,13 @@ def reference(
     return cells
 
 
-def _labelled(matrix: Path, meta: Path | None, labels: Labels) -> ad.AnnData:
-    """Read the cells as they are in the file; ``obs`` holds their types and libraries where there are any."""
-    raw, table = read_upright(matrix, "cell", meta=meta)
-    obs = raw.obs if table is None else joined(raw, table, matrix.name, (meta or matrix).name)
-    column = _celltype_column(obs, [] if table is None else list(table), matrix, meta, labels)
-    raw.obs = pd.DataFrame(index=raw.obs_names)
-    if column is not None:
-        types = cell_labels.cell_types(obs[column])
-        raw.obs[Obs.CELL_TYPE] = types if labels.keep_unknown else cell_labels.without_unknown(types, matrix.name)
-    if labels.batch_key:
-        raw.obs[Obs.BATCH] = cell_labels.cell_types(_library_column(obs, matrix, meta, labels))
-    return raw
-
-
-def _celltype_column(
-    obs: pd.DataFrame, of_table: list[str], matrix: Path, meta: Path | None, labels: Labels
-) -> str | None:
-    """Return the column of the cell types; None where there is none and the cells are to be clustered.
-
-    The user's table takes precedence over the file itself.
-    """
-    fit = [name for name in (labels.celltype_key, "Cell_type") if name in of_table]
-    fit += [labels.celltype_key] if labels.celltype_key in obs else []
-    column = next(iter(fit), None)
-    if column is not None or labels.annotate:
-        return column
-    if meta is None and not has_metadata(matrix):
-        raise InputError(
-            f"{matrix.name}: a reference in this format needs its cell types; name a table with the columns Cell and "
-            f"Cell_type under reference_meta, or set --annotate leiden"
-        )
-    if meta is not None:
-        raise InputError(
-            f"{meta.name}: no column Cell_type; it has {', '.join(obs.columns) or 'none beside the names'}: "
-            f"rename the column of the cell types, or name it with --celltype_key"
-        )
-    raise InputError(
-        f"{matrix.name}: obs has no column '{labels.celltype_key}' for the cell types; it has "
-        f"{', '.join(map(repr, obs.columns)) or 'none'}: set --celltype_key to one of them, or --annotate leiden"
-    )
-
-
-def _library_column(obs: pd.DataFrame, matrix: Path, meta: Path | None, labels: Labels) -> pd.Series:
-    if labels.batch_key not in obs:
-        raise InputError(
-            f"{(meta or matrix).name}: no column '{labels.batch_key}' for the cells' libraries; it has "
-            f"{', '.join(map(repr, obs.columns)) or 'none'}: set --batch_key to one of them"
-        )
-    return obs[labels.batch_key]
-
-
 def _kept(cells: ad.AnnData, fit: np.ndarray, lack: str, path: Path) -> ad.AnnData:
     """Keep the cells that fit, (cells,) bool; a remark counts the others, which lack something."""
     if not fit.any():
         raise InputError(f"{path.name}: all {cells.n_obs} cells are without {lack}; check the file and its labels")
     if fit.all():
         return cells
-    remarks.note(
-        log,
-        "cells_left_out",
-        f"{path.name}: {(~fit).sum()} of {cells.n_obs} cells without {lack} are left out",
-        left_out=int((~fit).sum()),
-        cells=cells.n_obs,
-        lack=lack,
-    )
+    cell_labels.say_left_out(int((~fit).sum()), cells.n_obs, lack, path.name)
     return cells[fit].copy()
 
 

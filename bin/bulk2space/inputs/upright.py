@@ -68,15 +68,21 @@ def read_upright(
     table = named_as(adata, read_text(meta), matrix.name, meta) if meta else None
     names = None if genes is None else genes.all_names()
     adata = turned(adata, matrix.name, observations=None if table is None else table.index, genes=names)
-    adata = not_genes.without(adata, matrix.name)
-    known = adata.obs_names if table is not None else known
-    adata = annotation.without(adata, matrix.name, genes=names, observations=known)
-    adata = not_expression.without_sums(adata, matrix.name)
+    adata = expression_alone(adata, matrix, genes=names, known=adata.obs_names if table is not None else known)
     if table is not None or not several:
         require_unique(adata, matrix, observation)
     if 0 in adata.shape:
         raise InputError(f"{matrix.name}: nothing is left but annotation; give a matrix of genes and {observation}s")
     return Upright(adata, table)
+
+
+def expression_alone(
+    adata: ad.AnnData, matrix: Path, *, genes: pd.Index | None = None, known: Collection[str] = ()
+) -> ad.AnnData:
+    """Leave out what is no gene, and genes and observations that are annotation; names as in :func:`read_upright`."""
+    adata = not_genes.without(adata, matrix.name)
+    adata = annotation.without(adata, matrix.name, genes=genes, observations=known)
+    return not_expression.without_sums(adata, matrix.name)
 
 
 def require_unique(adata: ad.AnnData, matrix: Path, observation: str) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
-SMALLEST_SPREAD = 1e-6  # standard deviation of a column, from which on it is not constant
+SMALLEST_SPREAD = 1e-6  # standard deviation of a column that counts as constant
 
 
 def standardize(values: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ import pandas as pd
 
 log = logging.getLogger(__name__)
 
+CONSTANT = 1e-12  # product of the lengths of two centred rows, below which a row is constant
+
 
 def align(recovered: pd.Series, truth: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Bring two series to the same names.
@@ -54,6 +56,21 @@ def pcc(recovered: np.ndarray | pd.Series, truth: np.ndarray | pd.Series) -> flo
     if x.size < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return float("nan")
     return float(np.corrcoef(x, y)[0, 1])
+
+
+def pcc_of_rows(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return Pearson's correlation of each row of one table with the same row of another, (rows,).
+
+    It is 0 where a row is constant.
+
+    Parameters
+    ----------
+    first, second
+        Tables of one shape.
+    """
+    first, second = (values - values.mean(axis=1, keepdims=True) for values in (first, second))
+    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    return np.divide((first * second).sum(axis=1), lengths, out=np.zeros(len(first)), where=lengths > CONSTANT)
 
 
 def rmse(recovered: np.ndarray | pd.Series, truth: np.ndarray | pd.Series) -> float:

@@ -208,7 +208,9 @@ def _learned(
     parts = []
     for turn in range(min(-(-SIMULATED_SPOTS // number), LARGEST_DRAWS)):
         drawn = simulated_spots.draw(section, quotas, half, between, number, rng)
-        fit = of_spots(drawn.spots, half.noise, half.profile, drawn.size, method=settings.method, rng=rng)
+        fit = of_spots(
+            drawn.spots, half.noise, half.profile, drawn.size, method=settings.method, rng=rng, ways=quotas.choice.ways
+        )
         cells = largest_remainder(fit.proportion, drawn.size)
         placed = cells > 0
         right = np.minimum(cells, drawn.cells)[placed]

@@ -38,6 +38,22 @@ class Expression(NamedTuple):
         return sp.csr_matrix(sp.diags_array(factors) @ self.values).log1p().astype(np.float32)
 
 
+class Sides(NamedTuple):
+    """Marker genes of the cells and of the spots, in one unit.
+
+    Attributes
+    ----------
+    cells, spots
+        Marker genes of each side.
+    counts
+        Whether values are counts; otherwise they are expression per 10 000.
+    """
+
+    cells: Expression
+    spots: Expression
+    counts: bool
+
+
 def marker_expression(adata: ad.AnnData, shared: list[str], genes: list[str], *, counts: bool) -> Expression:
     """Return the marker genes of cells or spots; the library is the sum over all shared genes.
 

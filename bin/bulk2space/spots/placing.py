@@ -15,13 +15,14 @@ from ..composition import markers
 from ..composition.profile import reference_profile
 from ..contract import remarks, seeds
 from ..contract.expression import has_counts, shared_genes
-from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, Uns
+from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, SectionChoice, Uns
 from ..contract.problems import InputError
 from ..contract.stored import Stored
 from ..numerics.scaling import totals
-from . import confidence, places
+from . import confidence, places, scorer_choice
 from .assign import BlockAssigner, Placement
-from .marker_space import Expression, marker_expression
+from .marker_space import Sides, marker_expression
+from .neighbour_places import place_within_spots
 from .output import placed_cells, spots_table
 from .quotas import Quotas, quotas_of
 from .repeats import report_repeats
@@ -112,8 +113,12 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
         raise InputError(f"{inputs.names.section}: {problem}") from None
 
     filled = np.flatnonzero(quotas.filled)
-    sides = both_sides(cells, codes, section[filled], shared, genes, counts=counts)
-    scorer = SCORERS[settings.scorer](threads=settings.threads).fit(sides.cells, rng, counts=counts)
+    sides = both_sides(cells, codes, section[filled], shared, genes)
+    name, gains = settings.scorer, dict[str, float]()
+    if name == scorer_choice.AUTO:  # a stream of its own: a named scorer places the same cells
+        chance = seeds.generator(settings.seed, "scorer", settings.sample)
+        name, gains = scorer_choice.choose(sides, quotas.cells[filled], settings, chance)
+    scorer = SCORERS[name](threads=settings.threads).fit(sides.cells, rng, counts=sides.counts)
     assigner = BlockAssigner(max_reuse=settings.max_cell_reuse)
     placement = assigner.assign(scorer, sides.spots, sides.cells, quotas.cells[filled], rng)
     placement = placement._replace(spot=filled[placement.spot])
@@ -125,9 +130,17 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     diameter = float(settings.spot_diameter or section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(centres))
     spatial = placed_cells(cells, codes, section, placement, probability)
-    spatial.obsm[Obsm.SPATIAL] = places.scatter(centres[placement.spot], diameter=diameter, rng=rng)
+    spatial.obsm[Obsm.SPATIAL] = place_within_spots(
+        placement.spot, codes[placement.cell], quotas.proportion, centres, diameter=diameter, rng=rng
+    )
     spatial.uns[Uns.SPOT_DIAMETER] = diameter
     spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
+    spatial.uns[Uns.SECTION_CHOICE] = {
+        SectionChoice.FIT: ", ".join(quotas.choice.ways),
+        SectionChoice.SMOOTHING: quotas.choice.smoothing,
+        SectionChoice.SCORER: name,
+        SectionChoice.GAINS: pd.DataFrame((quotas.choice.gains | gains).items(), columns=["tried", "gain"]),
+    }
     of_section = pd.DataFrame({"cell_type": quotas.types, "proportion": quotas.of_section})
     spatial.uns[Uns.BULK_AND_SECTION] = {
         BulkAndSection.DISTANCE: quotas.distance,
@@ -158,22 +171,7 @@ def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:
     return codes
 
 
-class Sides(NamedTuple):
-    """Marker genes of the cells and of the spots, in one unit.
-
-    Attributes
-    ----------
-    cells, spots
-        Marker genes of each side.
-    """
-
-    cells: Expression
-    spots: Expression
-
-
-def both_sides(
-    cells: ad.AnnData, codes: np.ndarray, spots: ad.AnnData, shared: list[str], genes: list[str], *, counts: bool
-) -> Sides:
+def both_sides(cells: ad.AnnData, codes: np.ndarray, spots: ad.AnnData, shared: list[str], genes: list[str]) -> Sides:
     """Return the marker genes of cells and spots, and warn where a typical spot has too few counts in them.
 
     Parameters
@@ -188,9 +186,8 @@ def both_sides(
         Genes that reference, cells and section have in common.
     genes
         Marker genes among them.
-    counts
-        Whether to take counts, which both sides then have; otherwise expression per 10 000.
     """
+    counts = has_counts(cells) and has_counts(spots)
     cell_side = marker_expression(cells, shared, genes, counts=counts)._replace(types=codes)
     spot_side = marker_expression(spots, shared, genes, counts=counts)
     typical = float(np.median(totals(spot_side.values)))
@@ -201,7 +198,7 @@ def both_sides(
             "proportions of rare types come out too large; bin neighbouring spots, or do not rely on single spots",
             counts=typical, enough=FEW_COUNTS,
         )  # fmt: skip
-    return Sides(cell_side, spot_side)
+    return Sides(cell_side, spot_side, counts)
 
 
 def log_placed(placement: Placement, quotas: Quotas) -> None:

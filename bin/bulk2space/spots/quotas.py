@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..composition.profile import ReferenceProfile
 from ..composition.smoothing import smoothed
-from ..composition.spots import noise_in, of_spots
+from ..composition.spot_choice import Choice
+from ..composition.spots import choice_of, noise_in, of_spots
 from ..contract import remarks, seeds
 from ..contract.keys import Obsm
 from ..numerics.shares import largest_remainder, rows_to_one
@@ -42,6 +43,8 @@ class Quotas(NamedTuple):
         Proportions of the cells of the whole section before the bulk had its say, (types,).
     distance
         How far they are from the bulk's, 0 to 1.
+    choice
+        How the section decided to be fitted.
     """
 
     types: list[str]
@@ -53,6 +56,7 @@ class Quotas(NamedTuple):
     residual: np.ndarray
     of_section: np.ndarray
     distance: float
+    choice: Choice
 
 
 def quotas_of(
@@ -88,9 +92,11 @@ def quotas_of(
     filled = size > 0
     # a stream of its own: which cells are placed where does not depend on it
     rng = seeds.generator(settings.seed, "composition", settings.sample)
-    fit = of_spots(section, noise_in(reference, profile), profile, size, method=settings.method, rng=rng)
+    noise = noise_in(reference, profile)
+    choice = choice_of(section, noise, profile, size, method=settings.method, rng=rng, smoothing=settings.smoothing)
+    fit = of_spots(section, noise, profile, size, method=settings.method, rng=rng, ways=choice.ways)
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-    fitted = smoothed(fit.proportion, centres, filled, settings.smoothing)
+    fitted = smoothed(fit.proportion, centres, filled, choice.smoothing)
     proportion = available_proportions(fitted, types, codes, filled)
     if from_counts:  # again, now that it is known how much mRNA the cells of each spot hold
         size = by_counts(section, filled, settings.cells_per_spot, proportion @ profile.mrna_content)
@@ -99,7 +105,9 @@ def quotas_of(
     cells = largest_remainder(proportion, size)
     _report_unplaced(size @ proportion, cells, types)
     rna_fraction = rows_to_one(proportion * profile.mrna_content)
-    return Quotas(types, cells, filled, proportion, rna_fraction, fit.deviation, fit.residual, of_section, distance)
+    return Quotas(
+        types, cells, filled, proportion, rna_fraction, fit.deviation, fit.residual, of_section, distance, choice
+    )
 
 
 def _report_unplaced(of_section: np.ndarray, cells: np.ndarray, types: list[str]) -> None:

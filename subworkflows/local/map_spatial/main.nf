@@ -38,12 +38,11 @@ workflow MAP_SPATIAL {
         }
     MAP_SPOTS(ch_to_spots, mrna_content, code.map_spots)
 
-    def ch_to_image = ch_mapped.images.map { _id, sample, h5ad, _proportions, section -> [[id: sample.id], h5ad, section] }
-    def ch_to_cells = ch_mapped.images
+    def ch_to_image = ch_mapped.images
         .map { _id, sample, h5ad, _proportions, section -> [sample.reference, [id: sample.id], h5ad, section] }
         .combine(references, by: 0)
         .map { _reference, meta, h5ad, section, reference -> [meta, h5ad, section, reference] }
-    MAP_CELLS(ch_to_cells, code.map_cells)
+    MAP_CELLS(ch_to_image, code.map_cells)
     VALIDATE_GENES(ch_to_image.filter { validate_genes }, code.validate_genes)
 
     def ch_placed = MAP_SPOTS.out.spatial

@@ -9,7 +9,8 @@ import anndata as ad
 import numpy as np
 import scipy.sparse as sp
 from bulk2space.contract.keys import Obs
-from bulk2space.images.validate import FIVE_FOLD, folds
+from bulk2space.images.mappers import CANDIDATES
+from bulk2space.images.validate import folds
 
 from .data_sets import path
 
@@ -17,10 +18,55 @@ SECTION = "img_starmap_v1_1020"
 PAIR = "sc_hypothalamus_ref_merfishgenes", "img_merfish_hypothalamus_rctd"  # reference and section
 JUDGED = "img_osmfish_ssctx"
 PANEL = 150  # measured genes of a section that is cut into halves
-SEEDS = range(5)
+PANELS = (20, 50, PANEL, 500)
+SEEDS = range(5)  # of the benchmark of trust
+FEWER_SEEDS = range(3)  # of the pair of two laboratories
+FEWEST_SEEDS = range(2)  # of all other sets
+MOST_CELLS = 1_000  # of a half of the set kept for judging
 SPREAD_OF_GENE_FACTORS, DEPTH = 0.7, 0.3  # of a distorted reference: sd of log factors, proportion of molecules kept
 FEWEST_LEFT = 0.1  # smallest proportion of a type's cells that an unequal reference keeps
-CASES = ("halves", "distorted", "unequal")
+CASES = ("halves", "distorted", "thinned", "unequal")
+FIVE_FOLD = "five-fold"
+TUNING, KEPT = "tuning", "judging"
+DEFAULT, PUBLISHED, DRAWN = "default", "published", "default, drawn counts"
+SHUFFLED, MEAN_OF_ALL = "shuffled neighbours", "mean of all"
+SINGLE = tuple(CANDIDATES)
+"""Ways to map: those above, and the pipeline's single mappers."""
+
+
+class Setting(NamedTuple):
+    """A section and a reference that the mapping is judged on.
+
+    Attributes
+    ----------
+    section
+        Name of the data set.
+    case
+        One of :data:`CASES`, or :data:`FIVE_FOLD`.
+    panel
+        Measured genes; 0 where a fifth of the genes is held out at a time.
+    generated
+        Whether cells are generated from the reference, as in the pipeline, or the reference's own cells are mapped.
+    seed
+        Of the split and of all that is drawn.
+    """
+
+    section: str
+    case: str
+    panel: int
+    generated: bool
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Name of the set: all settings that differ in their seed alone."""
+        panel = f", {self.panel} genes" if self.panel else ""
+        return f"{self.section}, {self.case}{panel}{', generated' if self.generated else ''}"
+
+    @property
+    def role(self) -> str:
+        """Whether the set took part in choices."""
+        return KEPT if self.section == JUDGED else TUNING
 
 
 class Task(NamedTuple):
@@ -55,20 +101,34 @@ class Task(NamedTuple):
     reference: ad.AnnData | None = None
 
 
-def tasks(data: Path, *, judging: bool) -> Iterator[tuple[str, int, list[Task]]]:
-    """Yield name, seed and tasks of each case; ``judging`` adds the set kept for judging."""
-    for case in CASES:
-        for seed in SEEDS:
-            yield f"{SECTION}, {case}", seed, [halves(data, seed, case)]
-    pair = shared_columns(data)
-    for seed in SEEDS:
-        yield f"{PAIR[1]}, five-fold", seed, list(held_out_genes(*pair, seed))
-    if judging:
-        counts, types = read(data, JUDGED)
-        for seed in SEEDS:
-            one, other = np.array_split(np.random.default_rng(seed).permutation(len(counts)), 2)
-            parts = counts[one], types[one], counts[other], types[other]
-            yield f"{JUDGED}, five-fold", seed, list(held_out_genes(*parts, seed))
+def settings(*, judging: bool) -> list[Setting]:
+    """Return all settings; ``judging`` adds the set kept for judging."""
+    found = [
+        Setting(SECTION, case, panel, generated, seed)
+        for case in CASES
+        for panel in PANELS
+        for generated in (False, True)
+        for seed in FEWEST_SEEDS
+    ]
+    found += [Setting(PAIR[1], FIVE_FOLD, 0, generated, seed) for generated in (False, True) for seed in FEWER_SEEDS]
+    kept = [Setting(JUDGED, FIVE_FOLD, 0, generated, seed) for generated in (False, True) for seed in FEWEST_SEEDS]
+    return found + (kept if judging else [])
+
+
+def tasks(data: Path, setting: Setting) -> list["Task"]:
+    """Return the tasks of a setting, with the reference's own cells."""
+    if setting.section == SECTION:
+        return [halves(data, setting.seed, setting.case, panel=setting.panel)]
+    if setting.section == PAIR[1]:
+        return list(held_out_genes(*shared_columns(data), setting.seed))
+    return list(held_out_genes(*judged_halves(data, setting.seed), setting.seed))
+
+
+def judged_halves(data: Path, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return counts and types of both halves of the set kept for judging, at most MOST_CELLS of each."""
+    counts, types = read(data, JUDGED)
+    one, other = (half[:MOST_CELLS] for half in np.array_split(np.random.default_rng(seed).permutation(len(counts)), 2))
+    return counts[one], types[one], counts[other], types[other]
 
 
 @cache
@@ -79,7 +139,7 @@ def read(data: Path, name: str) -> tuple[np.ndarray, np.ndarray | None]:
     return sp.csr_matrix(adata.X).toarray(), types
 
 
-def halves(data: Path, seed: int, case: str, name: str = SECTION) -> Task:
+def halves(data: Path, seed: int, case: str, name: str = SECTION, *, panel: int = PANEL) -> Task:
     """Split the cells of a section into a reference with all genes and a section with a random panel.
 
     Parameters
@@ -90,14 +150,16 @@ def halves(data: Path, seed: int, case: str, name: str = SECTION) -> Task:
         Seed of the split and of what the case draws.
     case
         ``halves`` leaves the reference as it is. ``distorted`` multiplies its genes by log-normal factors and thins its
-        counts. ``unequal`` keeps another proportion of each type's cells.
+        counts. ``thinned`` thins the section's counts. ``unequal`` keeps another proportion of each type's cells.
     name
         A data set with many genes and with types.
+    panel
+        How many genes are measured.
     """
     counts, types = read(data, name)
     rng = np.random.default_rng(seed)
     first, second = np.array_split(rng.permutation(len(counts)), 2)
-    measured = np.sort(rng.permutation(counts.shape[1])[:PANEL])
+    measured = np.sort(rng.permutation(counts.shape[1])[:panel])
     if case == "unequal":
         names, codes = np.unique(types, return_inverse=True)
         first = first[rng.random(len(first)) < rng.uniform(FEWEST_LEFT, 1, len(names))[codes[first]]]
@@ -105,8 +167,11 @@ def halves(data: Path, seed: int, case: str, name: str = SECTION) -> Task:
     if case == "distorted":
         factors = np.exp(rng.normal(0, SPREAD_OF_GENE_FACTORS, counts.shape[1]))
         cells = rng.binomial(np.rint(cells * factors).astype(np.int64), DEPTH).astype(float)
+    section = counts[second]
+    if case == "thinned":
+        section = rng.binomial(np.rint(section).astype(np.int64), DEPTH).astype(float)
     others = np.setdiff1d(np.arange(counts.shape[1]), measured)
-    return Task(cells, types[first], counts[second], types[second], measured, others)
+    return Task(cells, types[first], section, types[second], measured, others)
 
 
 def held_out_genes(
@@ -114,8 +179,8 @@ def held_out_genes(
 ) -> Iterator[Task]:
     """Yield five tasks, each of which holds out a fifth of the genes; parameters are those of :class:`Task`."""
     genes = np.arange(cells.shape[1])
-    for part in folds(list(genes), FIVE_FOLD, np.random.default_rng(seed)):
-        yield Task(cells, types, section, truth, np.setdiff1d(genes, part), np.array(part))
+    for part in folds(genes, np.random.default_rng(seed)):
+        yield Task(cells, types, section, truth, np.setdiff1d(genes, part), part)
 
 
 def shared_columns(data: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, None]:

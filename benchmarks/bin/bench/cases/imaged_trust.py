@@ -13,7 +13,7 @@ from bulk2space.inputs import door
 
 from . import imaged
 from .data_sets import JUDGING, path
-from .imaged import Task
+from .imaged import KEPT, TUNING, Task
 
 ISLETS = "sc_pancreas_panc8_small"
 LABORATORIES = {
@@ -25,7 +25,6 @@ LABORATORIES = {
 DEPTH = 300  # counts of an imaged cell that is made of a sequenced one
 VARYING = 600  # genes, by variance, that a panel is drawn from
 GENE_SEEDS = range(2)  # of sections whose genes are held out in five parts
-TUNING, KEPT = "tuning", "judging"
 
 
 class Case(NamedTuple):

@@ -15,6 +15,7 @@ from bulk2space.spots.pseudo_spots import DEEPEST_SPOT, THINNED_SPOT
 CONCENTRATION = 0.3  # of the Dirichlet distribution of a spot's types: most spots hold one to four types
 RECIPES = ("random", "dirichlet")
 PITCH = 1.0  # distance of neighbouring spots, in coordinate units
+MEASURED = "measured"  # layer of held-out cells: values as measured, where they are no whole counts
 TRUE_CELLS = "cells"  # obsm entry of the ground truth: cells of each type, spots × types
 
 
@@ -83,7 +84,8 @@ def simulate(held_out: ad.AnnData, recipe: str, n_spots: int, size: int, rng: np
         members = members_by_type(codes, n_spots, size, rng)
     spots = np.repeat(np.arange(n_spots), size)
     sums = sp.csr_matrix((np.ones(members.size), (spots, members.ravel())), shape=(n_spots, len(codes)))
-    values = sp.csr_matrix(sums @ counts_or_linear(held_out), dtype=np.float64)
+    measured = held_out.layers[MEASURED] if MEASURED in held_out.layers else counts_or_linear(held_out)
+    values = sp.csr_matrix(sums @ measured, dtype=np.float64)
     numbers = np.bincount(spots * len(types) + codes[members.ravel()], minlength=n_spots * len(types))
 
     names = [f"spot_{spot:05d}" for spot in range(n_spots)]

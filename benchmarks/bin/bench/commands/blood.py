@@ -5,8 +5,6 @@ where `make bench-tools tools=rectangle` has installed it. Keeps blood.csv.
 """
 
 import logging
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +23,7 @@ from bulk2space.numerics.scaling import normalize_total
 from ..cases import counted_blood
 from ..cases.counted_blood import CountedBlood
 from ..page import blood
-from ..runner.start import ROOT
+from ..runner.start import other_tool
 from .common import keep, options, publish
 
 RECTANGLE = "rectangle"
@@ -81,9 +79,7 @@ def of_rectangle(case: CountedBlood, python: Path) -> pd.DataFrame | None:
         reference, bulk, output = (Path(folder, name) for name in ("reference.h5ad", "bulk.h5ad", "found.csv"))
         case.reference.write_h5ad(reference)
         ad.AnnData(normalize_total(case.bulk.X).log1p(), obs=case.bulk.obs[[]], var=case.bulk.var[[]]).write_h5ad(bulk)
-        script = ROOT / "benchmarks" / "bin" / "external_tool.py"
-        files = ["--reference", reference, "--section", bulk, "--output", output]
-        subprocess.run([python, script, "--tool", RECTANGLE, *files], check=True, env=os.environ)
+        other_tool(python, tool=RECTANGLE, reference=reference, section=bulk, output=output)
         return pd.read_csv(output).pivot(index="spot", columns="cell_type", values="proportion")
 
 

@@ -1,7 +1,7 @@
 """What the commands share: their options, and how they keep a table of results."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -37,6 +37,17 @@ def keep(rows: Iterable[dict] | pd.DataFrame, path: Path, *, digits: int = 6) ->
     table.to_csv(path, index=False, float_format=f"%.{digits}g")
     print(f"Kept in {path}", flush=True)
     return pd.read_csv(path)
+
+
+def as_they_come(rows: Iterator[dict], path: Path) -> list[dict]:
+    """Return the rows; each is printed and written when it is there, so that a run that is ended leaves them."""
+    found: list[dict] = []
+    for row in rows:
+        print(row, flush=True)
+        found.append(row)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(found).to_csv(path, index=False)
+    return found
 
 
 def publish(docs: Path, name: str, text: str) -> None:

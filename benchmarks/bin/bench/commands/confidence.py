@@ -120,7 +120,7 @@ def ranked(reference: ad.AnnData) -> pd.DataFrame:
     return markers.rank(sp.csr_matrix(reference.X), labels, list(reference.var_names))
 
 
-def placed(reference: ad.AnnData, section: ad.AnnData, ranking: pd.DataFrame, *, scorer: str = "deep_forest") -> Placed:
+def placed(reference: ad.AnnData, section: ad.AnnData, ranking: pd.DataFrame, *, scorer: str = "auto") -> Placed:
     """Place the reference's own cells by the step's defaults."""
     cells = reference.copy()
     cells.obs[Obs.SOURCE_CELL] = cells.obs_names.to_numpy(dtype=str)
@@ -128,7 +128,7 @@ def placed(reference: ad.AnnData, section: ad.AnnData, ranking: pd.DataFrame, *,
     bulk = pd.DataFrame({"cell_type": types, "proportion": 1 / len(types), "ci_low": 0.0, "ci_high": 1.0})
     settings = Settings(
         sample="sample", seed=0, markers_per_type=MARKERS_PER_TYPE, method="negative_binomial", composition="section",
-        smoothing=0.0, cells_by="number", cells_per_spot=CELLS_PER_SPOT, scorer=scorer, max_cell_reuse=10_000,
+        smoothing=None, cells_by="number", cells_per_spot=CELLS_PER_SPOT, scorer=scorer, max_cell_reuse=10_000,
         spot_diameter=None, threads=1,
     )  # fmt: skip
     names = FileNames("cells", "reference", "section")

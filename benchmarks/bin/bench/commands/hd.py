@@ -72,7 +72,7 @@ def measured(shared: Path, folder: Path, bins: int) -> list[dict]:
     for name, run in runs.items():
         load = os.getloadavg()[0]
         used = run()
-        row = {"bins": bins, "step": name, "seconds": used.seconds, "CPU seconds": used.cpu}
+        row = {"bins": bins, "step": name, "seconds": used.seconds, "CPU seconds": used.processor}
         row |= {"peak memory, GB": used.peak * 2**20 / 1e9, "load before": load}
         rows.append(row)
         print(row, flush=True)

@@ -18,7 +18,7 @@ from ..cases.imaged import Task
 from ..cases.imaged_trust import cases, demo_task
 from ..judges.imaged_trust import of_cells, of_genes
 from ..page import imaged_trust as page
-from ..rivals.imaged_types import trusted
+from ..rivals.mappers import trusted
 from ..runner.start import ROOT
 from ..runner.steps import Steps
 from .common import options, publish

@@ -1,29 +1,35 @@
 """Measure how well genes of imaged cells that were not measured, and their types, are predicted.
 
-A section with many genes is cut into halves of its cells. One half with all genes takes the place of the generated
-cells. In the other half some genes are measured and the others are predicted. Where a section has few genes, or a
-reference of its own, a fifth of the genes is held out at a time. Keeps images.csv and writes docs/benchmarks/images.md.
+A section with many genes is cut into halves of its cells. One half with all genes is the reference. In the other half
+some genes are measured and the others are predicted. Where a section has few genes, or a reference of its own, a fifth
+of the genes is held out at a time. Each is done with the reference's own cells and with cells that the pipeline
+generates from them. Keeps images.csv and writes docs/benchmarks/images.md.
 With --scale: time and peak memory of the step on simulated data of a large section, and of the search for neighbours.
 """
 
+import logging
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import anndata as ad
 import numpy as np
 import scipy.sparse as sp
+import torch
 from bulk2space.images.neighbors import nearest
 
 from ..cases import imaged, large_image
 from ..cases.data_sets import path
+from ..cases.imaged_generated import through_generator
 from ..judges.images import METRICS, judge
 from ..page import images as page
-from ..rivals.imaged_types import TYPES
-from ..rivals.mappers import MAPPERS
+from ..rivals.mappers import predictions
 from ..runner.start import script
 from .common import keep, options, publish
 
+PROCESSES = 2  # settings that are measured at once
 NEIGHBOURS, AXES = 50, 40  # of the search for neighbours
 RECALLED = 1_000  # imaged cells by which NN-descent is judged
 WARM_UP = 1_000, 10  # generated and imaged cells of a search that only compiles NN-descent
@@ -40,14 +46,26 @@ def main() -> None:
         return
     for name in (imaged.SECTION, *imaged.PAIR, *([imaged.JUDGED] if args.judge else [])):
         path(args.data, name)
-    rows = [
-        {"set": name, "seed": seed, "method": method} | judge(tasks, mapper, seed, types=TYPES.get(method))
-        for name, seed, tasks in imaged.tasks(args.data, judging=args.judge)
-        for method, mapper in MAPPERS.items()
-    ]
+    wanted = imaged.settings(judging=args.judge)
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        rows = [row for rows in pool.map(rows_of, repeat(args.data), wanted) for row in rows]
     table = keep(rows, args.results / "images.csv")
     print(table.groupby(["set", "method"], sort=False)[METRICS].mean().to_string(float_format="{:.3f}".format))
     publish(args.docs, "images", page.text(table))
+
+
+def rows_of(data: Path, setting: imaged.Setting) -> list[dict]:
+    """Return one row per method of a setting."""
+    logging.disable(logging.WARNING)
+    torch.set_num_threads(1)
+    tasks = imaged.tasks(data, setting)
+    if setting.generated:
+        tasks = through_generator(tasks, setting.seed)
+    found = [predictions(task, setting.seed) for task in tasks]
+    about = {"set": setting.name, "role": setting.role, "seed": setting.seed}
+    rows = [about | {"method": name} | judge(tasks, [one[name] for one in found]) for name in found[0]]
+    print(setting.name, setting.seed, flush=True)
+    return rows
 
 
 def scale() -> None:

@@ -19,7 +19,7 @@ BEFORE, NOW = "votes", "probability"
 
 def of_cells(task: Task, found: Mapped) -> pd.DataFrame:
     """Return one row per imaged cell: truth, and type and score by votes alone and by probability."""
-    votes = vote(found.mapper.neighbors_, task.types)
+    votes = vote(found.matched.matches.neighbors, task.types)
     return pd.DataFrame(
         {
             "truth": task.truth,
@@ -33,7 +33,7 @@ def of_cells(task: Task, found: Mapped) -> pd.DataFrame:
 
 def of_genes(task: Task, found: Mapped) -> pd.DataFrame:
     """Return one row per hidden gene: its expected and its true correlation, and how often the interval holds it."""
-    predicted = (found.mapper.neighbors_ @ log_normalize(sp.csr_matrix(task.cells))[:, task.predicted]).toarray()
+    predicted = found.matched.cells.expected.predicted(found.matched.matches.predicting)[:, task.predicted]
     measured = log_normalize(sp.csr_matrix(task.section))[:, task.predicted].toarray()
     half = found.half_width[task.predicted][:, found.probability.argmax(axis=1)].T
     held = np.abs(measured - predicted) <= half

@@ -3,12 +3,11 @@
 import numpy as np
 import scipy.sparse as sp
 from bulk2space.numerics.groups import type_means
-from bulk2space.numerics.metrics import pcc, rmse
+from bulk2space.numerics.metrics import pcc, pcc_of_rows, rmse
 from bulk2space.numerics.scaling import log_normalize, normalize_total
 
 from ..cases.placed import Placed, spot_sums
 from ..cases.tissues import KINDS, SPOTS, TYPES
-from .correlations import of_rows
 
 BETTER = {  # metric: whether larger values are better
     "composition by spot, PCC": True,
@@ -54,8 +53,8 @@ def scores(placed: Placed, truth: Placed, genes: np.ndarray) -> dict[str, float]
         rmse(*(proportions.ravel() for proportions in whole)),
         rmse(*states),
         float(np.sqrt(((by_spot[0] - by_spot[1]) ** 2 * weights).sum() / weights.sum())),
-        float(of_rows(*logs).mean()),
-        float(of_rows(*(log.T for log in logs)).mean()),
+        float(pcc_of_rows(*logs).mean()),
+        float(pcc_of_rows(*(log.T for log in logs)).mean()),
     )
     return dict(zip(BETTER, values, strict=True))
 

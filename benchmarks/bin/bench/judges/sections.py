@@ -5,14 +5,14 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 import pandas as pd
-from bulk2space.contract.keys import Layers, Obs
+from bulk2space.contract.expression import counts_or_linear
+from bulk2space.contract.keys import Obs
 from bulk2space.contract.tables import SPOTS
-from bulk2space.numerics.metrics import pcc, rmse
+from bulk2space.numerics.metrics import pcc, pcc_of_rows, rmse
 from bulk2space.numerics.scaling import log_normalize
 from sklearn.metrics import roc_auc_score
 
 from ..cases.placed import spot_sums
-from .correlations import of_rows
 
 HOMES = {
     "GC": "Granular Cell Layer",
@@ -55,10 +55,10 @@ def agreement(found: np.ndarray, true: np.ndarray) -> dict[str, float]:
 def spot_correlations(section: ad.AnnData, placed: ad.AnnData, genes: list[str]) -> np.ndarray:
     """Return Pearson's correlation over genes of each spot's placed cells with its measured expression, (spots,)."""
     spot = section.obs_names.get_indexer(placed.obs[Obs.SPOT].astype(str))
-    counts = placed[:, genes].layers[Layers.COUNTS]
+    counts = counts_or_linear(placed[:, genes])
     of_cells = log_normalize(spot_sums(spot, counts, section.n_obs)).toarray()
-    measured = log_normalize(section[:, genes].layers[Layers.COUNTS]).toarray()
-    return of_rows(of_cells.astype(np.float64), measured.astype(np.float64))
+    measured = log_normalize(counts_or_linear(section[:, genes])).toarray()
+    return pcc_of_rows(of_cells.astype(np.float64), measured.astype(np.float64))
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:

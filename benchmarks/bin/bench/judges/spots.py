@@ -8,14 +8,13 @@ from bulk2space.composition import markers
 from bulk2space.contract.expression import counts_or_linear, linear, shared_genes
 from bulk2space.contract.keys import Obs
 from bulk2space.numerics.groups import type_means
-from bulk2space.numerics.metrics import pcc, rmse
+from bulk2space.numerics.metrics import pcc, pcc_of_rows, rmse
 from bulk2space.numerics.scaling import TARGET_SUM
 from bulk2space.numerics.shares import largest_remainder
 from scipy.stats import rankdata
 
 from ..cases.placed import spot_sums
 from ..cases.sections import TRUE_CELLS
-from .correlations import of_rows
 
 SPOTS_AT_ONCE = 512  # held dense in memory
 MARKERS = 100  # of each type, which methods work on; expression is judged on the other genes
@@ -134,8 +133,8 @@ def expression(found: sp.csr_matrix, true: sp.csr_matrix, genes: np.ndarray) -> 
         rows = slice(start, start + SPOTS_AT_ONCE)
         x, y = (per_10_000(matrix[rows], genes) for matrix in (found, true))
         by_spot[:, rows] = (
-            of_rows(x, y),
-            of_rows(rankdata(x, axis=1), rankdata(y, axis=1)),
+            pcc_of_rows(x, y),
+            pcc_of_rows(rankdata(x, axis=1), rankdata(y, axis=1)),
             np.sqrt(((x - y) ** 2).mean(axis=1)),
         )
         sums += [part.sum(axis=0) for part in (x, y, x * x, y * y, x * y)]

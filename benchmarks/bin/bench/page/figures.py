@@ -217,7 +217,7 @@ def scoring(tables: Tables, path: Path) -> None:
 
 def imaged(tables: Tables, path: Path) -> None:
     """Draw both metrics of imaged cells by set, one mark per method and seed."""
-    table = tables[images.TABLE]
+    table = images.in_figure(tables[images.TABLE])
     names = list(table["set"].unique())
     figure = Figure(figsize=(WIDTH, 1.4 + 0.42 * len(names)), layout="constrained")
     axes = figure.subplots(1, len(IMAGE_METRICS), sharey=True)

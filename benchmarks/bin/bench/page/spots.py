@@ -12,7 +12,7 @@ from .markdown import filled
 KEYS = ["role", "set", "protocol", "recipe", "n_spots"]
 OWN, CONSTANT = "deep_forest", "constant"
 METHODS = (
-    OWN, "cosine", "random", "published", "log_nnls", CONSTANT, "logistic_regression", "decision_tree",
+    OWN, "auto", "cosine", "random", "published", "log_nnls", CONSTANT, "logistic_regression", "decision_tree",
     "gradient_boosting", "perceptron", "linear_assignment", "rctd", "flashdeconv", "tangram", "cell2location",
     "stereoscope",
 )  # fmt: skip
@@ -24,6 +24,7 @@ EXPRESSION = {
     "pcc_expression": "PCC", "srcc_expression": "SRCC", "rmse_expression": "RMSE", "pcc_genes": "PCC over spots",
 }  # fmt: skip
 SAME_QUOTAS = (
+    "auto",
     "cosine",
     "random",
     "published",

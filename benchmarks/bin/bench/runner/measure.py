@@ -1,4 +1,4 @@
-"""Run a command; print its wall time and CPU time in seconds and its peak memory in MiB as the last line.
+"""Run a command; print its wall time and processor time in seconds and its peak memory in MiB as the last line.
 
 Linux counts a new process's peak memory from that of the process which started it. This one imports next to nothing,
 so that the peak belongs to the command, however much memory the benchmark holds.

@@ -21,17 +21,17 @@ class Ended(NamedTuple):
         Peak memory in MiB.
     said
         Its standard output.
-    cpu
-        CPU seconds of all its threads.
+    processor
+        Seconds of all processors together: what other work on the machine hardly changes.
     """
 
     seconds: float
     peak: float
     said: str
-    cpu: float
+    processor: float
 
 
-def script(name: str, folder: Path, *words: object, library_threads: int | None = None, **options: object) -> Ended:
+def script(name: str, folder: Path, *words: str, library_threads: int | None = None, **options: object) -> Ended:
     """Run one of the pipeline's scripts in a folder.
 
     Parameters
@@ -41,7 +41,7 @@ def script(name: str, folder: Path, *words: object, library_threads: int | None 
     folder
         Working directory: file names among the options are relative to it.
     *words
-        What comes before the options.
+        Arguments before the options.
     library_threads
         Threads of numerical libraries; None leaves this to the machine.
     **options
@@ -53,6 +53,11 @@ def script(name: str, folder: Path, *words: object, library_threads: int | None 
 def module(name: str, *arguments: object) -> Ended:
     """Run a module of the benchmarks in the current directory."""
     return _measured([sys.executable, "-m", name, *arguments], Path.cwd(), None)
+
+
+def other_tool(python: Path, **options: object) -> Ended:
+    """Run a tool of other authors in its own environment, whose interpreter is given; options are as for `script`."""
+    return _measured([python, ROOT / "benchmarks" / "bin" / "external_tool.py", *_words(options)], Path.cwd(), None)
 
 
 def nextflow(project: Path, folder: Path, *arguments: object) -> None:
@@ -86,5 +91,5 @@ def _measured(command: list[object], folder: Path, threads: int | None) -> Ended
     if done.returncode:
         raise SystemExit(done.stderr)
     said, _, used = done.stdout.rstrip("\n").rpartition("\n")
-    seconds, cpu, peak = map(float, used.split())
-    return Ended(seconds, peak, said, cpu)
+    seconds, processor, peak = map(float, used.split())
+    return Ended(seconds, peak, said, processor)

@@ -94,11 +94,11 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
     The matrix (observations × genes), its genes' metadata, and where the file has it.
     """
     if Layers.COUNTS in adata.layers:
-        return _csr(adata.layers[Layers.COUNTS]), adata.var, COUNTS_LAYER
+        return csr(adata.layers[Layers.COUNTS]), adata.var, COUNTS_LAYER
     offered = [("X", adata.X, adata.var)]
     if adata.raw is not None:
         offered.append(("raw.X", adata.raw.X, adata.raw.var))
-    matrices = [(_csr(values), var, place) for place, values, var in offered if values is not None]
+    matrices = [(csr(values), var, place) for place, values, var in offered if values is not None]
     if not matrices:
         raise InputError(f"{name}: has neither X nor layers['counts']; store the expression in X")
     for fits in (_whole, _positive):
@@ -108,7 +108,7 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
     return matrices[0]
 
 
-def _csr(values: Any) -> sp.csr_matrix:
+def csr(values: Any) -> sp.csr_matrix:
     """Return the matrix as CSR, half-precision numbers and truth values too, which SciPy does not know as numbers.
 
     Places outside the matrix, as in a damaged file, are refused: SciPy would read and write beyond its memory.

@@ -59,6 +59,17 @@ def read(path: Path) -> ad.AnnData:
     """
     with in_words(path, "expression"):
         adata = _reader(path)(path)
+    return plain(adata, path)
+
+
+def plain(adata: ad.AnnData, path: Path) -> ad.AnnData:
+    """Bring what a format's reader returns to what :func:`read` promises.
+
+    Raises
+    ------
+    InputError
+        If names hold what cannot be stored, nothing is left, or values are no real numbers.
+    """
     adata.obs_names = adata.obs_names.astype(str).rename(None)  # which may be that of a column of obs
     adata.obs, adata.var = plain_columns(adata.obs), plain_columns(h5ad.text_columns(adata.var))
     adata.var_names = adata.var_names.astype(str)

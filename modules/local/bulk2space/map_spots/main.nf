@@ -14,6 +14,7 @@ process MAP_SPOTS {
     output:
     tuple val(meta), path("*.spatial.h5ad"), emit: spatial
     tuple val(meta), path("*.spots.csv"), emit: csv
+    tuple val(meta), path("*.spots.h5ad"), emit: expected
     path "versions.yml", emit: versions
 
     when:
@@ -39,7 +40,8 @@ process MAP_SPOTS {
         --threads ${task.cpus} \\
         ${args} \\
         --output ${prefix}.spatial.h5ad \\
-        --table ${prefix}.spots.csv
+        --table ${prefix}.spots.csv \\
+        --expected ${prefix}.spots.h5ad
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
@@ -51,7 +53,7 @@ process MAP_SPOTS {
     def prefix = task.ext.prefix ?: "${meta.id}"
     """
     # code: ${code}
-    touch ${prefix}.spatial.h5ad ${prefix}.spots.csv
+    touch ${prefix}.spatial.h5ad ${prefix}.spots.csv ${prefix}.spots.h5ad
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":

@@ -7,7 +7,7 @@ process VALIDATE_GENES {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(cells, stageAs: 'cells/*'), path(section, stageAs: 'section/*')
+    tuple val(meta), path(cells, stageAs: 'cells/*'), path(section, stageAs: 'section/*'), path(reference, stageAs: 'reference/*')
     val code
 
     output:
@@ -27,6 +27,7 @@ process VALIDATE_GENES {
         --sample ${meta.id} \\
         --cells ${cells} \\
         --section ${section} \\
+        --reference ${reference} \\
         ${args} \\
         --output ${prefix}.genes.csv
 

@@ -1,0 +1,136 @@
+"""The section decides how it is fitted: genes left out of the fit choose.
+
+No way to fit is the best for all sections. Where counts are few or another platform measured them, one weight for a
+gene in all spots is steadier than its own in each. Where the types of reference and section differ in more than a
+factor per gene, factors can be traded for composition. So each section is fitted in three ways to most of its genes;
+the others judge (:mod:`.left_out`). The standard way counts always. Another way joins it, at equal weight, only if it
+is better by more than the noise of the judgement. The same genes say whether neighbouring spots help.
+"""
+
+import logging
+from typing import NamedTuple
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from . import left_out
+from .cell_noise import CellNoise
+from .left_out import Fold
+from .smoothing import smoothed
+from .spot_block import Way
+from .spot_model import STANDARD, Measured
+
+log = logging.getLogger(__name__)
+
+WAYS = {
+    "standard": STANDARD,
+    "common_weights": Way(common_weights=True, dispersion=0.02),
+    "no_gene_factors": Way(gene_factors=False),
+}
+SMOOTHINGS = (0.3, 0.6)  # weights of neighbours that are tried
+NOISE = 1.0  # standard errors over genes by which another way has to be better
+FEWEST_SPOTS = 30  # from which a section decides
+FEWEST_GENES = 30
+MOST_SPOTS = 500  # that decide
+PATCH = 25  # neighbouring spots that are drawn together
+
+
+class Choice(NamedTuple):
+    """What a section decided.
+
+    Attributes
+    ----------
+    ways
+        Names of the ways whose mean composition counts.
+    smoothing
+        Weight of a spot's neighbours.
+    gains
+        By how much each way and smoothing that was tried lowers the loss of left-out genes against the standard way,
+        as a proportion of it; empty where nothing was tried.
+    """
+
+    ways: tuple[str, ...]
+    smoothing: float
+    gains: dict[str, float]
+
+
+def choose(
+    measured: Measured,
+    spatial: np.ndarray,
+    means: np.ndarray,
+    noise: CellNoise,
+    rng: np.random.Generator,
+    *,
+    smoothing: float | None = None,
+) -> Choice:
+    """Choose how a section is fitted.
+
+    Parameters
+    ----------
+    measured, means, noise
+        As in :func:`.spot_model.fit`.
+    spatial
+        Centres of the spots, spots × 2.
+    rng
+        Draws the spots that decide, in patches of neighbours, and the genes that are left out together.
+    smoothing
+        The user's weight of neighbours; None to let the section decide.
+    """
+    n_spots, n_genes = measured.expression.shape
+    if n_spots < FEWEST_SPOTS or n_genes < FEWEST_GENES:
+        return Choice(("standard",), smoothing or 0.0, {})
+    drawn = patches(spatial, rng)
+    some, spatial = measured.at(drawn), spatial[drawn]
+    order = rng.permutation(n_genes)
+    found = {name: left_out.folds(some, means, noise, way, order) for name, way in WAYS.items()}
+    loss = dict(zip(found, left_out.losses(some, means, noise, list(found.values())), strict=True))
+    best = min(loss, key=lambda name: float(loss[name].sum()))
+    ways = ("standard", best) if _better(loss[best], loss["standard"]) else ("standard",)
+    gains = {name: _gain(each, loss["standard"]) for name, each in loss.items() if name != "standard"}
+    if smoothing is None:
+        smoothing, more = _smoothing([found[name] for name in ways], some, spatial, means, noise)
+        gains |= more
+    log.info(
+        "genes left out of the fit choose %s, smoothing %.1f; gains over the standard way: %s", " and ".join(ways),
+        smoothing, ", ".join(f"{name} {100 * gain:+.2f} %" for name, gain in gains.items()),
+    )  # fmt: skip
+    return Choice(ways, smoothing, gains)
+
+
+def patches(spatial: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return at most MOST_SPOTS spots in patches of neighbours, sorted; all spots of a small section."""
+    if len(spatial) <= MOST_SPOTS:
+        return np.arange(len(spatial))
+    centres = rng.choice(len(spatial), MOST_SPOTS // PATCH, replace=False)
+    return np.unique(cKDTree(spatial).query(spatial[centres], k=PATCH)[1])
+
+
+def _smoothing(
+    found: list[list[Fold]], measured: Measured, spatial: np.ndarray, means: np.ndarray, noise: CellNoise
+) -> tuple[float, dict[str, float]]:
+    """Return the weight of neighbours that predicts left-out genes best, and the gains of all weights tried."""
+    mean = [
+        Fold(same[0].out, np.mean([fold.coefficients for fold in same], axis=0)) for same in zip(*found, strict=True)
+    ]
+    tried = [[Fold(fold.out, _mixed(fold.coefficients, spatial, weight)) for fold in mean] for weight in SMOOTHINGS]
+    alone, *mixed = left_out.losses(measured, means, noise, [mean, *tried])
+    gains = {f"smoothing {weight}": _gain(loss, alone) for weight, loss in zip(SMOOTHINGS, mixed, strict=True)}
+    best = int(np.argmin([loss.sum() for loss in mixed]))
+    return (SMOOTHINGS[best] if _better(mixed[best], alone) else 0.0), gains
+
+
+def _mixed(coefficients: np.ndarray, spatial: np.ndarray, weight: float) -> np.ndarray:
+    """Return coefficients after mixing each spot's proportions with its neighbours', spots × types."""
+    size = coefficients.sum(axis=1, keepdims=True)
+    shares = np.divide(coefficients, size, out=np.zeros_like(coefficients), where=size > 0)
+    return size * smoothed(shares, spatial, np.ones(len(shares), dtype=bool), weight)
+
+
+def _better(loss: np.ndarray, standard: np.ndarray) -> bool:
+    """Tell whether losses of genes, (genes,), are smaller by more than the noise of their mean difference."""
+    gain = standard - loss
+    return bool(gain.mean() > NOISE * gain.std() / np.sqrt(len(gain)) and gain.mean() > 0)
+
+
+def _gain(loss: np.ndarray, standard: np.ndarray) -> float:
+    return float(1 - loss.sum() / standard.sum())

@@ -1,0 +1,90 @@
+"""The file spots.h5ad: spots × genes with the expected expression beside the measured one.
+
+The two tables of which expected expression is the product are written, too, so that any gene of a section of any size
+follows in one line. X has every gene where it is small enough to be held; otherwise it has the best markers.
+"""
+
+import logging
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ..contract.keys import Expected, Layers, Obs, Obsm, Uns, Var
+from . import places
+from .expected import Composed, Factors
+from .spot_values import blocks
+
+log = logging.getLogger(__name__)
+
+MOST_VALUES = 100_000_000  # of X, spots × genes: 400 MB
+MARKERS_PER_TYPE = 10  # genes that are marked as markers
+
+
+def expected_spots(
+    section: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame, found: Composed, factors: Factors
+) -> ad.AnnData:
+    """Return spots × genes with the expected expression, log1p of values per 10 000, and what follows with it.
+
+    Parameters
+    ----------
+    section, reference
+        Spots and annotated cells.
+    ranking
+        markers.csv of the reference.
+    found, factors
+        Composition of the spots, and the tables of their expected expression.
+    """
+    columns = _kept_genes(reference, ranking, section.n_obs)
+    names = reference.var_names[columns]
+    values = np.empty((section.n_obs, len(columns)), dtype=np.float32)
+    for rows in blocks(section.n_obs):
+        values[rows] = factors.log(rows, columns)
+    own = section.obs.rename(columns={name: Obs.original(name) for name in found.of_spot if name in section.obs})
+    best = ranking.loc[ranking["rank"] <= MARKERS_PER_TYPE, "gene"]
+    var = pd.DataFrame({Var.MEASURED: names.isin(section.var_names), Var.MARKER: names.isin(best)}, index=names)
+    uns = {name: entry for name, entry in section.uns.items() if name != Uns.IMAGE}
+    uns[Uns.EXPECTED] = {
+        Expected.GENES: reference.var_names.to_numpy(dtype=str),
+        Expected.PROFILES: factors.profiles,
+        Expected.ROWS: [*found.types, *(f"program {n + 1}" for n in range(len(factors.profiles) - len(found.types)))],
+    }
+    uns[Uns.CELL_TYPES] = found.types
+    if Uns.IMAGE in section.uns:
+        uns[Uns.SPATIAL] = _image(section)
+    obsm = {
+        Obsm.SPATIAL: np.asarray(section.obsm[Obsm.SPATIAL], dtype=float),
+        Obsm.PROPORTIONS: found.proportion.astype(np.float32),
+        Obsm.WEIGHTS: factors.weights,
+    }
+    obs = own.assign(**found.of_spot, n_cells=found.cells.astype(int))
+    layers = {Layers.MEASURED: _measured(section, names)}
+    return ad.AnnData(values, obs=obs, var=var, uns=uns, obsm=obsm, layers=layers)
+
+
+def _kept_genes(reference: ad.AnnData, ranking: pd.DataFrame, spots: int) -> np.ndarray:
+    """Return the columns of the reference that X has room for: all, or the best markers of all types."""
+    room = MOST_VALUES // max(spots, 1)
+    if reference.n_vars <= room:
+        return np.arange(reference.n_vars)
+    best = ranking.sort_values("rank", kind="stable")["gene"].drop_duplicates()[: max(room, 1)]
+    log.info("X has the %d best markers of %d genes: more would not fit", len(best), reference.n_vars)
+    return np.sort(reference.var_names.get_indexer(best))
+
+
+def _measured(section: ad.AnnData, names: pd.Index) -> sp.csr_matrix:
+    """Return the measured log expression of genes, spots × genes; zeros for genes that were not measured."""
+    there = np.flatnonzero(names.isin(section.var_names))
+    columns = section.var_names.get_indexer(names[there])
+    parts = [sp.csr_matrix(section.X[rows])[:, columns] for rows in blocks(section.n_obs)]
+    stacked = sp.csc_matrix(sp.vstack(parts), dtype=np.float32)
+    spread = sp.csr_matrix((np.ones(len(there), np.float32), (np.arange(len(there)), there)), (len(there), len(names)))
+    return sp.csr_matrix(stacked @ spread)
+
+
+def _image(section: ad.AnnData) -> dict:
+    """Return the section's image as scanpy and squidpy look for it."""
+    diameter = section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(np.asarray(section.obsm[Obsm.SPATIAL], float))
+    scales = {"tissue_hires_scalef": float(section.uns[Uns.IMAGE_SCALE]), "spot_diameter_fullres": float(diameter)}
+    return {"section": {"images": {"hires": section.uns[Uns.IMAGE]}, "scalefactors": scales}}
