@@ -10,6 +10,7 @@ scale := false# make bench-images scale=true: time and memory of a large section
 atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
 cells := false# make bench-choice cells=true: also the gain of who chooses the cells
 cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, whose figures go to no page
+hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
 judged := $(if $(filter true,$(judge)),--judge)
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
@@ -83,11 +84,12 @@ bench-blood: setup
 bench-atlas: setup
 	@$(bench).atlas $(atlas)
 
-bench-hd: setup
-	@$(bench).imaged_size
-
 bench-cohort: setup
 	@$(bench).cohort $(cohort)
+
+bench-hd: setup
+	@$(bench).hd $(hd)
+	@$(bench).imaged_size
 
 lint: setup-dev
 	@tools/lint

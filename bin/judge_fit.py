@@ -8,14 +8,18 @@ import argparse
 import logging
 from pathlib import Path
 
+import anndata as ad
 import pandas as pd
 from bulk2space.composition import contradiction, judging, paired
 from bulk2space.composition.bulk import METHODS
+from bulk2space.composition.coherence import Coherence, coherence_in
+from bulk2space.composition.section_sum import summed_by_rows
 from bulk2space.contract import seeds, tables, verdicts
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.mrna_content import read_mrna_content
 from bulk2space.contract.problems import InputError
+from bulk2space.contract.stored import Stored
 from bulk2space.contract.task_samples import read_samples
 
 log = logging.getLogger("judge_fit")
@@ -26,24 +30,32 @@ def main() -> None:
     args = arguments()
     reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
     bulk, estimates = read_h5ad(args.bulk), tables.ESTIMATES.read(args.estimates)
-    section = read_h5ad(args.section) if args.section else None
+    total, together = of_section_file(args.section, ranking) if args.section else (None, None)
     mrna_content = read_mrna_content(args.mrna_content)
     way = {"markers_per_type": args.markers_per_type, "method": args.method, "mrna_content": mrna_content}
     for sample in read_samples(args.samples):
         of_bulk, of_section, difference = tables.of_column(estimates, sample.bulk_column), None, None
         rna = of_bulk.set_index("cell_type")["rna_fraction"]
         parts = [judging.of_bulk(bulk, sample.bulk_column, reference, ranking, rna)]
-        if section is not None:
-            parts.append(judging.of_section(section, reference, ranking))
+        if total is not None:
+            parts.append(judging.of_section(total, together, reference, ranking))
             rng, name = seeds.generator(args.seed, "judge_fit", sample.id), args.section.name
             try:
-                of_section = contradiction.of_section(section, reference, ranking, source=name, rng=rng, **way)
+                of_section = contradiction.of_section(total, reference, ranking, source=name, rng=rng, **way)
                 own = bulk[[sample.bulk_column]]
-                difference = paired.difference(own, section, reference, ranking, rng=rng, **way)
+                difference = paired.difference(own, total, reference, ranking, rng=rng, **way)
             except InputError as problem:
                 log.warning("%s: not compared with the bulk", problem)
         table = contradiction.compared(pd.concat(parts, ignore_index=True), of_bulk, of_section, difference)
         write(table.assign(sample=sample.id), sample.id, args.output)
+
+
+def of_section_file(path: Path, ranking: pd.DataFrame) -> tuple[ad.AnnData, Coherence | None]:
+    """Return the sum of a section's spots or cells, and how its markers stand together; it is read block by block."""
+    with Stored(path) as section:
+        total = summed_by_rows(section)
+        seen = total.var_names[total.X.toarray()[0] > 0]
+        return total, coherence_in(section, seen, ranking)
 
 
 def write(table: pd.DataFrame, sample: str, folder: Path) -> None:

@@ -9,10 +9,12 @@ import anndata as ad
 from bulk2space.composition.bulk import METHODS
 from bulk2space.contract import remarks, tables
 from bulk2space.contract.command import collected, parser, run
+from bulk2space.contract.expression import has_counts
 from bulk2space.contract.io import read_h5ad, write_h5ad
-from bulk2space.contract.keys import Uns
+from bulk2space.contract.keys import Layers, Uns
 from bulk2space.contract.mrna_content import read_mrna_content
 from bulk2space.contract.problems import InputError
+from bulk2space.contract.stored import COUNTS, LOGS, Stored, rows_of, write_by_rows
 from bulk2space.spots import bulk_and_section, cells_per_spot
 from bulk2space.spots.expected import composed, factors_of
 from bulk2space.spots.expected_file import expected_spots
@@ -28,7 +30,7 @@ def main() -> None:
     inputs = Inputs(
         read_h5ad(args.cells),
         read_h5ad(args.reference),
-        read_h5ad(args.section),
+        Stored(args.section),
         tables.MARKERS.read(args.markers),
         tables.PROPORTIONS.read(args.proportions),
         read_mrna_content(args.mrna_content),
@@ -37,7 +39,10 @@ def main() -> None:
     settings = Settings(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Settings)})
     placed = place(inputs, settings)
     placed.spatial.uns[Uns.REMARKS] = remarks.dumps(collected(args.sample))
-    write_h5ad(placed.spatial, args.output)
+    matrices = {LOGS: rows_of(inputs.cells.X, placed.rows)}
+    if has_counts(inputs.cells):
+        matrices[COUNTS] = rows_of(inputs.cells.layers[Layers.COUNTS], placed.rows)
+    write_by_rows(placed.spatial, matrices, args.output)
     tables.SPOTS.write(placed.table, args.table)
     if args.expected:
         write_expected(args)

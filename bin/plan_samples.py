@@ -25,6 +25,7 @@ def main() -> None:
     options = Options(
         cells_per_spot=args.cells_per_spot,
         cell_ratio=args.cell_ratio,
+        max_cells=args.max_cells,
         min_shared_genes=args.min_shared_genes,
         validate_genes=args.validate_genes,
         mrna_content=args.mrna_content,
@@ -55,6 +56,9 @@ def arguments() -> Namespace:
     )
     options.add_argument(
         "--cell-ratio", type=float, default=Options.cell_ratio, help="generated cells per reference cell"
+    )
+    options.add_argument(
+        "--max-cells", type=int, default=Options.max_cells, help="most cells that are generated for a sample"
     )
     options.add_argument("--min-shared-genes", type=int, help="if not given, 100 for bulk and spots and 20 for images")
     options.add_argument("--validate-genes", action="store_true", help="whether genes of images are held out")

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space.composition import markers
-from bulk2space.contract import remarks, tables
+from bulk2space.composition import markers, spot_model
+from bulk2space.contract import remarks, stored, tables
 from bulk2space.numerics.scaling import log_normalize
+from bulk2space.spots.placing import FileNames, Inputs, place
+from bulk2space.spots.settings import Settings
 
 SCRIPT = Path(__file__).parents[2] / "bin" / "map_spots.py"
 TYPES = ["A", "B", "C"]
@@ -98,7 +100,7 @@ def test_table_has_every_spot_and_type_with_exact_totals(cosine):
     assert (totals.iloc[-1] == 0).all()
     assert (table.loc[table["cell_type"] == "C", "proportion"] == 0).all()
     assert "no cell was generated of C" in log
-    assert codes(spatial) == ["type_without_generated_cells", "cells_behind_places"]
+    assert codes(spatial) == ["type_without_generated_cells", "cells_are_a_pool", "cells_behind_places"]
     own = spatial.uns["bulk_and_section"]["of_section"].set_index("cell_type")["proportion"]
     placed = table.groupby("cell_type")["proportion"].mean() * 30 / 29
     np.testing.assert_allclose(own[["A", "B", "C"]], placed[["A", "B", "C"]], atol=1e-6)
@@ -149,11 +151,11 @@ def test_spot_diameter_and_reuse_can_be_given(sample, tmp_path):
     options = ["--scorer", "random", "--spot-diameter", 6, "--max-cell-reuse", 1, "--composition", "section"]
     done, spatial, _ = run(sample, tmp_path, *options)
     assert done.returncode == 0, done.stderr
-    assert "a cell may be used 5 times instead of 1" in done.stderr  # about 105 places for 25 cells
+    assert "a cell may be used 5 times instead of 1" in done.stderr  # 203 places for 50 cells
     placed = ad.read_h5ad(spatial)
     assert placed.obs["cell"].value_counts().max() <= 5
     assert placed.uns["spot_diameter"] == 6
-    assert "cells_reused_beyond_bound" in codes(placed)
+    assert "cells_are_a_pool" in codes(placed)
 
 
 def test_the_section_decides_by_default_and_follows_the_seed(sample, tmp_path):
@@ -287,6 +289,26 @@ def test_auto_without_counts_and_nuclei_is_a_sentence(sample, tmp_path):
     said = "section.h5ad: cells_per_spot is auto, but the section has neither counts nor a column of nuclei"
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_blocks_of_any_size_give_the_same_places(sample, monkeypatch):
+    settings = Settings(
+        sample="one", seed=0, markers_per_type=20, method="negative_binomial", composition="both", smoothing=0.0,
+        cells_by="number", cells_per_spot=7, scorer="cosine", max_cell_reuse=10, spot_diameter=None, threads=1,
+    )  # fmt: skip
+    read = {name: ad.read_h5ad(sample / f"{name}.h5ad") for name in ("cells", "reference")}
+    names, ranking = FileNames("cells", "reference", "section"), tables.MARKERS.read(sample / "markers.csv")
+    made = []
+    for size in (7, 5_000):
+        monkeypatch.setattr(stored, "ROWS_AT_ONCE", size)
+        monkeypatch.setattr(spot_model, "SPOTS_PER_BLOCK", size)
+        with stored.Stored(sample / "section.h5ad") as section:
+            bulk = tables.PROPORTIONS.read(sample / "proportions.csv")
+            made.append(place(Inputs(*read.values(), section, ranking, bulk, None, names), settings))
+    small, whole = made
+    pd.testing.assert_frame_equal(small.table, whole.table)
+    pd.testing.assert_frame_equal(small.spatial.obs, whole.spatial.obs)
+    np.testing.assert_array_equal(small.rows, whole.rows)
 
 
 def test_expected_expression_of_spots(sample, tmp_path):

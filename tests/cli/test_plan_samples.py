@@ -68,6 +68,21 @@ def test_enough_cells_are_generated_for_automatic_spots(folder, nuclei, cells):
     assert plan["samples"][0]["n_cells"] == cells
 
 
+def test_more_cells_than_the_limit_become_a_pool(folder):
+    row = write_sheet(folder, PUBLISHED_ROW)
+    plan = plan_of(row, "--max-cells", "20")  # room for 50, and 18 cells in the reference
+    assert plan["samples"][0]["n_cells"] == 20
+    (remark,) = [one for one in plan["remarks"] if one["code"] == "cells_limited"]
+    assert remark["sentence"] == (
+        "20 cells are generated instead of 50 (--max_cells); the spots have room for 50, so a generated cell takes 2.5 "
+        "places on average"
+    )
+    assert remark["subject"] == "s"
+    whole = plan_of(row, "--max-cells", "50")
+    assert whole["samples"][0]["n_cells"] == 50
+    assert not [one for one in whole["remarks"] if one["code"] == "cells_limited"]
+
+
 def test_bad_nuclei_are_a_problem_of_automatic_spots(folder):
     problems = plan_of(sheet_with_nuclei(folder, {"nuclei": [1.5, 2, 3]}))["problems"]
     assert len(problems) == 1

@@ -1,12 +1,13 @@
 import itertools
 import logging
+import math
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from bulk2space.spots import assign
 from bulk2space.spots.available import available_proportions
-from bulk2space.spots.blocks import assign_block, reuse_bound
+from bulk2space.spots.blocks import assign_block, pool_reuse, reuse_bound
 from bulk2space.spots.marker_space import NO_TYPES, Expression
 from bulk2space.spots.scorers import Cosine
 
@@ -67,7 +68,7 @@ def test_quotas_and_reuse_hold_in_every_block_size(max_reuse, block):
     quotas[5] = 0
     placed = place(rng.random((40, 90)), quotas, types, max_reuse=max_reuse, block=block)
     check_quotas(placed, quotas, types)
-    bound = max(max_reuse, *(-(-quotas.sum(axis=0) // 30)))
+    bound = max(math.ceil(max_reuse * max(quotas.sum() / 90, 1)), *(-(-quotas.sum(axis=0) // 30)))
     assert np.bincount(placed.cell).max() <= bound
     assert (np.diff(placed.spot) >= 0).all()
 
@@ -137,3 +138,15 @@ def test_proportions_skip_types_without_cells_and_fill_unmatched_spots(caplog):
 def test_the_cells_own_proportions_where_no_spot_matches():
     found = available_proportions(np.zeros((2, 2)), ["a", "b"], np.array([0, 0, 0, 1]), np.array([True, False]))
     np.testing.assert_allclose(found, [[0.75, 0.25], [0, 0]])
+
+
+def test_a_pool_of_few_cells_fills_all_places_with_a_choice_left(caplog):
+    caplog.set_level(logging.INFO)
+    types, quotas = np.zeros(20, dtype=int), np.full((100, 1), 2)
+    scores = np.random.default_rng(3).random((100, 20))
+    placed = place(scores, quotas, types, max_reuse=3)
+    check_quotas(placed, quotas, types)
+    assert pool_reuse(200, 20, 3) == 30  # ten places for each cell, times three
+    assert 10 < np.bincount(placed.cell).max() <= 30
+    assert "a cell may be used 30 times instead of 3" in caplog.text
+    assert pool_reuse(20, 20, 3) == 3

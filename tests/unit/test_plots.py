@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.contract.stored import Stored
 from bulk2space.numerics import lattice
 from bulk2space.numerics.scaling import log_normalize
 from bulk2space.report import (
@@ -15,6 +16,7 @@ from bulk2space.report import (
     maps,
     marker_dots,
     proportions,
+    raster,
     spots,
     style,
 )
@@ -119,13 +121,16 @@ def test_dots_show_the_proportion_of_expressing_cells_and_their_mean_and_zero_fo
     assert table.loc[("B", "G0"), ["share_expressing", "mean_log_expression", "cells"]].tolist() == [0, 0, 0]
 
 
-def test_predicted_genes_of_a_spot_are_the_sum_of_its_cells():
+def test_predicted_genes_of_a_spot_are_the_sum_of_its_cells(tmp_path):
     placed = cells(["A", "A", "B"], [[6, 2], [2, 0], [0, 4]])
     placed.obs["spot"] = ["s1", "s1", "s3"]
     section = cells(["-", "-", "-"], [[8, 2], [1, 1], [0, 9]])
     section.obs_names = ["s1", "s2", "s3"]
     section.obsm["spatial"] = np.array([[0.0, 0], [1, 0], [2, 0]])
-    table = gene_maps.spot_markers(section, placed, ["G0", "G1"], MapSettings("s", "µm", 1.0, {})).table
+    for name, adata in (("section", section), ("placed", placed)):
+        adata.write_h5ad(tmp_path / f"{name}.h5ad")
+    opened = [Stored(tmp_path / f"{name}.h5ad") for name in ("section", "placed")]
+    table = gene_maps.spot_markers(*opened, ["G0", "G1"], MapSettings("s", "µm", 1.0, {})).table
     g0 = table[table["gene"] == "G0"].set_index("spot")
     assert g0.loc["s1", "predicted"] == pytest.approx(np.log1p(8000))
     assert g0.loc["s1", "measured"] == pytest.approx(np.log1p(8000), rel=1e-6)
@@ -174,3 +179,31 @@ def test_a_figure_saved_twice_is_the_same_file(tmp_path):
             drawing.save(proportions.draw(table, None, sample="s", colours=style.palette("AB")), tmp_path / folder)
     for name in ("proportions.png", "proportions.pdf", "proportions.csv"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_raster_shows_every_bin_without_gaps_and_nothing_beside_the_tissue():
+    grid = np.stack(np.meshgrid(np.arange(20.0), np.arange(10.0)), axis=-1).reshape(-1, 2)
+    tissue = grid[grid[:, 0] < 15]
+    found = raster.raster(tissue)
+    left, right, bottom, top = found.extent
+    assert (left, top) == (-1, -1)  # y runs downwards
+    assert right >= 15
+    assert bottom >= 10
+    x = left + (np.arange(found.nearest.shape[1]) + 0.5) * (right - left) / found.nearest.shape[1]
+    y = top + (np.arange(found.nearest.shape[0]) + 0.5) * (bottom - top) / found.nearest.shape[0]
+    within = (x > 0) & (x < 14)
+    assert not found.empty[np.ix_((y > 0) & (y < 9), within)].any()
+    assert found.empty[:, (x < -0.8) | (x > 14.8)].all()
+    assert set(np.unique(found.nearest[~found.empty])) == set(range(len(tissue)))
+
+
+def test_a_large_section_is_drawn_as_an_image_in_the_same_colours():
+    axes = style.figure("s", "t", height=3).subplots()
+    positions = np.stack(np.meshgrid(np.arange(80.0), np.arange(80.0)), axis=-1).reshape(-1, 2)
+    colours = ["#ff0000" if x < 40 else "#0000ff" for x, _ in positions]
+    maps.draw_discs(axes, positions, diameter=1.0, facecolors=colours)
+    image = axes.images[0].get_array()
+    assert not axes.collections
+    assert tuple(image[120, 60, :3]) == (1, 0, 0)
+    assert tuple(image[120, 180, :3]) == (0, 0, 1)
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]

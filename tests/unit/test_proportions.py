@@ -196,7 +196,7 @@ def test_the_residual_is_the_misfit_in_units_of_the_noise():
     values = mean.copy()
     values[1] += 2 * np.sqrt(count_model.variance(mean[1])) * [1, -1, 1, -1]
     values[2] = 0
-    residual = misfit(sp.csr_matrix(values), mean / 7)
+    residual = misfit(sp.csr_matrix(values), np.eye(len(mean)), mean / 7)
     assert residual[0] == pytest.approx(0, abs=1e-9)
     assert residual[1] == pytest.approx(2, rel=0.2)
     assert residual[2] == 0

@@ -136,4 +136,4 @@ def estimate(
     else:
         raise ValueError(f"method is one of {METHODS}, not {method}")
     rna, cells = fractions_of(coefficients, profile.mrna_content)
-    return Fractions(rna, cells, misfit(expression, rna @ profile.means))
+    return Fractions(rna, cells, misfit(expression, rna, profile.means))

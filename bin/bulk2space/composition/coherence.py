@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..contract.stored import LOGS, Stored
+
 MARKERS = 20
 """Markers of a type, at most: those whose best type it is."""
 FEWEST_MARKERS = 5
@@ -34,6 +36,38 @@ class Coherence(NamedTuple):
     z: float
 
 
+def markers_of_one_type(genes: pd.Index, ranking: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the ranking that are the best markers of a type, each gene with its best type alone.
+
+    Parameters
+    ----------
+    genes
+        Names of the genes that the section shows.
+    ranking
+        markers.csv of the reference.
+    """
+    best = ranking[(ranking["score"] > 0) & ranking["gene"].isin(genes)]
+    best = best.sort_values("score", ascending=False, kind="stable").drop_duplicates("gene")
+    chosen = best.sort_values(["cell_type", "rank"]).groupby("cell_type").head(MARKERS)
+    return chosen[chosen.groupby("cell_type")["gene"].transform("size") >= FEWEST_MARKERS]
+
+
+def coherence_in(section: Stored, seen: pd.Index, ranking: pd.DataFrame) -> Coherence | None:
+    """Return the same as :func:`coherence` of a section that is read block by block.
+
+    Parameters
+    ----------
+    section
+        The section.
+    seen
+        Names of the genes that it shows.
+    ranking
+        markers.csv of the reference.
+    """
+    genes = list(markers_of_one_type(seen, ranking)["gene"])
+    return coherence(section.columns(LOGS, genes), genes, ranking) if genes else None
+
+
 def coherence(log_expression: sp.csr_matrix, genes: list[str], ranking: pd.DataFrame) -> Coherence | None:
     """Return how the markers of a section stand together; None where fewer than two types have markers.
 
@@ -48,10 +82,7 @@ def coherence(log_expression: sp.csr_matrix, genes: list[str], ranking: pd.DataF
     """
     varying = np.flatnonzero(np.asarray(log_expression.power(2).mean(axis=0)).ravel() > 0)
     place = pd.Series(varying, index=np.asarray(genes)[varying])
-    best = ranking[(ranking["score"] > 0) & ranking["gene"].isin(place.index)].sort_values("score", ascending=False)
-    best = best.drop_duplicates("gene").sort_values(["cell_type", "rank"])
-    chosen = best.groupby("cell_type").head(MARKERS)
-    chosen = chosen[chosen.groupby("cell_type")["gene"].transform("size") >= FEWEST_MARKERS]
+    chosen = markers_of_one_type(place.index, ranking)
     types, owner = np.unique(chosen["cell_type"].to_numpy(dtype=str), return_inverse=True)
     if len(types) < 2:
         return None

@@ -10,11 +10,10 @@ import pandas as pd
 
 from ..contract import verdicts
 from .bulk import proportions_with_intervals
-from .paired import summed
 
 
 def of_section(
-    section: ad.AnnData,
+    total: ad.AnnData,
     reference: ad.AnnData,
     ranking: pd.DataFrame,
     *,
@@ -30,8 +29,8 @@ def of_section(
 
     Parameters
     ----------
-    section, reference
-        The pipeline's own files.
+    total, reference
+        The sum of the section (:mod:`.section_sum`), and the annotated cells.
     ranking, source, markers_per_type, method, mrna_content, rng
         As in :func:`.bulk.proportions_with_intervals`.
 
@@ -45,7 +44,7 @@ def of_section(
         If no marker gene is shared, or the section has no expression that any type could explain.
     """
     return proportions_with_intervals(
-        summed(section), reference, ranking, source=source, markers_per_type=markers_per_type, method=method,
+        total, reference, ranking, source=source, markers_per_type=markers_per_type, method=method,
         mrna_content=mrna_content, rng=rng,
     )  # fmt: skip
 

@@ -12,8 +12,7 @@ from ..numerics.scaling import normalize_total
 from ..numerics.values import is_whole
 from . import markers
 from .bulk import estimate
-from .coherence import Coherence, coherence
-from .paired import summed
+from .coherence import Coherence
 from .profile import ReferenceProfile, reference_profile
 from .support import CANDIDATES, FEWEST_RNA, Support, support
 from .unknown import of_sample
@@ -42,16 +41,25 @@ def of_bulk(
     return _rows("bulk", measured.supported(rna), rna, None, of_sample(bulk[[column]], reference))
 
 
-def of_section(section: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame) -> pd.DataFrame:
+def of_section(
+    total: ad.AnnData, together: Coherence | None, reference: ad.AnnData, ranking: pd.DataFrame
+) -> pd.DataFrame:
     """Return the verdict on a section, from the sum of its spots or cells and from how its markers stand together.
 
-    The sum is fitted like a bulk sample.
+    Parameters
+    ----------
+    total
+        The sum, from :mod:`.section_sum`. It is fitted like a bulk sample.
+    together
+        From :mod:`.coherence`.
+    reference
+        The pipeline's own file.
+    ranking
+        markers.csv of the reference.
     """
-    total = summed(section)
     measured = _Measured.of(total, reference, ranking)
     fit = estimate(sp.csr_matrix(measured.expression[measured.is_marker]), measured.narrow())
     rna = pd.Series(fit.rna_fraction[0], index=measured.profile.types)
-    together = coherence(sp.csr_matrix(section.X), list(section.var_names), ranking)
     return _rows("section", measured.supported(rna), rna, together, of_sample(total, reference))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..contract.expression import counts_or_linear, shared_genes
+from ..contract.expression import shared_genes
 from ..contract.problems import InputError
 from ..numerics.scaling import normalize_total
 from . import laboratory, markers
@@ -22,15 +22,9 @@ from .profile import reference_profile
 FITS = 50  # to genes and cells that are drawn anew
 
 
-def summed(section: ad.AnnData) -> ad.AnnData:
-    """Return the one bulk sample that the sum of a section's spots or cells is."""
-    values = sp.csr_matrix(counts_or_linear(section).sum(axis=0))
-    return ad.AnnData(values, obs=pd.DataFrame(index=["sum"]), var=section.var[[]])
-
-
 def difference(
     bulk: ad.AnnData,
-    section: ad.AnnData,
+    total: ad.AnnData,
     reference: ad.AnnData,
     ranking: pd.DataFrame,
     *,
@@ -43,8 +37,9 @@ def difference(
 
     Parameters
     ----------
-    bulk, section, reference
-        The pipeline's own files. The bulk has so few samples that no gene factors are estimated
+    bulk, total, reference
+        The pipeline's own files, and the sum of the section (:mod:`.section_sum`). The bulk has so few
+        samples that no gene factors are estimated
         (:data:`.count_model.FEWEST_SAMPLES`): bulk and section would not have them in common.
     ranking, markers_per_type, method, mrna_content, rng
         As in :func:`.bulk.proportions_with_intervals`.
@@ -59,7 +54,6 @@ def difference(
     InputError
         If no marker gene is shared, or these have no expression that any type could explain.
     """
-    total = summed(section)
     shared = [gene for gene in shared_genes(reference, bulk) if gene in total.var_names]
     genes = markers.select(ranking, shared, per_type=markers_per_type)
     rows = [normalize_total(one.X)[:, one.var_names.get_indexer(genes)] for one in (bulk, total)]

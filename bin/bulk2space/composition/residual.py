@@ -16,7 +16,7 @@ LARGE_RESIDUAL = 6.0
 SAMPLES_PER_BLOCK = 1024  # made dense at once
 
 
-def misfit(expression: sp.csr_matrix, mean: np.ndarray) -> np.ndarray:
+def misfit(expression: sp.csr_matrix, rna: np.ndarray, means: np.ndarray) -> np.ndarray:
     """Return how far samples lie from their fit, in multiples of the count model's noise.
 
     This is the square root of the mean, over genes, of squared difference over variance. The fit is first scaled to
@@ -27,8 +27,10 @@ def misfit(expression: sp.csr_matrix, mean: np.ndarray) -> np.ndarray:
     ----------
     expression
         Linear expression per 10 000, samples × genes.
-    mean
-        Fitted expression, known up to one factor per sample, samples × genes.
+    rna
+        Fitted proportions of the mRNA, samples × types.
+    means
+        Mean expression of each type, types × genes: the product of both is the fit, up to one factor per sample.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def misfit(expression: sp.csr_matrix, mean: np.ndarray) -> np.ndarray:
     result = np.zeros(expression.shape[0])
     for start in range(0, len(result), SAMPLES_PER_BLOCK):
         rows = slice(start, start + SAMPLES_PER_BLOCK)
-        values, fit = expression[rows].toarray().astype(float), mean[rows]
+        values, fit = expression[rows].toarray().astype(float), rna[rows] @ means
         totals = fit.sum(axis=1, keepdims=True)
         fit = fit * np.divide(values.sum(axis=1, keepdims=True), totals, out=np.zeros_like(totals), where=totals > 0)
         noise = count_model.variance(fit)

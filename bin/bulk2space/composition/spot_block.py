@@ -220,8 +220,8 @@ def _normal_equations(spots: Spots, precision: np.ndarray, types: Profiles) -> t
     if len(noise.strength):
         of_programs = np.einsum("s,ij->sij", spots.cells, np.diag(1 / noise.strength))
         among = grams(precision, noise.programs.T) + of_programs  # spots × programs × programs
-        # spots × types × programs
-        across = np.stack([(precision * profile) @ noise.programs for profile in profiles], axis=1)
+        pairs = (profiles[:, None, :] * noise.programs.T).reshape(-1, profiles.shape[1])
+        across = (precision @ pairs.T).reshape(len(precision), len(profiles), -1)  # spots × types × programs
         gain = across @ np.linalg.inv(among)
         gram -= gain @ across.transpose(0, 2, 1)
         inner -= np.einsum("stk,sk->st", gain, (precision * spots.values) @ noise.programs)

@@ -105,7 +105,7 @@ def of_spots(
     if method == "negative_binomial":
         parts = [_fitted(measured, noise, profile, rng, way) for way in ways]
         rna, proportion, deviation = (np.mean(each, axis=0) for each in zip(*parts, strict=True))
-        fit = SpotFractions(rna, proportion, misfit(measured.expression, rna @ profile.means), deviation)
+        fit = SpotFractions(rna, proportion, misfit(measured.expression, rna, profile.means), deviation)
     else:
         published = estimate(measured.expression, profile, method=method)
         fit = SpotFractions(*published, np.zeros_like(published.proportion))

@@ -4,11 +4,14 @@ A reference, a section and generated cells hold ``X`` = log1p of counts per 10 0
 known, ``layers["counts"]``. A bulk holds linear values in ``X``.
 """
 
+from typing import Protocol
+
 import anndata as ad
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 
-from .keys import Layers
+from .keys import Layers, Obs
 
 
 def has_counts(adata: ad.AnnData) -> bool:
@@ -29,7 +32,23 @@ def counts_or_linear(adata: ad.AnnData) -> sp.csr_matrix:
     return sp.csr_matrix(adata.layers[Layers.COUNTS]) if has_counts(adata) else linear(adata)
 
 
-def shared_genes(first: ad.AnnData, *others: ad.AnnData) -> list[str]:
+def total(adata: ad.AnnData) -> np.ndarray:
+    """Return each observation's counts, or expression per 10 000, summed over all genes of its file, (rows,)."""
+    if Obs.TOTAL in adata.obs:  # only some of the genes were read
+        return adata.obs[Obs.TOTAL].to_numpy(dtype=float)
+    return np.asarray(counts_or_linear(adata).sum(axis=1, dtype=np.float64)).ravel()
+
+
+class Named(Protocol):
+    """A file in memory, or one that is read block by block."""
+
+    @property
+    def var_names(self) -> pd.Index:
+        """Names of the genes."""
+        ...
+
+
+def shared_genes(first: Named, *others: Named) -> list[str]:
     """Return the genes that all files have, in the order of the first."""
     names = first.var_names
     for other in others:

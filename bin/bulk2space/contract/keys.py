@@ -14,6 +14,8 @@ class Obs:
     SPOT = "spot"  # text; the spot that a placed cell lies in
     CELL = "cell"  # text; name in cells.h5ad of a placed cell
     SCORE = "score"  # 0 to 1; probability that the spot of a placed cell holds a cell of its type for it
+    TOTAL = "total"  # in memory alone: sum over all genes of the file, where only some of them were read
+    SHARED_TOTAL = "shared_total"  # in memory alone: the same over the genes that the files of a step share
     FIT = "fit"  # 0 to 1; the scorer's value of a placed cell in its spot
     CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; probability that an imaged cell has its predicted type
     CELL_TYPE_MARGIN = "cell_type_margin"  # that probability minus the next type's

@@ -64,9 +64,10 @@ def section(
     thing = "spot" if platform == "spot" else "cell"
     naming = naming or Naming()
     raw = _with_coordinates(matrix, meta, thing, naming, name)
-    if platform == "spot":  # imaged cells keep their order: they are the rows of the result
-        raw = raw[np.argsort(raw.obs_names)]
+    if platform == "spot" and not raw.obs_names.is_monotonic_increasing:
+        raw = raw[np.argsort(raw.obs_names)].copy()  # imaged cells keep their order: they are the rows of the result
     values = linear(raw, matrix, naming, units, kind="spatial")
+    del raw  # of a large section, gigabytes
     _check_expression(values.adata, matrix, thing)
     if platform == "image" and celltype_key in values.adata.obs:
         values.adata.obs[Obs.CELL_TYPE] = pd.Categorical(cell_labels.cell_types(values.adata.obs[celltype_key]))

@@ -1,21 +1,21 @@
 """Sentences on one sample, written above the figures of a chapter."""
 
-import anndata as ad
 import pandas as pd
 
 from ..contract.keys import Parameters, Uns
+from ..contract.stored import Readable
 from ..contract.verdicts import POOR, poor_inputs
 
 ALARMING = 0.5  # confidence of a spot below which more of its cells are expected to be wrong than right
 
 
-def limits(made: ad.AnnData) -> str:
+def limits(made: Readable) -> str:
     """Return what the cells of a file must not be used for; an empty text where the file does not say."""
     said = str(made.uns.get(Uns.PARAMETERS, {}).get(Parameters.LIMITS, ""))
     return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
-def spot_limits(section: ad.AnnData, placed: ad.AnnData) -> str:
+def spot_limits(section: Readable, placed: Readable) -> str:
     """Return the same of cells placed in spots, with the size of a spot where it is known."""
     size = section.uns.get(Uns.SPOT_MICROMETERS)
     if size is None and section.uns.get(Uns.COORDINATE_UNIT) == "µm":
@@ -24,7 +24,7 @@ def spot_limits(section: ad.AnnData, placed: ad.AnnData) -> str:
     return f"{said[:-1]} ({float(size):g} µm)." if said and size is not None else said
 
 
-def labels(spatial: ad.AnnData) -> str:
+def labels(spatial: Readable) -> str:
     """Return how the predicted types agree with the section's own labels; an empty text where it has none."""
     found = spatial.uns.get(Uns.PARAMETERS, {})
     if Parameters.N_LABELLED not in found:

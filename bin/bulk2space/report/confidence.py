@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-import anndata as ad
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 
 from ..contract.keys import Obs, Obsm
+from ..contract.stored import Readable
 from . import maps, style
 from .drawing import Drawing
 from .maps import MapSettings
@@ -45,7 +45,7 @@ IMAGE = _Labels(
 )
 
 
-def of_spots(spots: pd.DataFrame, spatial: ad.AnnData, settings: MapSettings) -> Drawing:
+def of_spots(spots: pd.DataFrame, spatial: Readable, settings: MapSettings) -> Drawing:
     """Draw the confidence of each spot (spots: spots.csv), and the scores of the cells of each type."""
     of_spot = spots.drop_duplicates("spot")
     return _draw(
@@ -57,7 +57,7 @@ def of_spots(spots: pd.DataFrame, spatial: ad.AnnData, settings: MapSettings) ->
     )
 
 
-def of_image(spatial: ad.AnnData, settings: MapSettings) -> Drawing:
+def of_image(spatial: Readable, settings: MapSettings) -> Drawing:
     """Draw the margin of each imaged cell's predicted type, and its probability by type."""
     return _draw(
         np.asarray(spatial.obsm[Obsm.SPATIAL], dtype=float),

@@ -10,32 +10,30 @@ from matplotlib.figure import Figure
 
 from ..contract.expression import counts_or_linear, shared_genes
 from ..contract.keys import Obs, Obsm, Var
+from ..contract.stored import Stored
 from ..numerics import metrics
-from ..numerics.groups import indicator
-from ..numerics.scaling import log_normalize
+from ..numerics.scaling import TARGET_SUM, log_normalize
 from . import maps, style
 from .drawing import Drawing
 from .maps import MapSettings
 
 
-def spot_markers(section: ad.AnnData, spatial: ad.AnnData, genes: list[str], settings: MapSettings) -> Drawing:
+def spot_markers(section: Stored, spatial: Stored, genes: list[str], settings: MapSettings) -> Drawing:
     """Draw marker genes as measured in the spots, above the sum of each spot's placed cells.
 
     Parameters
     ----------
     section, spatial
-        Spots as measured; placed cells with ``obs["spot"]``.
+        Spots as measured; placed cells with ``obs["spot"]``. Both are read block by block.
     genes
         One to five genes that both files have.
     settings
         What all maps of the section have in common.
     """
-    codes = pd.Categorical(spatial.obs[Obs.SPOT].astype(str), categories=list(section.obs_names)).codes
-    known = codes >= 0
     shared = shared_genes(section, spatial)
-    measured = _over_shared(counts_or_linear(section[:, shared]), shared, genes)
-    summed = indicator(codes[known], section.n_obs) @ counts_or_linear(spatial[:, shared])[known]  # spots × genes
-    predicted = _over_shared(summed, shared, genes)
+    measured = _in_spots(section, np.arange(section.n_obs), section.n_obs, shared, genes)
+    spot_of_cell = section.obs_names.get_indexer(spatial.obs[Obs.SPOT].astype(str))
+    predicted = _in_spots(spatial, spot_of_cell, section.n_obs, shared, genes)
     positions = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     table = _table(section.obs_names, positions, genes, "spot", measured=measured, predicted=predicted)
     drawn = _draw_pairs("Marker genes, measured and predicted", positions, genes, measured, predicted, settings)
@@ -46,6 +44,30 @@ def spot_markers(section: ad.AnnData, spatial: ad.AnnData, genes: list[str], set
         f"{style.CAPTION_Y_DOWNWARDS}"
     )
     return Drawing("spots_markers", "Marker genes measured and predicted", caption, drawn, table)
+
+
+def _in_spots(stored: Stored, spots: np.ndarray, number: int, shared: list[str], genes: list[str]) -> np.ndarray:
+    """Return what :func:`_over_shared` does of sums of rows, spots × genes.
+
+    Parameters
+    ----------
+    stored
+        Spots or cells, read block by block.
+    spots
+        The spot of each row, (rows,); below 0 for rows outside.
+    number
+        Number of spots.
+    shared, genes
+        The genes that totals are over, and those to return.
+    """
+    columns, is_shared = stored.var_names.get_indexer(genes), stored.var_names.isin(shared).astype(float)
+    sums, total = np.zeros((number, len(genes))), np.zeros(number)
+    for start, values in stored.counts_or_linear():
+        own = spots[start : start + values.shape[0]]
+        inside = own >= 0
+        np.add.at(total, own[inside], (values @ is_shared)[inside])
+        np.add.at(sums, own[inside], values[:, columns].toarray()[inside])
+    return np.log1p(sums * np.divide(TARGET_SUM, total, out=np.zeros(number), where=total > 0)[:, None])
 
 
 def panel_genes(section: ad.AnnData, spatial: ad.AnnData, genes: list[str], settings: MapSettings) -> Drawing:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import anndata as ad
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import EllipseCollection
 
 from ..contract.keys import Uns
+from ..contract.stored import Readable
 from ..numerics.lattice import neighbour_distance
+from . import raster
 from .style import FIGURE_WIDTH, INK, LEGEND_ROWS, RASTERISE_FROM, wrap
 
 PROPORTION_OF_DISTANCE = 0.95  # diameter of a cell's disc over the distance of neighbours: discs almost touch
@@ -45,13 +47,13 @@ def cell_diameter(positions: np.ndarray) -> float:
     return PROPORTION_OF_DISTANCE * neighbour_distance(positions)
 
 
-def unit_of(section: ad.AnnData) -> str:
+def unit_of(section: Readable) -> str:
     """Return the section's coordinate unit."""
     return str(section.uns.get(Uns.COORDINATE_UNIT) or "coordinate units")
 
 
-def draw_discs(axes: Axes, positions: np.ndarray, *, diameter: float, **colour) -> EllipseCollection:
-    """Draw a disc at each position, y downwards as in an image, both axes on one scale.
+def draw_discs(axes: Axes, positions: np.ndarray, *, diameter: float, **colour) -> ScalarMappable:
+    """Draw a disc at each position, y downwards as in an image, both axes on one scale; large sections as an image.
 
     Parameters
     ----------
@@ -62,8 +64,12 @@ def draw_discs(axes: Axes, positions: np.ndarray, *, diameter: float, **colour) 
     diameter
         Of a disc, coordinate units.
     **colour
-        ``facecolors``, or ``array`` with ``cmap`` and ``norm``.
+        ``facecolors``, also with ``alpha``, or ``array`` with ``cmap`` and ``norm``.
     """
+    if len(positions) >= raster.RASTER_FROM:
+        drawn = _draw_image(axes, positions, **colour)
+        frame_section(axes, positions, diameter)
+        return drawn
     size = np.full(len(positions), diameter)
     discs = EllipseCollection(
         size,
@@ -79,6 +85,14 @@ def draw_discs(axes: Axes, positions: np.ndarray, *, diameter: float, **colour) 
     axes.add_collection(discs)
     frame_section(axes, positions, diameter)
     return discs
+
+
+def _draw_image(axes: Axes, positions: np.ndarray, **colour) -> ScalarMappable:
+    """Draw an image in place of discs, with the same options."""
+    if "array" in colour:
+        return raster.draw_values(axes, positions, colour["array"], colour["cmap"], colour["norm"])
+    raster.draw_colours(axes, positions, colour["facecolors"], alpha=colour.get("alpha", 1.0))
+    return ScalarMappable()
 
 
 def frame_section(axes: Axes, positions: np.ndarray, diameter: float) -> None:

@@ -1,17 +1,17 @@
 """The cells of a section as a table and as coloured discs on a map."""
 
-import anndata as ad
 import pandas as pd
 from matplotlib.axes import Axes
 
 from ..contract.keys import Obs, Obsm
+from ..contract.stored import Readable
 from . import maps, style
 
 # Columns of the figure's table, where the file has them.
 ALSO_SHOWN = (Obs.SPOT, Obs.SCORE, Obs.FIT, Obs.CELL_TYPE_SCORE, Obs.CELL_TYPE_MARGIN)
 
 
-def cell_table(spatial: ad.AnnData) -> pd.DataFrame:
+def cell_table(spatial: Readable) -> pd.DataFrame:
     """Return cell, cell_type, x, y (coordinate units) and what the file says of spot and confidence."""
     table = pd.DataFrame(
         {
@@ -24,7 +24,7 @@ def cell_table(spatial: ad.AnnData) -> pd.DataFrame:
     return table.assign(**{name: spatial.obs[name].to_numpy() for name in ALSO_SHOWN if name in spatial.obs})
 
 
-def score_table(spatial: ad.AnnData, column: str) -> pd.DataFrame:
+def score_table(spatial: Readable, column: str) -> pd.DataFrame:
     """Return cell, cell_type and score: the values of a column of ``obs``."""
     return pd.DataFrame(
         {

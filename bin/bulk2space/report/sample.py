@@ -10,6 +10,7 @@ from ..contract import tables
 from ..contract.io import read_h5ad
 from ..contract.keys import Obs
 from ..contract.problems import InputError
+from ..contract.stored import Readable, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,13 +22,14 @@ class Section:
     measured
         The section as measured.
     placed
-        The cells placed on it. Those of an image may be opened with ``backed="r"``.
+        The cells placed on it. Those of an image may be opened with ``backed="r"``. Of a section of spots, both are
+        read block by block.
     spots
         spots.csv; None for an image.
     """
 
-    measured: ad.AnnData
-    placed: ad.AnnData
+    measured: Readable
+    placed: Readable
     spots: pd.DataFrame | None
 
 
@@ -96,13 +98,12 @@ def types_of(reference: ad.AnnData) -> list[str]:
 def read_section(measured: Path, placed: Path, spots: Path | None, sample: str) -> Section:
     """Read a section with its placed cells and, where it is one of spots, the sample's rows of spots.csv.
 
-    The predicted expression of an image may be larger than the memory. It is read only where it is drawn.
+    Sections of spots and the predicted expression of an image may be larger than the memory. They are read only where
+    they are drawn.
     """
-    return Section(
-        measured=read_h5ad(measured),
-        placed=ad.read_h5ad(placed, backed=None if spots else "r"),
-        spots=read_rows(tables.SPOTS, spots, sample) if spots else None,
-    )
+    if spots:
+        return Section(measured=Stored(measured), placed=Stored(placed), spots=read_rows(tables.SPOTS, spots, sample))
+    return Section(measured=read_h5ad(measured), placed=ad.read_h5ad(placed, backed="r"), spots=None)
 
 
 def read_rows(table: tables.Table, path: Path, sample: str) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Figures of a section of spots: the composition of each spot, the placed cells, and both against the ground truth."""
 
-import anndata as ad
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
@@ -9,6 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
 from ..contract.keys import Obs
+from ..contract.stored import Readable
 from ..numerics import metrics
 from . import maps, style
 from .drawing import Drawing
@@ -66,7 +66,7 @@ def proportions(spots: pd.DataFrame, settings: MapSettings) -> Drawing:
     return Drawing("spots_shares", "Proportion of each type", caption, drawn, table)
 
 
-def dominant_types_and_cells(spots: pd.DataFrame, spatial: ad.AnnData, settings: MapSettings) -> Drawing:
+def dominant_types_and_cells(spots: pd.DataFrame, spatial: Readable, settings: MapSettings) -> Drawing:
     """Draw the most frequent type of every spot, and beside it every placed cell coloured by its type."""
     dominant = dominant_types(spots)
     positions = dominant[["x", "y"]].to_numpy(float)

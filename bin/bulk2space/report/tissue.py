@@ -1,10 +1,10 @@
 """Figure of the tissue's image, and of the dominant types of its spots upon it."""
 
-import anndata as ad
 import pandas as pd
 from matplotlib.axes import Axes
 
 from ..contract.keys import Uns
+from ..contract.stored import Readable
 from . import maps, style
 from .drawing import Drawing
 from .maps import MapSettings
@@ -14,7 +14,7 @@ PALE = 0.35  # opacity of the image below the spots
 SEE_THROUGH = 0.8  # opacity of the spots above it
 
 
-def draw(spots: pd.DataFrame, section: ad.AnnData, settings: MapSettings) -> Drawing:
+def draw(spots: pd.DataFrame, section: Readable, settings: MapSettings) -> Drawing:
     """Draw the image of the tissue, and beside it the most frequent type of every spot upon the pale image.
 
     Parameters
@@ -52,7 +52,7 @@ def draw(spots: pd.DataFrame, section: ad.AnnData, settings: MapSettings) -> Dra
     return Drawing("spots_tissue", "Tissue and dominant types", caption, drawn, dominant)
 
 
-def _draw_image(axes: Axes, section: ad.AnnData, *, alpha: float = 1.0) -> None:
+def _draw_image(axes: Axes, section: Readable, *, alpha: float = 1.0) -> None:
     """Draw the image in coordinate units."""
     image, scale = section.uns[Uns.IMAGE], float(section.uns[Uns.IMAGE_SCALE])
     height, width = image.shape[:2]

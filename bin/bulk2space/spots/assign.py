@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..numerics.axes import unit_rows
-from .blocks import assign_block, blocks, reuse_bound
+from .blocks import assign_block, blocks, pool_reuse, reuse_bound
 from .marker_space import Expression, MarkerSpace
 from .pairs import Pairs
-from .score_tables import Kind, blank, fill, unscored
+from .score_tables import Kind, Table, blank, fill, unscored
 from .scorers import Scorer
 
 SPOTS_AT_ONCE = 512  # spots whose scores are in memory together
@@ -41,7 +41,9 @@ class BlockAssigner:
     Parameters
     ----------
     max_reuse
-        How often a cell may be placed; rises to the smallest value that fits where a type has too few cells.
+        How often a cell may be placed where there is one for each place. It is multiplied by the number of places of a
+        cell on average (:func:`.blocks.pool_reuse`), and rises to the smallest value that fits where a type has too few
+        cells.
     shortlist
         Cells scored for a spot and type, in multiples of the spot's quota; those most similar to the spot by cosine in
         the space of marker components.
@@ -88,24 +90,26 @@ class BlockAssigner:
             rows = order[start : start + SPOTS_AT_ONCE]
             tables = [
                 blank(
-                    spot_axes[rows] @ cell_axes[kind.members].T,
                     kind,
-                    rows,
-                    shortlist=None if scorer.exhaustive else self._shortlist_size(kind, rows),
+                    needy,
+                    spot_axes[needy] @ cell_axes[kind.members].T,
+                    shortlist=None if scorer.exhaustive else self._shortlist_size(kind, needy),
                 )
                 for kind in kinds
+                if len(needy := rows[kind.quota[rows] > 0])
             ]
-            chosen = self._choose(tables, kinds, rows, score)
-            for table, kind, (row, column) in zip(tables, kinds, chosen, strict=True):
-                placed.append((rows[row], kind.members[column], table[row, column]))
+            chosen = self._choose(tables, score)
+            for table, (row, column) in zip(tables, chosen, strict=True):
+                placed.append((table.rows[row], table.kind.members[column], table.scores[row, column]))
         return _placement(placed, cells.types)
 
     def _kinds(self, types: np.ndarray, quotas: np.ndarray) -> list[Kind]:
         """Return the types that any spot takes, each with its cells' full capacity."""
         kinds = []
+        most = pool_reuse(int(quotas.sum()), len(types), self.max_reuse)
         for code in np.flatnonzero(quotas.sum(axis=0)):
             members, quota = np.flatnonzero(types == code), quotas[:, code]
-            bound = reuse_bound(quota.sum(), len(members), self.max_reuse)
+            bound = reuse_bound(quota.sum(), len(members), most)
             kinds.append(Kind(members, quota, np.full(len(members), bound)))
         return kinds
 
@@ -113,25 +117,21 @@ class BlockAssigner:
         return max(self.least, self.shortlist * int(kind.quota[rows].max()))
 
     def _choose(
-        self,
-        tables: Sequence[np.ndarray],
-        kinds: Sequence[Kind],
-        rows: np.ndarray,
-        score: Callable[[Pairs], np.ndarray],
+        self, tables: Sequence[Table], score: Callable[[Pairs], np.ndarray]
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Score what the tables want, then assign; return rows and columns of each table, all of them scored."""
-        fill(tables, [table >= 0 for table in tables], kinds, rows, score)
-        chosen = [self._assign_kind(table, kind, rows) for table, kind in zip(tables, kinds, strict=True)]
+        fill(tables, [table.scores >= 0 for table in tables], score)
+        chosen = [self._assign_kind(table) for table in tables]
         missing = [unscored(table, *pair) for table, pair in zip(tables, chosen, strict=True)]
-        fill(tables, missing, kinds, rows, score)
+        fill(tables, missing, score)
         return chosen
 
-    def _assign_kind(self, table: np.ndarray, kind: Kind, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _assign_kind(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
         """Assign block by block and lower the capacity of what is used; return rows and columns of the table."""
-        parts = [np.empty((2, 0), dtype=int)]
-        needy = np.flatnonzero(kind.quota[rows])
-        for block in blocks(needy, kind.quota[rows], kind.capacity, limit=self.block):
-            row, column = assign_block(table[block], kind.quota[rows[block]], kind.capacity)
+        parts = []
+        kind, quota = table.kind, table.kind.quota[table.rows]
+        for block in blocks(np.arange(len(quota)), quota, kind.capacity, limit=self.block):
+            row, column = assign_block(table.scores[block], quota[block], kind.capacity)
             np.subtract.at(kind.capacity, column, 1)
             parts.append(np.stack([block[row], column]))
         row, column = np.hstack(parts)

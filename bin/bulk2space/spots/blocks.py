@@ -4,6 +4,7 @@ A *place* is room for one cell in a spot: a spot with a quota of three cells of 
 """
 
 import logging
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,6 +13,24 @@ from scipy.optimize import linear_sum_assignment
 from ..contract import remarks
 
 log = logging.getLogger(__name__)
+
+
+def pool_reuse(places: int, n_cells: int, max_reuse: int) -> int:
+    """Return how often a cell may be used: the given bound, times the places of a cell on average where these are more.
+
+    Where fewer cells than places were generated, the cells are a pool, and all of them have to be used more often.
+    """
+    each = places / n_cells
+    if each <= 1:
+        return max_reuse
+    most = math.ceil(each * max_reuse)
+    remarks.note(
+        log, "cells_are_a_pool",
+        f"{places:,} cells are placed from a pool of {n_cells:,} generated ones, {each:.1f} places for each on "
+        f"average: a cell may be used {most} times instead of {max_reuse}",
+        places=places, cells=n_cells, uses=most, bound=max_reuse,
+    )  # fmt: skip
+    return most
 
 
 def reuse_bound(places: int, n_cells: int, max_reuse: int) -> int:

@@ -7,10 +7,8 @@ import anndata as ad
 import numpy as np
 
 from ..contract import nuclei, remarks
-from ..contract.expression import has_counts
-from ..contract.keys import Layers
+from ..contract.expression import has_counts, total
 from ..contract.problems import InputError
-from ..numerics.scaling import totals
 from ..numerics.shares import largest_remainder
 
 log = logging.getLogger(__name__)
@@ -51,7 +49,7 @@ def sizes(section: ad.AnnData, *, by: str, number: int) -> Sizes:
     InputError
         If counted nuclei are wrong, or there are neither nuclei nor counts.
     """
-    filled = totals(section.X) > 0
+    filled = total(section) > 0
     if by == "number":
         return Sizes(fixed(filled, number), from_counts=False)
     counted = nuclei.nuclei(section.obs)
@@ -94,7 +92,7 @@ def by_counts(section: ad.AnnData, filled: np.ndarray, mean: int, content: np.nd
     content
         mRNA of an average cell of each spot, (spots,); without it the cells of all spots hold equally much.
     """
-    size = totals(section.layers[Layers.COUNTS]) / (1 if content is None else np.where(content > 0, content, 1))
+    size = total(section) / (1 if content is None else np.where(content > 0, content, 1))
     size = np.where(filled, size, 0)
     spots = int(filled.sum())
     beyond = np.maximum(size * spots * mean / size.sum() - 1, 0)  # of the first cell, which every spot has

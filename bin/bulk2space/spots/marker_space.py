@@ -7,8 +7,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..contract.expression import linear
-from ..contract.keys import Layers
-from ..numerics.axes import principal_axes, standardize
+from ..contract.keys import Layers, Obs
+from ..numerics.axes import SMALLEST_SPREAD, principal_axes, standardize
 from ..numerics.scaling import TARGET_SUM
 
 NO_TYPES = np.empty(0, dtype=int)
@@ -32,10 +32,10 @@ class Expression(NamedTuple):
     library: np.ndarray
     types: np.ndarray = NO_TYPES
 
-    def log(self) -> np.ndarray:
+    def log(self) -> sp.csr_matrix:
         """Return log1p of values per 10 000 of the library, rows × genes, float32; empty rows are zero."""
         factors = np.divide(TARGET_SUM, self.library, out=np.zeros(len(self.library)), where=self.library > 0)
-        return np.log1p(sp.diags_array(factors) @ self.values).toarray().astype(np.float32)
+        return sp.csr_matrix(sp.diags_array(factors) @ self.values).log1p().astype(np.float32)
 
 
 class Sides(NamedTuple):
@@ -69,7 +69,10 @@ def marker_expression(adata: ad.AnnData, shared: list[str], genes: list[str], *,
         Whether to take counts; otherwise expression per 10 000. Cells and section must be in the same unit.
     """
     values = sp.csr_matrix(adata.layers[Layers.COUNTS]) if counts else linear(adata)
-    library = np.asarray(values[:, adata.var_names.get_indexer(shared)].sum(axis=1), dtype=float).ravel()
+    if Obs.SHARED_TOTAL in adata.obs:  # only marker genes were read
+        library = adata.obs[Obs.SHARED_TOTAL].to_numpy(dtype=float)
+    else:
+        library = np.asarray(values[:, adata.var_names.get_indexer(shared)].sum(axis=1), dtype=float).ravel()
     return Expression(values[:, adata.var_names.get_indexer(genes)], library)
 
 
@@ -96,7 +99,7 @@ class MarkerSpace:
     def fit(self, cells: Expression) -> "MarkerSpace":
         """Find the components of the cells."""
         self._seen.clear()
-        self.axes_ = principal_axes(standardize(cells.log()), components=self.components)
+        self.axes_ = principal_axes(standardize(cells.log().toarray()), components=self.components)
         return self
 
     def transform(self, rows: Expression) -> np.ndarray:
@@ -107,6 +110,18 @@ class MarkerSpace:
         for seen, coordinates in self._seen:
             if seen is rows:
                 return coordinates
-        coordinates = standardize(rows.log()) @ self.axes_
+        coordinates = _standardized_product(rows.log(), self.axes_)
         self._seen = [*self._seen[1 - REMEMBERED :], (rows, coordinates)]
         return coordinates
+
+
+def _standardized_product(values: sp.csr_matrix, axes: np.ndarray) -> np.ndarray:
+    """Return the product of standardised columns (:func:`.axes.standardize`) and axes, rows × components, float32.
+
+    The values stay sparse: means are subtracted from the product.
+    """
+    mean = np.asarray(values.mean(axis=0, dtype=np.float64)).ravel()
+    square = np.asarray(values.power(2).mean(axis=0, dtype=np.float64)).ravel()
+    spread = np.sqrt(np.maximum(square - mean**2, 0))
+    scaled = np.divide(axes, spread[:, None], out=np.zeros(axes.shape), where=spread[:, None] > SMALLEST_SPREAD)
+    return (values @ scaled - mean @ scaled).astype(np.float32)

@@ -13,7 +13,7 @@ from .quotas import Quotas
 def placed_cells(
     cells: ad.AnnData, codes: np.ndarray, section: ad.AnnData, placement: Placement, probability: np.ndarray
 ) -> ad.AnnData:
-    """Return one row per placed cell, named `<spot>_<n>`.
+    """Return one row per placed cell, named `<spot>_<n>`, without matrices.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def placed_cells(
 
     Returns
     -------
-    Placed cells × genes, with the cells' `X` and layers.
+    Placed cells × genes. Their values are those of the generated cells.
     """
     spot = section.obs_names.to_numpy(dtype=str)[placement.spot]
     number = pd.Series(placement.spot).groupby(placement.spot).cumcount().to_numpy() + 1
@@ -43,8 +43,7 @@ def placed_cells(
     obs = pd.DataFrame(names, index=np.char.add(np.char.add(spot, "_"), number.astype(str))).astype("category")
     of_type = probability[placement.spot, codes[placement.cell]]
     obs = obs.assign(**{Obs.SCORE: of_type, Obs.FIT: placement.fit})
-    layers = {name: layer[placement.cell] for name, layer in cells.layers.items()}
-    return ad.AnnData(cells.X[placement.cell], obs=obs, var=cells.var, layers=layers, uns=dict(section.uns))
+    return ad.AnnData(obs=obs, var=cells.var, uns=dict(section.uns))
 
 
 def spots_table(

@@ -17,6 +17,7 @@ from ..contract import remarks, seeds
 from ..contract.expression import has_counts, shared_genes
 from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, SectionChoice, Uns
 from ..contract.problems import InputError
+from ..contract.stored import Stored
 from ..numerics.scaling import totals
 from . import confidence, places, scorer_choice
 from .assign import BlockAssigner, Placement
@@ -26,6 +27,7 @@ from .output import placed_cells, spots_table
 from .quotas import Quotas, quotas_of
 from .repeats import report_repeats
 from .scorers import SCORERS
+from .section import read_markers
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,8 +50,10 @@ class Inputs(NamedTuple):
 
     Attributes
     ----------
-    cells, reference, section
-        Generated cells, annotated cells and spots.
+    cells, reference
+        Generated cells and annotated cells.
+    section
+        The spots, opened: only the marker genes are read.
     ranking
         markers.csv of the reference.
     bulk
@@ -62,7 +66,7 @@ class Inputs(NamedTuple):
 
     cells: ad.AnnData
     reference: ad.AnnData
-    section: ad.AnnData
+    section: Stored
     ranking: pd.DataFrame
     bulk: pd.DataFrame
     mrna_content: dict[str, float] | None
@@ -75,12 +79,15 @@ class Placed(NamedTuple):
     Attributes
     ----------
     spatial
-        One row per placed cell.
+        One row per placed cell, without matrices.
+    rows
+        Which generated cell each of them is, (placed cells,).
     table
         spots.csv: one row per spot and cell type.
     """
 
     spatial: ad.AnnData
+    rows: np.ndarray
     table: pd.DataFrame
 
 
@@ -93,9 +100,11 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
         If the inputs do not belong together, or the section does not tell how many cells its spots hold.
     """
     rng = seeds.generator(settings.seed, "map_spots", settings.sample)
-    cells, reference, section = inputs.cells, inputs.reference, inputs.section
-    shared = shared_genes(reference, cells, section)
+    cells, reference = inputs.cells, inputs.reference
+    shared = shared_genes(reference, cells, inputs.section)
     genes = markers.select(inputs.ranking, shared, per_type=settings.markers_per_type)
+    counts = has_counts(cells) and inputs.section.has_counts
+    section = read_markers(inputs.section, shared, genes, counts=counts)
     profile = reference_profile(reference, genes, mrna_content=inputs.mrna_content)
     codes = type_codes(inputs, profile.types)
     try:
@@ -139,7 +148,9 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     }
     log_placed(placement, quotas)
     report_repeats(spatial.obs)
-    return Placed(spatial, spots_table(settings.sample, section.obs_names, centres, quotas, probability))
+    return Placed(
+        spatial, placement.cell, spots_table(settings.sample, section.obs_names, centres, quotas, probability)
+    )
 
 
 def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:

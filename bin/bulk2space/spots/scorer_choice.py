@@ -46,7 +46,7 @@ def choose(
     genes = rng.permutation(sides.cells.values.shape[1])
     scoring, judging = np.sort(genes[::2]), np.sort(genes[1::2])
     spot_side, cell_side = _rows(sides.spots, spots), sides.cells
-    measured = _genes(spot_side, judging).log()
+    measured = _genes(spot_side, judging).log().toarray()
     least = quotas[spots].sum(axis=0) / np.maximum(np.bincount(cell_side.types, minlength=quotas.shape[1]), 1)
     reuse = max(settings.max_cell_reuse, int(np.ceil(least.max())))  # the placement itself warns of a bound exceeded
 
@@ -60,7 +60,7 @@ def choose(
             (np.ones(len(placed.cell)), (placed.spot, placed.cell)), (len(spots), len(cell_side.types))
         )
         made = Expression(sp.csr_matrix(sums @ cell_side.values[:, judging]), sums @ cell_side.library)
-        return pcc_of_rows(made.log(), measured)
+        return pcc_of_rows(made.log().toarray(), measured)
 
     by_chance = np.mean([judged(CHANCE) for _ in range(CHANCES)], axis=0)
     gains = {name: judged(name) - by_chance for name in TRIED}

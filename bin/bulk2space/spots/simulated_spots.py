@@ -22,7 +22,7 @@ from scipy.stats import median_abs_deviation
 from ..composition.cell_noise import CellNoise
 from ..composition.profile import ReferenceProfile, log_totals, reference_profile
 from ..composition.spots import noise_in
-from ..contract.expression import counts_or_linear, has_counts, linear
+from ..contract.expression import counts_or_linear, has_counts, linear, total
 from ..contract.keys import Layers, Obs
 from ..numerics.groups import type_means
 from ..numerics.scaling import totals
@@ -201,7 +201,7 @@ def _measured(expected: np.ndarray, like: ad.AnnData, genes: list[str], rng: np.
         values = shares * totals(own)[:, None]
         return _section(values, genes, {})
     counts = rng.poisson(shares * totals(like[:, genes].layers[Layers.COUNTS])[:, None])
-    values = counts / np.maximum(totals(like.layers[Layers.COUNTS]), 1)[:, None] * 1e4
+    values = counts / np.maximum(total(like), 1)[:, None] * 1e4
     return _section(values, genes, {Layers.COUNTS: sp.csr_matrix(counts, dtype=np.float32)})
 
 

@@ -7,6 +7,7 @@ confidence_bins.csv and confidence_tissues.csv and writes docs/benchmarks/confid
 """
 
 import logging
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -15,8 +16,10 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from bulk2space.composition import judging, markers
+from bulk2space.composition import markers
+from bulk2space.contract.io import write_h5ad
 from bulk2space.contract.keys import Obs
+from bulk2space.contract.stored import Stored
 from bulk2space.inputs import door
 from bulk2space.spots.placing import FileNames, Inputs, Placed, place
 from bulk2space.spots.settings import Settings
@@ -25,6 +28,7 @@ from ..cases import known_spots
 from ..cases.data_sets import path
 from ..cases.known_spots import CELLS_PER_SPOT, ONE, TWO
 from ..judges import confidence as judge
+from ..judges.whole_section import whole
 from ..page import confidence as page
 from ..runner.start import ROOT
 from .common import keep, options, publish
@@ -93,7 +97,7 @@ def of_tissue(data: Path, names: tuple[str, str, str]) -> dict:
         door_of(data, name, kind) for name, kind in zip(names, ("reference", "section"), strict=False)
     )
     ranking = ranked(reference)
-    verdict = judging.of_section(section, reference, ranking).iloc[0]
+    verdict = whole(section, reference, ranking).iloc[0]
     made = placed(reference, section, ranking)
     spots = made.table.drop_duplicates("spot")["confidence"]
     return {
@@ -128,7 +132,10 @@ def placed(reference: ad.AnnData, section: ad.AnnData, ranking: pd.DataFrame, *,
         spot_diameter=None, threads=1,
     )  # fmt: skip
     names = FileNames("cells", "reference", "section")
-    return place(Inputs(cells, reference, section, ranking, bulk, None, names), settings)
+    with tempfile.TemporaryDirectory() as folder:
+        write_h5ad(section, Path(folder) / "section.h5ad")
+        with Stored(Path(folder) / "section.h5ad") as opened:
+            return place(Inputs(cells, reference, opened, ranking, bulk, None, names), settings)
 
 
 def judged(case: dict, made: Placed, truth: pd.DataFrame) -> Part:

@@ -18,6 +18,7 @@ from bulk2space.composition import contradiction, paired
 from bulk2space.composition.bulk import estimate, marker_genes
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.raking import distance
+from bulk2space.composition.section_sum import summed
 from bulk2space.contract import seeds, verdicts
 from bulk2space.contract.expression import shared_genes
 from bulk2space.numerics.scaling import normalize_total
@@ -66,10 +67,11 @@ def real(data: Path, name: str) -> list[dict]:
 
 def rows(section: ad.AnnData, bulk: ad.AnnData, reference: pairs.Reference) -> Iterator[dict]:
     """Yield the comparison of each bulk sample with a section, as the pipeline makes it."""
+    total = summed(section)
     apart = paired.difference(
-        bulk, section, reference.cells, reference.ranking, rng=seeds.generator(0, "difference"), **DEFAULTS
+        bulk, total, reference.cells, reference.ranking, rng=seeds.generator(0, "difference"), **DEFAULTS
     )
-    of_bulk, of_section = proportions(bulk, reference), proportions(paired.summed(section), reference).iloc[0]
+    of_bulk, of_section = proportions(bulk, reference), proportions(total, reference).iloc[0]
     for name, sample in apart.groupby("sample", sort=False):
         own = of_bulk.loc[name]
         beyond = float(contradiction.beyond(sample.set_index("cell_type"), own, of_section).sum() / 2)

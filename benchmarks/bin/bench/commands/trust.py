@@ -20,6 +20,7 @@ from bulk2space.contract.verdicts import VERDICTS
 from bulk2space.numerics.scaling import normalize_total
 
 from ..cases import pairs
+from ..judges.whole_section import whole
 from ..page import trust
 from .common import keep, options, publish
 
@@ -53,7 +54,7 @@ def judged(data: Path, references: dict[str, pairs.Reference]) -> Iterator[dict]
         for words, version in {"": section, **thin}.items():
             for other, reference in references.items():
                 if enough_genes(version, reference):
-                    table = judging.of_section(version, reference.cells, reference.ranking)
+                    table = whole(version, reference.cells, reference.ranking)
                     yield row(pairs.kind(tissue, pairs.REFERENCES[other]), other, name + words, [table])
 
 

@@ -49,7 +49,7 @@ def by_coefficients(solve: Callable[[np.ndarray, np.ndarray], np.ndarray]):
 
     def fit(expression: sp.csr_matrix, profile: ReferenceProfile) -> Fractions:
         rna, cells = fractions_of(solve(expression.toarray().astype(float), profile.means), profile.mrna_content)
-        return Fractions(rna, cells, misfit(expression, rna @ profile.means))
+        return Fractions(rna, cells, misfit(expression, rna, profile.means))
 
     return fit
 

@@ -69,7 +69,7 @@ def assign(spots: Expression, cells: Expression, quotas: np.ndarray, rng: np.ran
     -------
     Placement with the fit (1 + correlation) / 2.
     """
-    x, y = (unit_rows(standardize(rows.log().T).T) for rows in (spots, cells))
+    x, y = (unit_rows(standardize(rows.log().toarray().T).T) for rows in (spots, cells))
     chosen = drawn(cells.types, quotas.sum(axis=0), rng)
     size = quotas.sum(axis=1)
     order = rng.permutation(len(size))

@@ -6,7 +6,13 @@ from pathlib import Path
 from .start import Ended, script
 
 SAMPLE = "sample"  # the id that the steps are told
-ONE_THREAD = {"rank_markers", "estimate_proportions"}  # scripts without an option --threads
+ONE_THREAD = {
+    "rank_markers",
+    "estimate_proportions",
+    "normalize",
+    "judge_fit",
+    "plot_sample",
+}  # scripts without an option --threads
 
 
 class Steps:
@@ -57,6 +63,31 @@ class Steps:
             (self.folder / f"{SAMPLE}.{name}").replace(self.folder / name)
         return ended
 
+    def normalize_section(self, matrix: Path) -> Ended:
+        """Write section.h5ad of a section of spots in a user's format."""
+        return self._run(
+            "normalize", "section", id="section", matrix=matrix, platform="spot", output="section.h5ad",
+            findings="section.json",
+        )  # fmt: skip
+
+    def judge(self) -> Ended:
+        """Write the verdict on the sample's bulk and section."""
+        return self._run(
+            "judge_fit", samples="samples.json", bulk="bulk.h5ad", estimates="estimates.csv",
+            reference="reference.h5ad", markers="markers.csv", section="section.h5ad", seed=self.seed,
+        )  # fmt: skip
+
+    def plot(self, name: str) -> Ended:
+        """Draw the report's figures of ``<name>.spatial.h5ad``."""
+        (self.folder / "shown.json").write_text(json.dumps([{"id": SAMPLE}]))
+        for table in ("cells.h5ad", "proportions.csv"):
+            (self.folder / table).rename(self.folder / f"{SAMPLE}.{table}")
+        return self._run(
+            "plot_sample", samples="shown.json", reference="reference.h5ad", markers="markers.csv",
+            training="training.csv", section="section.h5ad", spatial=f"{name}.spatial.h5ad",
+            spots=f"{name}.spots.csv", seed=self.seed, output="plots",
+        )  # fmt: skip
+
     def place(self, name: str, **options: object) -> Ended:
         """Write ``<name>.spatial.h5ad`` and ``<name>.spots.csv``; options are those of ``map_spots.py``."""
         return self._run(
@@ -65,7 +96,7 @@ class Steps:
             seed=self.seed, output=f"{name}.spatial.h5ad", table=f"{name}.spots.csv",
         )  # fmt: skip
 
-    def _run(self, name: str, **options: object) -> Ended:
+    def _run(self, name: str, *words: object, **options: object) -> Ended:
         if name not in ONE_THREAD:
             options["threads"] = self.threads
-        return script(name, self.folder, library_threads=self.threads, **options)
+        return script(name, self.folder, *words, library_threads=self.threads, **options)

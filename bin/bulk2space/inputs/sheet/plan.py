@@ -21,6 +21,8 @@ class Options:
         Cells of a spot where a row gives no number; None: by the spot's area.
     cell_ratio
         Generated cells per cell of the reference.
+    max_cells
+        Most cells that are generated for a sample.
     min_shared_genes
         The smallest number of genes that an input shares with its reference; None: `FEWEST_SHARED_GENES` of its kind.
     validate_genes
@@ -39,6 +41,7 @@ class Options:
 
     cells_per_spot: int | None = None
     cell_ratio: float = 1.0
+    max_cells: int = 50_000
     min_shared_genes: int | None = None
     validate_genes: bool = False
     mrna_content: Path | None = None

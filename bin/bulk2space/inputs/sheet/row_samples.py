@@ -151,14 +151,27 @@ def _spots_in_words(row: Row, section: Findings, per_spot: SpotCells) -> str:
 def _number_of_cells(
     row: Row, reference: Findings, section: Findings | None, options: Options, per_spot: SpotCells
 ) -> int:
-    """Return how many cells to generate: enough for all spots, and in proportion to the reference."""
+    """Return how many cells to generate: enough for all spots, and in proportion to the reference, up to a limit."""
     if options.skip_cells:
         return 0
-    n_cells = math.ceil(options.cell_ratio * reference.filled)
-    if section is None or row.platform != "spot":
-        return n_cells
-    nuclei = section.nuclei if row.cells_per_spot == "auto" else None
-    if nuclei and nuclei.problem:
-        raise InputError(f"{row.spatial}: {nuclei.problem}")
-    counted = nuclei.total if nuclei else None
-    return max(n_cells, counted or section.filled * per_spot.number)
+    places = 0
+    if section is not None and row.platform == "spot":
+        nuclei = section.nuclei if row.cells_per_spot == "auto" else None
+        if nuclei and nuclei.problem:
+            raise InputError(f"{row.spatial}: {nuclei.problem}")
+        counted = nuclei.total if nuclei else None
+        places = counted or section.filled * per_spot.number
+    wanted = max(math.ceil(options.cell_ratio * reference.filled), places)
+    if wanted > options.max_cells:
+        _report_limit(row, wanted, places, options.max_cells)
+    return min(wanted, options.max_cells)
+
+
+def _report_limit(row: Row, wanted: int, places: int, most: int) -> None:
+    """Say that fewer cells are generated than wanted, and how often one then takes a place in the spots."""
+    sentence = f"{most:,} cells are generated instead of {wanted:,} (--max_cells)"
+    if places > most:
+        sentence += (
+            f"; the spots have room for {places:,}, so a generated cell takes {places / most:.1f} places on average"
+        )
+    remarks.note(log, "cells_limited", sentence, subject=row.sample, wanted=wanted, places=places, cells=most)
