@@ -5,7 +5,6 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-import anndata as ad
 from bulk2space.composition.bulk import METHODS
 from bulk2space.contract import remarks, tables
 from bulk2space.contract.command import collected, parser, run
@@ -50,7 +49,7 @@ def main() -> None:
 
 def write_expected(args: argparse.Namespace) -> None:
     """Write the expected expression of the spots beside the measured one."""
-    section, reference = ad.read_h5ad(args.section, backed="r"), read_h5ad(args.reference)
+    section, reference = Stored(args.section), read_h5ad(args.reference)
     found = composed(tables.SPOTS.read(args.table), section.obs_names)
     factors = factors_of(section, reference, found, seed=args.seed, sample=args.sample)
     write_h5ad(expected_spots(section, reference, tables.MARKERS.read(args.markers), found, factors), args.expected)

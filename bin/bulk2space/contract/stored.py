@@ -87,6 +87,11 @@ class Stored:
         return len(self.var)
 
     @property
+    def X(self) -> Any:  # noqa: N802 (as AnnData calls it)
+        """The log values as they lie in the file; ``X[rows]`` reads some rows."""
+        return ad.io.sparse_dataset(self._file[LOGS])
+
+    @property
     def has_counts(self) -> bool:
         """Whether the file carries integer counts beside its log values."""
         return COUNTS in self._file

@@ -12,6 +12,7 @@ import pandas as pd
 from ..contract import seeds
 from ..contract.expression import linear, shared_genes
 from ..contract.keys import Obs
+from ..contract.stored import Readable
 from ..numerics.groups import type_means
 from .spot_values import blocks, values_of
 from .state_weight import chosen_weight
@@ -70,7 +71,7 @@ class Factors(NamedTuple):
         return np.log1p(np.maximum(self.weights[rows] @ self.profiles[:, columns], 0))
 
 
-def factors_of(section: ad.AnnData, reference: ad.AnnData, found: Composed, *, seed: int, sample: str) -> Factors:
+def factors_of(section: Readable, reference: ad.AnnData, found: Composed, *, seed: int, sample: str) -> Factors:
     """Return the tables of the expected expression.
 
     Parameters
@@ -101,7 +102,7 @@ def factors_of(section: ad.AnnData, reference: ad.AnnData, found: Composed, *, s
     return Factors(weights.astype(np.float32), profiles.astype(np.float32))
 
 
-def _gene_factors(section: ad.AnnData, names: pd.Index, found: Composed, learned: Programs) -> np.ndarray:
+def _gene_factors(section: Readable, names: pd.Index, found: Composed, learned: Programs) -> np.ndarray:
     """Return what the section measures more of each gene of the programs than expected, (genes,)."""
     filled = found.cells > 0
     sums = sum(values_of(section, rows, names)[filled[rows]].sum(axis=0) for rows in blocks(section.n_obs))

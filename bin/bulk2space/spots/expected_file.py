@@ -12,6 +12,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..contract.keys import Expected, Layers, Obs, Obsm, Uns, Var
+from ..contract.stored import Readable
 from . import places
 from .expected import Composed, Factors
 from .spot_values import blocks
@@ -23,7 +24,7 @@ MARKERS_PER_TYPE = 10  # genes that are marked as markers
 
 
 def expected_spots(
-    section: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame, found: Composed, factors: Factors
+    section: Readable, reference: ad.AnnData, ranking: pd.DataFrame, found: Composed, factors: Factors
 ) -> ad.AnnData:
     """Return spots × genes with the expected expression, log1p of values per 10 000, and what follows with it.
 
@@ -73,7 +74,7 @@ def _kept_genes(reference: ad.AnnData, ranking: pd.DataFrame, spots: int) -> np.
     return np.sort(reference.var_names.get_indexer(best))
 
 
-def _measured(section: ad.AnnData, names: pd.Index) -> sp.csr_matrix:
+def _measured(section: Readable, names: pd.Index) -> sp.csr_matrix:
     """Return the measured log expression of genes, spots × genes; zeros for genes that were not measured."""
     there = np.flatnonzero(names.isin(section.var_names))
     columns = section.var_names.get_indexer(names[there])
@@ -83,7 +84,7 @@ def _measured(section: ad.AnnData, names: pd.Index) -> sp.csr_matrix:
     return sp.csr_matrix(stacked @ spread)
 
 
-def _image(section: ad.AnnData) -> dict:
+def _image(section: Readable) -> dict:
     """Return the section's image as scanpy and squidpy look for it."""
     diameter = section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(np.asarray(section.obsm[Obsm.SPATIAL], float))
     scales = {"tissue_hires_scalef": float(section.uns[Uns.IMAGE_SCALE]), "spot_diameter_fullres": float(diameter)}

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..contract.expression import linear
 from ..contract.keys import Obs
+from ..contract.stored import Readable
 from ..numerics.groups import type_means
 from .spot_values import values_of
 from .states import gene_factors, programs, states
@@ -21,7 +22,7 @@ VARIES = 1e-9  # product of two standard deviations over spots, above which a ge
 
 
 def chosen_weight(
-    section: ad.AnnData,
+    section: Readable,
     reference: ad.AnnData,
     genes: np.ndarray,
     rna_fraction: np.ndarray,
