@@ -45,7 +45,7 @@ process MAP_SPOTS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata deep-forest-py310 numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata deep-forest-py310 h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 
@@ -57,7 +57,7 @@ process MAP_SPOTS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata deep-forest-py310 numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata deep-forest-py310 h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 }
