@@ -27,7 +27,7 @@ LARGEST_SPREAD = 0.4
 """Greater spreads count as this one: single genes then scatter more, but whole types hardly."""
 UNKNOWN_CONTENT = 0.5
 """Standard deviation of the log mRNA content among types, where it is not known."""
-OF_ONE_CELL = 0.7
+OF_ONE_CELL = 1.4
 """Standard deviation of the log error of a type with one reference cell. It falls with the root of their number."""
 OFFSET = 0.1
 """Proportion that is added before an error is applied: so much of an absent type can hide behind others."""
