@@ -144,9 +144,10 @@ def test_a_pool_of_few_cells_fills_all_places_with_a_choice_left(caplog):
     caplog.set_level(logging.INFO)
     types, quotas = np.zeros(20, dtype=int), np.full((100, 1), 2)
     scores = np.random.default_rng(3).random((100, 20))
-    placed = place(scores, quotas, types, max_reuse=3)
+    most = pool_reuse(200, 20, 3)
+    assert most == 30  # ten places for each cell, times three
+    placed = place(scores, quotas, types, max_reuse=most)
     check_quotas(placed, quotas, types)
-    assert pool_reuse(200, 20, 3) == 30  # ten places for each cell, times three
     assert 10 < np.bincount(placed.cell).max() <= 30
     assert "a cell may be used 30 times instead of 3" in caplog.text
     assert pool_reuse(20, 20, 3) == 3

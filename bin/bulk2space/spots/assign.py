@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..numerics.axes import unit_rows
-from .blocks import assign_block, blocks, pool_reuse, reuse_bound
+from .blocks import assign_block, blocks, reuse_bound
 from .marker_space import Expression, MarkerSpace
 from .pairs import Pairs
 from .score_tables import Kind, Table, blank, fill, unscored
@@ -41,9 +41,8 @@ class BlockAssigner:
     Parameters
     ----------
     max_reuse
-        How often a cell may be placed where there is one for each place. It is multiplied by the number of places of a
-        cell on average (:func:`.blocks.pool_reuse`), and rises to the smallest value that fits where a type has too few
-        cells.
+        How often a cell may be placed (:func:`.blocks.pool_reuse`). It rises to the smallest value that fits where a
+        type has too few cells.
     shortlist
         Cells scored for a spot and type, in multiples of the spot's quota; those most similar to the spot by cosine in
         the space of marker components.
@@ -106,10 +105,9 @@ class BlockAssigner:
     def _kinds(self, types: np.ndarray, quotas: np.ndarray) -> list[Kind]:
         """Return the types that any spot takes, each with its cells' full capacity."""
         kinds = []
-        most = pool_reuse(int(quotas.sum()), len(types), self.max_reuse)
         for code in np.flatnonzero(quotas.sum(axis=0)):
             members, quota = np.flatnonzero(types == code), quotas[:, code]
-            bound = reuse_bound(quota.sum(), len(members), most)
+            bound = reuse_bound(quota.sum(), len(members), self.max_reuse)
             kinds.append(Kind(members, quota, np.full(len(members), bound)))
         return kinds
 

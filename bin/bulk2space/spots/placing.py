@@ -21,6 +21,7 @@ from ..contract.stored import Stored
 from ..numerics.scaling import totals
 from . import confidence, places, scorer_choice
 from .assign import BlockAssigner, Placement
+from .blocks import pool_reuse
 from .marker_space import Sides, marker_expression
 from .neighbour_places import place_within_spots
 from .output import placed_cells, spots_table
@@ -119,7 +120,8 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
         chance = seeds.generator(settings.seed, "scorer", settings.sample)
         name, gains = scorer_choice.choose(sides, quotas.cells[filled], settings, chance)
     scorer = SCORERS[name](threads=settings.threads).fit(sides.cells, rng, counts=sides.counts)
-    assigner = BlockAssigner(max_reuse=settings.max_cell_reuse)
+    reuse = pool_reuse(int(quotas.cells.sum()), cells.n_obs, settings.max_cell_reuse)
+    assigner = BlockAssigner(max_reuse=reuse)
     placement = assigner.assign(scorer, sides.spots, sides.cells, quotas.cells[filled], rng)
     placement = placement._replace(spot=filled[placement.spot])
 
