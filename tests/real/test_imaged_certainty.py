@@ -7,6 +7,7 @@ from bench.judges.imaged_trust import of_cells, of_genes, summary_of_cells, summ
 from bench.rivals.mappers import trusted
 
 
+@pytest.mark.slow
 def test_probabilities_of_types_are_right_as_often_as_they_say(data):
     cells, genes = [], []
     for seed in (0, 1, 2):

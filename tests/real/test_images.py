@@ -27,7 +27,10 @@ def judged(tasks, seed):
     return {name: judge(tasks, [one[name] for one in found]) for name in found[0]}
 
 
-@pytest.mark.parametrize("case", CASES)
+FIRST, *OTHERS = CASES
+
+
+@pytest.mark.parametrize("case", [FIRST, *(pytest.param(case, marks=pytest.mark.slow) for case in OTHERS)])
 def test_default_beats_the_published_way_and_is_near_the_best_mapper(data, case):
     for seed in FEWEST_SEEDS:
         found = judged([halves(data, seed, case)], seed)
@@ -45,6 +48,7 @@ def test_expected_expression_predicts_better_than_drawn_counts(data):
     assert found[DEFAULT]["mean PCC"] > found[PUBLISHED]["mean PCC"] + 0.05
 
 
+@pytest.mark.slow
 def test_default_beats_every_mapper_on_another_laboratorys_section(data):
     found = judged(list(held_out_genes(*shared_columns(data), 0)), 0)
     print({name: round(one["mean PCC"], 3) for name, one in found.items()})
