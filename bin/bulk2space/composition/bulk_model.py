@@ -13,8 +13,6 @@ DISPERSIONS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 laboratory and protocol, where the log ratio of a gene to its fit has a standard deviation above 1."""
 SURELY_EXPECTED = 1.0
 """Expression per 10 000 that a gene must have in the fit for zeros in all samples to mean that it was not measured."""
-
-
 ROUNDS_TO_CHOOSE = 20
 """Number of alternations after which the likelihoods are compared."""
 

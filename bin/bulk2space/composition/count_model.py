@@ -103,7 +103,7 @@ def fit(
     Coefficients, samples × types, and the logarithms of the gene factors, (genes,).
     """
     expression = sp.csr_matrix(expression, dtype=np.float64)
-    weights = np.ones(means.shape[1]) if gene_weights is None else gene_weights
+    noise = _Noise(np.ones(means.shape[1]) if gene_weights is None else gene_weights, dispersion, degrees)
     x = start_coefficients(expression, means) if start is None else start.copy()
     factors = np.zeros(means.shape[1]) if log_factors is None else log_factors.copy()
     first_settled = FIRST_SETTLED_ROUND if start is None else 0  # a given start has been through the first rounds
@@ -114,7 +114,6 @@ def fit(
         for first in range(0, expression.shape[0], SAMPLES_PER_BLOCK):
             rows = slice(first, first + SAMPLES_PER_BLOCK)
             values = expression[rows].toarray()
-            noise = _Noise(weights, dispersion, degrees)
             x[rows], step = _update(values, x[rows], profiles, noise, sparsity if settled else 0.0)
             gradient += step.gradient
             curvature += step.curvature

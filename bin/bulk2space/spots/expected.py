@@ -77,7 +77,7 @@ def factors_of(section: Readable, reference: ad.AnnData, found: Composed, *, see
     Parameters
     ----------
     section
-        Spots; it may be opened with ``backed="r"``, and is read block by block.
+        Spots, read block by block.
     reference
         Annotated cells.
     found

@@ -15,6 +15,6 @@ def blocks(spots: int) -> list[slice]:
 
 
 def values_of(section: Readable, rows: slice | np.ndarray, genes: pd.Index) -> sp.csr_matrix:
-    """Return linear expression per 10 000 of some spots and genes; the section may be opened with ``backed="r"``."""
+    """Return linear expression per 10 000 of some spots and genes."""
     block = sp.csr_matrix(section.X[rows], dtype="float32")
     return block[:, section.var_names.get_indexer(genes)].expm1()

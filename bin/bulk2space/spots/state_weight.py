@@ -37,7 +37,7 @@ def chosen_weight(
     Parameters
     ----------
     section, reference
-        Spots (they may be opened with ``backed="r"``) and annotated cells.
+        Spots and annotated cells.
     genes
         Names of the genes that both have.
     rna_fraction
