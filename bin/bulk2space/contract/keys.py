@@ -124,8 +124,9 @@ class SectionChoice:
 
     FIT = "fit"  # names of the ways to fit whose mean composition counts, in one text
     SMOOTHING = "smoothing"  # weight of a spot's neighbours
+    POOLING = "pooling"  # width of pooling of touching spots' counts, in distances of neighbours; 0 for none
     SCORER = "scorer"  # name of the scorer that placed the cells
-    GAINS = "gains"  # table: tried, gain; of a fit or smoothing in loss, of a scorer over random cells in PCC
+    GAINS = "gains"  # table: tried, gain; of a fit, smoothing or pooling in loss, of a scorer over random cells in PCC
 
 
 class BulkAndSection:

@@ -130,7 +130,7 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     probability = confidence.probabilities(section, reference, profile, quotas, settings, inputs.mrna_content, chance)
 
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-    diameter = float(settings.spot_diameter or section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(centres))
+    diameter = places.diameter_of(section, settings.spot_diameter)
     spatial = placed_cells(cells, codes, section, placement, probability)
     spatial.obsm[Obsm.SPATIAL] = place_within_spots(
         placement.spot, codes[placement.cell], quotas.proportion, centres, diameter=diameter, rng=rng
@@ -140,6 +140,7 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     spatial.uns[Uns.SECTION_CHOICE] = {
         SectionChoice.FIT: ", ".join(quotas.choice.ways),
         SectionChoice.SMOOTHING: quotas.choice.smoothing,
+        SectionChoice.POOLING: quotas.choice.pooling,
         SectionChoice.SCORER: name,
         SectionChoice.GAINS: pd.DataFrame((quotas.choice.gains | gains).items(), columns=["tried", "gain"]),
     }
