@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 WIDTHS = (0.35, 0.5, 0.8)
 """Of the Gaussian, in distances of neighbouring spots, ascending. The first leaves a spot nearly to its own counts."""
-# Standard errors by which a larger width has to be better. Chosen on the tuning sets: a cell that lies in two spots makes
-# left-out genes of one prefer the other, so that they prefer large widths by 1 to 4 errors where small ones are right.
+# Standard errors by which a larger width has to be better. Chosen on the tuning sets: a cell that lies in two spots
+# makes the left-out genes of one prefer the other, and so wider pooling than is best for the composition.
 CLEARLY = 5.0
 FEW_COUNTS = 200.0  # of a spot in the genes of the fit (median), below which pooling is tried
 MOST_SPOTS = 700  # that decide

@@ -105,6 +105,9 @@ class Expected:
     PROFILES = "profiles"  # (types and programs) × genes, linear expression per 10 000
     ROWS = "rows"  # names of its rows and of the columns of obsm['weights']
     GENES = "genes"  # names of its columns
+    LEFT_OUT_PCC = (
+        "left_out_pcc"  # of each gene: correlation over spots with the measured values, where it was left out
+    )
 
 
 class Calibrated:

@@ -85,11 +85,14 @@ class Placed(NamedTuple):
         Which generated cell each of them is, (placed cells,).
     table
         spots.csv: one row per spot and cell type.
+    genes
+        Marker genes that the composition was fitted to.
     """
 
     spatial: ad.AnnData
     rows: np.ndarray
     table: pd.DataFrame
+    genes: list[str]
 
 
 def place(inputs: Inputs, settings: Settings) -> Placed:
@@ -151,9 +154,8 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     }
     log_placed(placement, quotas)
     report_repeats(spatial.obs)
-    return Placed(
-        spatial, placement.cell, spots_table(settings.sample, section.obs_names, centres, quotas, probability)
-    )
+    table = spots_table(settings.sample, section.obs_names, centres, quotas, probability)
+    return Placed(spatial, placement.cell, table, genes)
 
 
 def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:
