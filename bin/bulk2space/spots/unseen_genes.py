@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..contract.expression import counts_or_linear, linear
+from ..contract.keys import Layers
 from ..contract.stored import Readable
 from ..numerics.metrics import pcc_of_rows
 from ..numerics.scaling import totals
@@ -74,7 +74,8 @@ class Judge:
 
     def __init__(self, whole: Whole, spots: np.ndarray, judging: np.ndarray, *, counts: bool):
         shared = pd.Index(whole.shared)
-        self.values = counts_or_linear(whole.cells) if counts else linear(whole.cells)
+        self.counts = counts
+        self.cells = whole.cells.layers[Layers.COUNTS] if counts else whole.cells.X
         self.shared, self.judging = whole.cells.var_names.get_indexer(shared), shared.get_indexer(judging)
         self.measured = self._logs(values_of(whole.section, whole.rows[spots], shared))
 
@@ -83,9 +84,10 @@ class Judge:
 
         The first row is over all genes that judge; each further row leaves out one group of them.
         """
-        taken = (np.ones(len(placed.cell), dtype=np.float32), (placed.spot, placed.cell))
-        sums = sp.csr_matrix(taken, (len(self.measured), self.values.shape[0])) @ self.values
-        made = self._logs(sums[:, self.shared])
+        values = sp.csr_matrix(self.cells[placed.cell])[:, self.shared]
+        taken = (np.ones(len(placed.cell), dtype=np.float32), (placed.spot, np.arange(len(placed.cell))))
+        sums = sp.csr_matrix(taken, (len(self.measured), len(placed.cell)))
+        made = self._logs(sums @ (values if self.counts else values.expm1()))
         kept = [slice(None), *(np.arange(made.shape[1]) % GROUPS != group for group in range(GROUPS))]
         return np.array([pcc_of_rows(made[:, some], self.measured[:, some]) for some in kept])
 
