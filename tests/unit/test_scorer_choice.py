@@ -12,7 +12,7 @@ from bulk2space.spots.marker_space import Sides, marker_expression
 from bulk2space.spots.settings import Settings
 from bulk2space.spots.unseen_genes import GROUPS, Judge, Whole, divided, mean_and_error
 
-MARKERS, OTHERS, CELLS, SPOTS, SIZE = 60, 60, 120, 80, 4
+MARKERS, OTHERS, CELLS, SPOTS, SIZE = 60, 200, 120, 80, 4
 NAMES = [f"m{gene}" for gene in range(MARKERS)] + [f"o{gene}" for gene in range(OTHERS)]
 
 

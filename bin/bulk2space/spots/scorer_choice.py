@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 AUTO = "auto"
 TRIED = ("deep_forest", "cosine")
 CHANCE = "random"
-NOISE = 2.0  # standard errors over spots and genes by which a scorer has to be better than chance
+NOISE = 3.0  # standard errors by which a scorer has to be better; at two, cells worse than random ones were chosen
 MOST_SPOTS = 200  # that decide
 CHANCES = 3  # assignments of random cells that a scorer is compared with
 
