@@ -1,4 +1,4 @@
-"""A file of bulk beside a reference, as the model of expression by type sees it: values, fractions, and first guesses."""
+"""A file of bulk beside a reference, as the model of expression by type sees both: values, fractions, expectations."""
 
 from typing import NamedTuple
 

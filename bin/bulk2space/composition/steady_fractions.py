@@ -1,4 +1,4 @@
-"""Proportions of mRNA as far as they differ between samples for certain: the error of an estimate is not put down to genes."""
+"""Proportions of mRNA, differing between samples as far as is certain: their errors are not put down to genes."""
 
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ class SteadyFractions(NamedTuple):
     variance: np.ndarray
 
     def among(self, part: np.ndarray) -> "SteadyFractions":
-        """Return the proportions among the mRNA of some genes, which are this part of the mRNA of each type, (types,)."""
+        """Return the proportions among the mRNA of some genes: a part of the mRNA of each type, (types,)."""
         whole = (self.steady * part).sum(axis=1, keepdims=True)
         variance = self.variance * (part / np.maximum(whole, SMALLEST_VARIANCE)) ** 2
         return self._replace(steady=rows_to_one(self.steady * part), variance=variance)
@@ -46,8 +46,8 @@ def steady_fractions(estimates: pd.DataFrame) -> SteadyFractions:
     """Read proportions and their uncertainty from the estimates of a bulk.
 
     With an error, the best guess of a sample's true proportion lies between the estimate and the mean of all samples
-    (regression calibration: Carroll et al. 2006, Measurement Error in Nonlinear Models, chapter 4). A file of one sample
-    keeps its estimate.
+    (regression calibration: Carroll et al. 2006, Measurement Error in Nonlinear Models, chapter 4). A file of one
+    sample keeps its estimate.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Expression of each cell type in each bulk sample: posterior mean and standard deviation, and where the bulk can tell."""
+"""Expression of each cell type in each bulk sample: posterior mean and standard deviation, and what a bulk can tell."""
 
 import logging
 from collections.abc import Iterator

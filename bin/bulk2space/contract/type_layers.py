@@ -129,8 +129,8 @@ def read_type(path: Path, cell_type: str) -> TypeLayers:
             raise KeyError(f"{path.name} has no cell type '{cell_type}'; it has {', '.join(types)}")
         samples, genes = (ad.io.read_elem(file[place]).index for place in ("obs", "var"))
         mean, sd = (
-            pd.DataFrame(file["layers"][key][:], samples, genes) for key in (Layers.mean(cell_type), Layers.sd(cell_type))
+            pd.DataFrame(file["layers"][key][:], samples, genes)
+            for key in (Layers.mean(cell_type), Layers.sd(cell_type))
         )
         resolvable = file["varm"][Varm.RESOLVABLE][:, types.index(cell_type)]
     return TypeLayers(mean, sd, pd.Series(resolvable, genes))
-

@@ -1,7 +1,8 @@
 """Simulated cohorts of bulk whose expression is known by cell type and sample, each with a reference of other cells.
 
-A sample is the sum of held-out cells. In each type, a fifth of the genes are changed: by a fold in a random half of the
-samples, and by a factor of their own in every sample. Then the sum is sequenced.
+A sample is the sum of held-out cells. In each type, a fifth of the genes is changed: by a fold in a random half of the
+samples, and by a factor of their own in every sample. Then the sum is sequenced. In the cohort of states no gene is
+changed: there, samples differ in the kinds of cells that carry one type's name.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from bulk2space.numerics.scaling import TARGET_SUM
 
 from .bulks import ISLETS, halves, labels_of, types_of
 from .data_sets import BLOOD, JUDGING, path
+from .hidden_kinds import HIDDEN
 from .known_bulk import as_bulk
 
 SAMPLES, CELLS = 40, 10_000  # cells that a sample is the sum of
@@ -27,7 +29,8 @@ CHANGED = 0.2  # proportion of a type's genes that differ between samples
 FOLD_SD, SPREAD_SD = 0.7, 0.3  # of the log fold of half of the samples, and of each sample's log factor
 DEPTH = 5e6  # counts of a sample
 PREPARATION_SD = 0.1  # of a gene's log factor in a sample, from its preparation for sequencing
-TECHNOLOGIES = 0.5  # concentration of the technologies in a sample of the islets
+MIXED = 0.5  # concentration of the technologies, or of the kinds of a type's cells, in a sample
+STATES = f"{BLOOD}, states"
 
 
 class KnownExpression(NamedTuple):
@@ -63,27 +66,37 @@ def all_of(data: Path, *, judge: bool) -> Iterator[KnownExpression]:
     """Yield the cohorts of all sets."""
     for name in (BLOOD, ISLETS, *(sorted(JUDGING) if judge else ())):
         yield simulate(data, name)
+    yield simulate(data, BLOOD, states=True)
 
 
-def simulate(data: Path, name: str, *, samples: int = SAMPLES, seed: int = 0) -> KnownExpression:
+def simulate(data: Path, name: str, *, samples: int = SAMPLES, seed: int = 0, states: bool = False) -> KnownExpression:
     """Make a cohort of one half of a set; the other half is the reference.
 
     The islets were measured with several technologies. Each sample mixes their cells in proportions of its own, and so
-    has differences between samples that nobody simulated.
+    has differences between samples that nobody simulated. With states, samples so mix the kinds of T cells and of
+    monocytes, which the reference does not tell apart.
     """
     reference, held_out = halves(data, name, seed)
     rng = seeds.generator(seed, "known expression", name)
     batch = _technology(data, name, held_out)
+    if states:
+        batch = np.unique(labels_of(held_out), return_inverse=True)[1]
+        for cells in (reference, held_out):
+            cells.obs[Obs.CELL_TYPE] = [HIDDEN.get(kind, kind) for kind in labels_of(cells)]
     sums = _summed(held_out, _drawn(held_out, batch, samples, rng))  # types × samples × genes
-    folds, changed = _folds(sums.shape, rng)
-    sums = sums * folds
+    changed = np.zeros((len(sums), sums.shape[2]), dtype=bool)
+    if not states:
+        folds, changed = _folds(sums.shape, rng)
+        sums = sums * folds
     totals = sums.sum(axis=2, keepdims=True)
     with np.errstate(invalid="ignore"):
         truth = np.where(totals > 0, TARGET_SUM * sums / totals, np.nan)
     fraction = totals[:, :, 0].T / totals[:, :, 0].sum(axis=0)[:, None]
     bulk = as_bulk(_sequenced(sums.sum(axis=0), rng), held_out)
     role = "judging" if name in JUDGING else "tuning"
-    return KnownExpression(name, role, reference, bulk, types_of(held_out), truth, fraction, changed)
+    return KnownExpression(
+        STATES if states else name, role, reference, bulk, types_of(held_out), truth, fraction, changed
+    )
 
 
 def _technology(data: Path, name: str, cells: ad.AnnData) -> np.ndarray:
@@ -98,7 +111,7 @@ def _drawn(cells: ad.AnnData, batch: np.ndarray, samples: int, rng: np.random.Ge
     """Return how often each cell is drawn, samples × cells."""
     types, codes, sizes = np.unique(labels_of(cells), return_inverse=True, return_counts=True)
     proportions = rng.dirichlet(CONCENTRATION * len(types) * sizes / sizes.sum(), samples)
-    mixture = rng.dirichlet(np.full(batch.max() + 1, TECHNOLOGIES), samples)
+    mixture = rng.dirichlet(np.full(batch.max() + 1, MIXED), samples)
     drawn = np.zeros((samples, cells.n_obs))
     for number in range(samples):
         for code, wanted in enumerate(rng.multinomial(CELLS, proportions[number])):
