@@ -21,6 +21,7 @@ from ..cases.known_expression import KnownExpression
 from ..judges.type_expression import correlations, covered, mean_of
 from ..page import expression as page
 from ..rivals import bmind
+from ..runner.start import r_script
 from .common import keep, options, publish
 
 
@@ -40,7 +41,7 @@ def main() -> None:
     args = parser.parse_args()
     logging.disable(logging.WARNING)
     methods, types, calibrated = [], [], []
-    has_bmind = bmind.is_installed()
+    has_bmind = r_script(*bmind.ASK)
     for case in known_expression.all_of(args.data, judge=args.judge):
         found = of_pipeline(case)
         methods += of_methods(case, found, has_bmind=has_bmind)
@@ -105,7 +106,7 @@ def of_bmind(found: Found) -> np.ndarray:
     genes = found.resolvable.any(axis=0)
     result = np.zeros_like(found.mean)
     bulk = found.data.bulk.toarray()[:, genes]
-    result[:, :, genes] = bmind.expression(bulk, found.data.fractions.estimated, found.data.means[:, genes])
+    result[:, :, genes] = bmind.expression(bulk, found.data.fractions.estimated, found.data.means[:, genes], r_script)
     return result
 
 
