@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .cohort_data import SAMPLES_FOR_FACTORS, CohortData
-from .type_variation import Fitted, Genes, Patterns, fit, uncertainty, variances
+from .type_variation import Fitted, Genes, fit, uncertainty, variances
+from .variation_patterns import Patterns
 
 log = logging.getLogger(__name__)
 
