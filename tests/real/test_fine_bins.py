@@ -1,6 +1,5 @@
 """Bins of real cells at 8 µm: the section pools their counts, and their composition is closer than that of sums."""
 
-import pytest
 from bench.cases import fine_bins
 from bench.judges import fine_bins as judge
 

@@ -164,7 +164,8 @@ def _draw_pairs(
     ``below`` is the word for the lower row. With ``one_scale``, both maps of a gene have one colour scale.
     """
     side = (style.FIGURE_WIDTH - 0.5) / max(len(genes), 3)
-    drawn = style.figure(settings.sample, title, height=1.6 + 2 * (side * maps.map_shape(positions) * 0.9 + 0.3))
+    room = 0.9 if one_scale else 0.72  # of a map beside its colour bar
+    drawn = style.figure(settings.sample, title, height=1.6 + 2 * (side * maps.map_shape(positions) * room + 0.3))
     panels = drawn.subplots(2, len(genes), squeeze=False)
     for column, gene in enumerate(genes):
         pair = (measured[:, column], predicted[:, column])
