@@ -1,9 +1,11 @@
 """Bins of real cells at 8 µm: the section pools their counts, and their composition is closer than that of sums."""
 
+import pytest
 from bench.cases import fine_bins
 from bench.judges import fine_bins as judge
 
 
+@pytest.mark.slow
 def test_pooled_bins_beat_blindly_summed_counts(data, monkeypatch):
     monkeypatch.setattr(fine_bins, "CELLS", 400)
     monkeypatch.setattr(judge, "SMOOTHING", (0.0,))
