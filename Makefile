@@ -86,6 +86,7 @@ bench-atlas: setup
 
 bench-cohort: setup
 	@$(bench).cohort $(cohort)
+	@$(bench).differences
 
 bench-hd: setup
 	@$(bench).hd $(hd)

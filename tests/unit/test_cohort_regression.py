@@ -87,8 +87,19 @@ def test_one_type_that_falls_is_found_and_does_not_raise_the_others():
 
 
 def test_none_of_a_type_is_as_much_as_its_interval_leaves_room_for():
-    proportions = np.array([[0.0, 1.0], [0.0, 1.0], [0.5, 0.5]])
-    high = np.array([[0.04, 1.0], [0.08, 1.0], [0.9, 0.9]])
-    logs = log_ratios.logarithms(proportions, high)
-    np.testing.assert_allclose(logs[:, 0], np.log2([0.03, 0.03, 0.53]))
-    np.testing.assert_allclose(logs[:, 1], np.log2(np.array([1, 1, 0.5]) + log_ratios.LEAST_OFFSET))
+    proportions = np.array([[0.0, 1.0], [0.1, 0.9], [0.5, 0.5]])
+    logs = log_ratios.logarithms(proportions, np.full((3, 2), 0.04))
+    np.testing.assert_allclose(logs[:, 0], np.log2([0.02, 0.12, 0.52]))
+    np.testing.assert_allclose(logs[:, 1], np.log2(np.array([1, 0.9, 0.5]) + log_ratios.LEAST_OFFSET))
+    wide = log_ratios.logarithms(proportions, np.full((3, 2), 0.9))
+    np.testing.assert_allclose(wide[:, 0], np.log2([0.05, 0.15, 0.55]))  # half of the median, not of the interval
+
+
+def test_a_small_group_that_varies_more_finds_nothing_either():
+    """Equal variances would find three times as many as they should."""
+    rng = np.random.default_rng(0)
+    group = np.arange(40) < 10
+    spread = np.where(group, 2.5, 1.0)[:, None]
+    responses = rng.normal(size=(40, 4000)) * spread
+    found = fit(responses, np.column_stack([np.ones(40), group]))[1]
+    assert (found.p < 0.05).mean() <= 0.065

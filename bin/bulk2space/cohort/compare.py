@@ -12,7 +12,7 @@ from . import of_proportions
 from .apart import apart
 from .design import Value, design, note_constant
 from .left_out import samples_left_out, types_left_out
-from .log_ratios import centred, logarithms
+from .log_ratios import centred
 from .note_apart import note_apart, note_groups
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def compare(
         for column in ("proportion", "ci_high")
     )
     out = samples_left_out(factors, varying(factors.values()), verdicts)
-    samples = _lying(logarithms(wide.to_numpy(), high.to_numpy()), factors, out, cohort)
+    samples = _lying(wide.to_numpy(), factors, out, cohort)
     kept = [name for name in factors if name not in out]
     missed = types_left_out(verdicts, kept)
     _note_left_out(out, missed, len(factors), cohort)
@@ -56,10 +56,10 @@ def compare(
 
 
 def _lying(
-    logs: np.ndarray, factors: Mapping[str, Mapping[str, Value]], out: Mapping[str, str], cohort: str
+    proportions: np.ndarray, factors: Mapping[str, Mapping[str, Value]], out: Mapping[str, str], cohort: str
 ) -> pd.DataFrame:
     """Return the rows of COHORT_SAMPLES; remark on samples apart and on what the largest difference goes with."""
-    lying = apart(centred(logs))
+    lying = apart(centred(proportions))
     names = list(factors)
     note_apart([name for name, is_apart in zip(names, lying.is_apart, strict=True) if is_apart], cohort)
     by_name = {name: [of_sample[name] for of_sample in factors.values()] for name in factors[names[0]]}

@@ -1,8 +1,11 @@
 """The table of what differs between the samples of a cohort, as HTML: the first tests by p value."""
 
 import html
+from collections.abc import Mapping
 
 import pandas as pd
+
+from ..contract.comparisons import varying
 
 MOST = 20  # rows of a level
 SURE = 0.05  # adjusted p value below which a row is bold
@@ -13,27 +16,33 @@ CONTENTS = {
 UNIT = "log2 fold change"
 
 
-def table(comparisons: pd.DataFrame, folder: str) -> str:
+Medians = Mapping[tuple[str, str], tuple[float, float]]
+
+
+def table(comparisons: pd.DataFrame, medians: Medians, folder: str) -> str:
     """Return a table for each level that was tested.
 
     Parameters
     ----------
     comparisons
         contract/tables.py, COMPARISONS.
+    medians
+        Of proportions, by term and type: the median in the group that others are compared with, and in the term's.
     folder
         Where the cohort's files are in the results.
     """
     levels = [name for name in CONTENTS if (comparisons["level"] == name).any()]
-    return "".join(_level(name, comparisons[comparisons["level"] == name], folder) for name in levels)
+    return "".join(_level(name, comparisons[comparisons["level"] == name], medians, folder) for name in levels)
 
 
-def _level(level: str, rows: pd.DataFrame, folder: str) -> str:
+def _level(level: str, rows: pd.DataFrame, medians: Medians, folder: str) -> str:
     first = rows.sort_values("p", kind="stable").head(MOST)
     sure = int((rows["p_adjusted"] < SURE).sum())
-    gene = "<th>Gene</th>" if level == "expression" else ""
-    head = f"<tr><th>Cell type</th>{gene}<th>Compared</th><th>Effect ({UNIT})</th><th>95 % interval</th>"
+    is_gene = level == "expression"
+    gene, median = ("<th>Gene</th>", "") if is_gene else ("", "<th>Medians</th>")
+    head = f"<tr><th>Cell type</th>{gene}<th>Compared</th>{median}<th>Effect ({UNIT})</th><th>95 % interval</th>"
     head += "<th>p</th><th>adjusted p</th></tr>"
-    body = "".join(_row(row, bool(gene)) for row in first.to_dict("records"))
+    body = "".join(_row(row, None if is_gene else medians) for row in first.to_dict("records"))
     shown = f" The first {MOST} by p." if len(rows) > MOST else ""
     return (
         f'<h4 style="margin-top:1.2em">{CONTENTS[level]}</h4>'
@@ -43,10 +52,38 @@ def _level(level: str, rows: pd.DataFrame, folder: str) -> str:
     )
 
 
-def _row(row: dict, has_gene: bool) -> str:
+def medians_of(table: pd.DataFrame, samples: Mapping[str, Mapping[str, float | str | None]]) -> Medians:
+    """Return the medians of every word of condition and covariates beside those of the first word, as in a term.
+
+    Parameters
+    ----------
+    table
+        contract/tables.py, PROPORTIONS, of all samples.
+    samples
+        Condition and covariates by sample, in the order of the samplesheet.
+    """
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    wide = table.pivot(index="sample", columns="cell_type", values="proportion").loc[list(samples)]
+    for name in varying(samples.values()):
+        values = [of_sample[name] for of_sample in samples.values()]
+        by_word = wide.groupby(pd.Series(values, wide.index, dtype=object), sort=False).median()
+        first = by_word.iloc[0]
+        if isinstance(by_word.index[0], str):
+            found |= {
+                (f"{name}[{word}]", cell_type): (first[cell_type], value)
+                for word, row in by_word.iloc[1:].iterrows()
+                for cell_type, value in row.items()
+            }
+    return found
+
+
+def _row(row: dict, medians: Medians | None) -> str:
     cells = [html.escape(row["cell_type"])]
-    cells += [html.escape(row["gene"])] if has_gene else []
+    cells += [html.escape(row["gene"])] if medians is None else []
     cells += [html.escape(compared(row["term"], row["against"]))]
+    if medians is not None:
+        pair = medians.get((row["term"], row["cell_type"]))
+        cells += [f"{pair[0]:.1%} → {pair[1]:.1%}" if pair else "–"]
     cells += [f"{row['effect']:+.2f}", f"{row['ci_low']:+.2f} to {row['ci_high']:+.2f}"]
     cells += [f"{row['p']:.2g}", f"{row['p_adjusted']:.2g}"]
     tag = "b" if row["p_adjusted"] < SURE else "span"
