@@ -86,6 +86,7 @@ bench-atlas: setup
 
 bench-cohort: setup
 	@$(bench).cohort $(cohort)
+	@$(bench).expression $(judged)
 	@$(bench).differences
 
 bench-hd: setup

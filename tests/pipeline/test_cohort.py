@@ -66,6 +66,7 @@ def test_a_new_row_repeats_the_task_that_takes_it_and_no_other(folder):
         assert of_step(status, step, "COMPLETED") == {LAST}
         assert of_step(status, step, "CACHED") == set(CHUNKS[:3])
     assert status["PLOT_COHORT (bulk.sc_data)"] == "COMPLETED"
+    assert status["ESTIMATE_EXPRESSION (bulk.sc_data)"] == "COMPLETED"
     assert status["ESTIMATE_PROPORTIONS (bulk.sc_data)"] == status["TRAIN_VAE (sc_data)"] == "CACHED"
 
 
@@ -76,10 +77,11 @@ def test_the_numbers_of_samples_of_a_task_and_of_the_report_can_be_given(folder)
     assert of_step(status, "GENERATE_CELLS") == {"bulk with sc_data, 1-16", "bulk with sc_data, 17-31"}
 
 
-def test_without_cells_a_run_ends_with_proportions_and_verdicts(folder):
+def test_without_cells_a_run_ends_with_proportions_expression_and_verdicts(folder):
     status = stub(folder, ROWS, "--skip_cells")
     assert of_step(status, "SAMPLE_PROPORTIONS") == of_step(status, "PLOT_SAMPLE") == {*CHUNKS[:3], LAST}
     assert of_step(status, "JUDGE_FIT", "CACHED") == {*CHUNKS[:3], LAST}
+    assert (folder / "out" / "cohorts" / "bulk.sc_data" / "expression.h5ad").exists()
     assert not {name.split(" ")[0] for name in status} & {"TRAIN_VAE", "GENERATE_CELLS"}
 
 

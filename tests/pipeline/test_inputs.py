@@ -44,6 +44,7 @@ def test_every_file_is_read_once_and_every_reference_trained_once(tmp_path):
         "RANK_MARKERS": 2,
         "TRAIN_VAE": 2,
         "ESTIMATE_PROPORTIONS": 4,
+        "ESTIMATE_EXPRESSION": 4,
         "JUDGE_FIT": 8,
         "GENERATE_CELLS": 8,
         "MAP_SPOTS": 8,

@@ -51,7 +51,7 @@ def test_check_only_prints_the_plan_and_stops(inputs, tmp_path):
     for sample in ("spots", "image", "cells"):
         assert f"sample {sample}:" in result.stdout
     assert (
-        "tasks to run: 1 RANK_MARKERS, 1 TRAIN_VAE, 1 ESTIMATE_PROPORTIONS, 3 JUDGE_FIT, 3 GENERATE_CELLS"
-        in result.stdout
+        "tasks to run: 1 RANK_MARKERS, 1 TRAIN_VAE, 1 ESTIMATE_PROPORTIONS, 1 ESTIMATE_EXPRESSION, 3 JUDGE_FIT, "
+        "3 GENERATE_CELLS" in result.stdout
     )
     assert {name.split(" ")[0] for name in tasks(tmp_path)} == DOOR

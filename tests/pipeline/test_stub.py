@@ -17,6 +17,7 @@ TASKS = {
     "RANK_MARKERS (sc_data)",
     "TRAIN_VAE (sc_data)",
     "ESTIMATE_PROPORTIONS (bulk.sc_data)",
+    "ESTIMATE_EXPRESSION (bulk.sc_data)",
     "JUDGE_FIT (spots)",
     "JUDGE_FIT (image)",
     "JUDGE_FIT (cells)",
@@ -34,6 +35,7 @@ TASKS = {
 OF_THE_SHEET = {"CHECK_SAMPLESHEET (samplesheet.csv)", "PLAN_SAMPLES (samplesheet.csv)"}
 
 FILES = {
+    "cohorts/bulk.sc_data/expression.h5ad",
     "multiqc/multiqc_report.html",
     "multiqc/multiqc_report_data/multiqc.log",
     "pipeline_info/execution_report.html",
@@ -138,7 +140,7 @@ def test_new_row_runs_only_what_is_new(first, again, inputs):
     write_sheet(inputs, *ROWS, ROWS[0] | {"sample": "more", "bulk_column": "two"})
     done, kept = again()
     of_the_row = {f"{step} (more)" for step in ("JUDGE_FIT", "GENERATE_CELLS", "MAP_SPOTS", "PLOT_SAMPLE")}
-    assert done == of_the_row | OF_THE_SHEET | {"MULTIQC (all samples)"}
+    assert done == of_the_row | OF_THE_SHEET | {"ESTIMATE_EXPRESSION (bulk.sc_data)", "MULTIQC (all samples)"}
     assert kept == TASKS - done
     write_sheet(inputs, *ROWS)
 

@@ -19,6 +19,7 @@ class Obs:
     FIT = "fit"  # 0 to 1; the scorer's value of a placed cell in its spot
     CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; probability that an imaged cell has its predicted type
     CELL_TYPE_MARGIN = "cell_type_margin"  # that probability minus the next type's
+    BULK_COLUMN = "bulk_column"  # text; column of the bulk that a sample is
 
     @staticmethod
     def original(column: str) -> str:
@@ -45,15 +46,23 @@ class Varm:
 
     NEIGHBOR_EXPRESSION = "neighbor_expression"  # genes × source cells (sparse): log expression, in place of X
     HALF_WIDTH = "half_width"  # genes × types: how far the 90 % interval of a prediction reaches to either side
+    RESOLVABLE = "resolvable"  # genes × types (uns['cell_types']): whether a bulk tells a gene's expression in a type
+    EXPECTED_PCC = "expected_pcc"  # genes × types: correlation over the samples expected of estimate and truth
 
 
 class Obsm:
     """Arrays of ``obsm``."""
 
     SPATIAL = "spatial"  # observations × 2: x and y in the section's coordinate unit, y downwards
-    PROPORTIONS = "proportions"  # spots × types (uns['cell_types']): proportions of the cells
+    PROPORTIONS = "proportions"  # spots or samples × types (uns['cell_types']): proportions of the cells
+    RNA_FRACTION = "rna_fraction"  # samples × types: proportions of the mRNA
     WEIGHTS = "weights"  # spots × (types and programs): what expected expression follows from, with uns['expected']
     NEIGHBORS = "neighbors"  # imaged × generated cells (sparse): weight of each neighbour, rows sum to 1
+
+
+def quoted(name: str) -> str:
+    """Return a name without slashes, which would make groups in an h5ad; no two names become the same."""
+    return name.replace("%", "%25").replace("/", "%2F")
 
 
 class Layers:
@@ -61,6 +70,16 @@ class Layers:
 
     COUNTS = "counts"  # whole numbers, where the input had counts
     MEASURED = "measured"  # as the section has it beside the expected X: log1p of counts per 10 000
+
+    @staticmethod
+    def mean(cell_type: str) -> str:
+        """Return the name of the layer with the expression of a cell type in each sample."""
+        return f"mean {quoted(cell_type)}"
+
+    @staticmethod
+    def sd(cell_type: str) -> str:
+        """Return the name of the layer with the standard deviation of that expression."""
+        return f"sd {quoted(cell_type)}"
 
 
 class Uns:
@@ -83,7 +102,7 @@ class Uns:
     NEIGHBOR_SOURCES = "neighbor_sources"  # generated cells × source cells (sparse): whose expression is expected
     HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
     SECTION_CHOICE = "section_choice"  # dict: what a section of spots decided by genes that were left out
-    CELL_TYPES = "cell_types"  # names of the columns of obsm['proportions']
+    CELL_TYPES = "cell_types"  # names of the columns of obsm['proportions'] and varm['resolvable']
     EXPECTED = "expected"  # dict: profiles of all genes, which times obsm['weights'] are the expected expression
     SPATIAL = "spatial"  # dict: image and scales of the section, as scanpy and squidpy look for them
     BULK_AND_SECTION = "bulk_and_section"  # dict: the section's own proportions, and how far from the bulk's

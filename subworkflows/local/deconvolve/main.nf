@@ -1,5 +1,6 @@
 // From bulk and reference to the single cells of each sample.
 
+include { ESTIMATE_EXPRESSION  } from '../../../modules/local/bulk2space/estimate_expression'
 include { ESTIMATE_PROPORTIONS } from '../../../modules/local/bulk2space/estimate_proportions'
 include { GENERATE_CELLS       } from '../../../modules/local/bulk2space/generate_cells'
 include { RANK_MARKERS         } from '../../../modules/local/bulk2space/rank_markers'
@@ -12,7 +13,7 @@ workflow DECONVOLVE {
     bulks        // channel: [bulk id, h5ad]
     references   // channel: [reference id, h5ad]
     mrna_content // path: a table, or []
-    skip_cells   // boolean: proportions alone
+    skip_cells   // boolean: proportions and expression by type alone
     code         // map: digest of the code of each module
 
     main:
@@ -32,6 +33,18 @@ workflow DECONVOLVE {
         }
     ESTIMATE_PROPORTIONS(ch_pairs, mrna_content, code.estimate_proportions)
 
+    // The samples of each pair, in the order of the samplesheet.
+    def ch_of_pair = chunks
+        .map { chunk -> [chunk.bulk, chunk.reference, chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column') }] }
+        .groupTuple(by: [0, 1])
+        .map { bulk, reference, samples -> ["${bulk}.${reference}".toString(), samples.flatten()] }
+    def ch_with_estimates = ch_pairs
+        .join(ESTIMATE_PROPORTIONS.out.csv, failOnMismatch: true, failOnDuplicate: true)
+        .map { meta, bulk, reference, _markers, csv -> [meta.id, meta, bulk, reference, csv] }
+        .join(ch_of_pair, failOnMismatch: true, failOnDuplicate: true)
+        .map { _id, meta, bulk, reference, csv, samples -> [meta, samples, bulk, reference, csv] }
+    ESTIMATE_EXPRESSION(ch_with_estimates, code.estimate_expression)
+
     // The samples of each task with the proportions of their bulk.
     def ch_estimates = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.bulk, meta.reference, csv] }
     def ch_estimated = chunks
@@ -43,7 +56,7 @@ workflow DECONVOLVE {
 
     def ch_training = references.map { id, _h5ad -> [id, []] }
     def ch_made     = channel.empty() // [meta, proportions, cells]
-    def ch_versions = RANK_MARKERS.out.versions.mix(ESTIMATE_PROPORTIONS.out.versions)
+    def ch_versions = RANK_MARKERS.out.versions.mix(ESTIMATE_PROPORTIONS.out.versions, ESTIMATE_EXPRESSION.out.versions)
     if (skip_cells) {
         SAMPLE_PROPORTIONS(ch_estimated.map { _bulk, _reference, meta, csv -> [meta, csv] }, code.sample_proportions)
         ch_made     = SAMPLE_PROPORTIONS.out.csv.map { meta, csvs -> [meta, csvs, []] }
@@ -75,6 +88,7 @@ workflow DECONVOLVE {
     markers     = ch_markers                                                    // channel: [reference id, csv]
     training    = ch_training                                                   // channel: [reference id, csv], [] without a network
     estimates   = ch_estimates                                                  // channel: [bulk id, reference id, csv]
+    expression  = ESTIMATE_EXPRESSION.out.h5ad.map { meta, h5ad -> [meta.bulk, meta.reference, h5ad] } // channel: [bulk id, reference id, h5ad]
     of_chunks   = ch_made.map { meta, csvs, h5ads -> [meta.id, csvs, h5ads] }   // channel: [task id, csvs, h5ads]
     proportions = ch_of_section.map { id, csvs, _h5ads -> [id, csvs[0]] }       // channel: [sample id, csv] of samples with a section
     cells       = ch_of_section.map { id, _csvs, h5ads -> [id, h5ads[0]] }      // channel: [sample id, h5ad] of samples with a section

@@ -170,6 +170,7 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "RANK_MARKERS": references,
         "TRAIN_VAE": 0 if options.skip_cells else references,
         "ESTIMATE_PROPORTIONS": pairs,
+        "ESTIMATE_EXPRESSION": pairs,
         "JUDGE_FIT": n_chunks,
         "GENERATE_CELLS": 0 if options.skip_cells else n_chunks,
         "SAMPLE_PROPORTIONS": n_chunks if options.skip_cells else 0,
