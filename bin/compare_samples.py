@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare the samples of one bulk and reference: proportions by condition and covariates, and samples that lie apart.
+"""Compare the samples of one bulk and reference: by condition and covariates, and which samples lie apart.
 
 Writes DIR/<cohort>.comparisons.csv, DIR/<cohort>.samples.csv, and DIR/<cohort>.remarks.json: what to know of the tests.
 """
@@ -25,7 +25,8 @@ def main() -> None:
     args = arguments()
     given = {sample.id: factors(sample.condition, sample.covariates) for sample in read_samples(args.samples)}
     proportions = tables.PROPORTIONS.read_all(args.proportions)
-    found, samples = compare(given, proportions, tables.VERDICT.read_all(args.verdicts), args.cohort)
+    judged = tables.VERDICT.read_all(args.verdicts)
+    found, samples = compare(given, proportions, judged, args.cohort, expression=args.expression)
     tables.COMPARISONS.write(found, args.output / f"{args.cohort}.comparisons.csv")
     tables.COHORT_SAMPLES.write(samples, args.output / f"{args.cohort}.samples.csv")
     text = remarks.dumps(collected(args.cohort)) + "\n"
@@ -47,6 +48,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--samples", type=Path, required=True, help="JSON list of id, condition, covariates")
     options.add_argument("--proportions", type=Path, required=True, help="folder of <sample>.proportions.csv")
     options.add_argument("--verdicts", type=Path, required=True, help="folder of <sample>.verdict.csv")
+    options.add_argument("--expression", type=Path, help="expression.h5ad of the samples")
     options.add_argument("--output", type=Path, default=Path(), help="folder to write to")
     return options.parse_args()
 

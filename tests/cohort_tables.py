@@ -2,9 +2,13 @@
 
 import json
 
+import anndata as ad
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from bulk2space.contract import tables
+from bulk2space.contract.keys import Obsm, Uns, Varm
+from bulk2space.contract.type_layers import GenesOfTypes, add_to_varm, write_types
 
 TYPES = ["A", "B <x>", "C", "D"]
 
@@ -42,3 +46,32 @@ def write_cohort(folder, conditions, *, poor=(), fold=-2.0, covariates=None, see
     ]
     (folder / "samples.json").write_text(json.dumps(samples))
     return ("--cohort", "bulk.reference", "--proportions", folder / "proportions", "--verdicts", folder / "verdicts")
+
+
+GENES = [f"g{number}" for number in range(40)]
+CHANGED = GENES[:8]  # in type A
+
+
+def write_expression(folder, conditions, *, fold=2.0, seed=0):
+    """Write an expression.h5ad of the samples: genes of type A rise by a fold (log2); a fifth is not resolvable."""
+    rng = np.random.default_rng(seed)
+    names = [f"s{number:02d}" for number in range(len(conditions))]
+    case = np.array(conditions) != conditions[0]
+    mean = rng.gamma(2.0, 3.0, (len(TYPES), 1, len(GENES))) * np.exp(
+        rng.normal(0, 0.3, (len(TYPES), len(names), len(GENES)))
+    )
+    mean[0, :, : len(CHANGED)] *= 2.0 ** (fold * case[:, None])
+    fractions = rng.dirichlet(np.full(len(TYPES), 3.0), len(names))
+    bulk = np.einsum("st,tsg->sg", fractions, mean)
+    adata = ad.AnnData(
+        sp.csr_matrix(bulk.astype(np.float32)),
+        obs=pd.DataFrame(index=names),
+        var=pd.DataFrame(index=GENES),
+        uns={Uns.CELL_TYPES: np.array(TYPES, dtype=object)},
+        obsm={Obsm.RNA_FRACTION: fractions},
+    )
+    write_types(adata, [GenesOfTypes(slice(0, len(GENES)), mean, mean / 10)], folder / "expression.h5ad")
+    resolvable = np.ones((len(GENES), len(TYPES)), dtype=bool)
+    resolvable[32:] = False
+    add_to_varm(folder / "expression.h5ad", {Varm.RESOLVABLE: resolvable})
+    return ("--expression", folder / "expression.h5ad")

@@ -87,9 +87,12 @@ workflow BULK2SPACE {
         .join(PREPARE_INPUTS.out.cohorts.map { cohort -> [cohort.id, cohort] }, failOnMismatch: true, failOnDuplicate: true)
         .map { id, proportions, verdicts, cohort ->
             def samples = cohort.samples.collect { sample -> sample.subMap('id', 'condition', 'covariates') }
-            [[id: id, samples: samples], proportions, verdicts]
+            [cohort.bulk, cohort.reference, [id: id, samples: samples], proportions, verdicts]
         }
-    COMPARE_SAMPLES(ch_cohorts, code.compare_samples)
+    def ch_to_compare = ch_cohorts
+        .join(DECONVOLVE.out.expression, by: [0, 1], failOnDuplicate: true)
+        .map { _bulk, _reference, meta, proportions, verdicts, h5ad -> [meta, proportions, verdicts, h5ad] }
+    COMPARE_SAMPLES(ch_to_compare, code.compare_samples)
     COMPARE_SAMPLES.out.remarks
         .flatMap { _meta, json -> new groovy.json.JsonSlurperClassic().parseText(json.text) }
         .subscribe { remark -> log.warn("${remark.subject}: ${remark.sentence}") }
@@ -97,7 +100,8 @@ workflow BULK2SPACE {
     def ch_compared = COMPARE_SAMPLES.out.csv
         .join(COMPARE_SAMPLES.out.samples, failOnMismatch: true, failOnDuplicate: true)
         .join(COMPARE_SAMPLES.out.remarks, failOnMismatch: true, failOnDuplicate: true)
-    PLOT_COHORT(ch_cohorts.join(ch_compared, failOnMismatch: true, failOnDuplicate: true), code.plot_cohort)
+    def ch_to_plot_cohort = ch_cohorts.map { _bulk, _reference, meta, proportions, verdicts -> [meta, proportions, verdicts] }
+    PLOT_COHORT(ch_to_plot_cohort.join(ch_compared, failOnMismatch: true, failOnDuplicate: true), code.plot_cohort)
 
     def ch_versions = PREPARE_INPUTS.out.versions
         .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions, COMPARE_SAMPLES.out.versions, PLOT_COHORT.out.versions)

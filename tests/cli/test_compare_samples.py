@@ -5,7 +5,7 @@ import json
 import pytest
 from bulk2space.contract import tables
 from cli.test_rank_markers import run
-from cohort_tables import TYPES, write_cohort
+from cohort_tables import CHANGED, GENES, TYPES, write_cohort, write_expression
 
 CONDITIONS = ["normal", "tumour"] * 10
 AGES = {"covariate_age": [float(40 + n * 7 % 30) for n in range(20)]}
@@ -68,3 +68,19 @@ def test_without_conditions_samples_are_still_laid_out(tmp_path):
     assert found.empty
     assert told == []
     assert samples["pc1"].std() > 0
+
+
+def test_genes_that_change_in_one_type_are_found_there_and_follow_its_share(tmp_path):
+    options = write_cohort(tmp_path, CONDITIONS, poor=["s03"])
+    found, _, _, log = compared(tmp_path, *options, *write_expression(tmp_path, CONDITIONS))
+    rows = found[found["level"] == "expression"]
+    assert set(rows["samples"]) == {19}
+    assert list(rows["cell_type"].unique()) == TYPES
+    assert set(rows["gene"]) == set(GENES[:32]), "those that are resolvable"
+    sure = rows[(rows["p_adjusted"] < 0.05) & (rows["follows"] == rows["cell_type"])]
+    right = sure[(sure["cell_type"] == "A") & sure["gene"].isin(CHANGED)]
+    assert len(right) >= 6
+    assert len(sure) - len(right) <= 1
+    assert right["effect"].mean() == pytest.approx(2, abs=0.3)
+    assert "expression, condition[tumour]:" in log
+    assert (found.loc[found["level"] == "proportion", "follows"] == "").all()

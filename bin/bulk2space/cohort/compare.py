@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..contract import remarks, tables
 from ..contract.comparisons import varying
-from . import of_proportions
+from . import of_expression, of_proportions
 from .apart import apart
 from .design import Value, design, note_constant
 from .left_out import samples_left_out, types_left_out
@@ -21,7 +22,12 @@ NAMED = 20  # samples that a remark names
 
 
 def compare(
-    factors: Mapping[str, Mapping[str, Value]], proportions: pd.DataFrame, verdicts: pd.DataFrame, cohort: str
+    factors: Mapping[str, Mapping[str, Value]],
+    proportions: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    cohort: str,
+    *,
+    expression: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare the samples of a cohort; what a reader should know is remarked on.
 
@@ -33,6 +39,8 @@ def compare(
         Rows of all samples (contract/tables.py, PROPORTIONS and VERDICT).
     cohort
         Name of the cohort.
+    expression
+        expression.h5ad of the samples; None: only proportions are tested.
 
     Returns
     -------
@@ -51,6 +59,8 @@ def compare(
     model = design([factors[name] for name in kept], cohort, everyone=list(factors.values()))
     types = [name for name in wide if name not in missed]
     rows = of_proportions.compare(wide.loc[kept, types], high.loc[kept, types], model) if types else []
+    if expression is not None and model.terms:
+        rows += of_expression.compare(of_expression.read(expression, kept), model, types)
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=tables.COMPARISONS.header)
     return found, samples
 

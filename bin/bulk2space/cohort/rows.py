@@ -17,6 +17,7 @@ def rows_of(
     estimates: Estimates,
     adjusted: np.ndarray,
     samples: int,
+    follows: str | Sequence[str] = "",
 ) -> pd.DataFrame:
     """Return one row per estimate; types or genes are one name for all, or a name for each."""
     low, high = estimates.interval()
@@ -27,6 +28,7 @@ def rows_of(
             "gene": genes,
             "term": term.name,
             "against": term.against,
+            "follows": follows,
             "samples": samples,
             "effect": estimates.effect,
             "ci_low": low,

@@ -13,6 +13,10 @@ CONTENTS = {
     "proportion": "Proportions that differ",
     "expression": "Expression by cell type that differs",
 }
+FOLLOWS = (
+    " Only genes whose change follows the share of the type itself are counted and shown: an estimate of one type takes a "
+    "part of what changes in others."
+)
 UNIT = "log2 fold change"
 
 
@@ -36,17 +40,19 @@ def table(comparisons: pd.DataFrame, medians: Medians, folder: str) -> str:
 
 
 def _level(level: str, rows: pd.DataFrame, medians: Medians, folder: str) -> str:
-    first = rows.sort_values("p", kind="stable").head(MOST)
-    sure = int((rows["p_adjusted"] < SURE).sum())
     is_gene = level == "expression"
+    own = rows[rows["follows"] == rows["cell_type"]] if is_gene else rows
+    first = own.sort_values("p", kind="stable").head(MOST)
+    sure = int((own["p_adjusted"] < SURE).sum())
     gene, median = ("<th>Gene</th>", "") if is_gene else ("", "<th>Medians</th>")
     head = f"<tr><th>Cell type</th>{gene}<th>Compared</th>{median}<th>Effect ({UNIT})</th><th>95 % interval</th>"
     head += "<th>p</th><th>adjusted p</th></tr>"
     body = "".join(_row(row, None if is_gene else medians) for row in first.to_dict("records"))
-    shown = f" The first {MOST} by p." if len(rows) > MOST else ""
+    shown = f" The first {MOST} by p." if len(own) > MOST else ""
+    which = FOLLOWS if is_gene else ""
     return (
         f'<h4 style="margin-top:1.2em">{CONTENTS[level]}</h4>'
-        f"<p>{sure:,} of {len(rows):,} tests have an adjusted p below {SURE:g} (bold).{shown} All: "
+        f"<p>{sure:,} of {len(rows):,} tests have an adjusted p below {SURE:g} (bold).{which}{shown} All: "
         f"<code>{html.escape(folder)}/comparisons.csv</code></p>"
         f'<table class="table table-sm b2s-effects"><thead>{head}</thead><tbody>{body}</tbody></table>'
     )

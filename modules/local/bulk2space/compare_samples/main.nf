@@ -7,7 +7,7 @@ process COMPARE_SAMPLES {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*') // meta: samples, each with id, condition, covariates
+    tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*'), path(expression) // meta: samples, each with id, condition, covariates
     val code
 
     output:
@@ -34,11 +34,12 @@ process COMPARE_SAMPLES {
         --samples samples.json \\
         --proportions given_proportions \\
         --verdicts given_verdicts \\
+        --expression ${expression} \\
         ${args}
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 
@@ -51,7 +52,7 @@ process COMPARE_SAMPLES {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 }
