@@ -88,6 +88,7 @@ bench-cohort: setup
 	@$(bench).cohort $(cohort)
 	@$(bench).expression $(judged)
 	@$(bench).differences
+	@$(bench).walk
 
 bench-hd: setup
 	@$(bench).hd $(hd)

@@ -14,8 +14,8 @@ CONTENTS = {
     "expression": "Expression by cell type that differs",
 }
 FOLLOWS = (
-    " Only genes whose change follows the share of the type itself are counted and shown: an estimate of one type takes a "
-    "part of what changes in others."
+    " Only genes whose change follows the share of the type itself are counted and shown: an estimate of one type "
+    "takes a part of what changes in others."
 )
 UNIT = "log2 fold change"
 

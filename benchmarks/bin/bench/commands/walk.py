@@ -1,0 +1,70 @@
+"""Walk from a series of GEO to the cell type that falls, as docs/cohorts.md shows it, and write that page.
+
+Makes the series, the samplesheet by the page's own lines, runs the pipeline, and reads its tables.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bulk2space.contract import tables
+
+from ..page import walk as page
+from ..runner import trace
+from ..runner.start import ROOT, nextflow
+from .common import options
+
+MATRIX = "GSE900077_series_matrix.txt.gz"
+COHORT = "GSE900077_series_matrix.reference"
+FIGURE = "cohort_severity.png"
+
+
+def main() -> None:
+    """Run the walk, write the page and its figure."""
+    parser = options(__doc__)
+    parser.add_argument("--work", type=Path, default=ROOT / "benchmarks" / "results" / "walk", help="folder of the run")
+    args = parser.parse_args()
+    prepare(args.work)
+    (args.work / "trace.config").write_text(trace.CONFIG)
+    nextflow(
+        *(ROOT, args.work, "-profile", "local", "-c", "trace.config"),
+        *("--input", "samplesheet.csv", "--outdir", "results", "--skip_cells"),
+    )
+    tasks = trace.read(args.work / "results" / "pipeline_info" / "execution_trace.txt")
+    found = args.work / "results" / "cohorts" / COHORT
+    text = page.text(
+        tables.COMPARISONS.read(found / "comparisons.csv"),
+        tables.COHORT_SAMPLES.read(found / "samples.csv"),
+        matrix=MATRIX,
+        cohort=COHORT,
+        sheet="\n".join((args.work / "samplesheet.csv").read_text().splitlines()[:4]),
+        minutes=f"{trace.seconds(tasks) / 60:.0f}",
+        **made(),
+    )
+    (args.docs / "cohorts.md").write_text(text)
+    shutil.copy(found / "figures" / "proportions_by_severity.png", args.docs / "images" / FIGURE)
+    print(f"Written to {args.docs / 'cohorts.md'}", flush=True)
+
+
+def prepare(folder: Path) -> None:
+    """Make the series and its samplesheet in a folder, by the lines that the page shows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run([sys.executable, ROOT / "tools" / "make_series.py", folder], check=True)
+    subprocess.run([sys.executable, "-c", page.CODE], cwd=folder, check=True)
+
+
+def made() -> dict[str, object]:
+    """Return how the series was made: its samples, the largest severity, and the true change per point."""
+    sys.path.append(str(ROOT / "tools"))
+    import make_series
+
+    return {
+        "n_samples": make_series.SAMPLES,
+        "most_severe": make_series.MOST_SEVERE,
+        "true": page.change(make_series.PER_POINT),
+    }
+
+
+if __name__ == "__main__":
+    main()
