@@ -31,20 +31,25 @@ def main() -> None:
         *(ROOT, args.work, "-profile", "local", "-c", "trace.config"),
         *("--input", "samplesheet.csv", "--outdir", "results", "--skip_cells"),
     )
-    tasks = trace.read(args.work / "results" / "pipeline_info" / "execution_trace.txt")
-    found = args.work / "results" / "cohorts" / COHORT
+    write(args.work, args.docs)
+
+
+def write(work: Path, docs: Path) -> None:
+    """Write the page and its figure from the results of the run."""
+    tasks = trace.read(work / "results" / "pipeline_info" / "execution_trace.txt")
+    found = work / "results" / "cohorts" / COHORT
     text = page.text(
         tables.COMPARISONS.read(found / "comparisons.csv"),
         tables.COHORT_SAMPLES.read(found / "samples.csv"),
         matrix=MATRIX,
         cohort=COHORT,
-        sheet="\n".join((args.work / "samplesheet.csv").read_text().splitlines()[:4]),
+        sheet="\n".join((work / "samplesheet.csv").read_text().splitlines()[:4]),
         minutes=f"{trace.seconds(tasks) / 60:.0f}",
         **made(),
     )
-    (args.docs / "cohorts.md").write_text(text)
-    shutil.copy(found / "figures" / "proportions_by_severity.png", args.docs / "images" / FIGURE)
-    print(f"Written to {args.docs / 'cohorts.md'}", flush=True)
+    (docs / "cohorts.md").write_text(text)
+    shutil.copy(found / "figures" / "proportions_by_severity.png", docs / "images" / FIGURE)
+    print(f"Written to {docs / 'cohorts.md'}", flush=True)
 
 
 def prepare(folder: Path) -> None:

@@ -50,10 +50,11 @@ def text(comparisons: pd.DataFrame, samples: pd.DataFrame, **words: Any) -> str:
     first, rest = own.iloc[0], own.iloc[1:]
     nothing = tests[tests["term"] != TESTED]
     out, apart = samples["left_out"] != "", samples["apart"] == 1
+    ends = sorted(map(change, first[["ci_low", "ci_high"]]), key=lambda text: int(text[:-1]))
     return filled(
         "walk", code=CODE, table=shown(own), first=first["cell_type"],
         verb="falls" if first["effect"] < 0 else "rises",
-        fold=change(first["effect"]), low=change(first["ci_low"]), high=change(first["ci_high"]),
+        fold=change(first["effect"]), low=ends[0], high=ends[1],
         others=found_in_words(rest), n_nothing=len(nothing), nothing_found=int((nothing["p_adjusted"] < SURE).sum()),
         verdicts=f"{len(samples) - out.sum()} of {len(samples)} samples take part in the tests.",
         apart=f"{apart.sum()} of {len(samples)} samples lie apart from the others by their composition.",
@@ -61,9 +62,9 @@ def text(comparisons: pd.DataFrame, samples: pd.DataFrame, **words: Any) -> str:
     )  # fmt: skip
 
 
-def change(log2: float) -> float:
-    """Return a log2 fold change as a relative change."""
-    return float(2**log2 - 1)
+def change(log2: float) -> str:
+    """Return the size of a log2 fold change in percent; whether it falls or rises is said beside it."""
+    return f"{abs(2**log2 - 1):.0%}"
 
 
 def shown(rows: pd.DataFrame) -> pd.DataFrame:
@@ -84,6 +85,11 @@ def found_in_words(rest: pd.DataFrame) -> str:
 
 def expression_in_words(rows: pd.DataFrame) -> str:
     """Return how many tests of expression found something."""
+    if rows.empty:
+        return (
+            "In this series no gene changes within a type, and the bulk resolves none of its few genes for any type: "
+            "there are no such rows."
+        )
     own = rows[rows["follows"] == rows["cell_type"]]
     number = int(np.sum(own["p_adjusted"] < SURE))
     return (
