@@ -1,42 +1,53 @@
-"""The section decides who chooses the cells of a type: by marker genes that the scores do not see."""
+"""The section decides who chooses the cells of a type: by genes that the scores do not see."""
 
+import anndata as ad
 import numpy as np
+import pandas as pd
+import pytest
 import scipy.sparse as sp
+from bulk2space.numerics.scaling import log_normalize
 from bulk2space.spots import scorer_choice
-from bulk2space.spots.marker_space import NO_TYPES, Expression, Sides
+from bulk2space.spots.assign import Placement
+from bulk2space.spots.marker_space import Sides, marker_expression
 from bulk2space.spots.settings import Settings
+from bulk2space.spots.unseen_genes import GROUPS, Judge, Whole, divided, mean_and_error
 
-GENES, CELLS, SPOTS, SIZE = 80, 120, 80, 4
+MARKERS, OTHERS, CELLS, SPOTS, SIZE = 60, 200, 120, 80, 4
+NAMES = [f"m{gene}" for gene in range(MARKERS)] + [f"o{gene}" for gene in range(OTHERS)]
 
 
-def sides(state, rng):
-    """Return cells of two types, each in one of two states, and spots whose cells share a state."""
+def table(counts):
+    made = ad.AnnData(log_normalize(sp.csr_matrix(counts.astype(np.float32))), var=pd.DataFrame(index=NAMES))
+    made.layers["counts"] = sp.csr_matrix(counts)
+    return made
+
+
+def both(state, rng, *, in_others=True):
+    """Return cells of two types, each in one of two states, and spots of further cells that share a state.
+
+    Without ``in_others``, a state changes the markers alone.
+    """
     types, states = np.repeat([0, 1], CELLS // 2), np.tile([0, 1], CELLS // 2)
-    base = rng.gamma(1, 3, (2, GENES))
-    programs = np.exp(state * rng.standard_normal((2, GENES)))
-    values = rng.poisson(base[types] * programs[states])
-    members = np.array(
-        [
-            [rng.choice(np.flatnonzero((types == kind) & (states == spot % 2))) for kind in (0, 0, 1, 1)]
-            for spot in range(SPOTS)
-        ]
-    )
-    spots = rng.poisson(values[members].sum(axis=1))
-
-    def expression(table, types):
-        return Expression(sp.csr_matrix(table.astype(np.float32)), table.sum(axis=1).astype(float), types)
-
-    return Sides(expression(values, types), expression(spots, NO_TYPES), counts=True), np.tile([2, 2], (SPOTS, 1))
+    base, programs = rng.gamma(1, 3, (2, len(NAMES))), np.exp(state * rng.standard_normal((2, len(NAMES))))
+    programs[:, MARKERS:] **= in_others
+    of_spots = programs[np.arange(SPOTS) % 2] * base.sum(axis=0) * SIZE / 2
+    cells, spots = table(rng.poisson(base[types] * programs[states])), table(rng.poisson(of_spots))
+    markers = NAMES[:MARKERS]
+    sides = Sides(
+        marker_expression(cells, NAMES, markers, counts=True)._replace(types=types),
+        marker_expression(spots, NAMES, markers, counts=True), counts=True,
+    )  # fmt: skip
+    return sides, Whole(cells, spots, np.arange(SPOTS), NAMES, markers), np.tile([2, 2], (SPOTS, 1))
 
 
-def chosen(state, monkeypatch):
+def chosen(state, monkeypatch, **how):
     monkeypatch.setattr(scorer_choice, "TRIED", ("cosine",))  # the forest takes seconds
     rng = np.random.default_rng(3)
     settings = Settings(
         sample="s", seed=0, markers_per_type=100, method="negative_binomial", composition="section", smoothing=None,
         cells_by="number", cells_per_spot=SIZE, scorer="auto", max_cell_reuse=20, spot_diameter=None, threads=1,
     )  # fmt: skip
-    return scorer_choice.choose(*sides(state, rng), settings, rng)
+    return scorer_choice.choose(*both(state, rng, **how), settings, rng)
 
 
 def test_a_scorer_that_finds_states_is_taken(monkeypatch):
@@ -45,15 +56,75 @@ def test_a_scorer_that_finds_states_is_taken(monkeypatch):
     assert gains["cosine"] > 0.02
 
 
-def test_a_scorer_no_better_than_chance_steps_aside_and_says_so(monkeypatch, caplog):
-    monkeypatch.setattr(scorer_choice, "NOISE", 1e9)
+def test_a_scorer_that_is_good_on_markers_alone_steps_aside_and_says_so(monkeypatch, caplog):
     with caplog.at_level("INFO"):
-        assert chosen(0.8, monkeypatch)[0] == "random"
+        name, gains = chosen(0.8, monkeypatch, in_others=False)
+    assert name == "random"
+    assert abs(gains["cosine"]) < 0.02
     assert "drawn at random" in caplog.text
     (remark,) = [record.remark for record in caplog.records if hasattr(record, "remark")]
     assert remark.code == "random_cells_of_a_type"
-    assert remark.figures["gains"]["cosine"] > 0.02
+    assert remark.figures["gains"] == gains
 
 
-def test_without_states_gains_are_near_zero(monkeypatch):
-    assert abs(chosen(0.0, monkeypatch)[1]["cosine"]) < 0.05
+def test_a_gain_within_the_noise_is_none(monkeypatch):
+    monkeypatch.setattr(scorer_choice, "NOISE", 1e9)
+    name, gains = chosen(0.8, monkeypatch)
+    assert name == "random"
+    assert gains["cosine"] > 0.02
+
+
+def test_without_states_cells_are_random(monkeypatch):
+    name, gains = chosen(0.0, monkeypatch)
+    assert name == "random"
+    assert abs(gains["cosine"]) < 0.02
+
+
+def test_all_other_genes_judge_and_all_markers_score():
+    rng = np.random.default_rng(0)
+    scoring, judging = divided(both(0, rng)[1], rng)
+    assert list(scoring) == list(range(MARKERS))
+    assert sorted(judging) == sorted(NAMES[MARKERS:])
+
+
+def test_half_of_the_markers_judge_where_a_panel_has_hardly_other_genes():
+    rng = np.random.default_rng(0)
+    whole = both(0, rng)[1]._replace(shared=NAMES[: MARKERS + 10])
+    scoring, judging = divided(whole, rng)
+    assert len(scoring) == MARKERS // 2
+    assert set(judging) == set(whole.shared) - {NAMES[place] for place in scoring}
+
+
+def test_the_judge_compares_the_sum_of_placed_cells_with_the_spot_in_the_genes_that_judge():
+    rng = np.random.default_rng(0)
+    _, whole, _ = both(0.5, rng)
+    judging = np.array(NAMES[MARKERS:])
+    judge = Judge(whole, np.array([3, 5]), judging, counts=True)
+    found = judge.fit(Placement(np.array([0, 0, 1]), np.array([7, 9, 7]), np.zeros(3)))
+    assert found.shape == (1 + GROUPS, 2)
+    cells, spots = (part.layers["counts"].toarray() for part in (whole.cells, whole.section))
+
+    def logs(counts):
+        return np.log1p(1e4 * counts[MARKERS:] / counts.sum())
+
+    assert found[0, 0] == pytest.approx(np.corrcoef(logs(cells[[7, 9]].sum(axis=0)), logs(spots[3]))[0, 1], abs=1e-4)
+    kept = np.arange(OTHERS) % GROUPS != 2
+    without = np.corrcoef(logs(cells[7])[kept], logs(spots[5])[kept])[0, 1]
+    assert found[3, 1] == pytest.approx(without, abs=1e-4)
+
+
+def test_a_gain_that_rests_on_one_group_of_genes_has_a_large_error():
+    steady = np.tile(0.02, (1 + GROUPS, SPOTS))
+    resting = steady.copy()
+    resting[1] = 0.0
+    assert mean_and_error(steady) == pytest.approx((0.02, 0.0), abs=1e-12)
+    gain, error = mean_and_error(resting)
+    assert gain == pytest.approx(0.02)
+    assert error == pytest.approx(0.02 * (GROUPS - 1) / GROUPS)
+
+
+def test_the_error_of_independent_spots_falls_with_their_number():
+    rng = np.random.default_rng(0)
+    few, many = (np.tile(rng.standard_normal(number), (1 + GROUPS, 1)) for number in (100, 10_000))
+    assert mean_and_error(few)[1] == pytest.approx(0.1, rel=0.2)
+    assert mean_and_error(many)[1] == pytest.approx(0.01, rel=0.1)

@@ -30,6 +30,7 @@ from .repeats import report_repeats
 from .scorers import SCORERS
 from .section import read_markers
 from .settings import Settings
+from .unseen_genes import Whole
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Inputs(NamedTuple):
     cells, reference
         Generated cells and annotated cells.
     section
-        The spots, opened: only the marker genes are read.
+        The spots, opened: of most of them, only the marker genes are read.
     ranking
         markers.csv of the reference.
     bulk
@@ -118,7 +119,8 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     name, gains = settings.scorer, dict[str, float]()
     if name == scorer_choice.AUTO:  # a stream of its own: a named scorer places the same cells
         chance = seeds.generator(settings.seed, "scorer", settings.sample)
-        name, gains = scorer_choice.choose(sides, quotas.cells[filled], settings, chance)
+        whole = Whole(cells, inputs.section, filled, shared, genes)
+        name, gains = scorer_choice.choose(sides, whole, quotas.cells[filled], settings, chance)
     scorer = SCORERS[name](threads=settings.threads).fit(sides.cells, rng, counts=sides.counts)
     reuse = pool_reuse(int(quotas.cells.sum()), cells.n_obs, settings.max_cell_reuse)
     assigner = BlockAssigner(max_reuse=reuse)

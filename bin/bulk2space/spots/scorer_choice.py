@@ -1,78 +1,73 @@
 """The section decides who chooses the cells of a type: a scorer that is better than chance, or chance.
 
-Half of the marker genes score and assign cells, the other half judge: by how much more the assigned cells resemble
-their spots than random cells of the same types do.
+Genes that the scores do not see judge (:mod:`.unseen_genes`): by how much more the assigned cells resemble their spots
+than random cells of the same types do.
 """
 
 import logging
 
 import numpy as np
-import scipy.sparse as sp
 
 from ..contract import remarks
-from ..numerics.metrics import pcc_of_rows
-from .assign import BlockAssigner
+from .assign import BlockAssigner, Placement
 from .marker_space import Expression, Sides
 from .scorers import SCORERS
 from .settings import Settings
+from .unseen_genes import Judge, Whole, divided, mean_and_error
 
 log = logging.getLogger(__name__)
 
 AUTO = "auto"
 TRIED = ("deep_forest", "cosine")
 CHANCE = "random"
-NOISE = 1.0  # standard errors over spots by which a scorer has to be better than chance
+NOISE = 3.0  # standard errors by which a scorer has to be better; at two, cells worse than random ones were chosen
 MOST_SPOTS = 200  # that decide
 CHANCES = 3  # assignments of random cells that a scorer is compared with
 
 
 def choose(
-    sides: Sides, quotas: np.ndarray, settings: Settings, rng: np.random.Generator
+    sides: Sides, whole: Whole, quotas: np.ndarray, settings: Settings, rng: np.random.Generator
 ) -> tuple[str, dict[str, float]]:
     """Return the name of the scorer to use, and the gain in PCC of each that was tried over random cells.
 
     Parameters
     ----------
     sides
-        Marker genes of cells and spots.
+        Marker genes of cells and of the spots that take cells.
+    whole
+        The same cells and spots in all their genes.
     quotas
         Whole cells, spots × types.
     settings
         Options of the step.
     rng
-        Draws spots, genes and random cells.
+        Draws spots, the order of genes, and random cells.
     """
     spots = np.sort(rng.permutation(len(quotas))[:MOST_SPOTS])
-    genes = rng.permutation(sides.cells.values.shape[1])
-    scoring, judging = np.sort(genes[::2]), np.sort(genes[1::2])
-    spot_side, cell_side = _rows(sides.spots, spots), sides.cells
-    measured = _genes(spot_side, judging).log().toarray()
+    scoring, judging = divided(whole, rng)
+    judge = Judge(whole, spots, judging, counts=sides.counts)
+    spot_side, cell_side = _genes(_rows(sides.spots, spots), scoring), _genes(sides.cells, scoring)
     least = quotas[spots].sum(axis=0) / np.maximum(np.bincount(cell_side.types, minlength=quotas.shape[1]), 1)
     reuse = max(settings.max_cell_reuse, int(np.ceil(least.max())))  # the placement itself warns of a bound exceeded
 
-    def judged(name: str) -> np.ndarray:
-        scorer = SCORERS[name](threads=settings.threads)
-        scorer = scorer.fit(_genes(cell_side, scoring), rng, counts=sides.counts)
-        placed = BlockAssigner(max_reuse=reuse).assign(
-            scorer, _genes(spot_side, scoring), _genes(cell_side, scoring), quotas[spots], rng
-        )
-        sums = sp.csr_matrix(
-            (np.ones(len(placed.cell)), (placed.spot, placed.cell)), (len(spots), len(cell_side.types))
-        )
-        made = Expression(sp.csr_matrix(sums @ cell_side.values[:, judging]), sums @ cell_side.library)
-        return pcc_of_rows(made.log().toarray(), measured)
+    def placed_by(name: str) -> Placement:
+        scorer = SCORERS[name](threads=settings.threads).fit(cell_side, rng, counts=sides.counts)
+        return BlockAssigner(max_reuse=reuse).assign(scorer, spot_side, cell_side, quotas[spots], rng)
 
-    by_chance = np.mean([judged(CHANCE) for _ in range(CHANCES)], axis=0)
-    gains = {name: judged(name) - by_chance for name in TRIED}
-    best = max(TRIED, key=lambda name: float(gains[name].mean()))
-    found = {name: float(gain.mean()) for name, gain in gains.items()}
-    if found[best] > NOISE * gains[best].std() / np.sqrt(len(spots)):
-        log.info("marker genes left out of the scores choose %s; gains in PCC over random cells: %s", best, found)
+    by_chance = np.mean([judge.fit(placed_by(CHANCE)) for _ in range(CHANCES)], axis=0)
+    gains = {name: mean_and_error(judge.fit(placed_by(name)) - by_chance) for name in TRIED}
+    found = {name: gain for name, (gain, _) in gains.items()}
+    log.info(
+        "gains in PCC over random cells, on %d genes that the scores do not see: %s", len(judging),
+        ", ".join(f"{name} {gain:+.4f} ± {error:.4f}" for name, (gain, error) in gains.items()),
+    )  # fmt: skip
+    best = max(TRIED, key=lambda name: found[name])
+    if found[best] > NOISE * gains[best][1]:
         return best, found
     remarks.note(
         log, "random_cells_of_a_type",
-        "which cells of a type a spot gets is drawn at random: on marker genes left out of the scores, neither the "
-        "deep forest nor cosine similarity chooses cells that resemble their spot more",
+        "which cells of a type a spot gets is drawn at random: on genes that the scores do not see, neither the deep "
+        "forest nor cosine similarity chooses cells that resemble their spot more, beyond the noise",
         gains=found,
     )  # fmt: skip
     return CHANCE, found

@@ -43,11 +43,16 @@ def as_they_come(rows: Iterator[dict], path: Path) -> list[dict]:
     """Return the rows; each is printed and written when it is there, so that a run that is ended leaves them."""
     found: list[dict] = []
     for row in rows:
-        print(row, flush=True)
-        found.append(row)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pd.DataFrame(found).to_csv(path, index=False)
+        add(row, found, path)
     return found
+
+
+def add(row: dict, rows: list[dict], path: Path) -> None:
+    """Print a row, add it to the others, and write them all."""
+    print(row, flush=True)
+    rows.append(row)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_csv(path, index=False)
 
 
 def publish(docs: Path, name: str, text: str) -> None:

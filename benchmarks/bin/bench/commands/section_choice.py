@@ -5,7 +5,8 @@ is fitted in every way that a section chooses among, by its own choice, by the p
 other authors where they are installed (`make bench-tools`). The cells to place are the reference's own. Tangram takes
 minutes where there are many genes, and runs on the section of two technologies only; docs/benchmarks/spots.md has it
 for all. With --judge the sets kept for judging are added, with --cells the gain of the cells' choice. Keeps
-section_choice.csv, section_choice_cells.csv and section_choice_bulb.csv and writes docs/benchmarks/section_choice.md.
+section_choice.csv, section_choice_cells.csv (both grow as sections are done) and section_choice_bulb.csv, and writes
+docs/benchmarks/section_choice.md.
 """
 
 import time
@@ -30,6 +31,7 @@ from bulk2space.spots.assign import BlockAssigner
 from bulk2space.spots.placing import both_sides
 from bulk2space.spots.scorers import SCORERS
 from bulk2space.spots.settings import Settings
+from bulk2space.spots.unseen_genes import Whole
 
 from ..cases import real_sections
 from ..cases.chosen_sections import CELLS_PER_SPOT, TWO_TECHNOLOGIES
@@ -40,7 +42,7 @@ from ..page import section_choice as page
 from ..rivals.section_baselines import log_nnls, marker_scores
 from ..runner.start import other_tool, script
 from . import grid_sections
-from .common import keep, options, publish
+from .common import add, keep, options, publish
 
 MARKERS_PER_TYPE = 100
 METHOD = "negative_binomial"
@@ -77,12 +79,13 @@ class Resolved:
         self.choice = choice_of(section, noise, self.profile, size, method=METHOD, rng=rng, smoothing=None)
         self.seconds = time.perf_counter() - start
 
-        def fitted(ways: tuple[str, ...]) -> np.ndarray:
-            return of_spots(section, noise, self.profile, size, method=METHOD, rng=rng, ways=ways).proportion
+        def fitted(way: str) -> np.ndarray:
+            return of_spots(section, noise, self.profile, size, method=METHOD, rng=rng, ways=(way,)).proportion
 
-        self.proportions = {name: fitted((name,)) for name in WAYS}
+        self.proportions = {name: fitted(name) for name in WAYS}
         centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-        self.proportions[CHOICE] = smoothed(fitted(self.choice.ways), centres, size > 0, self.choice.smoothing)
+        mean = np.mean([self.proportions[name] for name in self.choice.ways], axis=0)
+        self.proportions[CHOICE] = smoothed(mean, centres, size > 0, self.choice.smoothing)
 
     def table(self, proportions: np.ndarray, *, whole: bool) -> pd.DataFrame:
         """Return proportions, or those of whole cells, as a table of spots × types."""
@@ -93,7 +96,11 @@ class Resolved:
 
     def chosen(self) -> dict[str, object]:
         """Return what the section chose, as columns of a table."""
-        return {"chosen": " + ".join(self.choice.ways), "smoothing": self.choice.smoothing, "seconds": self.seconds}
+        gain = max(self.choice.gains[name] for name in WAYS if name in self.choice.gains)
+        return {
+            "chosen": " + ".join(self.choice.ways), "gain": gain, "smoothing": self.choice.smoothing,
+            "seconds": self.seconds,
+        }  # fmt: skip
 
 
 def main() -> None:
@@ -102,22 +109,21 @@ def main() -> None:
     parser.add_argument("--judge", action="store_true", help="add the sets kept for judging")
     parser.add_argument("--cells", action="store_true", help="also place cells, which takes a minute a section")
     args = parser.parse_args()
-    folder = args.results.resolve() / "section_choice"
-    compositions, cells = [], []
+    results = args.results.resolve()
+    folder = results / "section_choice"
+    compositions, cells = list[dict](), list[dict]()
     for case in grid_sections.written(args.data.resolve(), folder, judge=args.judge):
         made = Resolved(read_h5ad(case.spots), read_h5ad(case.reference), MARKERS.read(case.markers))
-        compositions.append(case.name | of_composition(made, case, args.results.resolve()))
-        print(compositions[-1], flush=True)
+        add(case.name | of_composition(made, case, results), compositions, results / "section_choice.csv")
         if args.cells:
-            cells.append(case.name | of_cells(made))
-            print(cells[-1], flush=True)
+            add(case.name | of_cells(made), cells, results / "section_choice_cells.csv")
     publish(
         args.docs,
         "section_choice",
         page.text(
-            keep(compositions, args.results / "section_choice.csv"),
-            keep(cells, args.results / "section_choice_cells.csv") if cells else pd.DataFrame(),
-            keep(of_bulb(args.data, folder / "bulb"), args.results / "section_choice_bulb.csv"),
+            keep(compositions, results / "section_choice.csv"),
+            keep(cells, results / "section_choice_cells.csv") if cells else pd.DataFrame(),
+            keep(of_bulb(args.data, folder / "bulb"), results / "section_choice_bulb.csv"),
         ),
     )
 
@@ -150,32 +156,36 @@ def by_tool(tool: str, python: Path, case: grid_sections.Section) -> pd.DataFram
 
 
 def of_cells(made: Resolved) -> dict[str, object]:
-    """Return how much better placed cells fit than random cells of the types, on genes that are no markers."""
+    """Return how much better placed cells fit than random cells of the types, on genes that the section did not see.
+
+    Every second gene that is no marker is hidden from the section's own judge, and judges here.
+    """
     types = made.profile.types
     codes = np.searchsorted(types, made.reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
     sides = both_sides(made.reference, codes, made.section, made.shared, made.genes)
-    size = np.full(made.section.n_obs, CELLS_PER_SPOT)
-    quotas = largest_remainder(made.proportions[CHOICE], size)
+    quotas = largest_remainder(made.proportions[CHOICE], np.full(made.section.n_obs, CELLS_PER_SPOT))
+    hidden = [gene for gene in made.shared if gene not in set(made.genes)][::2]
+    seen = [gene for gene in made.shared if gene not in set(hidden)]
     settings = Settings(
         sample="sample", seed=0, markers_per_type=MARKERS_PER_TYPE, method=METHOD, composition="section",
         smoothing=None, cells_by="number", cells_per_spot=CELLS_PER_SPOT, scorer="auto", max_cell_reuse=10,
         spot_diameter=None, threads=1,
     )  # fmt: skip
-    chosen, _ = scorer_choice.choose(sides, quotas, settings, seeds.generator(0, "scorer", "sample"))
-    others = [gene for gene in made.shared if gene not in set(made.genes)]
+    whole = Whole(made.reference, made.section, np.arange(made.section.n_obs), seen, made.genes)
+    chosen, _ = scorer_choice.choose(sides, whole, quotas, settings, seeds.generator(0, "scorer", "sample"))
 
-    def fit_of(name: str) -> np.ndarray:
-        rng = np.random.default_rng(0)
+    def fit_of(name: str, seed: int = 0) -> np.ndarray:
+        rng = np.random.default_rng(seed)
         scorer = SCORERS[name](threads=1).fit(sides.cells, rng, counts=sides.counts)
         placed = BlockAssigner().assign(scorer, sides.spots, sides.cells, quotas, rng)
         cells = made.reference[placed.cell].copy()
         cells.obs[Obs.SPOT] = made.section.obs_names[placed.spot]
         cells.obs_names_make_unique()
-        return spot_correlations(made.section, cells, others)
+        return spot_correlations(made.section, cells, hidden)
 
-    by_chance = fit_of(scorer_choice.CHANCE)
+    by_chance = np.mean([fit_of(scorer_choice.CHANCE, seed) for seed in range(scorer_choice.CHANCES)], axis=0)
     gains = {name: float((fit_of(name) - by_chance).mean()) for name in scorer_choice.TRIED}
-    return gains | {CHOICE: gains.get(chosen, 0.0), "scorer": chosen}
+    return gains | {CHOICE: gains.get(chosen, 0.0), "scorer": chosen, "genes": len(hidden)}
 
 
 def of_bulb(data: Path, folder: Path) -> list[dict[str, object]]:
