@@ -9,6 +9,7 @@ in the sum; nothing else differs.
 
 import argparse
 import gzip
+import json
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,7 @@ def write_series(about: pd.DataFrame, counts: pd.DataFrame, path: Path) -> None:
 
 
 def main() -> None:
-    """Write both files into one folder."""
+    """Write both files, and how they were made, into one folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
@@ -82,6 +83,8 @@ def main() -> None:
     reference.write_h5ad(folder / "reference.h5ad", compression="gzip")
     about = patients(rng)
     write_series(about, expression(about["severity"].to_numpy(), pool, rng), folder / f"{SERIES}_series_matrix.txt.gz")
+    truth = {"samples": SAMPLES, "most_severe": MOST_SEVERE, "falls": FALLS, "log2_per_point": PER_POINT}
+    (folder / "truth.json").write_text(json.dumps(truth, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,14 @@ ROW = {name: PUBLISHED_ROW[name] for name in ("bulk", "reference", "reference_me
 ROWS = [ROW | {"sample": f"s{column}", "bulk_column": column} for column in COLUMNS]
 CHUNKS = ["bulk with sc_data, 1-8", "bulk with sc_data, 9-16", "bulk with sc_data, 17-24", "bulk with sc_data, 25-30"]
 
-NAMES = ("proportions.csv", "comparisons.csv", "samples.csv", "figures/proportions.csv", "figures/proportions.png")
+NAMES = (
+    "expression.h5ad",
+    "proportions.csv",
+    "comparisons.csv",
+    "samples.csv",
+    "figures/proportions.csv",
+    "figures/proportions.png",
+)
 LAST = "bulk with sc_data, 25-31"
 
 

@@ -3,6 +3,7 @@
 Makes the series, the samplesheet by the page's own lines, runs the pipeline, and reads its tables.
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def write(work: Path, docs: Path) -> None:
         cohort=COHORT,
         sheet="\n".join((work / "samplesheet.csv").read_text().splitlines()[:4]),
         minutes=f"{trace.seconds(tasks) / 60:.0f}",
-        **made(),
+        **made(work),
     )
     (docs / "cohorts.md").write_text(text)
     shutil.copy(found / "figures" / "proportions_by_severity.png", docs / "images" / FIGURE)
@@ -59,16 +60,11 @@ def prepare(folder: Path) -> None:
     subprocess.run([sys.executable, "-c", page.CODE], cwd=folder, check=True)
 
 
-def made() -> dict[str, object]:
+def made(folder: Path) -> dict[str, object]:
     """Return how the series was made: its samples, the largest severity, and the true change per point."""
-    sys.path.append(str(ROOT / "tools"))
-    import make_series
-
-    return {
-        "n_samples": make_series.SAMPLES,
-        "most_severe": make_series.MOST_SEVERE,
-        "true": page.change(make_series.PER_POINT),
-    }
+    truth = json.loads((folder / "truth.json").read_text())
+    change = page.change(truth["log2_per_point"])
+    return {"n_samples": truth["samples"], "most_severe": truth["most_severe"], "true": change}
 
 
 if __name__ == "__main__":
