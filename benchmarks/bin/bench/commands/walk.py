@@ -5,15 +5,13 @@ Makes the series, the samplesheet by the page's own lines, runs the pipeline, an
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from bulk2space.contract import tables
 
 from ..page import walk as page
 from ..runner import trace
-from ..runner.start import ROOT, nextflow
+from ..runner.start import ROOT, nextflow, python
 from .common import options
 
 MATRIX = "GSE900077_series_matrix.txt.gz"
@@ -56,8 +54,8 @@ def write(work: Path, docs: Path) -> None:
 def prepare(folder: Path) -> None:
     """Make the series and its samplesheet in a folder, by the lines that the page shows."""
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run([sys.executable, ROOT / "tools" / "make_series.py", folder], check=True)
-    subprocess.run([sys.executable, "-c", page.CODE], cwd=folder, check=True)
+    python(folder, ROOT / "tools" / "make_series.py", ".")
+    python(folder, "-c", page.CODE)
 
 
 def made(folder: Path) -> dict[str, object]:
