@@ -44,15 +44,15 @@ def main() -> None:
     write_by_rows(placed.spatial, matrices, args.output)
     tables.SPOTS.write(placed.table, args.table)
     if args.expected:
-        write_expected(args, inputs)
+        write_expected(args, inputs, placed.genes)
 
 
-def write_expected(args: argparse.Namespace, inputs: Inputs) -> None:
+def write_expected(args: argparse.Namespace, inputs: Inputs, fitted: list[str]) -> None:
     """Write the expected expression of the spots beside the measured one."""
     section, reference = inputs.section, inputs.reference
     found = composed(tables.SPOTS.read(args.table), section.obs_names)
     factors = factors_of(section, reference, found, seed=args.seed, sample=args.sample)
-    write_h5ad(expected_spots(section, reference, inputs.ranking, found, factors), args.expected)
+    write_h5ad(expected_spots(section, reference, inputs.ranking, found, factors, fitted), args.expected)
 
 
 def arguments() -> argparse.Namespace:

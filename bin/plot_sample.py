@@ -19,7 +19,7 @@ from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.task_samples import read_samples
 from bulk2space.contract.truth import read_truth
 from bulk2space.report import chapters
-from bulk2space.report.sample import Sample, read_rows, read_section, types_of
+from bulk2space.report.sample import Sample, Section, read_rows, read_section, types_of
 from bulk2space.report.style import palette
 
 log = logging.getLogger("plot_sample")
@@ -38,6 +38,7 @@ def arguments() -> Namespace:
     p.add_argument("--section", type=Path, help="section.h5ad of the only sample")
     p.add_argument("--spatial", type=Path, help="spatial.h5ad, with --section")
     p.add_argument("--spots", type=Path, help="spots.csv, for a section of spots")
+    p.add_argument("--expected", type=Path, help="spots.h5ad, for a section of spots")
     p.add_argument("--genes", type=Path, help="genes.csv, for an image with held-out genes")
     p.add_argument(
         "--truth", type=Path, help="folder of the ground truth: <sample>/proportions.csv, spots.csv, image.csv"
@@ -48,6 +49,8 @@ def arguments() -> Namespace:
     given = p.parse_args()
     if (given.section is None) != (given.spatial is None):
         p.error("--section and --spatial go together")
+    if (given.spots is None) != (given.expected is None):
+        p.error("--spots and --expected go together")
     return given
 
 
@@ -75,10 +78,17 @@ def read(args: Namespace) -> Iterator[Sample]:
             proportions=read_rows(tables.PROPORTIONS, args.inputs / f"{sample.id}.proportions.csv", sample.id),
             cells=ad.read_h5ad(cells, backed=None if are_drawn else "r") if cells.exists() else None,
             verdict=read_rows(tables.VERDICT, args.inputs / f"{sample.id}.verdict.csv", sample.id),
-            section=read_section(args.section, args.spatial, args.spots, sample.id) if args.section else None,
+            section=of_section(args, sample.id),
             held_out_genes=tables.HELD_OUT_GENES.read(args.genes) if args.genes else None,
             truth=read_truth(args.truth, sample.id) if args.truth else {},
         )
+
+
+def of_section(args: Namespace, sample: str) -> Section | None:
+    """Return the section of the sample and what was found of it, if it has one."""
+    if args.section is None:
+        return None
+    return read_section(args.section, args.spatial, args.spots, args.expected, sample)
 
 
 def main() -> None:

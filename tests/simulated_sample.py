@@ -118,7 +118,8 @@ def arguments(
     line += ["--seed", "1", "--output", str(output or folder / "out")]
     for option, name in [("reference", "reference.h5ad"), ("markers", "markers.csv"), ("training", "training.csv"),
                          ("section", "section.h5ad"),
-                         ("spatial", "spatial.h5ad"), ("spots", "spots.csv"), ("genes", "genes.csv")]:  # fmt: skip
+                         ("spatial", "spatial.h5ad"), ("spots", "spots.csv"),
+                         ("expected", "spots.h5ad"), ("genes", "genes.csv")]:  # fmt: skip
         if (folder / name).exists():
             line += [f"--{option}", str(folder / name)]
     return line + (["--truth", str(folder / "truth")] if truth else [])
@@ -168,6 +169,18 @@ def _spots(folder, truth, sample, kinds, made, drawn, rng) -> None:
     estimated = table.assign(proportion=noisy / noisy.groupby(table["spot"]).transform("sum"), residual=1.0)
     estimated["confidence"] = table["spot"].map(placed.obs.groupby("spot", observed=True)["score"].mean().astype(float))
     tables.SPOTS.write(estimated, folder / "spots.csv")
+    _expected(folder, section, held.to_numpy(dtype=float) / CELLS_PER_SPOT, kinds)
+
+
+def _expected(folder, section, proportion, kinds) -> None:
+    genes = np.arange(section.n_vars)
+    profiles = np.where(genes % len(kinds) == np.arange(len(kinds))[:, None], 800.0, 80.0).astype(np.float32)
+    left_out = np.where(genes % 2, 0.4, np.nan)
+    made = ad.AnnData(np.log1p(proportion @ profiles), obs=section.obs, var=section.var.assign(measured=True))
+    made.layers["measured"] = section.X
+    made.obsm["spatial"], made.obsm["weights"] = section.obsm["spatial"], proportion
+    made.uns["expected"] = {"genes": np.array(section.var_names), "profiles": profiles, "left_out_pcc": left_out}
+    made.write_h5ad(folder / "spots.h5ad")
 
 
 def _image(folder, truth, kinds, made, rng) -> None:

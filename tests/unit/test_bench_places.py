@@ -68,10 +68,13 @@ def test_the_page_counts_wins():
     bins = pd.DataFrame(
         {"role": "tuning", "cells of": "c", "places of": "p", "counts": 50,
          "squares": ["8 µm", "16 µm", "16 µm", "56 µm", "56 µm"],
-         "way": ["bins", "bins", page.BLIND, "bins", page.BLIND], "PCC": [0.5, 0.8, 0.7, 0.8, 0.9], "RMSE": 0.1}
+         "way": [page.CHOSEN, page.CHOSEN, page.BLIND, page.CHOSEN, page.BLIND], "PCC": [0.5, 0.8, 0.7, 0.8, 0.9],
+         "RMSE": 0.1, "pooling": [0.5, 0.5, np.nan, 0.5, np.nan]}
     )  # fmt: skip
     text = page.text(expected, within, bins)
     assert "in 1 of 2 sections" in text
     assert "no gap: 6.0 %" in text
-    assert "| 16 µm | bins | 0.800 | 0.100 | 1 of 1 |" in text
-    assert "| 56 µm | bins | 0.800 | 0.100 | 0 of 1 |" in text
+    assert f"| 16 µm | {page.CHOSEN} | 0.800 | 0.100 | 1 of 1 |" in text
+    assert f"| 56 µm | {page.CHOSEN} | 0.800 | 0.100 | 0 of 1 |" in text
+    assert "pools counts in 1 of 1 sections" in text
+    assert "by +0.100 at 16 µm (higher in 1 of 1, +0.100 to +0.100)" in text

@@ -31,7 +31,7 @@ def sample(folders, platform, **calibration) -> Sample:
     section = None
     if platform:
         spots = folder / "spots.csv" if platform == "spot" else None
-        section = read_section(folder / "section.h5ad", folder / "spatial.h5ad", spots, "one")
+        section = read_section(folder / "section.h5ad", folder / "spatial.h5ad", spots, None, "one")
     return Sample(
         name="one",
         colours=style.palette("ABC"),

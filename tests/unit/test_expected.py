@@ -48,7 +48,8 @@ def tissue():
 @pytest.fixture(scope="module")
 def made(tissue):
     reference, section, ranking, found, *_ = tissue
-    return expected_spots(section, reference, ranking, found, factors_of(section, reference, found, seed=0, sample="s"))
+    factors = factors_of(section, reference, found, seed=0, sample="s")
+    return expected_spots(section, reference, ranking, found, factors, ["G0", "G1"])
 
 
 def test_a_state_is_told_by_the_genes_of_its_program(tissue):
@@ -85,16 +86,25 @@ def test_states_that_mislead_are_not_believed(tissue):
         state_weight.chosen_weight(one, reference, genes, found.rna_fraction, found.cells, np.random.default_rng(0))
         for one in (section, shuffled)
     ]
-    assert chosen[0] > 0
-    assert chosen[0] >= chosen[1]
+    assert chosen[0].weight > 0
+    assert chosen[0].weight >= chosen[1].weight
+    assert chosen[0].left_out.mean() > chosen[1].left_out.mean() + 0.1
+    assert len(chosen[0].left_out) == GENES / 2
+
+
+def test_genes_that_took_part_have_no_correlation_of_left_out_genes(made):
+    one = made.uns["expected"]
+    known = pd.Series(one["left_out_pcc"], one["genes"]).dropna()
+    assert 0 < len(known) <= GENES / 2
+    assert not {"G0", "G1"} & set(known.index)
+    assert known.between(-1, 1).all()
 
 
 def test_a_large_section_has_its_markers_in_x_and_all_genes_in_the_tables(tissue, made, monkeypatch):
     reference, section, ranking, found, *_ = tissue
     monkeypatch.setattr(expected_file, "MOST_VALUES", SPOTS * 7)
-    small = expected_spots(
-        section, reference, ranking, found, factors_of(section, reference, found, seed=0, sample="s")
-    )
+    factors = factors_of(section, reference, found, seed=0, sample="s")
+    small = expected_spots(section, reference, ranking, found, factors, ["G0", "G1"])
     assert list(small.var_names) == [f"G{g}" for g in range(7)]
     np.testing.assert_array_equal(small.X, made[:, small.var_names].X)
     one = small.uns["expected"]

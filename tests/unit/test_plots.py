@@ -121,20 +121,21 @@ def test_dots_show_the_proportion_of_expressing_cells_and_their_mean_and_zero_fo
     assert table.loc[("B", "G0"), ["share_expressing", "mean_log_expression", "cells"]].tolist() == [0, 0, 0]
 
 
-def test_predicted_genes_of_a_spot_are_the_sum_of_its_cells(tmp_path):
-    placed = cells(["A", "A", "B"], [[6, 2], [2, 0], [0, 4]])
-    placed.obs["spot"] = ["s1", "s1", "s3"]
-    section = cells(["-", "-", "-"], [[8, 2], [1, 1], [0, 9]])
-    section.obs_names = ["s1", "s2", "s3"]
-    section.obsm["spatial"] = np.array([[0.0, 0], [1, 0], [2, 0]])
-    for name, adata in (("section", section), ("placed", placed)):
-        adata.write_h5ad(tmp_path / f"{name}.h5ad")
-    opened = [Stored(tmp_path / f"{name}.h5ad") for name in ("section", "placed")]
-    table = gene_maps.spot_markers(*opened, ["G0", "G1"], MapSettings("s", "µm", 1.0, {})).table
-    g0 = table[table["gene"] == "G0"].set_index("spot")
-    assert g0.loc["s1", "predicted"] == pytest.approx(np.log1p(8000))
-    assert g0.loc["s1", "measured"] == pytest.approx(np.log1p(8000), rel=1e-6)
-    assert g0.loc["s2", "predicted"] == 0
+def test_maps_of_marker_genes_show_the_expected_expression_beside_the_measured_one(tmp_path):
+    expected = cells(["-"] * 3, [[8, 2], [1, 1], [0, 9]])
+    expected.layers["measured"] = expected.X
+    expected.obsm["spatial"] = np.array([[0.0, 0], [1, 0], [2, 0]])
+    expected.obsm["weights"] = np.array([[1.0, 0], [0.5, 0.5], [0, 0]])
+    left_out = np.array([0.2, 0.3, 0.9, np.nan])
+    genes, profiles = np.array(["G2", "G1", "G0", "G3"]), np.array([[5.0, 1, 8000, 7], [5, 1, -16000, 7]])
+    expected.uns["expected"] = {"genes": genes, "profiles": profiles, "left_out_pcc": left_out}
+    expected.write_h5ad(tmp_path / "spots.h5ad")
+    with Stored(tmp_path / "spots.h5ad") as spots:
+        drawn = gene_maps.spot_markers(spots, ["G0", "G1"], MapSettings("s", "µm", 1.0, {}))
+    g0 = drawn.table[drawn.table["gene"] == "G0"].set_index("spot")
+    assert g0["measured"].tolist() == pytest.approx([np.log1p(8000), np.log1p(5000), 0], rel=1e-6)
+    assert g0["expected"].tolist() == pytest.approx([np.log1p(8000), 0, 0])
+    assert "3 genes that neither composition nor states saw: their r is 0.3" in drawn.caption
 
 
 def test_a_dollar_sign_in_a_name_is_no_formula(tmp_path):

@@ -72,10 +72,10 @@ def test_a_gene_is_the_same_in_any_unit_of_its_factor(world):
 
 def test_another_way_joins_only_beyond_the_noise():
     genes = np.random.default_rng(4).normal(1, 0.1, 200)
-    assert spot_choice._better(genes - 0.02, genes)
+    assert spot_choice.better(genes - 0.02, genes)
     noisy = genes + np.tile([0.1, -0.102], 100)  # a gain of 0.001, of which 200 genes tell nothing
-    assert not spot_choice._better(noisy, genes)
-    assert not spot_choice._better(genes, genes)
+    assert not spot_choice.better(noisy, genes)
+    assert not spot_choice.better(genes, genes)
 
 
 @pytest.mark.parametrize(("alike", "user", "expected"), [(True, None, True), (False, None, False), (False, 0.3, True)])
@@ -96,7 +96,7 @@ def test_few_spots_decide_nothing(world):
     rates, means, noise = world
     rng = np.random.default_rng(7)
     few = measured(rates, rng.dirichlet(np.ones(TYPES), SPOTS), 1.0, rng).at(np.arange(20))
-    assert spot_choice.choose(few, grid()[:20], means, noise, rng) == (("standard",), 0.0, {})
+    assert spot_choice.choose(few, grid()[:20], means, noise, rng) == (("standard",), 0.0, {}, 0.0)
 
 
 def test_a_large_section_decides_by_patches_of_neighbours():

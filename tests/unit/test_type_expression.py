@@ -6,7 +6,7 @@ from bulk2space.composition.cohort_data import cohort_data, gene_factors
 from bulk2space.composition.steady_fractions import steady_fractions
 from bulk2space.composition.type_expression import RESOLVABLE, expression_by_type
 from bulk2space.composition.type_profiles import type_profiles
-from bulk2space.composition.type_variation import SCALES, Patterns
+from bulk2space.composition.variation_patterns import SCALES, Patterns
 from bulk2space.contract.problems import InputError
 from bulk2space.numerics.metrics import pcc_of_rows
 from bulk2space.numerics.scaling import TARGET_SUM

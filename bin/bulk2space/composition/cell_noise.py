@@ -29,6 +29,10 @@ class CellNoise(NamedTuple):
     programs: np.ndarray
     strength: np.ndarray
 
+    def of(self, genes: np.ndarray) -> "CellNoise":
+        """Return the noise of some of the genes."""
+        return CellNoise(self.variance[:, genes], self.programs[genes], self.strength)
+
 
 def cell_noise(expression: sp.csr_matrix, codes: np.ndarray, means: np.ndarray) -> CellNoise:
     """Measure in a reference how cells of one type differ.

@@ -6,7 +6,7 @@ cells of a type share would favour a fit that mistakes states for types. So the 
 differ are taken out of the left-out residuals, as they are in the fit (generalised least squares).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,14 +51,19 @@ def folds(measured: Measured, means: np.ndarray, noise: CellNoise, way: Way, ord
         All genes in the order in which they are dealt to the folds, (genes,).
     """
     found = []
-    for first in range(FOLDS):
-        out = order[first::FOLDS]
-        kept = np.setdiff1d(order, out)
+    for out, kept in splits(order):
         counts = measured.counts * len(kept) / len(order)
         some = Measured(measured.expression[:, kept], measured.cells, counts)
-        of_kept = CellNoise(noise.variance[:, kept], noise.programs[kept], noise.strength)
-        found.append(Fold(out, spot_model.learn(some, means[:, kept], of_kept, way=way, rounds=ROUNDS)[1].coefficients))
+        fit = spot_model.learn(some, means[:, kept], noise.of(kept), way=way, rounds=ROUNDS)[1]
+        found.append(Fold(out, fit.coefficients))
     return found
+
+
+def splits(order: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the genes of each fold and those that are fitted without them, positions; ``order`` is as above."""
+    for first in range(FOLDS):
+        out = order[first::FOLDS]
+        yield out, np.setdiff1d(order, out)
 
 
 def losses(measured: Measured, means: np.ndarray, noise: CellNoise, found: Sequence[list[Fold]]) -> np.ndarray:

@@ -71,15 +71,19 @@ class Spots(NamedTuple):
         Number of cells in each spot, (spots,).
     weight_of_section
         Weight of the section's mean noise beside the spot's own, 0 to 1, (spots,).
+    around
+        Coefficients that the surroundings let expect, spots × types; None where the prior's mean does.
     """
 
     values: np.ndarray
     cells: np.ndarray
     weight_of_section: np.ndarray
+    around: np.ndarray | None = None
 
     def at(self, rows: np.ndarray) -> "Spots":
         """Return some of the spots."""
-        return Spots(*(part[rows] for part in self))
+        around = None if self.around is None else self.around[rows]
+        return Spots(self.values[rows], self.cells[rows], self.weight_of_section[rows], around)
 
 
 class Profiles(NamedTuple):
@@ -176,7 +180,7 @@ def step(
     gram, inner = _normal_equations(spots, precision, types)
     if prior is not None:
         gram += np.diag(1 / prior.variance)
-        inner += prior.mean / prior.variance
+        inner += (prior.mean if spots.around is None else spots.around) / prior.variance
     bounded = gram + np.eye(len(types.means)) if prior is None else gram  # coefficients are proportions of mRNA
     open_variance = np.einsum("stt->st", np.linalg.inv(bounded))
     of_genes = np.stack([mean.sum(axis=0), own.sum(axis=0), (own * misfit).sum(axis=0), of_gene])

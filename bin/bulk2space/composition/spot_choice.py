@@ -47,11 +47,15 @@ class Choice(NamedTuple):
     gains
         By how much each way and smoothing that was tried lowers the loss of left-out genes against the standard way,
         as a proportion of it; empty where nothing was tried.
+    pooling
+        Width of the Gaussian by which the counts of spots that touch are pooled with their neighbours', in distances of
+        neighbouring spots; 0 where they are not (:mod:`.pooling_choice`).
     """
 
     ways: tuple[str, ...]
     smoothing: float
     gains: dict[str, float]
+    pooling: float = 0.0
 
 
 def choose(
@@ -85,8 +89,8 @@ def choose(
     found = {name: left_out.folds(some, means, noise, way, order) for name, way in WAYS.items()}
     loss = dict(zip(found, left_out.losses(some, means, noise, list(found.values())), strict=True))
     best = min(loss, key=lambda name: float(loss[name].sum()))
-    ways = ("standard", best) if _better(loss[best], loss["standard"]) else ("standard",)
-    gains = {name: _gain(each, loss["standard"]) for name, each in loss.items() if name != "standard"}
+    ways = ("standard", best) if better(loss[best], loss["standard"]) else ("standard",)
+    gains = {name: gain(each, loss["standard"]) for name, each in loss.items() if name != "standard"}
     if smoothing is None:
         smoothing, more = _smoothing([found[name] for name in ways], some, spatial, means, noise)
         gains |= more
@@ -109,14 +113,24 @@ def _smoothing(
     found: list[list[Fold]], measured: Measured, spatial: np.ndarray, means: np.ndarray, noise: CellNoise
 ) -> tuple[float, dict[str, float]]:
     """Return the weight of neighbours that predicts left-out genes best, and the gains of all weights tried."""
-    mean = [
+    mean = mixed_folds(found)
+    tried = [smoothed_folds(mean, spatial, weight) for weight in SMOOTHINGS]
+    alone, *mixed = left_out.losses(measured, means, noise, [mean, *tried])
+    gains = {f"smoothing {weight}": gain(loss, alone) for weight, loss in zip(SMOOTHINGS, mixed, strict=True)}
+    best = int(np.argmin([loss.sum() for loss in mixed]))
+    return (SMOOTHINGS[best] if better(mixed[best], alone) else 0.0), gains
+
+
+def mixed_folds(found: list[list[Fold]]) -> list[Fold]:
+    """Return the folds of several ways with the mean of their coefficients."""
+    return [
         Fold(same[0].out, np.mean([fold.coefficients for fold in same], axis=0)) for same in zip(*found, strict=True)
     ]
-    tried = [[Fold(fold.out, _mixed(fold.coefficients, spatial, weight)) for fold in mean] for weight in SMOOTHINGS]
-    alone, *mixed = left_out.losses(measured, means, noise, [mean, *tried])
-    gains = {f"smoothing {weight}": _gain(loss, alone) for weight, loss in zip(SMOOTHINGS, mixed, strict=True)}
-    best = int(np.argmin([loss.sum() for loss in mixed]))
-    return (SMOOTHINGS[best] if _better(mixed[best], alone) else 0.0), gains
+
+
+def smoothed_folds(found: list[Fold], spatial: np.ndarray, weight: float) -> list[Fold]:
+    """Return folds after mixing each spot's proportions with its neighbours'."""
+    return [Fold(fold.out, _mixed(fold.coefficients, spatial, weight)) for fold in found]
 
 
 def _mixed(coefficients: np.ndarray, spatial: np.ndarray, weight: float) -> np.ndarray:
@@ -126,11 +140,12 @@ def _mixed(coefficients: np.ndarray, spatial: np.ndarray, weight: float) -> np.n
     return size * smoothed(shares, spatial, np.ones(len(shares), dtype=bool), weight)
 
 
-def _better(loss: np.ndarray, standard: np.ndarray) -> bool:
-    """Tell whether losses of genes, (genes,), are smaller by more than the noise of their mean difference."""
-    gain = standard - loss
-    return bool(gain.mean() > NOISE * gain.std() / np.sqrt(len(gain)) and gain.mean() > 0)
+def better(loss: np.ndarray, standard: np.ndarray, *, noise: float = NOISE) -> bool:
+    """Tell whether losses of genes, (genes,), are smaller by more than ``noise`` standard errors of their mean."""
+    gained = standard - loss
+    return bool(gained.mean() > noise * gained.std() / np.sqrt(len(gained)) and gained.mean() > 0)
 
 
-def _gain(loss: np.ndarray, standard: np.ndarray) -> float:
+def gain(loss: np.ndarray, standard: np.ndarray) -> float:
+    """Return by how much losses of genes, (genes,), are smaller in their sum, as a proportion of it."""
     return float(1 - loss.sum() / standard.sum())

@@ -27,7 +27,7 @@ expectation-maximisation. What all spots share is learned from at most MOST_LEAR
 then fitted block by block, each spot on its own.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -89,20 +89,35 @@ class Measured(NamedTuple):
         Number of cells that each spot holds, (spots,).
     counts
         Counts of each spot in these genes, (spots,); infinite where they are not known.
+    around
+        Coefficients that the surroundings let expect, spots × types (:mod:`.surroundings`); None where only the whole
+        section says what to expect.
     """
 
     expression: sp.csr_matrix
     cells: np.ndarray
     counts: np.ndarray
+    around: np.ndarray | None = None
 
     def at(self, rows: np.ndarray | slice) -> "Measured":
         """Return some of the spots."""
-        return Measured(self.expression[rows], self.cells[rows], self.counts[rows])
+        around = None if self.around is None else self.around[rows]
+        return Measured(self.expression[rows], self.cells[rows], self.counts[rows], around)
 
     def dense(self) -> Spots:
         """Return the spots with a dense matrix."""
         weight_of_section = TRUSTED_COUNTS / (TRUSTED_COUNTS + self.counts)
-        return Spots(self.expression.toarray().astype(np.float64), self.cells, weight_of_section)
+        return Spots(self.expression.toarray().astype(np.float64), self.cells, weight_of_section, self.around)
+
+
+class MadeByRows(Protocol):
+    """Spots that are made as :class:`Measured` block by block."""
+
+    cells: np.ndarray
+
+    def at(self, rows: np.ndarray | slice) -> Measured:
+        """Return some of the spots."""
+        ...
 
 
 class Shared(NamedTuple):
@@ -126,7 +141,15 @@ class Shared(NamedTuple):
     way: Way
 
 
-def fit(measured: Measured, means: np.ndarray, noise: CellNoise, rng: np.random.Generator, way: Way = STANDARD) -> Fit:
+def fit(
+    measured: Measured | MadeByRows,
+    means: np.ndarray,
+    noise: CellNoise,
+    rng: np.random.Generator,
+    way: Way = STANDARD,
+    *,
+    log_factors: np.ndarray | None = None,
+) -> Fit:
     """Fit compositions and gene factors of a section.
 
     Parameters
@@ -141,16 +164,18 @@ def fit(measured: Measured, means: np.ndarray, noise: CellNoise, rng: np.random.
         Draws the spots that tell what all share, in a section of more than MOST_LEARNED_FROM spots.
     way
         How to fit.
+    log_factors
+        Logarithms of the gene factors where they are known, (genes,); None to learn them.
 
     Returns
     -------
     The fit. From fewer than 10 spots, neither gene factors nor what spots have in common is estimated.
     """
-    number = measured.expression.shape[0]
+    number = len(measured.cells)
     if number <= MOST_LEARNED_FROM:
-        return learn(measured, means, noise, way=way)[1]
+        return learn(measured.at(slice(None)), means, noise, way=way, log_factors=log_factors)[1]
     drawn = np.sort(rng.choice(number, MOST_LEARNED_FROM, replace=False))
-    shared = learn(measured.at(drawn), means, noise, way=way)[0]
+    shared = learn(measured.at(drawn), means, noise, way=way, log_factors=log_factors)[0]
     blocks = [
         fit_block(measured.at(slice(first, first + SPOTS_PER_BLOCK)), means, noise, shared)
         for first in range(0, number, SPOTS_PER_BLOCK)
@@ -160,7 +185,13 @@ def fit(measured: Measured, means: np.ndarray, noise: CellNoise, rng: np.random.
 
 
 def learn(
-    measured: Measured, means: np.ndarray, noise: CellNoise, *, way: Way = STANDARD, rounds: int = ROUNDS
+    measured: Measured,
+    means: np.ndarray,
+    noise: CellNoise,
+    *,
+    way: Way = STANDARD,
+    rounds: int = ROUNDS,
+    log_factors: np.ndarray | None = None,
 ) -> tuple[Shared, Fit]:
     """Learn what the spots share, while all of them are fitted together.
 
@@ -174,12 +205,16 @@ def learn(
         How to fit.
     rounds
         Number of alternations.
+    log_factors
+        As in :func:`fit`.
     """
     expression = sp.csr_matrix(measured.expression, dtype=np.float64)
     many = expression.shape[0] >= FEWEST_SAMPLES
     x = start_coefficients(expression, means)
     deviation = np.zeros_like(x)
-    log_factors, scale = np.zeros(means.shape[1]), LOG_FACTOR_VARIANCE
+    learned = way.gene_factors and log_factors is None
+    log_factors = np.zeros(means.shape[1]) if log_factors is None else log_factors
+    scale = LOG_FACTOR_VARIANCE
     prior = section = None
     for turn in range(rounds):
         total, types = Sums.zeros(*means.shape), _seen_through(means, noise, log_factors)
@@ -192,8 +227,10 @@ def learn(
         if many:
             section = _section_mean(total.of_genes, len(x), settled=turn >= FIRST_SETTLED_ROUND)
         if many and turn >= FIRST_SETTLED_ROUND:
-            prior = Prior(x.mean(axis=0), x.var(axis=0) + total.coefficient_variance / len(x) + TINY)
-            if way.gene_factors:
+            expected = x.mean(axis=0) if measured.around is None else measured.around
+            spread = ((x - expected) ** 2).mean(axis=0)
+            prior = Prior(x.mean(axis=0), spread + total.coefficient_variance / len(x) + TINY)
+            if learned:
                 log_factors, scale = _factor_step(log_factors, scale, total)
     return Shared(log_factors, prior, section, way), Fit(x, log_factors, deviation)
 

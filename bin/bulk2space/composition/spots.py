@@ -5,18 +5,22 @@ from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
+import scipy.sparse as sp
 
-from ..contract.expression import has_counts, linear
+from ..contract.expression import has_counts, linear, total
 from ..contract.keys import Layers, Obs, Obsm
+from ..numerics.lattice import touch
 from ..numerics.scaling import totals
-from . import spot_choice, spot_model
+from . import pooling_choice, spot_choice, spot_model
 from .bulk import estimate
 from .cell_noise import CellNoise, cell_noise
 from .fractions import fractions_of
+from .pooling import Touching
 from .profile import ReferenceProfile
 from .residual import misfit
-from .spot_choice import Choice
-from .spot_model import Measured
+from .spot_choice import WAYS, Choice
+from .spot_model import Fit, Measured
+from .surroundings import pooled_fit
 
 
 class SpotFractions(NamedTuple):
@@ -52,6 +56,7 @@ def choice_of(
     method: str,
     rng: np.random.Generator,
     smoothing: float | None,
+    diameter: float = 0.0,
 ) -> Choice:
     """Let a section choose how it is fitted; the published method leaves no choice.
 
@@ -63,12 +68,20 @@ def choice_of(
         Draws the spots and genes that decide.
     smoothing
         The user's weight of neighbours; None to let the section decide.
+    diameter
+        Of a spot, in coordinate units. Where spots touch and hold few counts, pooling of these is tried, too, unless
+        the user gave a weight of neighbours.
     """
     if method != "negative_binomial":
         return Choice(("standard",), smoothing or 0.0, {})
     used, measured = _measured(section, profile, cells)
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)[used]
-    return spot_choice.choose(measured, centres, profile.means, noise, rng, smoothing=smoothing)
+    choice = spot_choice.choose(measured, centres, profile.means, noise, rng, smoothing=smoothing)
+    if smoothing is not None or not choice.gains or not has_counts(section) or not touch(centres, diameter):
+        return choice
+    spots = _touching(section, profile, cells)[1]
+    own = rng.spawn(1)[0]  # a stream of its own: sections that pool nothing are fitted as without this question
+    return pooling_choice.with_pooling(choice, spots, profile.means, noise, own)
 
 
 def of_spots(
@@ -80,6 +93,7 @@ def of_spots(
     method: str,
     rng: np.random.Generator,
     ways: Sequence[str] = ("standard",),
+    pooling: float = 0.0,
 ) -> SpotFractions:
     """Fit each spot as a non-negative sum of the types' profiles (paper, Methods, eq. 1 and 2, per spot).
 
@@ -100,10 +114,14 @@ def of_spots(
         Draws the spots that tell what all share, in a large section.
     ways
         Names of the ways to fit, from :func:`choice_of`: the result is the mean of their compositions.
+    pooling
+        Width by which counts of spots are pooled, from :func:`choice_of`; 0 to fit each spot to its own counts.
     """
+    if pooling:
+        return _of_pooled(section, noise, profile, cells, rng, ways, pooling)
     used, measured = _measured(section, profile, cells)
     if method == "negative_binomial":
-        parts = [_fitted(measured, noise, profile, rng, way) for way in ways]
+        parts = [_fractions(spot_model.fit(measured, profile.means, noise, rng, WAYS[way]), profile) for way in ways]
         rna, proportion, deviation = (np.mean(each, axis=0) for each in zip(*parts, strict=True))
         fit = SpotFractions(rna, proportion, misfit(measured.expression, rna, profile.means), deviation)
     else:
@@ -122,15 +140,38 @@ def _measured(section: ad.AnnData, profile: ReferenceProfile, cells: np.ndarray)
     return used, Measured(expression[used], cells[used].astype(float), counts)
 
 
-def _fitted(
-    measured: Measured, noise: CellNoise, profile: ReferenceProfile, rng: np.random.Generator, way: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _fractions(found: Fit, profile: ReferenceProfile) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return proportions of mRNA and of cells, and the deviation of the latter, as one way fits them."""
-    found = spot_model.fit(measured, profile.means, noise, rng, spot_choice.WAYS[way])
     rna, proportion = fractions_of(found.coefficients, profile.mrna_content)
     of_cells = (found.coefficients / profile.mrna_content).sum(axis=1, keepdims=True)
     deviation = found.deviation / profile.mrna_content / np.maximum(of_cells, np.finfo(float).tiny)
     return rna, proportion, np.minimum(deviation, 1)
+
+
+def _of_pooled(
+    section: ad.AnnData,
+    noise: CellNoise,
+    profile: ReferenceProfile,
+    cells: np.ndarray,
+    rng: np.random.Generator,
+    ways: Sequence[str],
+    width: float,
+) -> SpotFractions:
+    """Fit each spot to counts that are pooled with its neighbours'; the residual is that of its own counts."""
+    used, spots = _touching(section, profile, cells)
+    parts = [_fractions(pooled_fit(spots, profile.means, noise, rng, WAYS[way], width), profile) for way in ways]
+    rna, proportion, deviation = (np.mean(each, axis=0) for each in zip(*parts, strict=True))
+    expression = linear(section)[:, section.var_names.get_indexer(profile.genes)][used]
+    fit = SpotFractions(rna, proportion, misfit(expression, rna, profile.means), deviation)
+    return SpotFractions(*(_at(used, part) for part in fit))
+
+
+def _touching(section: ad.AnnData, profile: ReferenceProfile, cells: np.ndarray) -> tuple[np.ndarray, Touching]:
+    """Return which spots hold cells, (spots,), and these spots; their own genes may have no count."""
+    used = (cells > 0) & (total(section) > 0)
+    counts = sp.csr_matrix(section[used, profile.genes].layers[Layers.COUNTS], dtype=np.float64)
+    centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)[used]
+    return used, Touching(counts, total(section)[used], cells[used].astype(float), centres)
 
 
 def _at(used: np.ndarray, fitted: np.ndarray) -> np.ndarray:

@@ -124,6 +124,9 @@ class Expected:
     PROFILES = "profiles"  # (types and programs) × genes, linear expression per 10 000
     ROWS = "rows"  # names of its rows and of the columns of obsm['weights']
     GENES = "genes"  # names of its columns
+    LEFT_OUT_PCC = (
+        "left_out_pcc"  # of each gene: correlation over spots with the measured values, where it was left out
+    )
 
 
 class Calibrated:
@@ -143,8 +146,9 @@ class SectionChoice:
 
     FIT = "fit"  # names of the ways to fit whose mean composition counts, in one text
     SMOOTHING = "smoothing"  # weight of a spot's neighbours
+    POOLING = "pooling"  # width of pooling of touching spots' counts, in distances of neighbours; 0 for none
     SCORER = "scorer"  # name of the scorer that placed the cells
-    GAINS = "gains"  # table: tried, gain; of a fit or smoothing in loss, of a scorer over random cells in PCC
+    GAINS = "gains"  # table: tried, gain; of a fit, smoothing or pooling in loss, of a scorer over random cells in PCC
 
 
 class BulkAndSection:

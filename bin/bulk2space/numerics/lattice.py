@@ -5,6 +5,7 @@ from scipy.spatial import cKDTree
 
 TOLERANCE = 0.2  # relative spread of distances on a lattice, whose spots lie a little off their nodes
 MOST_REGULAR = 0.8  # proportion of spots whose nearest neighbour is one unit away, from which there is a lattice
+TOUCHING = 0.8  # diameter of a spot, in distances of neighbouring spots, from which spots touch and tell of each other
 SQUARE_DIAGONAL = np.sqrt(2)  # distance of a square lattice's next four neighbours, in units
 
 
@@ -21,6 +22,11 @@ def neighbour_distance(spatial: np.ndarray) -> float:
     nearest = cKDTree(spatial).query(spatial, k=2)[0][:, 1]
     positive = nearest[nearest > 0]
     return float(np.median(positive)) if len(positive) else 1.0
+
+
+def touch(spatial: np.ndarray, diameter: float) -> bool:
+    """Tell whether spots of a diameter, in coordinate units, touch; ``spatial`` is as above."""
+    return diameter >= TOUCHING * neighbour_distance(spatial)
 
 
 def lattice(spatial: np.ndarray) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from ..contract import seeds
 from ..contract.expression import shared_genes
 from ..contract.io import read_genes
-from ..contract.keys import Obs, Obsm, Uns
+from ..contract.keys import Obs, Obsm, Uns, Var
 from ..contract.remarks import Remark
 from . import (
     best_markers,
@@ -165,9 +165,11 @@ def _spots(sample: Sample, section: Section, table: pd.DataFrame) -> dict[Chapte
     drawn = [spots.proportions(table, settings), spots.dominant_types_and_cells(table, placed, settings)]
     if Uns.IMAGE in measured.uns:
         drawn.insert(0, tissue.draw(table, measured, settings))
-    types, genes = placed.obs[Obs.CELL_TYPE], shared_genes(measured, placed)
-    if markers := best_markers.of_frequent_types(sample.markers, types, genes=genes, most=SPOT_GENES):
-        drawn.append(gene_maps.spot_markers(measured, placed, markers, settings))
+    if (expected := section.expected) is not None:
+        genes = list(expected.var_names[expected.var[Var.MEASURED]])
+        types = placed.obs[Obs.CELL_TYPE]
+        if markers := best_markers.of_frequent_types(sample.markers, types, genes=genes, most=SPOT_GENES):
+            drawn.append(gene_maps.spot_markers(expected, markers, settings))
     if "spots" in sample.truth:
         truth = sample.truth["spots"]
         drawn.append(spots.against_truth(table, truth, sample=sample.name, colours=sample.own_colours))

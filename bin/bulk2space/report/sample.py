@@ -26,11 +26,14 @@ class Section:
         read block by block.
     spots
         spots.csv; None for an image.
+    expected
+        spots.h5ad, the expected expression of the spots; None for an image.
     """
 
     measured: Readable
     placed: Readable
-    spots: pd.DataFrame | None
+    spots: pd.DataFrame | None = None
+    expected: Stored | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,15 +98,17 @@ def types_of(reference: ad.AnnData) -> list[str]:
     return sorted(reference.obs[Obs.CELL_TYPE].astype(str).unique())
 
 
-def read_section(measured: Path, placed: Path, spots: Path | None, sample: str) -> Section:
-    """Read a section with its placed cells and, where it is one of spots, the sample's rows of spots.csv.
+def read_section(measured: Path, placed: Path, spots: Path | None, expected: Path | None, sample: str) -> Section:
+    """Read a section with its placed cells and, of one of spots, the sample's rows of spots.csv and its spots.h5ad.
 
     Sections of spots and the predicted expression of an image may be larger than the memory. They are read only where
     they are drawn.
     """
     if spots:
-        return Section(measured=Stored(measured), placed=Stored(placed), spots=read_rows(tables.SPOTS, spots, sample))
-    return Section(measured=read_h5ad(measured), placed=ad.read_h5ad(placed, backed="r"), spots=None)
+        table = read_rows(tables.SPOTS, spots, sample)
+        of_spots = Stored(expected) if expected else None
+        return Section(measured=Stored(measured), placed=Stored(placed), spots=table, expected=of_spots)
+    return Section(measured=read_h5ad(measured), placed=ad.read_h5ad(placed, backed="r"))
 
 
 def read_rows(table: tables.Table, path: Path, sample: str) -> pd.DataFrame:

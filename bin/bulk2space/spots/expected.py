@@ -61,10 +61,13 @@ class Factors(NamedTuple):
         Proportions of the mRNA, and states of the spot along the programs: spots × (types and programs).
     profiles
         Mean expression of the types, and what a program adds: (types and programs) × genes of the reference.
+    left_out
+        Correlation of expected with measured expression, as of :class:`.state_weight.Chosen`.
     """
 
     weights: np.ndarray
     profiles: np.ndarray
+    left_out: pd.Series
 
     def log(self, rows: slice, columns: np.ndarray) -> np.ndarray:
         """Return log1p of the expected expression per 10 000 of some spots and genes, spots × genes."""
@@ -87,7 +90,7 @@ def factors_of(section: Readable, reference: ad.AnnData, found: Composed, *, see
     """
     rng = seeds.generator(seed, "expected expression", sample)
     genes = np.array(shared_genes(reference, section), dtype=str)
-    weight = chosen_weight(section, reference, genes, found.rna_fraction, found.cells, rng)
+    weight, left_out = chosen_weight(section, reference, genes, found.rna_fraction, found.cells, rng)
     learned = programs(reference, reference.var_names.get_indexer(genes), rng)
     names = reference.var_names[learned.genes]
     of_genes = _gene_factors(section, names, found, learned)
@@ -99,7 +102,7 @@ def factors_of(section: Readable, reference: ad.AnnData, found: Composed, *, see
         )
     means = type_means(linear(reference), reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))[1]
     weights, profiles = np.hstack([found.rna_fraction, told]), np.vstack([means, learned.effects.T])
-    return Factors(weights.astype(np.float32), profiles.astype(np.float32))
+    return Factors(weights.astype(np.float32), profiles.astype(np.float32), left_out)
 
 
 def _gene_factors(section: Readable, names: pd.Index, found: Composed, learned: Programs) -> np.ndarray:

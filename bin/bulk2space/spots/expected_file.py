@@ -5,6 +5,7 @@ follows in one line. X has every gene where it is small enough to be held; other
 """
 
 import logging
+from collections.abc import Sequence
 
 import anndata as ad
 import numpy as np
@@ -24,7 +25,12 @@ MARKERS_PER_TYPE = 10  # genes that are marked as markers
 
 
 def expected_spots(
-    section: Readable, reference: ad.AnnData, ranking: pd.DataFrame, found: Composed, factors: Factors
+    section: Readable,
+    reference: ad.AnnData,
+    ranking: pd.DataFrame,
+    found: Composed,
+    factors: Factors,
+    fitted: Sequence[str],
 ) -> ad.AnnData:
     """Return spots × genes with the expected expression, log1p of values per 10 000, and what follows with it.
 
@@ -36,6 +42,8 @@ def expected_spots(
         markers.csv of the reference.
     found, factors
         Composition of the spots, and the tables of their expected expression.
+    fitted
+        Genes that the composition was fitted to: they were not left out.
     """
     columns = _kept_genes(reference, ranking, section.n_obs)
     names = reference.var_names[columns]
@@ -45,10 +53,12 @@ def expected_spots(
     own = section.obs.rename(columns={name: Obs.original(name) for name in found.of_spot if name in section.obs})
     best = ranking.loc[ranking["rank"] <= MARKERS_PER_TYPE, "gene"]
     var = pd.DataFrame({Var.MEASURED: names.isin(section.var_names), Var.MARKER: names.isin(best)}, index=names)
+    left_out = factors.left_out.drop(fitted, errors="ignore").reindex(reference.var_names)
     uns = {name: entry for name, entry in section.uns.items() if name != Uns.IMAGE}
     uns[Uns.EXPECTED] = {
         Expected.GENES: reference.var_names.to_numpy(dtype=str),
         Expected.PROFILES: factors.profiles,
+        Expected.LEFT_OUT_PCC: left_out.to_numpy(dtype=float),
         Expected.ROWS: [*found.types, *(f"program {n + 1}" for n in range(len(factors.profiles) - len(found.types)))],
     }
     uns[Uns.CELL_TYPES] = found.types

@@ -7,12 +7,11 @@ then lie anywhere.
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ..numerics.lattice import neighbour_distance
+from ..numerics.lattice import neighbour_distance, touch
 from .places import scatter
 
 NEIGHBOURS = 6  # of a spot on a hexagonal lattice
 ADJOINING = 1.5  # times the distance of neighbouring spots, within which spots adjoin
-TOUCHING = 0.8  # diameter of a spot, in distances of neighbouring spots, from which spots touch and tell of each other
 REACH = 0.35  # standard deviation of the kernel, in distances of neighbouring spots
 SHARPNESS = 4  # power of the density; on tuning sections 1 and 2 bring cells less close to their true places
 TRIES = 16  # locations that each cell chooses from
@@ -30,7 +29,7 @@ def place_within_spots(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Draw a location for each cell: by neighbours where spots touch, else uniform (as :func:`place_by_neighbours`)."""
-    if diameter < TOUCHING * neighbour_distance(centres):
+    if not touch(centres, diameter):
         return scatter(centres[spot], diameter=diameter, rng=rng)
     return place_by_neighbours(spot, code, proportion, centres, diameter=diameter, rng=rng)
 

@@ -2,8 +2,10 @@
 
 import logging
 
+import anndata as ad
 import numpy as np
 
+from ..contract.keys import Obsm, Uns
 from ..numerics.lattice import lattice, neighbour_distance
 
 log = logging.getLogger(__name__)
@@ -17,6 +19,12 @@ def spot_diameter(spatial: np.ndarray) -> float:
     kind, distance = lattice(spatial), neighbour_distance(spatial)
     log.info("spots lie on a lattice: %s, %.4g apart", kind, distance)
     return DIAMETER_OF_DISTANCE[kind] * distance
+
+
+def diameter_of(section: ad.AnnData, given: float | None) -> float:
+    """Return the diameter of a section's spots: the user's, the section's own, or one that suits their lattice."""
+    known = given or section.uns.get(Uns.SPOT_DIAMETER)
+    return float(known or spot_diameter(np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)))
 
 
 def scatter(centres: np.ndarray, *, diameter: float, rng: np.random.Generator) -> np.ndarray:

@@ -86,11 +86,14 @@ class Placed(NamedTuple):
         Which generated cell each of them is, (placed cells,).
     table
         spots.csv: one row per spot and cell type.
+    genes
+        Marker genes that the composition was fitted to.
     """
 
     spatial: ad.AnnData
     rows: np.ndarray
     table: pd.DataFrame
+    genes: list[str]
 
 
 def place(inputs: Inputs, settings: Settings) -> Placed:
@@ -132,7 +135,7 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     probability = confidence.probabilities(section, reference, profile, quotas, settings, inputs.mrna_content, chance)
 
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-    diameter = float(settings.spot_diameter or section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(centres))
+    diameter = places.diameter_of(section, settings.spot_diameter)
     spatial = placed_cells(cells, codes, section, placement, probability)
     spatial.obsm[Obsm.SPATIAL] = place_within_spots(
         placement.spot, codes[placement.cell], quotas.proportion, centres, diameter=diameter, rng=rng
@@ -142,6 +145,7 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     spatial.uns[Uns.SECTION_CHOICE] = {
         SectionChoice.FIT: ", ".join(quotas.choice.ways),
         SectionChoice.SMOOTHING: quotas.choice.smoothing,
+        SectionChoice.POOLING: quotas.choice.pooling,
         SectionChoice.SCORER: name,
         SectionChoice.GAINS: pd.DataFrame((quotas.choice.gains | gains).items(), columns=["tried", "gain"]),
     }
@@ -152,9 +156,8 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     }
     log_placed(placement, quotas)
     report_repeats(spatial.obs)
-    return Placed(
-        spatial, placement.cell, spots_table(settings.sample, section.obs_names, centres, quotas, probability)
-    )
+    table = spots_table(settings.sample, section.obs_names, centres, quotas, probability)
+    return Placed(spatial, placement.cell, table, genes)
 
 
 def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:

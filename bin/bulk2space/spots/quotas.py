@@ -17,6 +17,7 @@ from ..numerics.shares import largest_remainder, rows_to_one
 from .available import available_proportions
 from .bulk_and_section import reconciled
 from .cells_per_spot import by_counts, sizes
+from .places import diameter_of
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -93,8 +94,13 @@ def quotas_of(
     # a stream of its own: which cells are placed where does not depend on it
     rng = seeds.generator(settings.seed, "composition", settings.sample)
     noise = noise_in(reference, profile)
-    choice = choice_of(section, noise, profile, size, method=settings.method, rng=rng, smoothing=settings.smoothing)
-    fit = of_spots(section, noise, profile, size, method=settings.method, rng=rng, ways=choice.ways)
+    choice = choice_of(
+        section, noise, profile, size, method=settings.method, rng=rng, smoothing=settings.smoothing,
+        diameter=diameter_of(section, settings.spot_diameter),
+    )  # fmt: skip
+    fit = of_spots(
+        section, noise, profile, size, method=settings.method, rng=rng, ways=choice.ways, pooling=choice.pooling
+    )
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     fitted = smoothed(fit.proportion, centres, filled, choice.smoothing)
     proportion = available_proportions(fitted, types, codes, filled)

@@ -1,9 +1,11 @@
 """How much of the states a section believes: chosen by genes that are left out."""
 
 import logging
+from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
+import pandas as pd
 
 from ..contract.expression import linear
 from ..contract.keys import Obs
@@ -21,6 +23,22 @@ FEWEST_SPOTS, FEWEST_GENES = 10, 20  # without these, the section cannot choose:
 VARIES = 1e-9  # product of two standard deviations over spots, above which a gene varies
 
 
+class Chosen(NamedTuple):
+    """How much of the states counts, and how well genes are predicted that were left out of them.
+
+    Attributes
+    ----------
+    weight
+        One of ``WEIGHTS``.
+    left_out
+        Correlation of expected with measured log expression over the spots, of each gene that was left out; empty where
+        the section cannot choose.
+    """
+
+    weight: float
+    left_out: pd.Series
+
+
 def chosen_weight(
     section: Readable,
     reference: ad.AnnData,
@@ -28,7 +46,7 @@ def chosen_weight(
     rna_fraction: np.ndarray,
     cells: np.ndarray,
     rng: np.random.Generator,
-) -> float:
+) -> Chosen:
     """Return the one of ``WEIGHTS`` with which the states of one half of the genes predict the other half best.
 
     A gene is judged by the correlation of its expected with its measured log expression over the spots. States that are
@@ -49,7 +67,7 @@ def chosen_weight(
     """
     rows = np.sort(rng.permutation(np.flatnonzero(cells > 0))[:MOST_SPOTS])
     if len(rows) < FEWEST_SPOTS or len(genes) < FEWEST_GENES:
-        return 0.0
+        return Chosen(0.0, pd.Series(dtype=float))
     order = rng.permutation(reference.var_names.get_indexer(genes))
     told, left_out = np.sort(order[::2]), np.sort(order[1::2])
     rna, names = rna_fraction[rows], reference.var_names
@@ -67,7 +85,8 @@ def chosen_weight(
     )
     best = int(np.argmax(by_gene.mean(axis=1)))
     gain = by_gene[best] - by_gene[0]
-    return WEIGHTS[best] if gain.mean() > NOISE * gain.std() / np.sqrt(len(gain)) else WEIGHTS[0]
+    best = best if gain.mean() > NOISE * gain.std() / np.sqrt(len(gain)) else 0
+    return Chosen(WEIGHTS[best], pd.Series(by_gene[best], index=names[left_out]))
 
 
 def _correlations(found: np.ndarray, true: np.ndarray) -> np.ndarray:

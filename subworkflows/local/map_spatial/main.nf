@@ -47,8 +47,9 @@ workflow MAP_SPATIAL {
 
     def ch_placed = MAP_SPOTS.out.spatial
         .join(MAP_SPOTS.out.csv, failOnMismatch: true, failOnDuplicate: true)
-        .mix(MAP_CELLS.out.spatial.map { meta, spatial -> [meta, spatial, []] })
-        .map { meta, spatial, csv -> [meta.id, spatial, csv] }
+        .join(MAP_SPOTS.out.expected, failOnMismatch: true, failOnDuplicate: true)
+        .mix(MAP_CELLS.out.spatial.map { meta, spatial -> [meta, spatial, [], []] })
+        .map { meta, spatial, csv, expected -> [meta.id, spatial, csv, expected] }
     def ch_genes = samples
         .filter { sample -> !validate_genes || sample.platform != 'image' }
         .map { sample -> [sample.id, []] }
@@ -61,6 +62,6 @@ workflow MAP_SPATIAL {
         .join(ch_genes, failOnMismatch: true, failOnDuplicate: true)
 
     emit:
-    sections = ch_sections // channel: [sample id, section, spatial, spots, genes] of samples with a section; [] for what is not there
+    sections = ch_sections // channel: [sample id, section, spatial, spots, expected, genes] of samples with a section; [] for what is not there
     versions = MAP_SPOTS.out.versions.mix(MAP_CELLS.out.versions, VALIDATE_GENES.out.versions) // channel: versions.yml
 }

@@ -21,6 +21,7 @@ from ..cases.known_expression import KnownExpression
 from ..judges.type_expression import correlations, covered, mean_of
 from ..page import expression as page
 from ..rivals import bmind
+from ..runner.start import r_script
 from .common import keep, options, publish
 
 
@@ -40,7 +41,7 @@ def main() -> None:
     args = parser.parse_args()
     logging.disable(logging.WARNING)
     methods, types, calibrated = [], [], []
-    has_bmind = bmind.is_installed()
+    has_bmind = r_script(*bmind.ASK)
     for case in known_expression.all_of(args.data, judge=args.judge):
         found = of_pipeline(case)
         methods += of_methods(case, found, has_bmind=has_bmind)
@@ -105,48 +106,33 @@ def of_bmind(found: Found) -> np.ndarray:
     genes = found.resolvable.any(axis=0)
     result = np.zeros_like(found.mean)
     bulk = found.data.bulk.toarray()[:, genes]
-    result[:, :, genes] = bmind.expression(bulk, found.data.fractions.estimated, found.data.means[:, genes])
+    result[:, :, genes] = bmind.expression(bulk, found.data.fractions.estimated, found.data.means[:, genes], r_script)
     return result
 
 
 def of_types(case: KnownExpression, found: Found) -> list[dict]:
-    """Return one row per type: how much of it is there, what is resolvable, correlation and coverage."""
+    """Return one row per type, and one for all: what is there, what is resolvable, correlation and coverage."""
     over_samples = correlations(found.mean, case.truth)
+    everything = np.ones_like(found.resolvable)
+    members = {name: everything & (np.arange(len(everything)) == n)[:, None] for n, name in enumerate(case.types)}
     rows = []
-    for number, name in enumerate(case.types):
-        own = np.zeros_like(found.resolvable)
-        own[number] = True
+    for name, own in (members | {page.ALL: everything}).items():
         chosen = own & found.resolvable
         rows.append(
             {
                 "set": case.name,
                 "role": case.role,
-                "cell type": name,
-                "mRNA": case.rna_fraction[:, number].mean(),
+                "cell type": str(name),
+                "mRNA": case.rna_fraction[:, own.any(axis=1)].sum(axis=1).mean(),
                 "resolvable genes": int(chosen.sum()),
-                "share resolvable": found.resolvable[number].mean(),
+                "share resolvable": found.resolvable[own].mean(),
                 "share changed": share_changed(case, chosen),
                 "correlation": mean_of(over_samples, chosen),
                 "in interval": covered(found.mean, found.sd, case.truth, chosen),
                 "in interval, all genes": covered(found.mean, found.sd, case.truth, own),
             }
         )
-    everything = np.ones_like(found.resolvable)
-    return [
-        *rows,
-        {
-            "set": case.name,
-            "role": case.role,
-            "cell type": page.ALL,
-            "mRNA": 1.0,
-            "resolvable genes": int(found.resolvable.sum()),
-            "share resolvable": found.resolvable.mean(),
-            "share changed": share_changed(case, found.resolvable),
-            "correlation": mean_of(over_samples, found.resolvable),
-            "in interval": covered(found.mean, found.sd, case.truth, found.resolvable),
-            "in interval, all genes": covered(found.mean, found.sd, case.truth, everything),
-        },
-    ]
+    return rows
 
 
 def share_changed(case: KnownExpression, chosen: np.ndarray) -> float:

@@ -16,6 +16,7 @@ def text(methods: pd.DataFrame, types: pd.DataFrame, calibrated: pd.DataFrame) -
     """Return the page in Markdown; one row per set and method, per set and type, and per set."""
     absent = methods["resolvable"].isna() & (methods["method"] == BMIND)
     missing = f"{BMIND} was not run: there is no R with the package MIND here." if absent.any() else ""
+    judging = "" if (methods["role"] == "judging").any() else "The sets kept for judging were not run."
     whole = types[types["cell type"] == ALL]
     covered = whole["in interval"].between(LEAST, MOST)
     return filled(
@@ -25,12 +26,11 @@ def text(methods: pd.DataFrame, types: pd.DataFrame, calibrated: pd.DataFrame) -
         calibrated_heading=CALIBRATED,
         best=_best(methods, "resolvable"),
         best_of_all=_best(methods, "all"),
-        moved=f"{MOVED:.0%}",
+        moved=f"{MOVED * 100:.0f} %",
         covered=f"{covered.sum()} of {len(whole)}",
-        least=f"{LEAST:.0%}",
-        most=f"{MOST:.0%}",
-        judging="" if (methods["role"] == "judging").any() else "The sets kept for judging were not run.",
-        missing=missing,
+        least=f"{LEAST * 100:.0f}",
+        most=f"{MOST * 100:.0f} %",
+        notes=" ".join(filter(None, (judging, missing))),
         methods=methods[~absent],
         types=types,
         calibrated=calibrated,

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..cases.fine_bins import APART, CELLS, DIAMETER
-from ..judges.fine_bins import COVERED, SIDES
+from ..judges.fine_bins import CHOSEN, COVERED, SIDES
 from .markdown import filled
 
 EXPECTED, MEANS, SUM = "expected (spots.h5ad)", "proportions × means", "a sum of ten cells of these types"
@@ -49,7 +49,7 @@ def _of_within(table: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _of_bins(table: pd.DataFrame) -> dict[str, list[str] | pd.DataFrame]:
+def _of_bins(table: pd.DataFrame) -> dict[str, str | pd.DataFrame]:
     keys = ["role", "cells of", "places of", "counts", "squares"]
     found = []
     for name in SIDES:
@@ -59,4 +59,17 @@ def _of_bins(table: pd.DataFrame) -> dict[str, list[str] | pd.DataFrame]:
             if BLIND in part["PCC"]:
                 row["PCC above summed counts in"] = f"{(part['PCC'][way] > part['PCC'][BLIND]).sum()} of {len(part)}"
             found.append(row)
-    return {"of_ways": pd.DataFrame(found)}
+    return {"of_ways": pd.DataFrame(found)} | _of_choice(table, keys)
+
+
+def _of_choice(table: pd.DataFrame, keys: list[str]) -> dict[str, str]:
+    """Return how the section's choice compares with summed counts."""
+    wide = table.pivot(index=keys, columns="way", values="PCC").dropna(subset=BLIND)
+    gain = (wide[CHOSEN] - wide[BLIND]).groupby("squares")
+    pooling = table[table["way"] == CHOSEN].drop_duplicates(keys[:-1])["pooling"]
+    words = {"pooled": str(int((pooling > 0).sum())), "number": str(len(pooling))}
+    for size, part in gain:
+        short = str(size).split()[0]
+        words[f"gain_{short}"] = f"{part.mean():+.3f}"
+        words[f"above_{short}"] = f"higher in {(part > 0).sum()} of {len(part)}, {part.min():+.3f} to {part.max():+.3f}"
+    return words

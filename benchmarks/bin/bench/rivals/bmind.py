@@ -1,8 +1,7 @@
 """Expression by cell type and sample by bMIND, where the user's R has the package MIND."""
 
-import shutil
-import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +9,10 @@ import pandas as pd
 
 SCRIPT = Path(__file__).with_suffix(".R")
 PER_MILLION = 100  # of a value per 10 000
+ASK = ("-e", "library(MIND)")  # what Rscript can do where the package is installed
 
 
-def is_installed() -> bool:
-    """Tell whether there is an R with the package."""
-    if shutil.which("Rscript") is None:
-        return False
-    return subprocess.run(["Rscript", "-e", "library(MIND)"], capture_output=True, check=False).returncode == 0
-
-
-def expression(bulk: np.ndarray, fraction: np.ndarray, profile: np.ndarray) -> np.ndarray:
+def expression(bulk: np.ndarray, fraction: np.ndarray, profile: np.ndarray, start: Callable[..., bool]) -> np.ndarray:
     """Return log2 expression of each type in each sample, types × samples × genes; 0 for genes that bMIND leaves out.
 
     Parameters
@@ -30,6 +23,8 @@ def expression(bulk: np.ndarray, fraction: np.ndarray, profile: np.ndarray) -> n
         Samples × types.
     profile
         Mean of each type per 10 000, types × genes.
+    start
+        Runs Rscript with the words that it is given, and returns whether that went well.
     """
     tables = {
         "bulk": _named(np.log2(PER_MILLION * bulk.T + 1), "g", "s"),
@@ -39,7 +34,8 @@ def expression(bulk: np.ndarray, fraction: np.ndarray, profile: np.ndarray) -> n
     with tempfile.TemporaryDirectory() as folder:
         for name, table in tables.items():
             table.to_csv(Path(folder, f"{name}.csv"))
-        subprocess.run(["Rscript", SCRIPT, folder], check=True, capture_output=True)
+        if not start(SCRIPT, folder):
+            raise SystemExit("ERROR: bMIND ended with an error; run the benchmark without the R package MIND")
         found = pd.read_csv(Path(folder, "found.csv"))
     result = np.zeros((fraction.shape[1], *bulk.shape))
     places = [found[name].str[1:].astype(int).to_numpy() for name in ("type", "sample", "gene")]

@@ -1,6 +1,7 @@
-"""Start the pipeline's scripts, modules of the benchmarks, and Nextflow as processes of their own."""
+"""Start the pipeline's scripts, modules of the benchmarks, R and Nextflow as processes of their own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,13 @@ def python(folder: Path, *words: object) -> None:
 def other_tool(python: Path, **options: object) -> Ended:
     """Run a tool of other authors in its own environment, whose interpreter is given; options are as for `script`."""
     return _measured([python, ROOT / "benchmarks" / "bin" / "external_tool.py", *_words(options)], Path.cwd(), None)
+
+
+def r_script(*words: object) -> bool:
+    """Run Rscript; return whether there is one and it did what it was told."""
+    if shutil.which("Rscript") is None:
+        return False
+    return subprocess.run(["Rscript", *map(str, words)], capture_output=True, check=False).returncode == 0
 
 
 def nextflow(project: Path, folder: Path, *arguments: object) -> None:

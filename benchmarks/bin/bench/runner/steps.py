@@ -85,7 +85,7 @@ class Steps:
         return self._run(
             "plot_sample", samples="shown.json", reference="reference.h5ad", markers="markers.csv",
             training="training.csv", section="section.h5ad", spatial=f"{name}.spatial.h5ad",
-            spots=f"{name}.spots.csv", seed=self.seed, output="plots",
+            spots=f"{name}.spots.csv", expected="spots.h5ad", seed=self.seed, output="plots",
         )  # fmt: skip
 
     def place(self, name: str, **options: object) -> Ended:

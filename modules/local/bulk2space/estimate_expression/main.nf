@@ -1,7 +1,7 @@
 // The expression of each cell type in each sample of a bulk, by one reference.
 process ESTIMATE_EXPRESSION {
     tag "${meta.id}"
-    label 'process_medium'
+    label 'process_low'
 
     conda "${moduleDir}/environment.yml"
     container "bulk2space/bulk2space:1.0.0"
