@@ -87,6 +87,8 @@ bench-atlas: setup
 bench-cohort: setup
 	@$(bench).cohort $(cohort)
 	@$(bench).expression $(judged)
+	@$(bench).differences
+	@$(bench).walk
 
 bench-hd: setup
 	@$(bench).hd $(hd)

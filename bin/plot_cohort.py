@@ -9,37 +9,52 @@ import logging
 from pathlib import Path
 
 import pandas as pd
-from bulk2space.contract import tables, verdicts
+from bulk2space.contract import remarks, tables, verdicts
 from bulk2space.contract.command import parser, run
-from bulk2space.report import cohort, multiqc
-from bulk2space.report.drawing import save
+from bulk2space.contract.comparisons import factors
+from bulk2space.contract.task_samples import read_samples
+from bulk2space.report import cohort, cohort_factors, cohort_fit, cohort_map, cohort_strips, effects, multiqc
+from bulk2space.report.drawing import Drawing, save
 from bulk2space.report.style import styled
 
 log = logging.getLogger("plot_cohort")
 
 
 def main() -> None:
-    """Read the samples' tables, write them as one, draw the heat map."""
+    """Read the samples' tables, write them as one, draw."""
     args = arguments()
-    folder = args.output / args.cohort
+    folder, place = args.output / args.cohort, f"cohorts/{args.cohort}"
     folder.mkdir(parents=True, exist_ok=True)
-    every = read(tables.PROPORTIONS, args.proportions)
+    every, verdict = tables.PROPORTIONS.read_all(args.proportions), tables.VERDICT.read_all(args.verdicts)
     tables.PROPORTIONS.write(every, args.output / f"{args.cohort}.proportions.csv")
-    worst = {name: verdicts.worst(rows) for name, rows in read(tables.VERDICT, args.verdicts).groupby("sample")}
-    judged = pd.Series(worst, dtype=str)
-    wide = every.pivot(index="sample", columns="cell_type", values="proportion")
+    judged = pd.Series({name: verdicts.worst(rows) for name, rows in verdict.groupby("sample")}, dtype=str)
     with styled():
-        drawing = cohort.draw(wide, judged, cohort=args.cohort)
-    saved = [(drawing, save(drawing, folder / "figures"))]
-    place = f"cohorts/{args.cohort}"
-    part = multiqc.figures(args.cohort, multiqc.COHORTS, saved, note=cohort.in_words(judged), folder=place)
+        drawings = cohort_figures(every, verdict, judged, args)
+    saved = [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
+    told = remarks.loads(args.remarks.read_text(encoding="utf-8"))
+    note = "\n".join([cohort.in_words(judged), *(f"{one.sentence[0].upper()}{one.sentence[1:]}." for one in told)])
+    given = {sample.id: factors(sample.condition, sample.covariates) for sample in read_samples(args.given)}
+    medians = effects.medians_of(every, given)
+    found = effects.table(tables.COMPARISONS.read(args.comparisons), medians, place)
+    part = multiqc.figures(args.cohort, multiqc.COHORTS, saved, note=note, table=found, folder=place)
     multiqc.write(part, folder, f"{args.cohort}_cohort")
-    log.info("%s: %d samples, %d types", args.cohort, *wide.shape)
+    log.info("%s: %d samples, %d types", args.cohort, len(judged), every["cell_type"].nunique())
 
 
-def read(table: tables.Table, folder: Path) -> pd.DataFrame:
-    """Read the tables of all samples, by name, as one."""
-    return pd.concat([table.read(path) for path in sorted(folder.glob(f"*.{table.name}"))], ignore_index=True)
+def cohort_figures(
+    every: pd.DataFrame, verdict: pd.DataFrame, judged: pd.Series, args: argparse.Namespace
+) -> list[Drawing]:
+    """Return the figures of the chapter, in order."""
+    shown = cohort_factors.shown(read_samples(args.given))
+    wide = every.pivot(index="sample", columns="cell_type", values="proportion")
+    strips = [cohort_strips.draw(every, factor, cohort=args.cohort) for factor in cohort_strips.factors_to_draw(shown)]
+    lying = tables.COHORT_SAMPLES.read(args.samples)
+    return [
+        cohort.draw(wide, judged, shown, cohort=args.cohort),
+        *strips,
+        cohort_map.draw(lying, shown, cohort=args.cohort),
+        cohort_fit.draw(verdict, judged, cohort=args.cohort),
+    ]
 
 
 def arguments() -> argparse.Namespace:
@@ -48,6 +63,10 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--cohort", required=True, help="name of the cohort")
     options.add_argument("--proportions", type=Path, required=True, help="folder of <sample>.proportions.csv")
     options.add_argument("--verdicts", type=Path, required=True, help="folder of <sample>.verdict.csv")
+    options.add_argument("--given", type=Path, required=True, help="JSON list of id, condition, covariates")
+    options.add_argument("--comparisons", type=Path, required=True, help="comparisons.csv")
+    options.add_argument("--samples", type=Path, required=True, help="samples.csv")
+    options.add_argument("--remarks", type=Path, required=True, help="remarks.json")
     options.add_argument("--output", type=Path, default=Path(), help="folder to write to")
     return options.parse_args()
 

@@ -1,11 +1,12 @@
-include { DECONVOLVE     } from '../subworkflows/local/deconvolve'
-include { JUDGE          } from '../subworkflows/local/judge'
-include { MAP_SPATIAL    } from '../subworkflows/local/map_spatial'
-include { PREPARE_INPUTS } from '../subworkflows/local/prepare_inputs'
-include { MULTIQC        } from '../modules/local/multiqc'
-include { PLOT_COHORT    } from '../modules/local/bulk2space/plot_cohort'
-include { PLOT_SAMPLE    } from '../modules/local/bulk2space/plot_sample'
-include { packagesAsJson } from '../subworkflows/local/utils_bulk2space_pipeline'
+include { DECONVOLVE      } from '../subworkflows/local/deconvolve'
+include { JUDGE           } from '../subworkflows/local/judge'
+include { MAP_SPATIAL     } from '../subworkflows/local/map_spatial'
+include { PREPARE_INPUTS  } from '../subworkflows/local/prepare_inputs'
+include { MULTIQC         } from '../modules/local/multiqc'
+include { COMPARE_SAMPLES } from '../modules/local/bulk2space/compare_samples'
+include { PLOT_COHORT     } from '../modules/local/bulk2space/plot_cohort'
+include { PLOT_SAMPLE     } from '../modules/local/bulk2space/plot_sample'
+include { packagesAsJson  } from '../subworkflows/local/utils_bulk2space_pipeline'
 
 workflow BULK2SPACE {
     take:
@@ -81,13 +82,29 @@ workflow BULK2SPACE {
         .map { _id, proportions, verdicts, cohort -> [groupKey(cohort.id, cohort.n_tasks), proportions, verdicts] }
         .groupTuple()
         .map { cohort, proportions, verdicts ->
-            def csvs = proportions.flatten().sort { csv -> csv.name }
-            [[id: cohort.toString(), tables: csvs.collect { csv -> csv.name }], csvs, verdicts.flatten().sort { csv -> csv.name }]
+            [cohort.toString(), proportions.flatten().sort { csv -> csv.name }, verdicts.flatten().sort { csv -> csv.name }]
         }
-    PLOT_COHORT(ch_cohorts, code.plot_cohort)
+        .join(PREPARE_INPUTS.out.cohorts.map { cohort -> [cohort.id, cohort] }, failOnMismatch: true, failOnDuplicate: true)
+        .map { id, proportions, verdicts, cohort ->
+            def samples = cohort.samples.collect { sample -> sample.subMap('id', 'condition', 'covariates') }
+            [cohort.bulk, cohort.reference, [id: id, samples: samples], proportions, verdicts]
+        }
+    def ch_to_compare = ch_cohorts
+        .join(DECONVOLVE.out.expression, by: [0, 1], failOnDuplicate: true)
+        .map { _bulk, _reference, meta, proportions, verdicts, h5ad -> [meta, proportions, verdicts, h5ad] }
+    COMPARE_SAMPLES(ch_to_compare, code.compare_samples)
+    COMPARE_SAMPLES.out.remarks
+        .flatMap { _meta, json -> new groovy.json.JsonSlurperClassic().parseText(json.text) }
+        .subscribe { remark -> log.warn("${remark.subject}: ${remark.sentence}") }
+
+    def ch_compared = COMPARE_SAMPLES.out.csv
+        .join(COMPARE_SAMPLES.out.samples, failOnMismatch: true, failOnDuplicate: true)
+        .join(COMPARE_SAMPLES.out.remarks, failOnMismatch: true, failOnDuplicate: true)
+    def ch_to_plot_cohort = ch_cohorts.map { _bulk, _reference, meta, proportions, verdicts -> [meta, proportions, verdicts] }
+    PLOT_COHORT(ch_to_plot_cohort.join(ch_compared, failOnMismatch: true, failOnDuplicate: true), code.plot_cohort)
 
     def ch_versions = PREPARE_INPUTS.out.versions
-        .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions, PLOT_COHORT.out.versions)
+        .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions, COMPARE_SAMPLES.out.versions, PLOT_COHORT.out.versions)
     def ch_sections = PLOT_SAMPLE.out.multiqc
         .mix(PLOT_COHORT.out.multiqc)
         .map { meta, parts -> [meta.id, parts] }

@@ -197,6 +197,16 @@ BAD = {
         changed_row(sample=""),
         "samplesheet.csv, line 2: sample is empty; give every row a name of its own",
     ),
+    "covariate of numbers and words": (
+        lambda f: write_sheet(
+            f, PUBLISHED_ROW | {"covariate_age": "40"}, PUBLISHED_ROW | {"sample": "t", "covariate_age": "old"}
+        ),
+        "samplesheet.csv: covariate_age has a number in line 2 ('40') and a word in line 3 ('old'); give a number in",
+    ),
+    "covariate of a wrong name": (
+        lambda f: write_sheet(f, PUBLISHED_ROW | {"covariate-age": "40"}),
+        "samplesheet.csv, line 1: column 'covariate-age' is unknown; the columns are sample,",
+    ),
     "sample with a space": (
         changed_row(sample="a b"),
         "line 2: sample 'a b' has the wrong form; give a name of letters, digits",

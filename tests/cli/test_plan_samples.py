@@ -41,6 +41,7 @@ def test_good_sheet_is_planned(folder):
         "cells_by": "number",
         "n_cells": 50,
         "condition": None,
+        "covariates": {},
         "chapters": True,
         "cohort": None,
     }
@@ -161,3 +162,18 @@ def test_sections_are_refused_where_no_cells_are_generated(folder):
     plan = plan_of(write_sheet(folder, row, {**PUBLISHED_ROW, "sample": "t"}), "--skip-cells")
     (problem,) = sentences(plan)
     assert problem.startswith("samplesheet.csv, line 3: sample t has a section, which needs cells")
+
+
+def test_conditions_and_covariates_are_planned_as_numbers_or_words(folder):
+    rows = [
+        {**PUBLISHED_ROW, "sample": name, "condition": condition, "covariate_age": age, "covariate_site": site}
+        for name, condition, age, site in (("a", "x", "40", "1b"), ("b", "NA", "5e1", ""), ("c", "y", "n/a", "2"))
+    ]
+    plan = plan_of(write_sheet(folder, *(rows[:2]), rows[2] | {"covariate_site": "two"}))
+    assert plan["problems"] == []
+    assert [sample["condition"] for sample in plan["samples"]] == ["x", None, "y"]
+    assert [sample["covariates"] for sample in plan["samples"]] == [
+        {"covariate_age": 40.0, "covariate_site": "1b"},
+        {"covariate_age": 50.0, "covariate_site": None},
+        {"covariate_age": None, "covariate_site": "two"},
+    ]

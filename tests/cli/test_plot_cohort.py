@@ -6,45 +6,35 @@ import numpy as np
 import pandas as pd
 import pytest
 from bulk2space.contract import tables
+from bulk2space.contract.task_samples import TaskSample
+from bulk2space.report import cohort_factors, cohort_strips
 from cli.test_rank_markers import run
+from cohort_tables import TYPES, write_cohort
 
-TYPES = ["A", "B <x>", "C"]
+MADE = (("comparisons", "csv"), ("samples", "csv"), ("remarks", "json"))
+AGES = [float(40 + n * 7 % 30) for n in range(14)]
 NAMES = [f"s{number:02d}" for number in range(14)]
 POOR = ["s03", "s07"]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Fourteen samples of two kinds in turn: mostly A, or mostly C."""
+    """Fourteen samples of two conditions in turn: with much of type A, or little."""
     folder = tmp_path_factory.mktemp("cohort")
-    for name in ("proportions", "verdicts"):
-        (folder / name).mkdir()
-    rng = np.random.default_rng(0)
-    for place, name in enumerate(NAMES):
-        proportions = rng.dirichlet([50, 5, 5] if place % 2 else [5, 5, 50])
-        table = pd.DataFrame({"sample": name, "cell_type": TYPES, "proportion": proportions, "n_cells": 0})
-        table = table.assign(ci_low=0.0, ci_high=1.0, rna_fraction=proportions)
-        tables.PROPORTIONS.write(table, folder / "proportions" / f"{name}.proportions.csv")
-        word = "poor" if name in POOR else "good"
-        verdict = pd.DataFrame(
-            {"sample": [name] * 2, "input": "bulk", "cell_type": ["", "A"], "verdict": [word, "good"]}
-        )
-        tables.VERDICT.write(
-            verdict.reindex(columns=tables.VERDICT.header), folder / "verdicts" / f"{name}.verdict.csv"
-        )
-    done = run(
-        *("plot_cohort.py", "--cohort", "bulk.reference", "--proportions", folder / "proportions"),
-        *("--verdicts", folder / "verdicts", "--output", folder / "out"),
-    )
+    options = write_cohort(folder, ["a", "c"] * 7, poor=POOR, covariates={"covariate_age": AGES}, fold=-4)
+    done = run("compare_samples.py", *options, "--samples", folder / "samples.json", "--output", folder)
+    assert done.returncode == 0, done.stderr
+    made = [f"--{name}={folder}/bulk.reference.{name}.{end}" for name, end in MADE]
+    done = run("plot_cohort.py", *options, "--given", folder / "samples.json", *made, "--output", folder / "out")
     assert done.returncode == 0, done.stderr
     return folder / "out" / "bulk.reference"
 
 
 def test_the_heat_map_has_every_sample_beside_similar_ones(folder):
     table = pd.read_csv(folder / "figures" / "proportions.csv")
-    assert list(table) == ["sample", *TYPES, "verdict"]
+    assert list(table) == ["sample", *TYPES, "condition", "age", "verdict"]
     assert sorted(table["sample"]) == NAMES
-    kinds = (table["A"] > table["C"]).to_numpy()
+    kinds = (table["A"] > 0.15).to_numpy()
     assert (np.diff(kinds.astype(int)) != 0).sum() == 1  # one kind after the other
     assert table.set_index("sample")["verdict"].loc[POOR].tolist() == ["poor", "poor"]
     for suffix in ("png", "pdf"):
@@ -62,3 +52,47 @@ def test_the_report_counts_the_verdicts_and_names_the_poor(folder):
     assert part["parent_id"] == "b2s_cohorts"
     assert "Verdicts on 14 samples: 12 good, 0 doubtful, 2 poor. Poor: s03, s07." in part["data"]
     assert "cohorts/bulk.reference/figures/proportions" in part["data"]
+
+
+def test_the_report_lists_what_differs_and_says_what_was_left_out(folder):
+    data = json.loads((folder / "bulk.reference_cohort_mqc.json").read_text())["data"]
+    assert "2 of 14 samples take no part in tests: s03 (the reference does not explain its bulk" in data
+    assert "<td><b>A</b></td><td><b>condition: c against a</b></td>" in data
+    row = data[data.index("<td><b>A</b></td>") :].split("</tr>")[0]
+    before, after = (float(part.split("%")[0]) for part in row.split("<td><b>")[3].split(" → "))
+    assert after < before / 3
+    assert "B &lt;x&gt;" in data
+    assert "B <x>" not in data
+    assert "age, per unit" in data
+    assert "cohorts/bulk.reference/comparisons.csv" in data
+
+
+def test_every_type_is_drawn_by_condition_and_along_the_covariate(folder):
+    by_condition = pd.read_csv(folder / "figures" / "proportions_by_condition.csv")
+    assert len(by_condition) == 14 * len(TYPES)
+    assert set(by_condition["by"]) == {"a", "c"}
+    assert pd.read_csv(folder / "figures" / "proportions_by_age.csv")["by"].nunique() == len(set(AGES))
+    data = json.loads((folder / "bulk.reference_cohort_mqc.json").read_text())["data"]
+    for name in ("proportions_by_condition", "proportions_by_age", "samples", "fit"):
+        assert (folder / "figures" / f"{name}.png").stat().st_size > 5000
+        assert f"figures/{name}</code>" in data
+    fit = pd.read_csv(folder / "figures" / "fit.csv").set_index("sample")
+    assert list(fit.index[:2]) == POOR  # the least agreement first
+
+
+def test_words_of_two_factors_have_colours_of_their_own_and_too_many_words_are_not_drawn():
+    samples = [
+        TaskSample(f"s{n}", condition="xy"[n % 2], covariates={"covariate_a": "pqr"[n % 3], "covariate_id": f"i{n}"})
+        for n in range(12)
+    ]
+    found = cohort_factors.shown(samples)
+    assert [factor.name for factor in found] == ["condition", "a"]
+    colours = [colour for factor in found for colour in factor.palette.values()]
+    assert len(set(colours)) == 5
+
+
+@pytest.mark.parametrize("number", [1, 60, 61, 1000])
+def test_points_of_a_group_stay_within_it(number):
+    x = cohort_strips._across(number)
+    assert np.abs(x).max() <= cohort_strips.SPREAD
+    assert len(np.unique(x)) == number

@@ -11,6 +11,14 @@ ROW = {name: PUBLISHED_ROW[name] for name in ("bulk", "reference", "reference_me
 ROWS = [ROW | {"sample": f"s{column}", "bulk_column": column} for column in COLUMNS]
 CHUNKS = ["bulk with sc_data, 1-8", "bulk with sc_data, 9-16", "bulk with sc_data, 17-24", "bulk with sc_data, 25-30"]
 
+NAMES = (
+    "expression.h5ad",
+    "proportions.csv",
+    "comparisons.csv",
+    "samples.csv",
+    "figures/proportions.csv",
+    "figures/proportions.png",
+)
 LAST = "bulk with sc_data, 25-31"
 
 
@@ -48,8 +56,13 @@ def test_thirty_samples_go_through_four_tasks_of_each_step_and_have_files_of_the
 
 def test_more_samples_than_the_report_has_chapters_are_a_cohort(folder):
     assert of_step(tasks(folder), "PLOT_COHORT") == {"bulk.sc_data"}
-    found = {str(path.relative_to(folder / "out" / "cohorts")) for path in (folder / "out" / "cohorts").rglob("*.*")}
-    assert {f"bulk.sc_data/{name}" for name in ("proportions.csv", "figures/proportions.png")} <= found
+    assert of_step(tasks(folder), "COMPARE_SAMPLES") == {"bulk.sc_data"}
+    found = {
+        str(path.relative_to(folder / "out" / "cohorts"))
+        for path in (folder / "out" / "cohorts").rglob("*.*")
+        if path.is_file()
+    }
+    assert {f"bulk.sc_data/{name}" for name in NAMES} == found
     samples = json.loads((folder / "out" / "pipeline_info" / "plan.json").read_text())["samples"]
     assert [sample["chapters"] for sample in samples] == [True] * 12 + [False] * 18
 
@@ -77,3 +90,14 @@ def test_without_cells_a_run_ends_with_proportions_expression_and_verdicts(folde
     assert of_step(status, "JUDGE_FIT", "CACHED") == {*CHUNKS[:3], LAST}
     assert (folder / "out" / "cohorts" / "bulk.sc_data" / "expression.h5ad").exists()
     assert not {name.split(" ")[0] for name in status} & {"TRAIN_VAE", "GENERATE_CELLS"}
+
+
+def test_conditions_make_a_cohort_of_six_samples_and_no_cells_again(tmp_path):
+    write_published(tmp_path)
+    write_table(tmp_path / "bulk.csv", counts(len(COLUMNS), seed=1) * 50, COLUMNS)
+    rows = [row | {"condition": "ab"[place % 2], "covariate_age": place} for place, row in enumerate(ROWS[:6])]
+    status = stub(tmp_path, rows, "--skip_cells")
+    assert of_step(status, "COMPARE_SAMPLES") == of_step(status, "PLOT_COHORT") == {"bulk.sc_data"}
+    status = stub(tmp_path, [row | {"condition": "x"} for row in rows], "--skip_cells")
+    assert of_step(status, "COMPARE_SAMPLES", "COMPLETED") == {"bulk.sc_data"}
+    assert not of_step(status, "SAMPLE_PROPORTIONS", "COMPLETED")

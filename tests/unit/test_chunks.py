@@ -1,7 +1,9 @@
+import dataclasses
+
 import pytest
 from bulk2space.inputs.sheet.chunks import chosen_size, chunks
 from bulk2space.inputs.sheet.plan import Sample
-from bulk2space.inputs.sheet.shown import shown
+from bulk2space.inputs.sheet.shown import note_untested, shown
 
 
 def samples(number: int, *, start: int = 0, bulk: str = "b", reference: str = "r", section: str | None = None):
@@ -10,6 +12,11 @@ def samples(number: int, *, start: int = 0, bulk: str = "b", reference: str = "r
         Sample(f"{bulk}{reference}{n}", bulk, f"c{n}", reference, section, platform, 10, "number", 50, None)
         for n in range(start, start + number)
     ]
+
+
+def of_conditions(conditions, *, start: int = 0, bulk: str = "b"):
+    found = samples(len(conditions), start=start, bulk=bulk)
+    return [dataclasses.replace(sample, condition=word) for sample, word in zip(found, conditions, strict=True)]
 
 
 def names(found) -> list[list[str]]:
@@ -53,3 +60,20 @@ def test_the_first_samples_have_chapters_and_more_than_these_of_one_pair_are_a_c
     found = shown(samples(2, bulk="x") + samples(4) + samples(3, reference="q"), 3)
     assert [sample.chapters for sample in found] == [True] * 3 + [False] * 6
     assert [sample.cohort for sample in found] == [None] * 2 + ["b.r"] * 4 + [None] * 3
+
+
+def test_six_samples_of_one_pair_that_differ_in_something_are_a_cohort():
+    assert {sample.cohort for sample in shown(of_conditions("aaabbb"), 12)} == {"b.r"}
+    assert {sample.cohort for sample in shown(of_conditions("aaabb"), 12)} == {None}
+    assert {sample.cohort for sample in shown(of_conditions("aaaaaa"), 12)} == {None}
+    ages = [dataclasses.replace(sample, covariates={"covariate_age": n}) for n, sample in enumerate(samples(6))]
+    assert {sample.cohort for sample in shown(ages, 12)} == {"b.r"}
+
+
+def test_conditions_that_differ_only_between_files_are_remarked_on(caplog):
+    note_untested(of_conditions("aaa") + of_conditions("bbb", bulk="x"))
+    assert "condition: not tested, as samples are compared where one bulk file and one reference" in caplog.text
+    caplog.clear()
+    for tested in (of_conditions("aaabbb"), of_conditions("aa") + of_conditions("aa", bulk="x")):
+        note_untested(tested)
+    assert caplog.text == ""

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "bin" / "bulk2space"
 MODULES = sorted((ROOT / "modules" / "local").rglob("main.nf"))
 LABELS = {f"process_{size}" for size in ("single", "low", "medium", "high", "long", "gpu")}
-ROOMS = ["contract", "numerics", "inputs", "composition", "generator", "spots", "images", "report"]
+ROOMS = ["contract", "numerics", "inputs", "composition", "cohort", "generator", "spots", "images", "report"]
 
 each_module = pytest.mark.parametrize("main", MODULES, ids=lambda main: main.parent.name)
 each_step = pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_prefix_where_files_are_named(main):
     """Files of a task of several samples are named by the samples."""
     text = main.read_text()
     named = any(pattern.startswith("*") for found in emits(block(text, "output")).values() for pattern in found)
-    named &= "meta.samples" not in text
+    named &= "meta.samples.collect" not in text
     for part in ("script", "stub"):
         assert ("task.ext.prefix ?:" in block(text, part)) == named
 

@@ -30,7 +30,7 @@ def test_the_schema_is_one_and_where_nf_core_looks_for_it():
 
 
 def test_a_row_has_the_columns_of_the_schema():
-    assert tuple(field.name for field in dataclasses.fields(Row))[1:] == COLUMNS
+    assert tuple(field.name for field in dataclasses.fields(Row))[1:] == (*COLUMNS, "covariates")
     assert PLATFORMS == ("spot", "image")
 
 

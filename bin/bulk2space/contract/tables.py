@@ -88,6 +88,10 @@ class Table(NamedTuple):
             raise ValueError(f"{path.name} lacks the columns {missing} of {self.name}")
         return frame
 
+    def read_all(self, folder: Path) -> pd.DataFrame:
+        """Read the tables of all samples in a folder, ``<sample>.<name>``, by name, as one."""
+        return pd.concat([self.read(path) for path in sorted(folder.glob(f"*.{self.name}"))], ignore_index=True)
+
 
 _SAMPLE = Column("sample", TEXT, "", "the sample")
 _CELL_TYPE = Column("cell_type", TEXT, "", "cell type of the reference")
@@ -197,7 +201,43 @@ VERDICT = Table(
     ),
     "%.6g",
 )
-TABLES = (MARKERS, TRAINING, ESTIMATES, PROPORTIONS, SPOTS, HELD_OUT_GENES, VERDICT)
+COMPARISONS = Table(
+    "comparisons.csv",
+    "level, term and cell type, of expression also gene",
+    (
+        Column("level", TEXT, "", "`proportion` or `expression`"),
+        _CELL_TYPE,
+        Column("gene", TEXT, "", "gene; empty for proportions"),
+        Column(
+            "term", TEXT, "", "what is tested: `condition[<word>]`, `covariate_<name>[<word>]` or `covariate_<name>`"
+        ),
+        Column("against", TEXT, "", "the word that the term's word is compared with; empty where it is a number"),
+        Column("follows", TEXT, "", "of expression: cell type whose share the gene's change follows best"),
+        Column("samples", INTEGER, "samples", "number of samples in the model"),
+        Column("effect", NUMBER, "log2 fold change", "between the two words, or per unit of a number"),
+        Column("ci_low", NUMBER, "log2 fold change", "lower end of the effect's 95 % interval"),
+        Column("ci_high", NUMBER, "log2 fold change", "upper end of the effect's 95 % interval"),
+        Column("p", NUMBER, FRACTION, "p value"),
+        Column("p_adjusted", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg"),
+    ),
+    "%.6g",
+)
+COHORT_SAMPLES = Table(
+    "samples.csv",
+    "sample of the cohort",
+    (
+        _SAMPLE,
+        Column("left_out", TEXT, "", "why the sample takes no part in tests; empty where it does"),
+        Column("pc1", NUMBER, "log2", "first principal component of the composition (centred log-ratios)"),
+        Column("pc2", NUMBER, "log2", "second principal component"),
+        Column("distance", NUMBER, "robust standard deviations", "from the middle of the cohort in both components"),
+        Column("apart", INTEGER, "0 or 1", "1 where the distance is larger than chance makes it"),
+    ),
+    "%.6g",
+)
+TABLES = (
+    MARKERS, TRAINING, ESTIMATES, PROPORTIONS, SPOTS, HELD_OUT_GENES, VERDICT, COMPARISONS, COHORT_SAMPLES,
+)  # fmt: skip
 
 
 def of_column(estimates: pd.DataFrame, column: str) -> pd.DataFrame:

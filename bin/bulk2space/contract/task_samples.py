@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -19,6 +20,8 @@ class TaskSample:
         How many cells are generated.
     condition
         As the samplesheet has it.
+    covariates
+        As the samplesheet has them, by column: a number, a word, or None where the cell is empty.
     chapters
         Whether the report has chapters on the sample.
     cohort
@@ -29,6 +32,7 @@ class TaskSample:
     bulk_column: str = ""
     n_cells: int = 0
     condition: str | None = None
+    covariates: Mapping[str, float | str | None] = dataclasses.field(default_factory=dict)
     chapters: bool = True
     cohort: str | None = None
 

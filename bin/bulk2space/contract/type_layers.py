@@ -108,6 +108,13 @@ def rounded(values: np.ndarray) -> np.ndarray:
     return ((bits + half) >> spare << spare).view(np.float32)
 
 
+def read_shared(path: Path) -> ad.AnnData:
+    """Read all of an expression.h5ad but the layers of its types."""
+    with h5py.File(path, "r") as file:
+        parts = {name: ad.io.read_elem(file[name]) for name in ("X", "obs", "var", "uns", "obsm", "varm")}
+    return ad.AnnData(**parts)
+
+
 def read_type(path: Path, cell_type: str) -> TypeLayers:
     """Read the expression of one cell type.
 

@@ -72,6 +72,7 @@ workflow PREPARE_INPUTS {
     cell_types = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(planned.cell_types) }.first()   // value: JSON list of all types
     samples    = ch_plan.flatMap { planned -> planned.samples }                                         // channel: sample map
     chunks     = ch_plan.flatMap { planned -> chunks(planned) }                                         // channel: map of the samples of a task: id, samples, bulk, reference, section, cohort
+    cohorts    = ch_plan.flatMap { planned -> cohorts(planned) }                                        // channel: map of a cohort: id, bulk, reference, samples
     bulks      = afterwards(ch_plan, NORMALIZE_BULK.out.h5ad)                                           // channel: [bulk id, h5ad]
     references = afterwards(ch_plan, NORMALIZE_REFERENCE.out.h5ad)                                      // channel: [reference id, h5ad]
     sections   = afterwards(ch_plan, NORMALIZE_SECTION.out.h5ad)                                        // channel: [section id, h5ad]
@@ -142,6 +143,13 @@ def chunks(planned) {
         def first  = chunk.samples[0]
         def cohort = first.cohort ? [id: first.cohort, n_tasks: number[first.cohort]] : null
         chunk + first.subMap('bulk', 'reference', 'section') + [cohort: cohort]
+    }
+}
+
+// The cohorts, each with its samples in the order of the samplesheet.
+def cohorts(planned) {
+    return planned.samples.findAll { sample -> sample.cohort }.groupBy { sample -> sample.cohort }.collect { id, samples ->
+        [id: id, samples: samples] + samples[0].subMap('bulk', 'reference')
     }
 }
 

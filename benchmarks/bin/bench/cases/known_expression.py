@@ -83,7 +83,7 @@ def simulate(data: Path, name: str, *, samples: int = SAMPLES, seed: int = 0, st
         batch = np.unique(labels_of(held_out), return_inverse=True)[1]
         for cells in (reference, held_out):
             cells.obs[Obs.CELL_TYPE] = [HIDDEN.get(kind, kind) for kind in labels_of(cells)]
-    sums = _summed(held_out, _drawn(held_out, batch, samples, rng))  # types × samples × genes
+    sums = summed_by_type(held_out, _drawn(held_out, batch, samples, rng))  # types × samples × genes
     changed = np.zeros((len(sums), sums.shape[2]), dtype=bool)
     if not states:
         folds, changed = _folds(sums.shape, rng)
@@ -92,7 +92,7 @@ def simulate(data: Path, name: str, *, samples: int = SAMPLES, seed: int = 0, st
     with np.errstate(invalid="ignore"):
         truth = np.where(totals > 0, TARGET_SUM * sums / totals, np.nan)
     fraction = totals[:, :, 0].T / totals[:, :, 0].sum(axis=0)[:, None]
-    bulk = as_bulk(_sequenced(sums.sum(axis=0), rng), held_out)
+    bulk = as_bulk(sequenced(sums.sum(axis=0), rng), held_out)
     role = "judging" if name in JUDGING else "tuning"
     return KnownExpression(
         STATES if states else name, role, reference, bulk, types_of(held_out), truth, fraction, changed
@@ -120,7 +120,7 @@ def _drawn(cells: ad.AnnData, batch: np.ndarray, samples: int, rng: np.random.Ge
     return drawn
 
 
-def _summed(cells: ad.AnnData, drawn: np.ndarray) -> np.ndarray:
+def summed_by_type(cells: ad.AnnData, drawn: np.ndarray) -> np.ndarray:
     """Return sums of the cells of each type, types × samples × genes."""
     codes, values = pd.factorize(labels_of(cells), sort=True)[0], counts_or_linear(cells)
     members = [codes == code for code in range(codes.max() + 1)]
@@ -136,7 +136,7 @@ def _folds(shape: tuple[int, int, int], rng: np.random.Generator) -> tuple[np.nd
     return np.where(changed[:, None, :], np.exp(logs), 1.0), changed
 
 
-def _sequenced(sums: np.ndarray, rng: np.random.Generator) -> sp.csr_matrix:
+def sequenced(sums: np.ndarray, rng: np.random.Generator) -> sp.csr_matrix:
     """Return counts of a sequencing run, samples × genes."""
     prepared = sums * np.exp(rng.normal(0, PREPARATION_SD, sums.shape))
     return sp.csr_matrix(rng.poisson(DEPTH * prepared / prepared.sum(axis=1, keepdims=True)).astype(np.float32))

@@ -56,6 +56,11 @@ def module(name: str, *arguments: object) -> Ended:
     return _measured([sys.executable, "-m", name, *arguments], Path.cwd(), None)
 
 
+def python(folder: Path, *words: object) -> None:
+    """Run Python in a folder: a script with its arguments, or lines behind ``-c``."""
+    subprocess.run(list(map(str, [sys.executable, *words])), cwd=folder, check=True)
+
+
 def other_tool(python: Path, **options: object) -> Ended:
     """Run a tool of other authors in its own environment, whose interpreter is given; options are as for `script`."""
     return _measured([python, ROOT / "benchmarks" / "bin" / "external_tool.py", *_words(options)], Path.cwd(), None)

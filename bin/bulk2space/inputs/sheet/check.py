@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ...contract.problems import InputError, Problem
 from .checked import Checked
+from .covariates import covariate_problems
 from .row_rules import row_problems
 from .samplesheet import read_rows
 from .sources import readable
@@ -24,4 +25,6 @@ def check(sheet: Path, found: Collection[str]) -> Checked:
         rows = read_rows(sheet)
     except InputError as problem:
         return Checked([Problem.of(problem)], [])
-    return Checked(row_problems(rows, sheet.name, found), readable(rows, found))
+    return Checked(
+        [*row_problems(rows, sheet.name, found), *covariate_problems(rows, sheet.name)], readable(rows, found)
+    )

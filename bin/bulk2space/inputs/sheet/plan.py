@@ -71,6 +71,8 @@ class Sample:
         How many cells are generated.
     condition
         As the samplesheet has it; None where it is empty.
+    covariates
+        As the samplesheet has them, by column: a number, a word, or None where the cell is empty.
     chapters
         Whether the report has chapters on the sample.
     cohort
@@ -87,6 +89,7 @@ class Sample:
     cells_by: str
     n_cells: int
     condition: str | None
+    covariates: Mapping[str, float | str | None] = dataclasses.field(default_factory=dict)
     chapters: bool = True
     cohort: str | None = None
 

@@ -12,10 +12,11 @@ from ...contract.problems import InputError, Problem, of_parameter
 from ...contract.table_lines import separator
 from ...contract.truth import read_truth
 from .chunks import chunks
+from .covariates import typed
 from .plan import Input, Options, Plan
 from .row_samples import Inputs, plan_row
 from .samplesheet import Row, read_rows
-from .shown import shown
+from .shown import note_untested, shown
 from .sources import Source, identifiers, sources
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,8 @@ def make_plan(
     plan.cell_types = sorted(
         {name for source, content in found.items() for name in content.types if _is_reference(source)}
     )
-    for row in rows:
-        plan_row(row, inputs, options, plan)
+    for row, covariates in zip(rows, typed(rows), strict=True):
+        plan_row(row, covariates, inputs, options, plan)
     _refuse_collisions(rows, sheet.name, plan)
     if options.skip_cells:
         _refuse_sections(rows, sheet.name, plan)
@@ -64,6 +65,7 @@ def make_plan(
     _check_truth(options.truth, plan)
     if not plan.problems:
         plan.samples = shown(plan.samples, options.report_samples)
+        note_untested(plan.samples)
         plan.chunks += chunks(plan.samples, options.samples_per_task)
         plan.summary.append(tasks_in_words(plan, options))
     return plan
@@ -163,6 +165,7 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
     references = len({sample.reference for sample in samples})
     pairs = len({(sample.bulk, sample.reference) for sample in samples})
     platforms = [sample.platform for sample in samples]
+    cohorts = len({sample.cohort for sample in samples} - {None})
     counts = {
         "RANK_MARKERS": references,
         "TRAIN_VAE": 0 if options.skip_cells else references,
@@ -175,7 +178,8 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "MAP_CELLS": platforms.count("image"),
         "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,
         "PLOT_SAMPLE": n_chunks,
-        "PLOT_COHORT": len({sample.cohort for sample in samples} - {None}),
+        "COMPARE_SAMPLES": cohorts,
+        "PLOT_COHORT": cohorts,
         "MULTIQC": 1,
     }
     listed = ", ".join(f"{count} {name}" for name, count in counts.items() if count)

@@ -36,7 +36,9 @@ class Inputs:
     found: Mapping[Source, Findings]
 
 
-def plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
+def plan_row(
+    row: Row, covariates: Mapping[str, float | str | None], inputs: Inputs, options: Options, plan: Plan
+) -> None:
     """Add a row's samples to the plan, and everything that is wrong with how the row's inputs join.
 
     A row with an input that cannot be used adds nothing more: the plan names that input's problem already.
@@ -76,6 +78,7 @@ def plan_row(row: Row, inputs: Inputs, options: Options, plan: Plan) -> None:
                 cells_by="auto" if row.cells_per_spot == "auto" else "number",
                 n_cells=n_cells,
                 condition=row.condition or None,
+                covariates=covariates,
             )
         )
         plan.summary.append(

@@ -3,8 +3,9 @@
 import csv
 import difflib
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...contract.problems import InputError
@@ -12,12 +13,17 @@ from ...contract.problems import InputError
 SCHEMA = json.loads(Path(__file__).with_name("samplesheet.schema.json").read_text(encoding="utf-8"))
 ROW = SCHEMA["items"]
 COLUMNS: tuple[str, ...] = tuple(ROW["properties"])
+(COVARIATE,) = ROW["patternProperties"]  # regular expression of the names of covariates
 PLATFORMS: tuple[str, ...] = tuple(ROW["properties"]["platform"]["enum"])
+MISSING = {"na", "n/a", "nan"}  # conditions and covariates of these words, in any case, are not given
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the samplesheet: the number of its line, and every cell as text, empty where nothing is given."""
+    """One row of the samplesheet: the number of its line, and every cell as text, empty where nothing is given.
+
+    The columns `covariate_*` are in `covariates`, by their names.
+    """
 
     line: int
     sample: str
@@ -31,11 +37,13 @@ class Row:
     section: str
     cells_per_spot: str
     condition: str
+    covariates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def filled(self) -> dict[str, str]:
         """The cells that are not empty, by column."""
-        return {column: cell for column in COLUMNS if (cell := getattr(self, column))}
+        cells = {column: getattr(self, column) for column in COLUMNS} | dict(self.covariates)
+        return {column: cell for column, cell in cells.items() if cell}
 
 
 def read_rows(sheet: Path) -> list[Row]:
@@ -56,8 +64,19 @@ def read_rows(sheet: Path) -> list[Row]:
             f"{sheet.name}, line {ragged[0]}: does not have as many cells as the header has columns ({len(header)}); "
             f"put names with commas in quotes, and a comma for every empty cell"
         )
-    nothing = dict.fromkeys(COLUMNS, "")
-    return [Row(line, **nothing | dict(zip(header, cells, strict=True))) for line, cells in rows]
+    return [_row(line, dict(zip(header, cells, strict=True))) for line, cells in rows]
+
+
+def _row(line: int, cells: dict[str, str]) -> Row:
+    """Return a row; the ways in which R and pandas write a missing value leave condition and covariates empty."""
+    known = dict.fromkeys(COLUMNS, "") | {name: cell for name, cell in cells.items() if name in COLUMNS}
+    known["condition"] = _given(known["condition"])
+    covariates = {name: _given(cell) for name, cell in cells.items() if name not in COLUMNS}
+    return Row(line, **known, covariates=covariates)
+
+
+def _given(cell: str) -> str:
+    return "" if cell.lower() in MISSING else cell
 
 
 def _lines(sheet: Path) -> list[tuple[int, list[str]]]:
@@ -77,10 +96,12 @@ def _check_header(header: list[str], sheet: str, line: int) -> None:
     if len(header) == 1 and ";" in header[0]:
         raise InputError(f"{sheet}, line {line}: separated by semicolons; save it as csv with commas")
     wrong = [f"column '{name}' is missing" for name in ROW["required"] if name not in header]
-    wrong += [f"column '{name}' is unknown{nearest(name, COLUMNS)}" for name in header if name not in COLUMNS]
-    wrong += [f"column '{name}' appears twice" for name in COLUMNS if header.count(name) > 1]
+    known = [name for name in header if name in COLUMNS or re.search(COVARIATE, name)]
+    wrong += [f"column '{name}' is unknown{nearest(name, COLUMNS)}" for name in header if name not in known]
+    wrong += [f"column '{name}' appears twice" for name in dict.fromkeys(known) if header.count(name) > 1]
     if wrong:
-        raise InputError(f"{sheet}, line {line}: {'; '.join(wrong)}; the columns are {', '.join(COLUMNS)}")
+        listed = f"the columns are {', '.join(COLUMNS)}, and covariate_<name> with letters, digits and '_'"
+        raise InputError(f"{sheet}, line {line}: {'; '.join(wrong)}; {listed}")
 
 
 def nearest(name: str, names: Collection[str]) -> str:

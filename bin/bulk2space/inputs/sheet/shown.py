@@ -1,16 +1,21 @@
 """What the report shows of each sample: chapters of its own, its line in the table, or its row in a cohort."""
 
 import dataclasses
-from collections import Counter
+import logging
 from collections.abc import Sequence
 
+from ...contract import remarks
+from ...contract.comparisons import FEWEST_OF_GROUP, FEWEST_SAMPLES, factors, varying
 from .plan import Sample
+
+log = logging.getLogger(__name__)
 
 
 def shown(samples: Sequence[Sample], most: int) -> list[Sample]:
     """Return the samples with what the report shows of each.
 
-    The first of the samplesheet have chapters of their own. More than these of one bulk and reference are a cohort.
+    The first of the samplesheet have chapters of their own. More than these of one bulk and reference are a cohort; so
+    are enough of them to be compared.
 
     Parameters
     ----------
@@ -19,8 +24,7 @@ def shown(samples: Sequence[Sample], most: int) -> list[Sample]:
     most
         Most samples with chapters of their own.
     """
-    together = Counter((sample.bulk, sample.reference) for sample in samples)
-    cohorts = {pair for pair, number in together.items() if number > most}
+    cohorts = {pair for pair, group in _pairs(samples).items() if len(group) > most or _is_compared(group)}
     return [
         dataclasses.replace(
             sample,
@@ -29,3 +33,32 @@ def shown(samples: Sequence[Sample], most: int) -> list[Sample]:
         )
         for place, sample in enumerate(samples)
     ]
+
+
+def note_untested(samples: Sequence[Sample]) -> None:
+    """Remark on conditions and covariates that differ among the samples of a run, but within no cohort."""
+    named = _varying(samples)
+    if named and not any(map(_is_compared, _pairs(samples).values())):
+        remarks.note(
+            log,
+            "nothing_compared",
+            f"{', '.join(named)}: not tested, as samples are compared where one bulk file and one reference have at "
+            f"least {FEWEST_SAMPLES} of them, {FEWEST_OF_GROUP} in a group; give all samples as columns of one file",
+            factors=named,
+        )
+
+
+def _pairs(samples: Sequence[Sample]) -> dict[tuple[str, str], list[Sample]]:
+    """Return the samples of each pair of bulk and reference."""
+    pairs: dict[tuple[str, str], list[Sample]] = {}
+    for sample in samples:
+        pairs.setdefault((sample.bulk, sample.reference), []).append(sample)
+    return pairs
+
+
+def _is_compared(group: Sequence[Sample]) -> bool:
+    return len(group) >= FEWEST_SAMPLES and bool(_varying(group))
+
+
+def _varying(samples: Sequence[Sample]) -> list[str]:
+    return varying(factors(sample.condition, sample.covariates) for sample in samples)

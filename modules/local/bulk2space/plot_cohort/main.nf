@@ -7,7 +7,7 @@ process PLOT_COHORT {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*')
+    tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*'), path(comparisons), path(samples), path(remarks) // meta: samples, each with id, condition, covariates
     val code
 
     output:
@@ -22,13 +22,21 @@ process PLOT_COHORT {
     script:
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
+    def given = groovy.json.JsonOutput.toJson(meta.samples)
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
+    cat <<'END_SAMPLES' > samples.json
+    ${given}
+    END_SAMPLES
     plot_cohort.py \\
         --cohort ${prefix} \\
+        --given samples.json \\
         --proportions given_proportions \\
         --verdicts given_verdicts \\
+        --comparisons ${comparisons} \\
+        --samples ${samples} \\
+        --remarks ${remarks} \\
         ${args}
 
     cat <<-END_VERSIONS > versions.yml

@@ -1,0 +1,25 @@
+"""Comparisons between the samples of a cohort: what plan, tests and report agree on."""
+
+from collections.abc import Iterable, Mapping
+
+FEWEST_OF_GROUP = 3
+"""Samples that each of two compared groups needs: with fewer, the spread within it cannot be told."""
+FEWEST_SAMPLES = 2 * FEWEST_OF_GROUP
+"""Samples that any test needs."""
+CONDITION = "condition"
+"""Name of the factor that is not a covariate."""
+
+
+def factors(condition: str | None, covariates: Mapping[str, float | str | None]) -> dict[str, float | str | None]:
+    """Return condition and covariates of a sample by name; None where one is not given."""
+    return {CONDITION: condition, **covariates}
+
+
+def varying(samples: Iterable[Mapping[str, float | str | None]]) -> list[str]:
+    """Return the factors that have two values or more among the samples, in order."""
+    values: dict[str, set[float | str]] = {}
+    for sample in samples:
+        for name, value in sample.items():
+            if value is not None:
+                values.setdefault(name, set()).add(value)
+    return [name for name, found in values.items() if len(found) > 1]

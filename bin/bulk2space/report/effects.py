@@ -1,0 +1,105 @@
+"""The table of what differs between the samples of a cohort, as HTML: the first tests by p value."""
+
+import html
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ..contract.comparisons import varying
+
+MOST = 20  # rows of a level
+SURE = 0.05  # adjusted p value below which a row is bold
+CONTENTS = {
+    "proportion": "Proportions that differ",
+    "expression": "Expression by cell type that differs",
+}
+FOLLOWS = (
+    " Only genes whose change follows the share of the type itself are counted and shown: an estimate of one type "
+    "takes a part of what changes in others."
+)
+UNIT = "log2 fold change"
+
+
+Medians = Mapping[tuple[str, str], tuple[float, float]]
+
+
+def table(comparisons: pd.DataFrame, medians: Medians, folder: str) -> str:
+    """Return a table for each level that was tested.
+
+    Parameters
+    ----------
+    comparisons
+        contract/tables.py, COMPARISONS.
+    medians
+        Of proportions, by term and type: the median in the group that others are compared with, and in the term's.
+    folder
+        Where the cohort's files are in the results.
+    """
+    levels = [name for name in CONTENTS if (comparisons["level"] == name).any()]
+    return "".join(_level(name, comparisons[comparisons["level"] == name], medians, folder) for name in levels)
+
+
+def _level(level: str, rows: pd.DataFrame, medians: Medians, folder: str) -> str:
+    is_gene = level == "expression"
+    own = rows[rows["follows"] == rows["cell_type"]] if is_gene else rows
+    first = own.sort_values("p", kind="stable").head(MOST)
+    sure = int((own["p_adjusted"] < SURE).sum())
+    gene, median = ("<th>Gene</th>", "") if is_gene else ("", "<th>Medians</th>")
+    head = f"<tr><th>Cell type</th>{gene}<th>Compared</th>{median}<th>Effect ({UNIT})</th><th>95 % interval</th>"
+    head += "<th>p</th><th>adjusted p</th></tr>"
+    body = "".join(_row(row, None if is_gene else medians) for row in first.to_dict("records"))
+    shown = f" The first {MOST} by p." if len(own) > MOST else ""
+    which = FOLLOWS if is_gene else ""
+    return (
+        f'<h4 style="margin-top:1.2em">{CONTENTS[level]}</h4>'
+        f"<p>{sure:,} of {len(rows):,} tests have an adjusted p below {SURE:g} (bold).{which}{shown} All: "
+        f"<code>{html.escape(folder)}/comparisons.csv</code></p>"
+        f'<table class="table table-sm b2s-effects"><thead>{head}</thead><tbody>{body}</tbody></table>'
+    )
+
+
+def medians_of(table: pd.DataFrame, samples: Mapping[str, Mapping[str, float | str | None]]) -> Medians:
+    """Return the medians of every word of condition and covariates beside those of the first word, as in a term.
+
+    Parameters
+    ----------
+    table
+        contract/tables.py, PROPORTIONS, of all samples.
+    samples
+        Condition and covariates by sample, in the order of the samplesheet.
+    """
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    wide = table.pivot(index="sample", columns="cell_type", values="proportion").loc[list(samples)]
+    for name in varying(samples.values()):
+        values = [of_sample[name] for of_sample in samples.values()]
+        by_word = wide.groupby(pd.Series(values, wide.index, dtype=object), sort=False).median()
+        first = by_word.iloc[0]
+        if isinstance(by_word.index[0], str):
+            found |= {
+                (f"{name}[{word}]", cell_type): (first[cell_type], value)
+                for word, row in by_word.iloc[1:].iterrows()
+                for cell_type, value in row.items()
+            }
+    return found
+
+
+def _row(row: dict, medians: Medians | None) -> str:
+    cells = [html.escape(row["cell_type"])]
+    cells += [html.escape(row["gene"])] if medians is None else []
+    cells += [html.escape(compared(row["term"], row["against"]))]
+    if medians is not None:
+        pair = medians.get((row["term"], row["cell_type"]))
+        cells += [f"{pair[0]:.1%} → {pair[1]:.1%}" if pair else "–"]
+    cells += [f"{row['effect']:+.2f}", f"{row['ci_low']:+.2f} to {row['ci_high']:+.2f}"]
+    cells += [f"{row['p']:.2g}", f"{row['p_adjusted']:.2g}"]
+    tag = "b" if row["p_adjusted"] < SURE else "span"
+    return "<tr>" + "".join(f"<td><{tag}>{cell}</{tag}></td>" for cell in cells) + "</tr>"
+
+
+def compared(term: str, against: str) -> str:
+    """Return in words what a term compares."""
+    name = term.removeprefix("covariate_")
+    if not against:
+        return f"{name}, per unit"
+    factor, word = name.split("[", 1)
+    return f"{factor}: {word.removesuffix(']')} against {against}"

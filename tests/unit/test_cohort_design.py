@@ -1,0 +1,122 @@
+"""The model of a cohort: what is tested against what, and what is left out with which words."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+from bulk2space.cohort.apart import apart, goes_with, two_groups
+from bulk2space.cohort.design import design, note_constant
+from bulk2space.cohort.left_out import samples_left_out, types_left_out
+from bulk2space.contract import tables
+
+GROUPS = ["normal"] * 6 + ["tumour"] * 6
+
+
+def factors(conditions=GROUPS, **covariates):
+    names = list(covariates)
+    rows = zip(conditions, *covariates.values(), strict=True)
+    return [{"condition": row[0], **{f"covariate_{n}": v for n, v in zip(names, row[1:], strict=True)}} for row in rows]
+
+
+def terms(found):
+    return [(term.name, term.against, term.column) for term in found.terms]
+
+
+def test_words_are_compared_with_the_first_of_the_sheet_and_numbers_are_as_given():
+    found = design(factors(age=np.arange(12.0).tolist(), batch=["b2", "b1"] * 6), "c")
+    assert terms(found) == [
+        ("condition[tumour]", "normal", 1), ("covariate_age", "", 2), ("covariate_batch[b1]", "b2", 3),
+    ]  # fmt: skip
+    np.testing.assert_array_equal(found.matrix[:, 1], [0] * 6 + [1] * 6)
+    np.testing.assert_array_equal(found.matrix[:, 2], np.arange(12))
+
+
+def test_the_first_word_of_the_sheet_counts_where_its_sample_is_left_out():
+    everyone = factors(["normal", *reversed(GROUPS)])
+    assert terms(design(everyone[1:], "c", everyone=everyone)) == [("condition[tumour]", "normal", 1)]
+
+
+@pytest.mark.parametrize(
+    ("given", "names", "sentence"),
+    [
+        (factors(GROUPS[4:8]), [], "4 samples can be compared, at least 6 are needed"),
+        (factors(["a"] * 2 + ["b"] * 10), [], "condition 'a' is first in the samplesheet, and has fewer than 3"),
+        (factors(["a"] * 5 + ["b"] * 5 + ["c"] * 2), ["condition[b]"], "condition 'c' has fewer than 3 samples"),
+        (
+            factors(batch=["b1"] * 6 + ["b2"] * 6),
+            ["condition[tumour]"],
+            "covariate_batch cannot be told from condition: samples that differ in one differ in the other",
+        ),
+        (
+            factors(patient=[f"p{n}" for n in range(12)]),
+            ["condition[tumour]"],
+            "covariate_patient has 12 words, too many for 12 samples",
+        ),
+        (
+            factors(age=[1.0] * 10 + [2.0] * 2),
+            ["condition[tumour]"],
+            "covariate_age is the same in all but fewer than 3 samples",
+        ),
+        (factors(age=[5.0] * 12), ["condition[tumour]"], "covariate_age is the same in all samples"),
+    ],
+)
+def test_what_cannot_be_tested_is_named(given, names, sentence, caplog):
+    note_constant(given, "c")
+    found = design(given, "c")
+    assert [term.name for term in found.terms] == names
+    assert sentence in caplog.text
+    assert np.linalg.matrix_rank(found.matrix) == found.matrix.shape[1]
+
+
+def verdicts(**rows):
+    """Return rows of verdict.csv: by sample a verdict, an unknown share, and the verdict on type A."""
+    parts = [
+        {"sample": name, "input": "bulk", "cell_type": cell_type, "verdict": word, "unknown": share}
+        for name, (whole, share, of_type) in rows.items()
+        for cell_type, word in (("", whole), ("A", of_type))
+    ]
+    return pd.DataFrame(parts).reindex(columns=tables.VERDICT.header)
+
+
+def test_poor_samples_unknown_shares_and_empty_cells_are_left_out_with_a_reason():
+    given = dict(zip("abcd", factors(["x", None, "y", "y"]), strict=True))
+    found = samples_left_out(
+        given,
+        ["condition"],
+        verdicts(a=("poor", 0, ""), b=("good", np.nan, ""), c=("doubtful", 0.3, ""), d=("good", 0.1, "")),
+    )
+    assert found == {
+        "a": "the reference does not explain its bulk (verdict poor)",
+        "b": "no condition is given",
+        "c": "30% of its mRNA comes from a type that the reference lacks",
+    }
+
+
+def test_a_type_whose_markers_are_missing_in_most_samples_is_left_out():
+    table = verdicts(a=("good", 0, "poor"), b=("good", 0, "poor"), c=("good", 0, "good"), d=("good", 0, ""))
+    assert types_left_out(table, list("abcd")) == ["A"]
+    assert types_left_out(table, list("bcd")) == []
+
+
+def test_a_sample_apart_is_found_and_no_other():
+    rng = np.random.default_rng(0)
+    ratios = rng.normal(size=(40, 5)) @ np.diag([3, 2, 1, 1, 1])
+    ratios[7, 0] += 40
+    assert list(np.flatnonzero(apart(ratios).is_apart)) == [7]
+
+
+def test_groups_are_found_only_where_there_is_a_gap():
+    rng = np.random.default_rng(0)
+    assert all(two_groups(rng.normal(size=60)) is None for _ in range(200))
+    assert all(two_groups(rng.uniform(size=60)) is None for _ in range(200))
+    values = np.concatenate([rng.normal(size=20), rng.normal(8, 1, 40)])
+    np.testing.assert_array_equal(two_groups(values), np.arange(60) >= 20)
+    words = {"covariate_batch": ["x"] * 20 + ["y"] * 40, "covariate_age": list(range(60)), "id": list(map(str, values))}
+    assert list(goes_with(values, words)) == ["covariate_batch"]
+
+
+def test_remarks_carry_the_cohort(caplog):
+    with caplog.at_level(logging.WARNING):
+        design(factors(GROUPS[4:8]), "bulk.reference")
+    assert caplog.records[0].remark.subject == "bulk.reference"

@@ -1,0 +1,105 @@
+"""Linear models of many responses: the same numbers as statsmodels, and p values that hold."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from bulk2space.cohort import log_ratios
+from bulk2space.cohort.moderation import prior_of_variances
+from bulk2space.cohort.regression import fit
+
+
+@pytest.fixture
+def model():
+    rng = np.random.default_rng(0)
+    design = np.column_stack([np.ones(20), np.arange(20) % 3 == 0, rng.normal(size=20)])
+    responses = rng.normal(size=(20, 2)) * [1, 5] + design @ [[1, 0], [2, 0], [0, 3]]
+    return responses, design, rng.uniform(0.5, 2, (20, 2))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_effects_and_the_larger_standard_error_are_those_of_statsmodels(model, weighted):
+    responses, design, weights = model
+    found = fit(responses, design, weights if weighted else None)  # two responses: nothing to moderate with
+    for place in range(2):
+        one = sm.WLS(responses[:, place], design, weights[:, place] if weighted else 1.0).fit()
+        for term in range(3):
+            assert found[term].effect[place] == pytest.approx(one.params[term])
+            larger = max(one.bse[term], one.HC3_se[term])
+            assert found[term].error[place] == pytest.approx(larger)
+            if larger == one.bse[term]:
+                assert found[term].p[place] == pytest.approx(one.pvalues[term])
+
+
+def test_blocks_of_responses_change_nothing(model, monkeypatch):
+    responses, design, _ = model
+    many = np.tile(responses, 5)
+    whole = fit(many, design)[1]
+    monkeypatch.setattr("bulk2space.cohort.regression.MOST_VALUES", 20 * 3 * 3)
+    parts = fit(many, design)[1]
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_allclose(one, other)
+
+
+def test_a_response_that_does_not_vary_has_p_of_1(model):
+    _, design, _ = model
+    found = fit(np.zeros((20, 1)), design)[1]
+    assert (found.effect[0], found.p[0]) == (0, 1)
+
+
+def test_the_prior_of_variances_is_found_again():
+    rng = np.random.default_rng(0)
+    variances = 2.0 / (rng.chisquare(8, 20_000) / 8) * rng.chisquare(5, 20_000) / 5
+    prior = prior_of_variances(variances, 5)
+    assert prior.variance == pytest.approx(2.0, rel=0.05)
+    assert prior.freedom == pytest.approx(8, rel=0.1)
+
+
+def compositions(rng, n, fold):
+    base = np.array([0.3, 0.25, 0.2, 0.15, 0.1])
+    group = np.arange(n) < n // 3
+    parts = np.where(group[:, None] & (np.arange(5) == 0), base * 2.0**fold, base)
+    drawn = np.array([rng.dirichlet(40 * row / row.sum()) for row in parts])
+    return drawn, np.column_stack([np.ones(n), group])
+
+
+@pytest.mark.parametrize("n", [12, 40])
+def test_permuted_labels_find_nothing(n):
+    """At most 6 % of the tests at 5 %, with groups of unequal size."""
+    rng = np.random.default_rng(n)
+    found = []
+    for _ in range(60):
+        drawn, design = compositions(rng, n, 0)
+        logs = log_ratios.logarithms(drawn, drawn + 0.02)
+        found += [log_ratios.against_unchanged(logs, rng.permutation(design), 1).p for _ in range(2)]
+    assert (np.concatenate(found) < 0.05).mean() <= 0.06
+
+
+def test_one_type_that_falls_is_found_and_does_not_raise_the_others():
+    rng = np.random.default_rng(0)
+    changed, others = [], []
+    for _ in range(40):
+        drawn, design = compositions(rng, 40, -1.5)
+        found = log_ratios.against_unchanged(log_ratios.logarithms(drawn, drawn + 0.02), design, 1)
+        changed.append(found.effect[0] if found.p[0] < 0.05 else 0)
+        others.append(found.p[1:] < 0.05)
+    assert np.mean(changed) == pytest.approx(-1.5, abs=0.2)
+    assert np.mean(others) <= 0.08
+
+
+def test_none_of_a_type_is_as_much_as_its_interval_leaves_room_for():
+    proportions = np.array([[0.0, 1.0], [0.1, 0.9], [0.5, 0.5]])
+    logs = log_ratios.logarithms(proportions, np.full((3, 2), 0.04))
+    np.testing.assert_allclose(logs[:, 0], np.log2([0.02, 0.12, 0.52]))
+    np.testing.assert_allclose(logs[:, 1], np.log2(np.array([1, 0.9, 0.5]) + log_ratios.LEAST_OFFSET))
+    wide = log_ratios.logarithms(proportions, np.full((3, 2), 0.9))
+    np.testing.assert_allclose(wide[:, 0], np.log2([0.05, 0.15, 0.55]))  # half of the median, not of the interval
+
+
+def test_a_small_group_that_varies_more_finds_nothing_either():
+    """Equal variances would find three times as many as they should."""
+    rng = np.random.default_rng(0)
+    group = np.arange(40) < 10
+    spread = np.where(group, 2.5, 1.0)[:, None]
+    responses = rng.normal(size=(40, 4000)) * spread
+    found = fit(responses, np.column_stack([np.ones(40), group]))[1]
+    assert (found.p < 0.05).mean() <= 0.065
