@@ -67,6 +67,7 @@ def _panels(cohort: str, title: str, number: int) -> tuple[Figure, list[Axes]]:
     grid = np.atleast_1d(drawn.subplots(down, across, squeeze=False)).ravel()
     for axes in grid[number:]:
         axes.set_axis_off()
+    drawn.supylabel("proportion of cells", fontsize="medium")
     return drawn, list(grid[:number])
 
 
