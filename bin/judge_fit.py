@@ -31,18 +31,19 @@ def main() -> None:
     reference, ranking = read_h5ad(args.reference), tables.MARKERS.read(args.markers)
     bulk, estimates = read_h5ad(args.bulk), tables.ESTIMATES.read(args.estimates)
     total, together = of_section_file(args.section, ranking) if args.section else (None, None)
+    known = judging.Known.of(bulk, reference, ranking)
     mrna_content = read_mrna_content(args.mrna_content)
     way = {"markers_per_type": args.markers_per_type, "method": args.method, "mrna_content": mrna_content}
     for sample in read_samples(args.samples):
         of_bulk, of_section, difference = tables.of_column(estimates, sample.bulk_column), None, None
         rna = of_bulk.set_index("cell_type")["rna_fraction"]
-        parts = [judging.of_bulk(bulk, sample.bulk_column, reference, ranking, rna)]
+        own = bulk[[sample.bulk_column]]
+        parts = [judging.of_bulk(own, known, rna)]
         if total is not None:
-            parts.append(judging.of_section(total, together, reference, ranking))
+            parts.append(judging.of_section(total, together, judging.Known.of(total, reference, ranking)))
             rng, name = seeds.generator(args.seed, "judge_fit", sample.id), args.section.name
             try:
                 of_section = contradiction.of_section(total, reference, ranking, source=name, rng=rng, **way)
-                own = bulk[[sample.bulk_column]]
                 difference = paired.difference(own, total, reference, ranking, rng=rng, **way)
             except InputError as problem:
                 log.warning("%s: not compared with the bulk", problem)

@@ -1,13 +1,17 @@
 """The verdict on a sample: does the reference explain its bulk and its section, as a whole and type by type."""
 
+from typing import NamedTuple
+
 import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
 from ..contract import verdicts
-from ..contract.expression import shared_genes
+from ..contract.expression import linear, shared_genes
+from ..contract.keys import Obs
 from ..contract.tables import VERDICT
+from ..numerics.groups import type_means
 from ..numerics.scaling import normalize_total
 from ..numerics.values import is_whole
 from . import markers
@@ -15,35 +19,98 @@ from .bulk import estimate
 from .coherence import Coherence
 from .profile import ReferenceProfile, reference_profile
 from .support import CANDIDATES, FEWEST_RNA, Support, support
-from .unknown import of_sample
+from .unknown import unknown_share
 
 MARKERS_PER_TYPE = 100
 """Markers of each type that the correlation is taken over, and that a section's sum is fitted on."""
 
 
-def of_bulk(
-    bulk: ad.AnnData, column: str, reference: ad.AnnData, ranking: pd.DataFrame, rna: pd.Series
-) -> pd.DataFrame:
+class Known(NamedTuple):
+    """What a reference says of the genes that it shares with an input, which is the same for all samples of a file.
+
+    Attributes
+    ----------
+    genes
+        Names of the shared genes.
+    means
+        Mean expression of each type over these, types × genes.
+    profile
+        Of the candidates alone: the first markers of each type.
+    ranked
+        Of each type its candidates' places in the profile, the best first.
+    is_marker
+        Which of the profile's genes the correlation is taken over, (genes,).
+    """
+
+    genes: list[str]
+    means: np.ndarray
+    profile: ReferenceProfile
+    ranked: dict[str, np.ndarray]
+    is_marker: np.ndarray
+
+    @classmethod
+    def of(cls, measured: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame) -> "Known":
+        """Work it out for the genes of an input.
+
+        Parameters
+        ----------
+        measured, reference
+            The pipeline's own files.
+        ranking
+            markers.csv of the reference.
+        """
+        genes = shared_genes(reference, measured)
+        profile = reference_profile(reference, markers.select(ranking, genes, per_type=CANDIDATES))
+        narrow = markers.select(ranking, genes, per_type=MARKERS_PER_TYPE)
+        place = pd.Series(np.arange(len(profile.genes)), index=profile.genes)
+        listed = ranking[ranking["gene"].isin(profile.genes)].sort_values(["cell_type", "rank"])
+        first = listed.groupby("cell_type").head(CANDIDATES)
+        ranked = {str(name): place[rows["gene"]].to_numpy() for name, rows in first.groupby("cell_type")}
+        labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
+        means = type_means(linear(reference[:, genes]), labels)[1]
+        return cls(genes, means, profile, ranked, np.isin(profile.genes, narrow))
+
+    def expression(self, sample: ad.AnnData) -> np.ndarray:
+        """Return a sample's linear expression of the candidates per 10 000, (genes,)."""
+        columns = sample.var_names.get_indexer(self.profile.genes)
+        return normalize_total(sample.X)[:, columns].toarray()[0].astype(float)
+
+    def narrow(self) -> ReferenceProfile:
+        """Return the profile of the marker genes alone."""
+        profile, kept = self.profile, self.is_marker
+        genes = [gene for gene, keep in zip(profile.genes, kept, strict=True) if keep]
+        return profile._replace(genes=genes, means=profile.means[:, kept], log_means=profile.log_means[:, kept])
+
+    def supported(self, sample: ad.AnnData, rna: pd.Series) -> Support:
+        """Return what supports a composition of a sample, given by type."""
+        types = self.profile.types
+        depth = float(sample.X.sum()) if is_whole(sample.X.data) else np.inf
+        fractions = rna[types].to_numpy(dtype=float)
+        means, expression = self.profile.means, self.expression(sample)
+        return support(expression, means, fractions, types, self.ranked, self.is_marker, depth=depth)
+
+    def unknown(self, sample: ad.AnnData) -> float:
+        """Return the unknown share of a sample, as :func:`.unknown.unknown_share` does."""
+        values = np.asarray(sample[:, self.genes].X.sum(axis=0), dtype=float).ravel()
+        return unknown_share(values, self.means, depth=values.sum() if is_whole(values) else np.inf)
+
+
+def of_bulk(sample: ad.AnnData, known: Known, rna: pd.Series) -> pd.DataFrame:
     """Return the verdict on a bulk sample, one row for the whole and one per type (contract/tables.py, VERDICT).
 
     Parameters
     ----------
-    bulk, reference
-        The pipeline's own files.
-    column
-        Name of the sample in the bulk.
-    ranking
-        markers.csv of the reference.
+    sample
+        Its row of the pipeline's own file.
+    known
+        What the reference says of the file's genes.
     rna
         The estimated proportion of the mRNA of each type, by type.
     """
-    measured = _Measured.of(bulk[[column]], reference, ranking)
-    return _rows("bulk", measured.supported(rna), rna, None, of_sample(bulk[[column]], reference))
+    return _rows("bulk", known.supported(sample, rna), rna, None, known.unknown(sample))
 
 
-def of_section(
-    total: ad.AnnData, together: Coherence | None, reference: ad.AnnData, ranking: pd.DataFrame
-) -> pd.DataFrame:
+def of_section(total: ad.AnnData, together: Coherence | None, known: Known) -> pd.DataFrame:
     """Return the verdict on a section, from the sum of its spots or cells and from how its markers stand together.
 
     Parameters
@@ -52,54 +119,12 @@ def of_section(
         The sum, from :mod:`.section_sum`. It is fitted like a bulk sample.
     together
         From :mod:`.coherence`.
-    reference
-        The pipeline's own file.
-    ranking
-        markers.csv of the reference.
+    known
+        What the reference says of the section's genes.
     """
-    measured = _Measured.of(total, reference, ranking)
-    fit = estimate(sp.csr_matrix(measured.expression[measured.is_marker]), measured.narrow())
-    rna = pd.Series(fit.rna_fraction[0], index=measured.profile.types)
-    return _rows("section", measured.supported(rna), rna, together, of_sample(total, reference))
-
-
-class _Measured:
-    """A sample's expression of the candidates, beside the reference's profile of them."""
-
-    def __init__(
-        self, expression: np.ndarray, depth: float, profile: ReferenceProfile, ranking: pd.DataFrame, narrow: list[str]
-    ):
-        self.expression = expression  # (genes,), per 10 000
-        self.depth = depth  # counts in all genes
-        self.profile = profile
-        self.is_marker = np.isin(profile.genes, narrow)
-        place = pd.Series(np.arange(len(profile.genes)), index=profile.genes)
-        listed = ranking[ranking["gene"].isin(profile.genes)].sort_values(["cell_type", "rank"])
-        first = listed.groupby("cell_type").head(CANDIDATES)
-        self.ranked = {str(name): place[rows["gene"]].to_numpy() for name, rows in first.groupby("cell_type")}
-
-    @classmethod
-    def of(cls, sample: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame) -> "_Measured":
-        """Return the candidates that the sample has."""
-        shared = shared_genes(reference, sample)
-        wide = markers.select(ranking, shared, per_type=CANDIDATES)
-        narrow = markers.select(ranking, shared, per_type=MARKERS_PER_TYPE)
-        expression = normalize_total(sample.X)[:, sample.var_names.get_indexer(wide)].toarray()[0].astype(float)
-        depth = float(sample.X.sum()) if is_whole(sample.X.data) else np.inf
-        return cls(expression, depth, reference_profile(reference, wide), ranking, narrow)
-
-    def narrow(self) -> ReferenceProfile:
-        """Return the profile of the marker genes alone."""
-        profile, kept = self.profile, self.is_marker
-        genes = [gene for gene, keep in zip(profile.genes, kept, strict=True) if keep]
-        return profile._replace(genes=genes, means=profile.means[:, kept], log_means=profile.log_means[:, kept])
-
-    def supported(self, rna: pd.Series) -> Support:
-        """Return what supports a composition, given by type."""
-        types = self.profile.types
-        fractions = rna[types].to_numpy(dtype=float)
-        means, ranked = self.profile.means, self.ranked
-        return support(self.expression, means, fractions, types, ranked, self.is_marker, depth=self.depth)
+    fit = estimate(sp.csr_matrix(known.expression(total)[known.is_marker]), known.narrow())
+    rna = pd.Series(fit.rna_fraction[0], index=known.profile.types)
+    return _rows("section", known.supported(total, rna), rna, together, known.unknown(total))
 
 
 def _rows(kind: str, found: Support, rna: pd.Series, together: Coherence | None, unknown: float) -> pd.DataFrame:

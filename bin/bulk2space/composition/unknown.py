@@ -6,15 +6,10 @@ type's mRNA to the known types. The shortfall of the markers, against the genes 
 Laboratories shift both groups by a similar factor, so that most of their difference cancels.
 """
 
-import anndata as ad
 import numpy as np
 import scipy.sparse as sp
 
-from ..contract.expression import linear, shared_genes
-from ..contract.keys import Obs
-from ..numerics.groups import type_means
 from ..numerics.shares import rows_to_one
-from ..numerics.values import is_whole
 from . import count_model
 
 ROUNDS = 20
@@ -44,15 +39,6 @@ PER_SHORTFALL = 1.5
 """Unknown share per shortfall: a missing type expresses the markers of the known types in part. From simulations
 (`make bench-trust`)."""
 SMALL = 0.05  # expression per 10 000 that is added before logarithms
-
-
-def of_sample(sample: ad.AnnData, reference: ad.AnnData) -> float:
-    """Return the unknown share of a sample of one row, as :func:`unknown_share` does."""
-    genes = shared_genes(reference, sample)
-    values = np.asarray(sample[:, genes].X.sum(axis=0), dtype=float).ravel()
-    labels = reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
-    depth = values.sum() if is_whole(values) else np.inf
-    return unknown_share(values, type_means(linear(reference[:, genes]), labels)[1], depth=depth)
 
 
 def unknown_share(expression: np.ndarray, means: np.ndarray, *, depth: float = np.inf) -> float:
