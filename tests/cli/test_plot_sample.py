@@ -211,6 +211,7 @@ def test_a_sample_without_chapters_has_its_proportions_as_files_and_its_line_in_
     assert done.returncode == 0, done.stderr
     out = tmp_path / "out"
     assert drawn(out / "one") == {"proportions"}
+    assert not drawn(out / "one", "pdf")
     training = {"training_1_loss", "training_2_reconstruction", "training_3_kl"}
     assert parts(out, "one") == {"statistics", "proportion_bars", "warnings_table"} | training
     line = json.loads((out / "one" / "one_statistics_mqc.json").read_text())["data"]["one"]

@@ -78,8 +78,9 @@ def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path, *, 
     training_too
         Whether the curves of the reference's training are among the parts: one sample of several is enough.
     """
+    as_pdf = sample.chapters or sample.section is not None
     saved = {
-        chapter: [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
+        chapter: [(drawing, save(drawing, folder / "figures", as_pdf=as_pdf)) for drawing in drawings]
         for chapter, drawings in drawn.items()
     }
     said = sample_remarks.of_sample(sample)

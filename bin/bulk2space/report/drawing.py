@@ -33,8 +33,11 @@ class Drawing(NamedTuple):
     table: pd.DataFrame
 
 
-def save(drawing: Drawing, folder: Path) -> Path:
-    """Write ``<name>.png``, ``.pdf`` and ``.csv`` and return the path of the PNG."""
+def save(drawing: Drawing, folder: Path, *, as_pdf: bool = True) -> Path:
+    """Write ``<name>.png``, ``.csv`` and, where it is asked for, ``.pdf``; return the path of the PNG.
+
+    A PDF holds its letters. To cut them out of the font takes longer than to draw a figure of one sample.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{drawing.name}.png"
     with styled():
@@ -42,9 +45,10 @@ def save(drawing: Drawing, folder: Path) -> Path:
         if (engine := drawing.figure.get_layout_engine()) is not None:
             engine.execute(drawing.figure)
         drawing.figure.savefig(path, dpi=DOTS_PER_INCH, facecolor="white")
-        # The layout is kept for the PDF: to find it again would take as long as the drawing.
-        drawing.figure.set_layout_engine("none")
-        # Without a date, the same figure gives the same file.
-        drawing.figure.savefig(path.with_suffix(".pdf"), metadata={"CreationDate": None})
+        if as_pdf:
+            # The layout is kept: to find it again would take as long as the drawing.
+            drawing.figure.set_layout_engine("none")
+            # Without a date, the same figure gives the same file.
+            drawing.figure.savefig(path.with_suffix(".pdf"), metadata={"CreationDate": None})
     drawing.table.to_csv(path.with_suffix(".csv"), index=False, float_format="%.6g")
     return path

@@ -6,7 +6,6 @@ import pandas as pd
 import scipy.sparse as sp
 from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
-from umap import UMAP
 
 from ..contract.expression import shared_genes
 from ..contract.keys import Obs
@@ -101,6 +100,8 @@ def _draw_panels(table: pd.DataFrame, order: np.ndarray, sample: str, colours: d
 
 def _layout(reference: ad.AnnData, cells: ad.AnnData, seed: int) -> tuple[np.ndarray, int, int]:
     """Return positions (reference cells, then generated cells × 2) and the numbers of genes and components used."""
+    from umap import UMAP  # takes seconds to import, and most samples of a cohort have no such map
+
     variance = moments(reference.X, np.ones(reference.n_obs))[1]
     variable = np.sort(np.argsort(-variance, kind="stable")[:MOST_GENES])
     values = sp.vstack([sp.csr_matrix(reference.X)[:, variable], sp.csr_matrix(cells.X)[:, variable]]).toarray()
