@@ -61,7 +61,7 @@ def test_paper(methods):
         "binomial",
         "ridge",
         "prior",
-        "posterior",
+        "posterior of their rates",
         "empirical Bayes",
         "principal components",
         "factor",
