@@ -43,7 +43,7 @@ def write(work: Path, docs: Path) -> None:
         matrix=MATRIX,
         cohort=COHORT,
         sheet="\n".join((work / "samplesheet.csv").read_text().splitlines()[:4]),
-        minutes=f"{trace.seconds(tasks) / 60:.0f}",
+        seconds=f"{trace.seconds(tasks):.0f}",
         **made(work),
     )
     (docs / "cohorts.md").write_text(text)
