@@ -12,18 +12,16 @@ import pandas as pd
 from bulk2space.cohort.compare import compare
 from bulk2space.contract import remarks, tables
 from bulk2space.contract.command import collected, parser, run
-from bulk2space.contract.comparisons import factors
-from bulk2space.contract.task_samples import read_samples
+from bulk2space.contract.comparisons import SURE
+from bulk2space.contract.task_samples import factors_of, read_samples
 
 log = logging.getLogger("compare_samples")
-
-SHOWN_AT = 0.05  # adjusted p value that the log counts
 
 
 def main() -> None:
     """Read the samples' tables, test, write."""
     args = arguments()
-    given = {sample.id: factors(sample.condition, sample.covariates) for sample in read_samples(args.samples)}
+    given = factors_of(read_samples(args.samples))
     proportions = tables.PROPORTIONS.read_all(args.proportions)
     judged = tables.VERDICT.read_all(args.verdicts)
     found, samples = compare(given, proportions, judged, args.cohort, expression=args.expression)
@@ -37,8 +35,8 @@ def main() -> None:
 def log_found(found: pd.DataFrame) -> None:
     """Log how much differs, by level and term."""
     for (level, term), rows in found.groupby(["level", "term"], sort=False):
-        number = (rows["p_adjusted"] < SHOWN_AT).sum()
-        log.info("%s, %s: %d of %d tests have an adjusted p below %g", level, term, number, len(rows), SHOWN_AT)
+        number = (rows["p_adjusted"] < SURE).sum()
+        log.info("%s, %s: %d of %d tests have an adjusted p below %g", level, term, number, len(rows), SURE)
 
 
 def arguments() -> argparse.Namespace:

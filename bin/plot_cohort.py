@@ -6,13 +6,13 @@ Writes DIR/<cohort>.proportions.csv of all samples, DIR/<cohort>/figures and DIR
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 from bulk2space.contract import remarks, tables, verdicts
 from bulk2space.contract.command import parser, run
-from bulk2space.contract.comparisons import factors
-from bulk2space.contract.task_samples import read_samples
+from bulk2space.contract.task_samples import TaskSample, factors_of, read_samples
 from bulk2space.report import cohort, cohort_factors, cohort_fit, cohort_map, cohort_strips, effects, multiqc
 from bulk2space.report.drawing import Drawing, save
 from bulk2space.report.style import styled
@@ -25,16 +25,16 @@ def main() -> None:
     args = arguments()
     folder, place = args.output / args.cohort, f"cohorts/{args.cohort}"
     folder.mkdir(parents=True, exist_ok=True)
+    samples = read_samples(args.given)
     every, verdict = tables.PROPORTIONS.read_all(args.proportions), tables.VERDICT.read_all(args.verdicts)
     tables.PROPORTIONS.write(every, args.output / f"{args.cohort}.proportions.csv")
     judged = pd.Series({name: verdicts.worst(rows) for name, rows in verdict.groupby("sample")}, dtype=str)
     with styled():
-        drawings = cohort_figures(every, verdict, judged, args)
+        drawings = cohort_figures(every, verdict, judged, samples, args)
     saved = [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
     told = remarks.loads(args.remarks.read_text(encoding="utf-8"))
     note = "\n".join([cohort.in_words(judged), *(f"{one.sentence[0].upper()}{one.sentence[1:]}." for one in told)])
-    given = {sample.id: factors(sample.condition, sample.covariates) for sample in read_samples(args.given)}
-    medians = effects.medians_of(every, given)
+    medians = effects.medians_of(every, factors_of(samples))
     found = effects.table(tables.COMPARISONS.read(args.comparisons), medians, place)
     part = multiqc.figures(args.cohort, multiqc.COHORTS, saved, note=note, table=found, folder=place)
     multiqc.write(part, folder, f"{args.cohort}_cohort")
@@ -42,10 +42,14 @@ def main() -> None:
 
 
 def cohort_figures(
-    every: pd.DataFrame, verdict: pd.DataFrame, judged: pd.Series, args: argparse.Namespace
+    every: pd.DataFrame,
+    verdict: pd.DataFrame,
+    judged: pd.Series,
+    samples: Sequence[TaskSample],
+    args: argparse.Namespace,
 ) -> list[Drawing]:
     """Return the figures of the chapter, in order."""
-    shown = cohort_factors.shown(read_samples(args.given))
+    shown = cohort_factors.shown(samples)
     wide = every.pivot(index="sample", columns="cell_type", values="proportion")
     strips = [cohort_strips.draw(every, factor, cohort=args.cohort) for factor in cohort_strips.factors_to_draw(shown)]
     lying = tables.COHORT_SAMPLES.read(args.samples)

@@ -10,7 +10,6 @@ from sklearn.decomposition import PCA
 FEWEST = 6  # samples; fewer have no typical spread
 SHOWN = 2  # components
 TAIL = 0.01  # expected number of samples that are called outlying where none is
-TO_SIGMA = 1.4826  # times the median absolute deviation: the standard deviation of a normal distribution
 LARGE_PART = 0.5  # of the variance of the first component
 SEPARATED = 0.85  # part of it between two groups from which on they are called groups
 FEWEST_OF_LEVEL = 2  # samples of a word, on average: a word for every sample explains everything
@@ -46,7 +45,7 @@ def apart(ratios: np.ndarray) -> Apart:
     pca = PCA(SHOWN).fit(ratios)
     scores = pca.transform(ratios)
     moved = scores - np.median(scores, axis=0)
-    spread = TO_SIGMA * np.median(np.abs(moved), axis=0)
+    spread = stats.median_abs_deviation(scores, axis=0, scale="normal")
     distance = np.sqrt((np.divide(moved, spread, out=np.zeros_like(moved), where=spread > 0) ** 2).sum(axis=1))
     limit = np.sqrt(stats.chi2.isf(TAIL / n, SHOWN))
     return Apart(scores, pca.explained_variance_ratio_, distance, distance > limit)

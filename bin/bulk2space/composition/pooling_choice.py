@@ -99,10 +99,8 @@ def tried(
     order = rng.permutation(means.shape[1])
     alone = mixed_folds([left_out.folds(own, means, noise, WAYS[way], order) for way in ways])
     alone = smoothed_folds(alone, some.spatial[judged], smoothing)
-    pooled = [
-        mixed_folds([_folds(some, cut, judged, width, way, means, noise, order, rng) for way in ways])
-        for width in WIDTHS
-    ]
+    by_way = [_folds(some, cut, judged, way, means, noise, order, rng) for way in ways]
+    pooled = [mixed_folds(list(of_ways)) for of_ways in zip(*by_way, strict=True)]
     standard, *losses = left_out.losses(own, means, noise, [alone, *pooled])
     gains = {f"pooling {width}": gain(loss, standard) for width, loss in zip(WIDTHS, losses, strict=True)}
     best = min(losses, key=lambda loss: float(loss.sum()))
@@ -134,22 +132,22 @@ def _folds(
     spots: Touching,
     cut: Squares,
     judged: np.ndarray,
-    width: float,
     way: str,
     means: np.ndarray,
     noise: CellNoise,
     order: np.ndarray,
     rng: np.random.Generator,
-) -> list[Fold]:
-    """Fit pooled spots without each third of the genes."""
-    weights = weights_within(spots.spatial, width)
-    found = []
+) -> list[list[Fold]]:
+    """Fit spots pooled by each of WIDTHS, without each third of the genes; return the folds of each width."""
+    found: list[list[Fold]] = [[] for _ in WIDTHS]
+    weights = [weights_within(spots.spatial, width) for width in WIDTHS]
     for out, kept in left_out.splits(order):
         some, of_kept = spots.of(kept), noise.of(kept)
         around = surroundings(some, cut, means[:, kept], of_kept, rng, WAYS[way])
-        measured = Pooled(some, weights, around.expected).at(judged)
-        fit = spot_model.learn(
-            measured, means[:, kept], of_kept, way=WAYS[way], rounds=ROUNDS, log_factors=around.log_factors
-        )
-        found.append(Fold(out, fit[1].coefficients))
+        for folds, of_width in zip(found, weights, strict=True):
+            measured = Pooled(some, of_width, around.expected).at(judged)
+            fit = spot_model.learn(
+                measured, means[:, kept], of_kept, way=WAYS[way], rounds=ROUNDS, log_factors=around.log_factors
+            )
+            folds.append(Fold(out, fit[1].coefficients))
     return found

@@ -118,21 +118,23 @@ def of_spots(
         Width by which counts of spots are pooled, from :func:`choice_of`; 0 to fit each spot to its own counts.
     """
     if pooling:
-        return _of_pooled(section, noise, profile, cells, rng, ways, pooling)
-    used, measured = _measured(section, profile, cells)
-    if method == "negative_binomial":
-        parts = [_fractions(spot_model.fit(measured, profile.means, noise, rng, WAYS[way]), profile) for way in ways]
-        rna, proportion, deviation = (np.mean(each, axis=0) for each in zip(*parts, strict=True))
-        fit = SpotFractions(rna, proportion, misfit(measured.expression, rna, profile.means), deviation)
+        used, spots = _touching(section, profile, cells)
+        found = [pooled_fit(spots, profile.means, noise, rng, WAYS[way], pooling) for way in ways]
+        fit = _mean_of(found, _expression(section, profile)[used], profile)
     else:
-        published = estimate(measured.expression, profile, method=method)
-        fit = SpotFractions(*published, np.zeros_like(published.proportion))
+        used, measured = _measured(section, profile, cells)
+        if method == "negative_binomial":
+            found = [spot_model.fit(measured, profile.means, noise, rng, WAYS[way]) for way in ways]
+            fit = _mean_of(found, measured.expression, profile)
+        else:
+            published = estimate(measured.expression, profile, method=method)
+            fit = SpotFractions(*published, np.zeros_like(published.proportion))
     return SpotFractions(*(_at(used, part) for part in fit))
 
 
 def _measured(section: ad.AnnData, profile: ReferenceProfile, cells: np.ndarray) -> tuple[np.ndarray, Measured]:
     """Return which spots are fitted, (spots,), and these spots."""
-    expression = linear(section)[:, section.var_names.get_indexer(profile.genes)]
+    expression = _expression(section, profile)
     used = (cells > 0) & (np.diff(expression.indptr) > 0)
     counts = np.full(used.sum(), np.inf)
     if has_counts(section):
@@ -148,22 +150,16 @@ def _fractions(found: Fit, profile: ReferenceProfile) -> tuple[np.ndarray, np.nd
     return rna, proportion, np.minimum(deviation, 1)
 
 
-def _of_pooled(
-    section: ad.AnnData,
-    noise: CellNoise,
-    profile: ReferenceProfile,
-    cells: np.ndarray,
-    rng: np.random.Generator,
-    ways: Sequence[str],
-    width: float,
-) -> SpotFractions:
-    """Fit each spot to counts that are pooled with its neighbours'; the residual is that of its own counts."""
-    used, spots = _touching(section, profile, cells)
-    parts = [_fractions(pooled_fit(spots, profile.means, noise, rng, WAYS[way], width), profile) for way in ways]
+def _mean_of(found: Sequence[Fit], expression: sp.csr_matrix, profile: ReferenceProfile) -> SpotFractions:
+    """Return the mean of several fits; the residual is that of the spots' own expression, spots × genes."""
+    parts = [_fractions(fit, profile) for fit in found]
     rna, proportion, deviation = (np.mean(each, axis=0) for each in zip(*parts, strict=True))
-    expression = linear(section)[:, section.var_names.get_indexer(profile.genes)][used]
-    fit = SpotFractions(rna, proportion, misfit(expression, rna, profile.means), deviation)
-    return SpotFractions(*(_at(used, part) for part in fit))
+    return SpotFractions(rna, proportion, misfit(expression, rna, profile.means), deviation)
+
+
+def _expression(section: ad.AnnData, profile: ReferenceProfile) -> sp.csr_matrix:
+    """Return linear expression of the profile's genes, spots × genes."""
+    return linear(section)[:, section.var_names.get_indexer(profile.genes)]
 
 
 def _touching(section: ad.AnnData, profile: ReferenceProfile, cells: np.ndarray) -> tuple[np.ndarray, Touching]:

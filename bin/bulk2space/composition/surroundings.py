@@ -66,10 +66,10 @@ def squares(spots: Touching) -> Squares | None:
     A section that is too small for so large squares is cut into FEWEST_SQUARES at least. The first square is half
     outside.
     """
-    counts = totals(spots.counts)
+    counts, distance = totals(spots.counts), neighbour_distance(spots.spatial)
     found = None
     for spots_aside in range(2, LARGEST_SIDE + 1):
-        side = spots_aside * neighbour_distance(spots.spatial)
+        side = spots_aside * distance
         place = np.floor((spots.spatial - spots.spatial.min(axis=0)) / side + 0.5).astype(int)
         of_spot = np.unique(place, axis=0, return_inverse=True)[1].ravel()
         held = np.bincount(of_spot, counts)

@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
-import scipy.sparse as sp
 
 from ..contract.expression import linear
 from ..contract.keys import Obs
-from ..numerics.groups import indicator
+from ..numerics.groups import type_means
 from ..numerics.scaling import TARGET_SUM
 
 CELLS_OF_ALL_TYPES = 10  # that count beside a type's own where the error of its mean is told
@@ -46,12 +45,9 @@ def type_profiles(reference: ad.AnnData, genes: list[str]) -> TypeProfiles:
     genes
         Genes that it shares with the bulk.
     """
-    values = linear(reference[:, genes])
-    codes = np.unique(reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str), return_inverse=True)[1]
-    sizes = np.bincount(codes)[:, None]
-    groups = indicator(codes, len(sizes))
-    means = np.asarray((groups @ values).todense()) / sizes
-    squares = np.asarray((groups @ sp.csr_matrix(values).power(2)).todense()) / sizes
+    values, labels = linear(reference[:, genes]), reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
+    sizes = np.unique(labels, return_counts=True)[1][:, None]
+    means, squares = (type_means(each, labels)[1] for each in (values, values.power(2)))
     overall = (sizes * means).sum(axis=0) / sizes.sum()
     within = (sizes * (squares - means**2)).sum(axis=0) / sizes.sum()
     ratio = within / np.maximum(overall, TINY)

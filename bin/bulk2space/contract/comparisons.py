@@ -6,6 +6,8 @@ FEWEST_OF_GROUP = 3
 """Samples that each of two compared groups needs: with fewer, the spread within it cannot be told."""
 FEWEST_SAMPLES = 2 * FEWEST_OF_GROUP
 """Samples that any test needs."""
+SURE = 0.05
+"""Adjusted p value below which a change counts as found."""
 CONDITION = "condition"
 """Name of the factor that is not a covariate."""
 

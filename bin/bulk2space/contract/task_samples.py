@@ -2,8 +2,10 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from .comparisons import factors
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +37,11 @@ class TaskSample:
     covariates: Mapping[str, float | str | None] = dataclasses.field(default_factory=dict)
     chapters: bool = True
     cohort: str | None = None
+
+
+def factors_of(samples: Iterable[TaskSample]) -> dict[str, dict[str, float | str | None]]:
+    """Return condition and covariates of samples, by sample and name, in their order."""
+    return {sample.id: factors(sample.condition, sample.covariates) for sample in samples}
 
 
 def read_samples(path: Path) -> list[TaskSample]:

@@ -1,6 +1,6 @@
 """Condition and covariates of a cohort's samples as the report draws them: names, groups and colours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.colors import Normalize, to_rgba
 
-from ..contract.comparisons import factors, varying
-from ..contract.task_samples import TaskSample
+from ..contract.comparisons import varying
+from ..contract.task_samples import TaskSample, factors_of
 from .style import COLOURS, LIGHT, wrap
 
 MOST = 3  # factors that figures show
@@ -59,9 +59,7 @@ class Factor(NamedTuple):
 
 def shown(samples: Sequence[TaskSample]) -> list[Factor]:
     """Return the factors that figures show: those that differ, condition first, without words that are too many."""
-    given: Mapping[str, Mapping[str, float | str | None]] = {
-        sample.id: factors(sample.condition, sample.covariates) for sample in samples
-    }
+    given = factors_of(samples)
     found: list[Factor] = []
     for name in varying(given.values()):
         values = pd.Series({sample: of_sample[name] for sample, of_sample in given.items()}, dtype=object)

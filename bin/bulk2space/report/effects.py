@@ -5,10 +5,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ..contract.comparisons import varying
+from ..contract.comparisons import SURE, varying
 
 MOST = 20  # rows of a level
-SURE = 0.05  # adjusted p value below which a row is bold
 CONTENTS = {
     "proportion": "Proportions that differ",
     "expression": "Expression by cell type that differs",
