@@ -1,11 +1,14 @@
 """Figure of reference and generated cells in one UMAP."""
 
+import warnings
+
 import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors
 
 from ..contract.expression import shared_genes
 from ..contract.keys import Obs
@@ -107,8 +110,19 @@ def _layout(reference: ad.AnnData, cells: ad.AnnData, seed: int) -> tuple[np.nda
     values = sp.vstack([sp.csr_matrix(reference.X)[:, variable], sp.csr_matrix(cells.X)[:, variable]]).toarray()
     components = PCA(min(MOST_COMPONENTS, *values.shape), svd_solver="randomized", random_state=seed)
     points = components.fit_transform(values)
-    umap = UMAP(n_neighbors=NEIGHBOURS, min_dist=MINIMUM_DISTANCE, random_state=seed, n_jobs=1)
-    return umap.fit_transform(points), len(variable), points.shape[1]
+    umap = UMAP(
+        n_neighbors=NEIGHBOURS, min_dist=MINIMUM_DISTANCE, random_state=seed, n_jobs=1, precomputed_knn=_nearest(points)
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "precomputed_knn", UserWarning)  # of new cells, which are none
+        return umap.fit_transform(points), len(variable), points.shape[1]
+
+
+def _nearest(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the nearest points of each and their distances, itself first: exact, where UMAP's own search compiles."""
+    number = min(NEIGHBOURS, len(points))
+    distance, place = NearestNeighbors(n_neighbors=number).fit(points).kneighbors(points)
+    return place, distance
 
 
 def _at_most(adata: ad.AnnData, most: int, rng: np.random.Generator) -> ad.AnnData:
