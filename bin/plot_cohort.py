@@ -13,7 +13,7 @@ import pandas as pd
 from bulk2space.contract import remarks, tables, verdicts
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.task_samples import TaskSample, factors_of, read_samples
-from bulk2space.report import cohort, cohort_factors, cohort_fit, cohort_map, cohort_strips, effects, multiqc
+from bulk2space.report import cohort, cohort_factors, cohort_fit, cohort_map, cohort_strips, effects, embedded, multiqc
 from bulk2space.report.drawing import Drawing, save
 from bulk2space.report.style import styled
 
@@ -36,7 +36,7 @@ def main() -> None:
     note = "\n".join([cohort.in_words(judged), *(f"{one.sentence[0].upper()}{one.sentence[1:]}." for one in told)])
     medians = effects.medians_of(every, factors_of(samples))
     found = effects.table(tables.COMPARISONS.read(args.comparisons), medians, place)
-    part = multiqc.figures(args.cohort, multiqc.COHORTS, saved, note=note, table=found, folder=place)
+    part = embedded.figures(args.cohort, multiqc.COHORTS, saved, note=note, table=found, folder=place)
     multiqc.write(part, folder, f"{args.cohort}_cohort")
     log.info("%s: %d samples, %d types", args.cohort, len(judged), every["cell_type"].nunique())
 

@@ -117,6 +117,7 @@ workflow BULK2SPACE {
     MULTIQC(
         ch_sections,
         file("${projectDir}/assets/multiqc_config.yml", checkIfExists: true),
+        file("${projectDir}/assets/report", type: 'dir', checkIfExists: true),
         about_the_run.parameters,
         packagesAsJson(ch_versions),
     )

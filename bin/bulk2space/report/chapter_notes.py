@@ -1,5 +1,7 @@
 """Sentences on one sample, written above the figures of a chapter."""
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from ..contract.keys import Parameters, Uns
@@ -7,6 +9,24 @@ from ..contract.stored import Readable
 from ..contract.verdicts import POOR, poor_inputs
 
 ALARMING = 0.5  # confidence of a spot below which more of its cells are expected to be wrong than right
+RELIABLE = 0.8  # proportion of right cells from which on places, or types of imaged cells, are called good
+
+
+class RightCells(NamedTuple):
+    """Proportion of the placed cells that is expected to be right; numbers of alarming spots and of all with cells."""
+
+    mean: float
+    alarming: int
+    spots: int
+
+
+def right_cells(spots: pd.DataFrame) -> RightCells | None:
+    """Return how many placed cells are expected to be right (spots: spots.csv); None where no cell was placed."""
+    of_spot = spots.groupby("spot").agg(cells=("n_cells", "sum"), value=("confidence", "first")).query("cells > 0")
+    if of_spot.empty:
+        return None
+    mean = float((of_spot["value"] * of_spot["cells"]).sum() / of_spot["cells"].sum())
+    return RightCells(mean, int((of_spot["value"] < ALARMING).sum()), len(of_spot))
 
 
 def limits(made: Readable) -> str:
@@ -51,16 +71,12 @@ def confidence(spots: pd.DataFrame | None, verdict: pd.DataFrame) -> str:
     verdict
         verdict.csv.
     """
-    if spots is None:
+    found = None if spots is None else right_cells(spots)
+    if found is None:
         return ""
-    of_spot = spots.groupby("spot").agg(cells=("n_cells", "sum"), value=("confidence", "first")).query("cells > 0")
-    if of_spot.empty:
-        return ""
-    mean = (of_spot["value"] * of_spot["cells"]).sum() / of_spot["cells"].sum()
-    low = int((of_spot["value"] < ALARMING).sum())
     note = (
-        f"Of the placed cells, {mean:.0%} are expected to be of a type that their spot holds. In {low:,} of "
-        f"{len(of_spot):,} spots, it is less than half of the cells."
+        f"Of the placed cells, {found.mean:.0%} are expected to be of a type that their spot holds. In "
+        f"{found.alarming:,} of {found.spots:,} spots, it is less than half of the cells."
     )
     if "section" in poor_inputs(verdict):
         return (

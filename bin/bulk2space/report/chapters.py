@@ -19,12 +19,14 @@ from . import (
     chapter_notes,
     composition,
     confidence,
+    embedded,
     expected_genes,
     gene_maps,
     gene_moments,
     headline,
     held_out_genes,
     images,
+    lights,
     maps,
     marker_dots,
     multiqc,
@@ -33,6 +35,7 @@ from . import (
     sample_remarks,
     spots,
     style,
+    summary,
     tissue,
     training,
     umap,
@@ -88,10 +91,11 @@ def write(sample: Sample, drawn: dict[Chapter, list[Drawing]], folder: Path, *, 
     if sample.cohort is None:
         parts["proportion_bars"] = composition.part(sample.name, sample.proportions, sample.colours)
     if training_too and sample.training is not None:
-        parts |= training.parts(sample.reference_name, sample.training)
+        parts["training"] = training.part(sample.reference_name, sample.training)
     if sample.held_out_genes is not None:
         parts["genes_table"] = held_out_genes.part(sample.name, sample.held_out_genes)
-    line = headline.values(sample, n_warnings=remarks.count_warnings(said))
+    answer = lights.worst(lights.of_sample(sample, {remark.code for remark in said}))
+    line = headline.values(sample, answer=answer, n_warnings=remarks.count_warnings(said))
     parts["statistics"] = headline.part(sample.name, line)
     for name, part in parts.items():
         multiqc.write(part, folder, f"{sample.name}_{name}")
@@ -102,14 +106,25 @@ def _chapters(sample: Sample, saved: Saved, said: list[Remark]) -> dict[str, dic
     notes, tables = _words(sample), {}
     if multiqc.BULK in saved:
         tables[multiqc.BULK] = bulk_and_section.as_html(bulk_and_section.table(sample))
-    parts = {multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict)}
+    parts = {
+        multiqc.SUMMARY.short: summary.part(sample, said),
+        multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict),
+    }
     for chapter, figures in saved.items():
-        parts[chapter.short] = multiqc.figures(
-            sample.name, chapter, figures, note=notes.get(chapter, ""), table=tables.get(chapter, "")
-        )
+        parts[chapter.short] = embedded.figures(
+            sample.name, chapter, figures, verdict=_verdict(figures), note=notes.get(chapter, ""),
+            table=tables.get(chapter, ""), fold=chapter == multiqc.CELLS,
+        )  # fmt: skip
     if said:
-        parts[multiqc.WARNINGS.short] = multiqc.sample_section(sample.name, multiqc.WARNINGS, remarks.as_list(said))
+        content = remarks.as_list(said, sample.name)
+        parts[multiqc.WARNINGS.short] = multiqc.sample_section(sample.name, multiqc.WARNINGS, content)
     return parts
+
+
+def _verdict(figures: list[tuple[Drawing, Path]]) -> str:
+    """Return the verdict on the generated cells, where these are their figures."""
+    tables = [drawing.table for drawing, _png in figures if drawing.name == gene_moments.NAME]
+    return multiqc.verdict_line(*gene_moments.verdict(tables[0])) if tables else ""
 
 
 def _words(sample: Sample) -> dict[Chapter, str]:

@@ -7,9 +7,13 @@ import scipy.sparse as sp
 
 from ..contract.expression import shared_genes
 from ..contract.keys import Obs
+from ..contract.verdicts import DOUBTFUL, GOOD, POOR
 from ..numerics import metrics
 from .drawing import Drawing
 from .style import COLOURS, LOG_UNIT, RASTERISE_FROM, figure, identity_line, number
+
+NAME = "gene_moments"
+ALIKE, UNLIKE = 0.9, 0.7  # correlations from which on generated cells resemble the reference, and below which not
 
 
 def draw(reference: ad.AnnData, cells: ad.AnnData, *, sample: str) -> Drawing:
@@ -31,7 +35,24 @@ def draw(reference: ad.AnnData, cells: ad.AnnData, *, sample: str) -> Drawing:
         "Dots below the line in the right panel mean that the generated cells differ too little from one another. The "
         "cells of the reference are weighted so that their cell types have the proportions of the generated cells."
     )
-    return Drawing("gene_moments", "Mean and spread of every gene", caption, drawn, table)
+    return Drawing(NAME, "Mean and spread of every gene", caption, drawn, table)
+
+
+def verdict(table: pd.DataFrame) -> tuple[str, str]:
+    """Return how well the generated cells resemble the reference, and the sentence that says so.
+
+    Parameters
+    ----------
+    table
+        Of :func:`moments_table`.
+    """
+    means, spreads = (metrics.pcc(table[f"reference_{what}"], table[f"generated_{what}"]) for what in ("mean", "sd"))
+    lowest = min(means, spreads)
+    state = GOOD if lowest >= ALIKE else DOUBTFUL if lowest >= UNLIKE else POOR
+    return state, (
+        f"Over {len(table):,} genes, the means of generated and reference cells correlate with {number(means, 2)}, and "
+        f"their spreads with {number(spreads, 2)}."
+    )
 
 
 def moments_table(reference: ad.AnnData, cells: ad.AnnData) -> pd.DataFrame:

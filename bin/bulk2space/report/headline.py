@@ -1,5 +1,6 @@
 """The sample's line of the table at the head of the report."""
 
+import html
 from typing import Any, NamedTuple
 
 import anndata as ad
@@ -10,47 +11,43 @@ from ..contract.keys import BulkAndSection, Calibrated, Uns
 from ..numerics import metrics
 from .sample import Sample, Section
 
+MAIN_TYPES = 2  # types named in the table
+
 
 class Column(NamedTuple):
-    """A column of the table: heading, explanation, format of its numbers, and colour scale with its ends."""
+    """A column of the table: heading, explanation, format of its numbers, colour scale with its ends, and place.
+
+    A folded column is shown on demand ("Configure columns").
+    """
 
     title: str
     description: str
     format: str | None = "{:,.0f}"
     scale: str | bool = False
     ends: tuple[float, float] | None = None
+    folded: bool = False
 
 
 COLUMNS = {
-    "verdict": Column(
-        "Verdict",
-        "Whether the reference explains the bulk and the section: the worse of both; see the chapter Verdict",
-        None,
-    ),
+    "answer": Column("Summary", "The worst of the sample's lights; those of predicted genes do not count", None),
     "condition": Column("Condition", "Condition in the samplesheet", None),
-    "genes": Column("Genes", "Genes of the generated cells: those that bulk and reference share"),
-    "section_genes": Column("In section", "Genes that the generated cells and the section share"),
-    "reference_cells": Column("Ref. cells", "Annotated cells in the single-cell reference"),
-    "cells": Column("Generated", "Generated single cells"),
-    "bulk_used": Column(
-        "Bulk used",
-        "Whether the bulk weighted the source cells; the chapter What the bulk changed says why not, where not",
-        None,
+    "types": Column(
+        "Main types", "The most frequent cell types of the bulk, with their proportions of the cells", None
     ),
-    "bulk_error": Column(
-        "Bulk error",
-        "Squared error of the sum of the weighted source cells against the bulk, on held-out genes, divided by the "
-        "error with equal weights. A source cell is a reference cell that generated cells start from. The weights are "
-        "used only if it is below 1 by more than three standard errors. Empty: too few cells or genes to try any",
-        "{:,.3f}",
+    "cells": Column("Cells", "Generated single cells"),
+    "places": Column("Places", "Spots of the section, or its imaged cells"),
+    "unknown": Column(
+        "Unknown",
+        "Part of the mRNA that comes from cell types which the reference lacks, the larger of bulk and section: rough, "
+        "and often too small",
+        "{:,.0%}",
     ),
-    "places": Column("Locations", "Spots of the section, or its imaged cells"),
-    "cells_per_spot": Column("Cells/spot", "Mean number of cells placed in a spot, over spots with cells", "{:,.1f}"),
-    "section_distance": Column(
-        "Bulk-section",
-        "Proportion of the section's cells that would have to change type for the section to have the bulk's "
-        "proportions, before any rescaling",
-        "{:,.2f}",
+    "warnings": Column(
+        "Warnings",
+        "Number of warnings; their text is in the chapter Warnings and notes",
+        "{:,.0f}",
+        "OrRd",
+        (0, 5),
     ),
     "pcc": Column(
         "PCC",
@@ -66,38 +63,73 @@ COLUMNS = {
         "OrRd",
         (0, 0.25),
     ),
-    "warnings": Column(
-        "Warnings",
-        "Number of warnings; their text is in the chapter Warnings and notes",
-        "{:,.0f}",
-        "OrRd",
-        (0, 5),
+    "verdict": Column(
+        "Verdict",
+        "Whether the reference explains the bulk and the section: the worse of both",
+        None,
+        folded=True,
     ),
+    "genes": Column("Genes", "Genes of the generated cells: those that bulk and reference share", folded=True),
+    "section_genes": Column("Genes in section", "Genes that the generated cells and the section share", folded=True),
+    "reference_cells": Column("Reference cells", "Annotated cells in the single-cell reference", folded=True),
+    "cells_per_spot": Column(
+        "Cells in a spot", "Mean number of cells placed in a spot, over spots with cells", "{:,.1f}", folded=True
+    ),
+    "section_distance": Column(
+        "Bulk to section",
+        "Proportion of the section's cells that would have to change type for the section to have the bulk's "
+        "proportions, before any rescaling",
+        "{:,.2f}",
+        folded=True,
+    ),
+    "bulk_used": Column(
+        "Bulk decided",
+        "What the bulk decided of the generated cells: their numbers, and their states where this lowered the error",
+        None,
+        folded=True,
+    ),
+    "bulk_error": Column(
+        "Bulk error",
+        "Squared error of the sum of the weighted source cells against the bulk, on held-out genes, divided by the "
+        "error with equal weights. A source cell is a reference cell that generated cells start from. The weights are "
+        "used only if it is below 1 by more than three standard errors. Empty: too few cells or genes to try any",
+        "{:,.3f}",
+        folded=True,
+    ),
+}
+COLOURS_OF_VERDICTS = {
+    kind: [{"s_eq": word}]
+    for kind, word in (("pass", verdicts.GOOD), ("warn", verdicts.DOUBTFUL), ("fail", verdicts.POOR))
 }
 
 
 def part(sample: str, values: dict[str, float | str | None]) -> dict:
-    """Return the sample's line; values that are absent or undefined stay empty."""
+    """Return the sample's line; undefined values stay empty, and MultiQC leaves out a column without values."""
     known = {key: value for key, value in values.items() if value is not None and value == value}
-    headers = {key: _header(column, place) for place, (key, column) in enumerate(COLUMNS.items())}
+    headers = {key: _header(key, column, place) for place, (key, column) in enumerate(COLUMNS.items())}
     return {"id": "b2s_statistics", "plot_type": "generalstats", "headers": headers, "data": {sample: known}}
 
 
-def _header(column: Column, place: int) -> dict[str, Any]:
+def _header(key: str, column: Column, place: int) -> dict[str, Any]:
     header = {"title": column.title, "description": column.description, "namespace": "bulk2space", "placement": place}
-    header["scale"] = column.scale
+    header |= {"scale": column.scale, "hidden": column.folded}
     if column.format:
         header["format"] = column.format
     if column.ends:
         header |= {"min": column.ends[0], "max": column.ends[1]}
+    if key in ("answer", "verdict"):
+        header["cond_formatting_rules"] = COLOURS_OF_VERDICTS
     return header
 
 
-def values(sample: Sample, *, n_warnings: int) -> dict[str, float | str | None]:
-    """Return the sample's value in each column that it has."""
+def values(sample: Sample, *, answer: str, n_warnings: int) -> dict[str, float | str | None]:
+    """Return the sample's value in each column that it has (answer: the worst of its lights)."""
     line: dict[str, float | str | None] = {
+        "answer": answer,
         "verdict": verdicts.worst(sample.verdict),
         "condition": sample.condition or None,
+        "types": _main_types(sample),
+        "unknown": sample.verdict.loc[sample.verdict["cell_type"] == "", "unknown"].max(),
         "reference_cells": sample.reference.n_obs,
         "warnings": n_warnings,
     }
@@ -112,13 +144,19 @@ def values(sample: Sample, *, n_warnings: int) -> dict[str, float | str | None]:
     return line
 
 
+def _main_types(sample: Sample) -> str:
+    """Return the most frequent types with their proportions, as HTML."""
+    largest = sample.proportions.nlargest(MAIN_TYPES, "proportion")
+    return " · ".join(f"{html.escape(str(row.cell_type))} {row.proportion:.0%}" for row in largest.itertuples())
+
+
 def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:
     """Return the values of the columns on the generated cells."""
     line: dict[str, float | str | None] = {"genes": cells.n_vars, "cells": cells.n_obs}
     if Uns.CALIBRATION in cells.uns:
         found = cells.uns[Uns.CALIBRATION]
         line["bulk_error"] = float(found[Calibrated.ERROR]) if found[Calibrated.TRIED] else None
-        line["bulk_used"] = "yes" if found[Calibrated.USED] else "no"
+        line["bulk_used"] = "numbers, states" if found[Calibrated.USED] else "numbers"
     return line
 
 

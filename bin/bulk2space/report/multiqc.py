@@ -1,23 +1,20 @@
 """The report's chapters, and its parts as MultiQC custom content: one file each, merged over samples by their ids.
 
 MultiQC 1.35 merges files of one id only when their data are dictionaries, and the settings of the last file win.
-Settings that all samples share are therefore written identically in each file. Figures travel inside the JSON as HTML:
-plain ``_mqc.png`` files would all have one id, name and description.
+Settings that all samples share are therefore written identically in each file. assets/report puts the page together.
 """
 
-import base64
 import hashlib
 import html
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-import yaml
+from ..contract.verdicts import DOUBTFUL, GOOD, POOR
 
-if TYPE_CHECKING:  # the plan of the samples writes its parts of the report without Matplotlib
-    from .drawing import Drawing
+SHAPES = {GOOD: "●", DOUBTFUL: "▲", POOR: "■"}
+NO_SHAPE = "–"
 
 
 class Chapter(NamedTuple):
@@ -41,19 +38,22 @@ class Chapter(NamedTuple):
         return self.id.removeprefix("b2s_")
 
 
-VERDICT = Chapter(
-    "b2s_verdict",
-    "Verdict",
-    "Does the reference explain the bulk and the section? An estimate is always possible, also of a tissue that the "
-    "reference does not know. A verdict compares marker genes with what the estimated composition says of them: good, "
-    "doubtful or poor.",
+SUMMARY = Chapter(
+    "b2s_summary",
+    "Summary",
+    "Can the results of each sample be used, and what should be done next? Every answer links to its evidence.",
 )
-INPUTS = Chapter("b2s_inputs", "Inputs", "What was read, in which unit, and how many of its genes can be used.")
 WARNINGS = Chapter(
     "b2s_warnings",
     "Warnings and notes",
     "What to know before reading on. A warning names a reason for which results may be wrong. A note tells what was "
     "done or found, and changes no conclusion. Samples without either are not listed.",
+)
+VERDICT = Chapter(
+    "b2s_verdict",
+    "Does the reference fit?",
+    "An estimate is always possible, also of a tissue that the reference does not know. The verdict compares marker "
+    "genes with what the estimated composition says of them: good, doubtful or poor.",
 )
 COHORTS = Chapter(
     "b2s_cohorts",
@@ -73,8 +73,6 @@ BULK = Chapter(
     "Whether the bulk was used and, where not, why: the proportions of the bulk, of the section and of the placed "
     "cells, and the states of the cells that the bulk asked for.",
 )
-TRAINING = Chapter("b2s_training", "Training", "How the network learned each reference, epoch by epoch.")
-CELLS = Chapter("b2s_cells", "Generated cells", "The generated cells beside the reference's cells of the same types.")
 SPOTS = Chapter(
     "b2s_spots",
     "Section of spots",
@@ -92,9 +90,12 @@ HELD_OUT_GENES = Chapter(
     "the prediction did not use.",
 )
 CONFIDENCE = Chapter("b2s_confidence", "Confidence", "Where the placement is certain, and where it is a guess.")
+CELLS = Chapter("b2s_cells", "Generated cells", "The generated cells beside the reference's cells of the same types.")
+TRAINING = Chapter("b2s_training", "Training", "How the network learned each reference, epoch by epoch.")
+INPUTS = Chapter("b2s_inputs", "Inputs", "What was read, in which unit, and how many of its genes can be used.")
 CHAPTERS = (
-    VERDICT, INPUTS, WARNINGS, COHORTS, COMPOSITION, PROPORTIONS, BULK, TRAINING, CELLS, SPOTS, IMAGE, HELD_OUT_GENES,
-    CONFIDENCE,
+    SUMMARY, WARNINGS, VERDICT, COHORTS, COMPOSITION, PROPORTIONS, BULK, SPOTS, IMAGE, HELD_OUT_GENES, CONFIDENCE,
+    CELLS, TRAINING, INPUTS,
 )  # fmt: skip
 
 
@@ -109,62 +110,32 @@ def section(chapter: Chapter, identifier: str, name: str) -> dict:
     }
 
 
+def anchor(sample: str, chapter: Chapter) -> str:
+    """Return the id of the sample's section of a chapter."""
+    return f"{chapter.id}_{slug(sample)}"
+
+
 def sample_section(sample: str, chapter: Chapter, content: str) -> dict:
-    """Return the sample's section of a chapter; ``content`` is HTML."""
-    return section(chapter, f"{chapter.id}_{slug(sample)}", sample) | {"plot_type": "html", "data": content}
+    """Return the sample's section of a chapter, by whose mark the page finds it; ``content`` is HTML."""
+    mark = f'<div class="b2s-mark" data-sample="{html.escape(sample, quote=True)}"></div>'
+    return section(chapter, anchor(sample, chapter), sample) | {"plot_type": "html", "data": f"{mark}{content}"}
 
 
-def figures(
-    sample: str,
-    chapter: Chapter,
-    saved: Sequence[tuple["Drawing", Path]],
-    *,
-    note: str = "",
-    table: str = "",
-    folder: str = "",
-) -> dict:
-    """Return the sample's section of a chapter: the caption of each figure above it, its files below.
-
-    Parameters
-    ----------
-    sample, chapter
-        The sample's id; the chapter.
-    saved
-        Figures and their PNGs.
-    note
-        What to know of this sample before its figures, as plain text; each line is a paragraph.
-    table
-        A table between the note and the figures, as HTML.
-    folder
-        The sample's folder in the results; empty: named by the sample.
-    """
-    parts = [*(f"<p>{html.escape(line)}</p>" for line in note.splitlines()), table]
-    parts += [_figure(sample, *one, folder or sample) for one in saved]
-    return sample_section(sample, chapter, "".join(parts))
+def light(state: str) -> str:
+    """Return the light of a state: a shape, as colour alone does not tell all eyes."""
+    shape = SHAPES.get(state, NO_SHAPE)
+    return f'<span class="b2s-light b2s-{state.split()[0]}" aria-hidden="true">{shape}</span>'
 
 
-def _figure(sample: str, drawing: "Drawing", png: Path, folder: str) -> str:
-    """Return the HTML of one figure."""
-    data = base64.b64encode(png.read_bytes()).decode()
-    alt = html.escape(f"{drawing.title}, {sample}", quote=True)
-    return (
-        f'<h4 style="margin-top:1.2em">{html.escape(drawing.title)}</h4><p>{html.escape(drawing.caption)}</p>'
-        f'<img alt="{alt}" style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
-        '<p class="text-muted"><small>Files: '
-        f"<code>{html.escape(folder)}/figures/{png.stem}</code> .png, .pdf, .csv</small></p>"
-    )
+def verdict_line(state: str, sentence: str) -> str:
+    """Return one sentence with its light, as HTML."""
+    return f'<p class="b2s-answer">{light(state)} {html.escape(state)}: {html.escape(sentence)}</p>'
 
 
 def write(part: dict, folder: Path, name: str) -> None:
-    """Write one part of the report as ``<name>_mqc.json``, or as ``.yaml`` where its data have numbers for keys.
-
-    JSON turns the epochs of a line graph into text, which MultiQC then draws in the order 1, 10, 11, 2.
-    """
-    if part["plot_type"] == "linegraph":
-        text, suffix = yaml.safe_dump(part, allow_unicode=True, sort_keys=False), "yaml"
-    else:
-        text, suffix = json.dumps(part, ensure_ascii=False, allow_nan=False) + "\n", "json"
-    (folder / f"{name}_mqc.{suffix}").write_text(text, encoding="utf-8")
+    """Write one part of the report as ``<name>_mqc.json``."""
+    text = json.dumps(part, ensure_ascii=False, allow_nan=False) + "\n"
+    (folder / f"{name}_mqc.json").write_text(text, encoding="utf-8")
 
 
 def slug(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ..contract.remarks import NOTE, WARNING, Remark
 from . import multiqc
+from .remark_chapters import chapter_of
 
 BADGES = {WARNING: "text-bg-warning", NOTE: "text-bg-secondary"}  # classes of MultiQC's page
 
@@ -32,13 +33,26 @@ def in_table(sample: str, remarks: Sequence[Remark]) -> dict:
     }
 
 
-def as_list(remarks: Sequence[Remark]) -> str:
-    """Return an HTML list of remarks; programs find their codes in ``data-code``."""
-    return f"<ul>{''.join(map(_item, remarks))}</ul>"
+def as_list(remarks: Sequence[Remark], sample: str = "") -> str:
+    """Return an HTML list of remarks; programs find their codes in ``data-code``.
+
+    With a sample, each remark links to the chapter with its evidence.
+    """
+    return f'<ul class="b2s-remarks">{"".join(_item(remark, sample) for remark in remarks)}</ul>'
 
 
-def _item(remark: Remark) -> str:
-    """Return a remark as an item of a list: severity, subject unless the sentence starts with it, sentence."""
+def _link(remark: Remark, sample: str) -> str:
+    """Return the link to the chapter of a remark: to the sample's part of it, where it has one."""
+    chapter = chapter_of(remark)
+    if not sample or chapter == multiqc.WARNINGS:
+        return ""
+    has_part = chapter not in (multiqc.COHORTS, multiqc.TRAINING, multiqc.INPUTS)
+    target = multiqc.anchor(sample, chapter) if has_part else chapter.id
+    return f' <a class="b2s-to" href="#{target}">{html.escape(chapter.name)}</a>'
+
+
+def _item(remark: Remark, sample: str) -> str:
+    """Return a remark as an item of a list: severity, subject unless the sentence starts with it, sentence, link."""
     code, severity, subject, sentence = (
         html.escape(text) for text in (remark.code, remark.severity, remark.subject, remark.sentence)
     )
@@ -46,5 +60,6 @@ def _item(remark: Remark) -> str:
     stop = "" if sentence.endswith(("?", "!")) else "."
     return (
         f'<li class="b2s-remark" data-code="{code}" data-severity="{severity}" data-subject="{subject}">'
-        f'<span class="badge {BADGES[remark.severity]}">{severity}</span> {named}{sentence}{stop}</li>'
+        f'<span class="badge {BADGES[remark.severity]}">{severity}</span> {named}{sentence}{stop}'
+        f"{_link(remark, sample)}</li>"
     )

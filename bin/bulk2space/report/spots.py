@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
 from ..contract.keys import Obs
@@ -15,11 +14,12 @@ from .drawing import Drawing
 from .maps import MapSettings
 from .placed_cells import cell_table, draw_types
 
+BESIDE_BAR = 0.8  # of the width of a small map that its colour bar leaves
 PACKED = 0.75  # diameter of a cell's disc over that with which a typical spot's cells would fill the spot
 
 
 def proportions(spots: pd.DataFrame, settings: MapSettings) -> Drawing:
-    """Draw the proportion of each type in each spot: one small map per type, all on one colour scale.
+    """Draw the proportion of each type in each spot: one small map per type, each on its own colour scale.
 
     Parameters
     ----------
@@ -36,34 +36,37 @@ def proportions(spots: pd.DataFrame, settings: MapSettings) -> Drawing:
     drawn = style.figure(
         settings.sample,
         "Proportion of each cell type in the spots",
-        height=0.9 + rows * (side * maps.map_shape(positions) + 0.5),
+        height=0.9 + rows * (side * BESIDE_BAR * maps.map_shape(positions) + 0.5),
     )
     panels = drawn.subplots(rows, columns, squeeze=False).ravel()
-    norm = Normalize(0, float(table["proportion"].max()) or 1)
     empty = table.groupby("spot")["proportion"].transform("sum") == 0
     shown = table["proportion"].mask(empty)
-    colours = colormaps[style.PROPORTION_MAP].with_extremes(bad=style.LIGHT)
     for axes, name in zip(panels, types, strict=False):
-        part = table[table["cell_type"] == name]
-        maps.draw_discs(
-            axes,
-            part[["x", "y"]].to_numpy(float),
-            diameter=settings.diameter,
-            array=np.ma.masked_invalid(shown[part.index].to_numpy()),
-            cmap=colours,
-            norm=norm,
-        )
+        _draw_proportion(axes, table[table["cell_type"] == name], shown, settings)
         axes.set_title(style.wrap(name, 22))
-        maps.scale_bar(axes, settings.unit)
     for axes in panels[len(types) :]:
         axes.set_axis_off()
-    scale = ScalarMappable(norm, colours)
-    drawn.colorbar(scale, ax=list(panels), label="proportion of the spot's cells", fraction=0.02, pad=0.01)
     caption = (
-        "Each map is a cell type, and all maps have one colour scale. Yellow spots have a high proportion of the type, "
-        f"dark ones a low proportion; grey spots are empty. {style.CAPTION_Y_DOWNWARDS}"
+        "Each map is a cell type with a colour scale of its own, so that rare types can be seen: read the numbers "
+        "beside a map before you compare it with another. Yellow spots have the highest proportion of the type; grey "
+        "spots are empty. Good: regions that fit the tissue. Alarming: the same low proportion in all spots, which is "
+        f"often noise. {style.CAPTION_Y_DOWNWARDS}"
     )
     return Drawing("spots_shares", "Proportion of each type", caption, drawn, table)
+
+
+def _draw_proportion(axes: Axes, part: pd.DataFrame, shown: pd.Series, settings: MapSettings) -> None:
+    """Draw the map of one type (its rows of spots.csv; the proportions that are shown, NaN in empty spots)."""
+    discs = maps.draw_discs(
+        axes,
+        part[["x", "y"]].to_numpy(float),
+        diameter=settings.diameter,
+        array=np.ma.masked_invalid(shown[part.index].to_numpy()),
+        cmap=colormaps[style.PROPORTION_MAP].with_extremes(bad=style.LIGHT),
+        norm=Normalize(0, float(part["proportion"].max()) or 1),
+    )
+    maps.scale_bar(axes, settings.unit)
+    style.colour_bar(axes, discs, "")
 
 
 def dominant_types_and_cells(spots: pd.DataFrame, spatial: Readable, settings: MapSettings) -> Drawing:

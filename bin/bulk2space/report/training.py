@@ -1,81 +1,91 @@
-"""Line graphs of the network's training."""
+"""The report's chapter on training: one verdict a reference, one small figure, details folded."""
 
-from typing import NamedTuple
+import html
+from urllib.parse import quote
 
 import pandas as pd
+from matplotlib.figure import Figure
 
-from . import multiqc
+from ..contract.verdicts import DOUBTFUL, GOOD
+from . import embedded, multiqc, style
 
-
-class Graph(NamedTuple):
-    """A line graph by epoch: its name, what it shows, the label of its y axis, and its lines (suffix → column)."""
-
-    name: str
-    title: str
-    description: str
-    unit: str
-    lines: dict[str, str]
-
-
-GRAPHS = (
-    Graph(
-        "training_1_loss",
-        "Loss",
-        "Loss of the cells that the network is trained on, and of held-out cells, on which it is not trained. Both "
-        "should fall and then level off. A held-out loss that rises again means overfitting: the network learns single "
-        "cells of the reference instead of what they have in common.",
-        "loss per cell",
-        {": trained on": "train_loss", ": held out": "validation_loss"},
-    ),
-    Graph(
-        "training_2_reconstruction",
-        "Reconstruction",
-        "The part of the loss that measures how well the network restores a cell from its latent position, the few "
-        "numbers to which it reduces the cell.",
-        "reconstruction loss per cell",
-        {"": "reconstruction"},
-    ),
-    Graph(
-        "training_3_kl",
-        "Kullback–Leibler divergence",
-        "How far the latent positions are from a standard normal distribution. A value near zero means that the "
-        "network ignores them.",
-        "KL divergence per cell (nats)",
-        {"": "kl"},
-    ),
+RISE = 0.02  # of the loss: a held-out loss that ends further above its lowest value has risen
+LEVEL = 0.01  # of the loss: what the last tenth of the epochs may still gain in a loss that has levelled off
+LAST = 0.1  # part of the epochs that is looked at
+HEIGHT = 2.5  # inches
+HOW_TO_READ = (
+    "Loss of the cells that the network is trained on, and of held-out cells, on which it is not. Good: both fall and "
+    "then level off. Alarming: the held-out loss rises again, which means that the network learns single cells instead "
+    "of what they have in common. The weights with the lowest held-out loss are kept."
+)
+DETAILS = (
+    "Reconstruction is the part of the loss that measures how well the network restores a cell from its latent "
+    "position, the few numbers to which it reduces the cell. The Kullback–Leibler divergence says how far these "
+    "positions are from a standard normal distribution; near zero, the network ignores them."
 )
 
 
-def parts(reference: str, history: pd.DataFrame) -> dict[str, dict]:
-    """Return the graphs, with one line per reference however many samples it has.
+def verdict(history: pd.DataFrame) -> tuple[str, str]:
+    """Return whether training went well, and why (history: training.csv).
+
+    The loss on held-out cells counts; without any, that on the others.
+    """
+    held_out = history["validation_loss"].notna().any()
+    loss = history["validation_loss" if held_out else "train_loss"].dropna().reset_index(drop=True)
+    name = "held-out loss" if held_out else "loss"
+    best, size = int(loss.idxmin()), max(abs(float(loss.min())), 1e-9)
+    epochs = f"{len(history):,} epochs"
+    if (loss.iloc[-1] - loss.min()) / size > RISE:
+        return (
+            DOUBTFUL,
+            f"The {name} rose after epoch {best + 1:,} of {len(loss):,}; the weights of that epoch are used.",
+        )
+    before = loss.iloc[: max(int(len(loss) * (1 - LAST)), 1)].min()
+    if (before - loss.min()) / size > LEVEL:
+        return DOUBTFUL, f"The {name} was still falling at the end of {epochs}: longer training would change the cells."
+    return GOOD, f"The {name} levelled off within {epochs}."
+
+
+def part(reference: str, history: pd.DataFrame) -> dict:
+    """Return the reference's section; files of several samples with one reference hold the same.
 
     Parameters
     ----------
     reference
-        The reference's name. Files of several samples with one reference hold the same lines, and MultiQC merges them.
+        Its name.
     history
         training.csv: epoch, train_loss, validation_loss, reconstruction, kl.
     """
-    return {graph.name: _part(graph, reference, history) for graph in GRAPHS}
-
-
-def _part(graph: Graph, reference: str, history: pd.DataFrame) -> dict:
-    return multiqc.section(multiqc.TRAINING, f"b2s_{graph.name}", graph.title) | {
-        "description": graph.description,
-        "plot_type": "linegraph",
-        "pconfig": {
-            "id": f"b2s_{graph.name}_plot",
-            "title": f"Training: {graph.title}",
-            "xlab": "epoch",
-            "ylab": graph.unit,
-            "x_decimals": 0,
-            "showlegend": True,
-        },
-        "data": {f"{reference}{suffix}": _line(history, column) for suffix, column in graph.lines.items()},
+    state, sentence = verdict(history)
+    with style.styled():
+        losses = _draw(history, {"train_loss": "trained on", "validation_loss": "held out"}, "loss per cell")
+        more = _draw(history, {"reconstruction": "reconstruction"}, "reconstruction per cell")
+        kl = _draw(history, {"kl": "KL divergence"}, "KL divergence (nats)")
+    place = f"../references/{quote(reference)}/training.csv"
+    images = "".join(embedded.image(figure, f"{what}, {reference}") for what, figure in
+                     (("reconstruction", more), ("KL divergence", kl)))  # fmt: skip
+    content = (
+        f"{multiqc.verdict_line(state, sentence)}<p>{html.escape(HOW_TO_READ)}</p>"
+        f"{embedded.image(losses, f'losses, {reference}')}"
+        f'<p class="b2s-files"><a href="{html.escape(place)}">training.csv</a></p>'
+        f"<details><summary>Parts of the loss</summary><p>{html.escape(DETAILS)}</p>{images}</details>"
+    )
+    return multiqc.section(multiqc.TRAINING, f"b2s_training_{multiqc.slug(reference)}", reference) | {
+        "plot_type": "html",
+        "data": content,
     }
 
 
-def _line(history: pd.DataFrame, column: str) -> dict[int, float]:
-    """Return the column's values by epoch; missing ones are absent."""
-    known = history[history[column].notna()]
-    return {int(epoch): float(value) for epoch, value in zip(known["epoch"], known[column], strict=True)}
+def _draw(history: pd.DataFrame, lines: dict[str, str], label: str) -> Figure:
+    """Draw columns of the history by epoch (lines: column → name)."""
+    drawn = Figure(figsize=(6, HEIGHT), layout="constrained")
+    axes = drawn.subplots()
+    for (column, name), colour in zip(lines.items(), style.COLOURS, strict=False):
+        known = history[history[column].notna()]
+        if len(known):
+            axes.plot(known["epoch"], known[column], color=colour, label=name)
+    axes.set(xlabel="epoch", ylabel=label)
+    style.grid_lines(axes, linewidth=0.6)
+    if len(lines) > 1:
+        axes.legend()
+    return drawn

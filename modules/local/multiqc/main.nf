@@ -9,6 +9,7 @@ process MULTIQC {
     input:
     tuple val(meta), path(sections, stageAs: 'sections/?/*')
     path config
+    path page      // folder with the page: a template of MultiQC
     val parameters // JSON of one line: the report's section with the run's parameters
     val packages   // JSON of one line: {process: {package: version}}
 
@@ -32,9 +33,11 @@ process MULTIQC {
     ${packages}
     END_PACKAGES
 
+    export PYTHONPATH=\$PWD/${page}
     multiqc \\
         --force \\
         --config ${config} \\
+        --cl-config 'subtitle: ${workflow.manifest.name} ${workflow.manifest.version}' \\
         --filename ${prefix}_report.html \\
         ${args} \\
         .

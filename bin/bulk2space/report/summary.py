@@ -1,0 +1,48 @@
+"""The first screen of the report: a card a sample, with traffic lights, one sentence each, and what to do next."""
+
+import html
+from collections.abc import Sequence
+
+from ..contract.remarks import Remark
+from ..contract.verdicts import DOUBTFUL, GOOD, POOR, poor_inputs
+from . import advice, lights, multiqc
+from .lights import Light
+from .sample import Sample
+
+HEADINGS = {GOOD: "Good to use", DOUBTFUL: "Usable with care"}
+
+
+def part(sample: Sample, said: Sequence[Remark]) -> dict:
+    """Return the sample's card (said: all remarks on it)."""
+    shown = lights.of_sample(sample, {remark.code for remark in said})
+    rows = "".join(_row(sample.name, light) for light in shown)
+    steps = "".join(f"<li>{html.escape(text)}</li>" for text in advice.of_sample(sample, said, shown))
+    worst = lights.worst(shown)
+    content = (
+        f'<div class="b2s-card" data-worst="{worst}">'
+        f'<p class="b2s-answer">{multiqc.light(worst)} {_heading(sample, shown)}</p>'
+        f'<table class="b2s-lights"><tbody>{rows}</tbody></table>'
+        f'<div class="b2s-next"><strong>Next</strong><ul>{steps}</ul></div></div>'
+    )
+    return multiqc.sample_section(sample.name, multiqc.SUMMARY, content)
+
+
+def _heading(sample: Sample, shown: Sequence[Light]) -> str:
+    """Return the answer in a few words; a reference that explains nothing is called by its name."""
+    if inputs := poor_inputs(sample.verdict):
+        return f"Wrong reference: it does not explain the {' and the '.join(inputs)}"
+    said = [HEADINGS[lights.worst(shown)]]
+    for start, state in (("Do not rely on", POOR), ("Take care with", DOUBTFUL)):
+        if topics := [light.topic for light in shown if light.state == state]:
+            said.append(f"{start}: {', '.join(topics).lower()}")
+    return html.escape(". ".join(said))
+
+
+def _row(sample: str, light: Light) -> str:
+    """Return a light with its word, the sentence, and a link to the evidence."""
+    word = html.escape(light.word or light.state)
+    target = multiqc.anchor(sample, light.chapter)
+    return (
+        f'<tr data-light="{light.state}"><th><a href="#{target}">{html.escape(light.topic)}</a></th>'
+        f"<td>{multiqc.light(light.state)} {word}</td><td>{html.escape(light.sentence)}</td></tr>"
+    )
