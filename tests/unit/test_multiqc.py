@@ -1,4 +1,7 @@
+import base64
+import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +10,14 @@ import pytest
 import yaml
 from bulk2space.contract.findings import Findings, Join
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
-from bulk2space.report import composition, drawing, headline, inputs, multiqc, proportions, style, training
+from bulk2space.report import composition, drawing, embedded, headline, inputs, multiqc, proportions, style, training
+from PIL import Image
 
 CONFIG = Path(__file__).parents[2] / "assets" / "multiqc_config.yml"
+EPOCHS = np.arange(1, 101)
+FALLING = 50 + 40 * np.exp(-EPOCHS / 8)
 HISTORY = pd.DataFrame(
-    {"epoch": range(1, 13), "train_loss": 3.0, "validation_loss": np.nan, "reconstruction": 2.0, "kl": 1.0}
+    {"epoch": EPOCHS, "train_loss": FALLING, "validation_loss": FALLING, "reconstruction": 2.0, "kl": 1.0}
 )
 
 
@@ -40,20 +46,32 @@ def test_bars_of_one_list_of_types_share_a_graph_and_other_lists_have_their_own(
     assert one["categories"]["C"]["color"] == style.COLOURS[2]
 
 
-def test_two_samples_of_one_reference_write_the_same_training_curves(tmp_path):
-    for sample in ("a", "b"):
-        for name, part in training.parts("pbmc", HISTORY).items():
-            multiqc.write(part, tmp_path, f"{sample}_{name}")
-    for name in ("training_1_loss", "training_2_reconstruction", "training_3_kl"):
-        first, second = ((tmp_path / f"{s}_{name}_mqc.yaml").read_text() for s in "ab")
-        assert first == second
+def test_seven_columns_are_shown_where_no_ground_truth_is_known():
+    shown = [key for key, column in headline.COLUMNS.items() if not column.folded]
+    assert shown[-2:] == ["pcc", "rmse"]  # which MultiQC leaves out where no sample has a value
+    assert len(shown) - 2 <= 7
 
 
-def test_epochs_stay_numbers_and_an_absent_held_out_loss_is_left_out(tmp_path):
-    multiqc.write(training.parts("pbmc", HISTORY)["training_1_loss"], tmp_path, "a")
-    data = yaml.safe_load((tmp_path / "a_mqc.yaml").read_text())["data"]
-    assert list(data["pbmc: trained on"]) == list(range(1, 13))
-    assert data["pbmc: held out"] == {}
+def test_two_samples_of_one_reference_write_the_same_training():
+    assert training.part("pbmc", HISTORY) == training.part("pbmc", HISTORY)
+    assert training.part("pbmc", HISTORY)["id"] != training.part("p.bmc", HISTORY)["id"]
+
+
+def test_training_that_levels_off_is_good():
+    assert training.verdict(HISTORY) == ("good", "The held-out loss levelled off within 100 epochs.")
+
+
+def test_a_held_out_loss_that_rises_is_told_with_its_best_epoch():
+    rising = np.where(EPOCHS > 50, FALLING + 0.1 * (EPOCHS - 50), FALLING)
+    state, sentence = training.verdict(HISTORY.assign(validation_loss=rising))
+    assert state == "doubtful"
+    assert sentence.startswith("The held-out loss rose after epoch ")
+
+
+def test_a_loss_that_still_falls_is_told_also_without_held_out_cells():
+    state, sentence = training.verdict(HISTORY.assign(validation_loss=np.nan, train_loss=100.0 - 0.5 * EPOCHS))
+    assert state == "doubtful"
+    assert sentence.startswith("The loss was still falling at the end of 100 epochs")
 
 
 def test_figures_carry_title_caption_and_image_and_escape_names(tmp_path):
@@ -61,12 +79,15 @@ def test_figures_carry_title_caption_and_image_and_escape_names(tmp_path):
     with style.styled():
         drawn = proportions.draw(table, None, sample="s.1", colours=style.palette(["A<b>"]))
         path = drawing.save(drawn, tmp_path)
-    part = multiqc.figures("s.1", multiqc.PROPORTIONS, [(drawn._replace(caption="a < b"), path)], note="T<sub>")
-    assert part["data"].startswith("<p>T&lt;sub&gt;</p><h4")
+    part = embedded.figures("s.1", multiqc.PROPORTIONS, [(drawn._replace(caption="a < b"), path)], note="T<sub>")
+    assert '<p>T&lt;sub&gt;</p><figure class="b2s-figure"><h4>' in part["data"]
+    assert 'data-sample="s.1"' in part["data"]
     assert part["section_name"] == "s.1"
     assert part["parent_id"] == "b2s_proportions"
     assert "a &lt; b" in part["data"]
-    assert 'src="data:image/png;base64,' in part["data"]
+    assert 'src="data:image/webp;base64,' in part["data"]
+    files = re.findall('href="([^"]+)"', part["data"])
+    assert files == [f"../s.1/figures/proportions.{ending}" for ending in ("png", "png", "pdf", "csv")]
     multiqc.write(part, tmp_path, "s")
     assert json.loads((tmp_path / "s_mqc.json").read_text()) == part
 
@@ -92,6 +113,19 @@ def test_remarks_on_inputs_are_listed_warnings_first():
     listed = inputs.parts([BULK, REFERENCE], [])["inputs_remarks"]["data"]
     assert listed.index("r&lt;1&gt;</strong>: its values are logs.") < listed.index("3 cells have no type.")
     assert "inputs_remarks" not in inputs.parts([BULK], [])
+
+
+def test_the_picture_in_the_page_has_the_pixels_of_the_file(tmp_path):
+    table = pd.DataFrame({"cell_type": ["A"], "proportion": [1.0], "ci_low": [0.9], "ci_high": [1.0]})
+    with style.styled():
+        drawn = proportions.draw(table, None, sample="s", colours=style.palette("A"))
+        path = drawing.save(drawn, tmp_path)
+    page = embedded.figures("s", multiqc.PROPORTIONS, [(drawn, path)], folder="co horts/a.b")["data"]
+    assert 'href="../co%20horts/a.b/figures/proportions.csv"' in page
+    data = base64.b64decode(re.search('image/webp;base64,([^"]+)', page)[1])
+    shown, saved = (np.asarray(Image.open(file).convert("RGB")) for file in (io.BytesIO(data), path))
+    assert np.array_equal(shown, saved)
+    assert len(data) < path.stat().st_size
 
 
 def test_ids_are_safe_and_stay_different():

@@ -9,7 +9,7 @@ import pytest
 from bulk2space.contract import remarks as contract
 from bulk2space.contract import tables
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
-from bulk2space.report import chapter_notes, remarks, sample_remarks, style, verdict
+from bulk2space.report import chapter_notes, multiqc, remarks, sample_remarks, style, verdict
 from bulk2space.report.sample import Sample, Section
 from simulated_sample import write_sample
 
@@ -109,11 +109,19 @@ def test_the_list_shows_severity_and_subject_once_and_carries_codes():
             Remark("wrong_platform", WARNING, "", {}, "is the platform right?"),
         ]
     )
-    first, second, third = listed.removeprefix("<ul><li ").split("<li ")
+    first, second, third = listed.split("<li ")[1:]
     assert 'data-code="few_counts"' in first and 'data-severity="warning"' in first
     assert ">warning</span> <strong>one&lt;1&gt;</strong>: a spot has 7 counts.</li>" in first
     assert 'data-subject="b.csv"' in second and ">note</span> b.csv: 2 genes are summed.</li>" in second
     assert ">warning</span> is the platform right?</li>" in third
+
+
+def test_a_remark_links_to_the_chapter_with_its_evidence():
+    known = [Remark("low_confidence", WARNING, "a.b", {}, "x"), Remark("training_cut_short", WARNING, "r", {}, "x")]
+    listed = remarks.as_list(known, "a.b")
+    assert f'href="#{multiqc.anchor("a.b", multiqc.CONFIDENCE)}">Confidence</a>' in listed
+    assert 'href="#b2s_training">Training</a>' in listed
+    assert "href" not in remarks.as_list(known)
 
 
 def test_what_cells_must_not_be_used_for_is_a_sentence_with_the_spots_size():

@@ -18,6 +18,7 @@ FOLDED = (
     "multiqc_software_versions",
     "org-bulk2space-summary",
 )  # long chapters
+FEW = 4  # samples whose cards are all open, above the table
 MOST_NAMED = 30  # samples of an answer that are named in the overview
 
 
@@ -50,4 +51,5 @@ template_functions = {
     "in_words": in_words,
     "exceptions": exceptions,
     "folded_chapters": lambda: FOLDED,
+    "are_few": lambda found: sum(map(len, found.values())) <= FEW,
 }

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -52,7 +53,7 @@ def _level(level: str, rows: pd.DataFrame, medians: Medians, folder: str) -> str
     return (
         f'<h4 style="margin-top:1.2em">{CONTENTS[level]}</h4>'
         f"<p>{sure:,} of {len(rows):,} tests have an adjusted p below {SURE:g} (bold).{which}{shown} All: "
-        f"<code>{html.escape(folder)}/comparisons.csv</code></p>"
+        f'<a href="../{quote(folder)}/comparisons.csv">comparisons.csv</a></p>'
         f'<table class="table table-sm b2s-effects"><thead>{head}</thead><tbody>{body}</tbody></table>'
     )
 

@@ -39,7 +39,7 @@ process PLAN_SAMPLES {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python numpy pandas pyyaml scipy)
+    \$(versions.py python numpy pandas scipy)
     END_VERSIONS
     """
 
@@ -64,7 +64,7 @@ process PLAN_SAMPLES {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python numpy pandas pyyaml scipy)
+    \$(versions.py python numpy pandas scipy)
     END_VERSIONS
     """
 }

@@ -41,7 +41,7 @@ process PLOT_COHORT {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python matplotlib numpy pandas pyyaml scipy)
+    \$(versions.py python matplotlib numpy pandas pillow scipy)
     END_VERSIONS
     """
 
@@ -55,7 +55,7 @@ process PLOT_COHORT {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python matplotlib numpy pandas pyyaml scipy)
+    \$(versions.py python matplotlib numpy pandas pillow scipy)
     END_VERSIONS
     """
 }

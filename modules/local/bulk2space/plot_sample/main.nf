@@ -52,7 +52,7 @@ process PLOT_SAMPLE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py matplotlib numpy pandas pyyaml scikit-learn scipy umap-learn)
+    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scikit-learn scipy umap-learn)
     END_VERSIONS
     """
 
@@ -67,7 +67,7 @@ process PLOT_SAMPLE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py matplotlib numpy pandas pyyaml scikit-learn scipy umap-learn)
+    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scikit-learn scipy umap-learn)
     END_VERSIONS
     """
 }
