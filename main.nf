@@ -23,6 +23,8 @@ workflow {
         RECORD_VERSIONS(BULK2SPACE.out.versions, options.outdir)
 
         def run = workflow // which the handler itself does not see
-        workflow.onComplete { sayDone(run, options) }
+        def said = []
+        BULK2SPACE.out.answers.subscribe { answers -> said << answers }
+        workflow.onComplete { sayDone(run, options, said ? said[0] : [:]) }
     }
 }

@@ -28,7 +28,9 @@ DEMO_FIGURES = {
         "gene_moments",
         "spots_shares",
         "spots_cells",
+        "spots_markers",
         "spots_truth",
+        "confidence",
     ],
     "tissue_b": ["image_cells", "image_genes"],
 }
@@ -131,6 +133,14 @@ def with_benchmark(readme: str, line: str) -> str:
     return BENCHMARK_PLACE.sub(lambda found: f"{found[1]}\n{line}\n{found[3]}", readme)
 
 
+def first_screen(page: Path, picture: Path) -> None:
+    """Draw what one sees first of the report, where there is a browser."""
+    if browser := shutil.which("chromium") or shutil.which("google-chrome"):
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=8000"]
+        size, target = "--window-size=1400,1230", f"--screenshot={picture}"
+        subprocess.run([browser, *options, size, target, page.as_uri()], check=True, capture_output=True)
+
+
 def main() -> None:
     """Write all; the demo's figures are taken from `make demo`."""
     PARAMETERS.write_text(parameters_page(json.loads(SCHEMA.read_text())))
@@ -140,6 +150,7 @@ def main() -> None:
     for sample, figures in DEMO_FIGURES.items():
         for figure in figures:
             shutil.copy(DEMO / sample / "figures" / f"{figure}.png", IMAGES / f"{figure}.png")
+    first_screen(DEMO / "multiqc" / "multiqc_report.html", IMAGES / "report.png")
 
 
 if __name__ == "__main__":

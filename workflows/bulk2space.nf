@@ -124,6 +124,7 @@ workflow BULK2SPACE {
 
     emit:
     report   = MULTIQC.out.report                    // channel: [meta, html]
+    answers  = MULTIQC.out.data.map { _meta, folder -> answers(folder) } // channel: map of sample -> good, doubtful or poor
     cells    = DECONVOLVE.out.cells                  // channel: [sample id, h5ad]
     spatial  = MAP_SPATIAL.out.sections              // channel: [sample id, section, spatial, spots, expected, genes] of samples with a section
     versions = ch_versions.mix(MULTIQC.out.versions) // channel: versions.yml
@@ -132,4 +133,12 @@ workflow BULK2SPACE {
 // Pairs of a sample's id and a file of its ground truth.
 def trueFiles(truth, id) {
     return files("${truth}/${id}/*.csv").sort { csv -> csv.name }.collect { csv -> [id, csv] }
+}
+
+// What the report says of each sample, from the tables of the report.
+def answers(folder) {
+    def table = folder.resolve('multiqc_general_stats.txt')
+    def lines = table.exists() ? table.readLines().collect { line -> line.split('\t', -1) } : []
+    def column = lines ? lines[0].findIndexOf { name -> name.endsWith('answer') } : -1
+    return column < 0 ? [:] : lines.drop(1).collectEntries { values -> [values[0], values[column]] }
 }

@@ -64,7 +64,7 @@ def test_the_report_lists_what_differs_and_says_what_was_left_out(folder):
     assert "B &lt;x&gt;" in data
     assert "B <x>" not in data
     assert "age, per unit" in data
-    assert "cohorts/bulk.reference/comparisons.csv" in data
+    assert 'href="../cohorts/bulk.reference/comparisons.csv"' in data
 
 
 def test_every_type_is_drawn_by_condition_and_along_the_covariate(folder):

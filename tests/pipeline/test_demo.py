@@ -1,10 +1,12 @@
 """The demo for real: killed on its way, resumed, and held to the truth that it was made with."""
 
 import os
+import re
 import signal
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 import anndata as ad
 import numpy as np
@@ -137,6 +139,30 @@ def test_the_report_has_every_sample_and_section(report):
         assert section in report, section
 
 
+def test_the_report_says_what_it_is_made_of_and_has_a_page_of_its_own(report):
+    assert "Demo. These samples are not measured: they are simulated from 700 real blood cells" in report
+    assert "<title>Bulk2Space report</title>" in report
+    assert "org/bulk2space 1.0.0, made with" in " ".join(report.split())
+    assert "2 samples: ● 2 good" in report
+    assert "tutorial video" not in report
+
+
+def test_the_files_of_every_figure_are_where_the_report_looks_for_them(demo, report):
+    links = set(re.findall(r'href="(\.\./[^"]+)"', report))
+    assert "../tissue_a/figures/spots_cells.pdf" in links
+    assert "../references/reference/training.csv" in links
+    assert [link for link in links if not (demo / "multiqc" / unquote(link)).exists()] == []
+    drawn = {f"../{png.relative_to(demo)}" for sample in SAMPLES for png in (demo / sample / "figures").glob("*.png")}
+    assert drawn == {link for link in links if link.endswith(".png")}
+
+
+def test_the_page_of_eight_samples_stays_below_15_megabytes(report):
+    figures = sum(len(data) for data in re.findall('src="data:image/[^"]+"', report))
+    expected = (len(report) - figures + figures * 8 / len(SAMPLES)) / 1e6
+    print(f"page of two samples: {len(report) / 1e6:.1f} MB; of eight like them: {expected:.1f} MB")
+    assert expected < 15
+
+
 @pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(demo, tmp_path):
     done = run(cwd=tmp_path)
@@ -157,4 +183,4 @@ def test_the_reference_explains_bulk_and_section(demo):
         assert whole[["input", "verdict"]].to_numpy().tolist() == [["bulk", "good"], ["section", "good"]]
         assert (pd.to_numeric(whole["contradiction"]) == 0).all(), "both are of one tissue"
     report = (demo / "multiqc" / "multiqc_report.html").read_text()
-    assert report.index("b2s_verdict") < report.index("b2s_inputs")
+    assert report.index('id="b2s_summary"') < report.index('id="b2s_verdict"') < report.index('id="b2s_inputs"')

@@ -39,4 +39,7 @@ def test_the_report_says_it_first(folder):
     assert "WARN: s: the reference does not explain the bulk and the section" in result.stdout
     table = pd.read_csv(folder / "out" / "s" / "verdict.csv", keep_default_na=False)
     assert table.loc[table["cell_type"] == "", "verdict"].tolist() == ["poor", "poor"]
-    assert 'data-verdict="poor"' in (folder / "out" / "multiqc" / "multiqc_report.html").read_text()
+    report = (folder / "out" / "multiqc" / "multiqc_report.html").read_text()
+    assert 'data-verdict="poor"' in report
+    assert "Wrong reference: it does not explain the bulk and the section" in report
+    assert "1 sample: ■ 1 poor" in report

@@ -100,7 +100,8 @@ def draw(shown: pd.DataFrame, *, sample: str) -> Drawing:
         caption += (
             " A square is the proportion by the section before the bulk had its say. Bars are 95 % intervals. The "
             "section's is that of the sum of all its spots or cells, estimated in the way of a bulk, and reaches to "
-            "the square."
+            "the square. Good: the bars of a type overlap. Alarming: they lie apart, as bulk and section then "
+            "contradict each other."
         )
     return Drawing("bulk_and_section", "Proportions by bulk and section", caption, drawn, shown)
 

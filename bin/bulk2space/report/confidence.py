@@ -41,7 +41,8 @@ IMAGE = _Labels(
     "margin",
     "probability (0–1)",
     "Left: the margin of the predicted type, which is its probability minus that of the next type. It is near 0 where "
-    "two types are equally probable. Right: probability of the predicted type, by type.",
+    "two types are equally probable. Right: probability of the predicted type, by type. Good: most cells above 0.8. "
+    "Alarming: regions or types with low values, whose cells may be of another type.",
 )
 
 

@@ -117,7 +117,8 @@ def anchor(sample: str, chapter: Chapter) -> str:
 
 def sample_section(sample: str, chapter: Chapter, content: str) -> dict:
     """Return the sample's section of a chapter, by whose mark the page finds it; ``content`` is HTML."""
-    mark = f'<div class="b2s-mark" data-sample="{html.escape(sample, quote=True)}"></div>'
+    name = "" if chapter == COHORTS else html.escape(sample, quote=True)  # a cohort is no sample
+    mark = f'<div class="b2s-mark" data-sample="{name}"></div>' if name else ""
     return section(chapter, anchor(sample, chapter), sample) | {"plot_type": "html", "data": f"{mark}{content}"}
 
 

@@ -35,7 +35,13 @@ def draw(table: pd.DataFrame, truth: pd.DataFrame | None, *, sample: str, colour
     left, *right = drawn.subplots(1, len(ratios), width_ratios=ratios, squeeze=False)[0]
     _draw_intervals(left, shown, names, colours)
     caption = "Each row is a cell type. The dot is its estimated proportion of the cells"
-    caption += ", and the bar is the 95 % interval." if _has_interval(shown).any() else "."
+    if _has_interval(shown).any():
+        caption += (
+            ", and the bar is the 95 % interval. Good: short bars away from 0. Alarming: a bar that begins at 0, as "
+            "the type may be absent."
+        )
+    else:
+        caption += "."
     for axes in right:
         _draw_against_truth(axes, shown, colours)
         caption += (

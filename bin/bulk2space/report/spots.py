@@ -91,7 +91,8 @@ def dominant_types_and_cells(spots: pd.DataFrame, spatial: Readable, settings: M
         maps.label_section(axes, settings.unit)
     caption = (
         "Left: each spot has the colour of its most frequent type, and spots without a composition are grey. Right: "
-        "each dot is a generated cell at its location. The legend gives the number of cells of each type. "
+        "each dot is a generated cell at its location. The legend gives the number of cells of each type. Good: "
+        "regions that fit the tissue. Alarming: types mixed without any pattern where the tissue has one. "
         f"{style.CAPTION_Y_DOWNWARDS}"
     )
     return Drawing("spots_cells", "Dominant types and placed cells", caption, drawn, cells)

@@ -50,11 +50,34 @@ def initialise(options, problems) {
     ]
 }
 
-// The last line of a run that ended well.
-def sayDone(run, options) {
-    if (run.success && !run.preview) {
-        log.info(options.check_only ? 'Checked; nothing else was run (--check_only).' : "Done in ${run.duration}: see ${options.outdir}")
+// The last lines of a run that ended well: what was found (sample -> answer), and where it lies.
+def sayDone(run, options, answers) {
+    if (!run.success || run.preview) {
+        return
     }
+    if (options.check_only) {
+        log.info('Checked; nothing else was run (--check_only).')
+        return
+    }
+    log.info("Done in ${run.duration}")
+    found(answers).each { line -> log.info("  ${line}") }
+    log.info("  Report:            ${options.outdir}/multiqc/multiqc_report.html")
+    log.info("  Files of a sample: ${options.outdir}/<sample>/")
+    log.info("  Time of each step: ${options.outdir}/pipeline_info/execution_report.html")
+}
+
+// How many samples have which answer, and which have another than good.
+def found(answers) {
+    def counts = answers.countBy { _sample, answer -> answer }
+    def told = ['good', 'doubtful', 'poor'].findAll { answer -> counts[answer] }
+    def lines = told ? ["${answers.size()} sample${answers.size() > 1 ? 's' : ''}: " + told.collect { answer -> "${counts[answer]} ${answer}" }.join(', ')] : []
+    [poor: 'Wrong reference', doubtful: 'With care'].each { answer, words ->
+        def samples = answers.findAll { _sample, given -> given == answer }.keySet().toList()
+        if (samples) {
+            lines << "${words}: ${samples.take(10).join(', ')}${samples.size() > 10 ? " and ${samples.size() - 10} more" : ''}"
+        }
+    }
+    return lines
 }
 
 def asJson(values) {
