@@ -89,13 +89,19 @@ HELD_OUT_GENES = Chapter(
     "How well genes of an image's panel are predicted from the other genes. A held-out gene is one whose measurement "
     "the prediction did not use.",
 )
+PATTERNS = Chapter(
+    "b2s_patterns",
+    "What the section says",
+    "Genes that vary in space, cell types that stand together or avoid each other, and what the regions of the section "
+    "hold, where its table names regions.",
+)
 CONFIDENCE = Chapter("b2s_confidence", "Confidence", "Where the placement is certain, and where it is a guess.")
 CELLS = Chapter("b2s_cells", "Generated cells", "The generated cells beside the reference's cells of the same types.")
 TRAINING = Chapter("b2s_training", "Training", "How the network learned each reference, epoch by epoch.")
 INPUTS = Chapter("b2s_inputs", "Inputs", "What was read, in which unit, and how many of its genes can be used.")
 CHAPTERS = (
-    SUMMARY, WARNINGS, VERDICT, COHORTS, COMPOSITION, PROPORTIONS, BULK, SPOTS, IMAGE, HELD_OUT_GENES, CONFIDENCE,
-    CELLS, TRAINING, INPUTS,
+    SUMMARY, WARNINGS, VERDICT, COHORTS, COMPOSITION, PROPORTIONS, BULK, SPOTS, IMAGE, HELD_OUT_GENES, PATTERNS,
+    CONFIDENCE, CELLS, TRAINING, INPUTS,
 )  # fmt: skip
 
 

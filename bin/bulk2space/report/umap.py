@@ -65,8 +65,8 @@ def draw(
         "Each dot is a cell. Good: generated cells and those of the reference overlap. Alarming: islands of generated "
         "cells alone. Types that the bulk lacks have cells of the reference only. UMAP is a map on which cells with "
         f"similar expression lie close together. This one is made of {n_components} principal components of the "
-        f"{n_genes:,} most variable genes, with {NEIGHBOURS} neighbours and a minimum distance of {MINIMUM_DISTANCE}. It "
-        f"shows at most {MOST_CELLS:,} cells of the reference and as many generated ones."
+        f"{n_genes:,} most variable genes, with {NEIGHBOURS} neighbours and a minimum distance of {MINIMUM_DISTANCE}. "
+        f"It shows at most {MOST_CELLS:,} cells of the reference and as many generated ones."
     )
     return Drawing("umap", "Shared UMAP", caption, drawn, table)
 
