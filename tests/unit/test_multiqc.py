@@ -62,7 +62,7 @@ def test_training_that_levels_off_is_good():
 
 
 def test_a_held_out_loss_that_rises_is_told_with_its_best_epoch():
-    rising = np.where(EPOCHS > 50, FALLING + 0.1 * (EPOCHS - 50), FALLING)
+    rising = np.where(EPOCHS > 50, FALLING + 0.5 * (EPOCHS - 50), FALLING)
     state, sentence = training.verdict(HISTORY.assign(validation_loss=rising))
     assert state == "doubtful"
     assert sentence.startswith("The held-out loss rose after epoch ")

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from ..contract.verdicts import DOUBTFUL, GOOD
 from . import embedded, multiqc, style
 
-RISE = 0.02  # of the loss: a held-out loss that ends further above its lowest value has risen
-LEVEL = 0.01  # of the loss: what the last tenth of the epochs may still gain in a loss that has levelled off
+RISE = 0.2  # of the whole fall: a held-out loss that ends further above its lowest value has risen
+LEVEL = 0.05  # of the whole fall: what the last tenth of the epochs may still gain in a loss that has levelled off
 LAST = 0.1  # part of the epochs that is looked at
 HEIGHT = 2.5  # inches
 HOW_TO_READ = (
@@ -33,15 +33,15 @@ def verdict(history: pd.DataFrame) -> tuple[str, str]:
     held_out = history["validation_loss"].notna().any()
     loss = history["validation_loss" if held_out else "train_loss"].dropna().reset_index(drop=True)
     name = "held-out loss" if held_out else "loss"
-    best, size = int(loss.idxmin()), max(abs(float(loss.min())), 1e-9)
+    best, fall = int(loss.idxmin()), max(float(loss.iloc[0] - loss.min()), 1e-9)
     epochs = f"{len(history):,} epochs"
-    if (loss.iloc[-1] - loss.min()) / size > RISE:
+    if (loss.iloc[-1] - loss.min()) / fall > RISE:
         return (
             DOUBTFUL,
             f"The {name} rose after epoch {best + 1:,} of {len(loss):,}; the weights of that epoch are used.",
         )
     before = loss.iloc[: max(int(len(loss) * (1 - LAST)), 1)].min()
-    if (before - loss.min()) / size > LEVEL:
+    if (before - loss.min()) / fall > LEVEL:
         return DOUBTFUL, f"The {name} was still falling at the end of {epochs}: longer training would change the cells."
     return GOOD, f"The {name} levelled off within {epochs}."
 
