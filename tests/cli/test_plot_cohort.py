@@ -75,7 +75,7 @@ def test_every_type_is_drawn_by_condition_and_along_the_covariate(folder):
     data = json.loads((folder / "bulk.reference_cohort_mqc.json").read_text())["data"]
     for name in ("proportions_by_condition", "proportions_by_age", "samples", "fit"):
         assert (folder / "figures" / f"{name}.png").stat().st_size > 5000
-        assert f"figures/{name}</code>" in data
+        assert f'href="../cohorts/bulk.reference/figures/{name}.pdf"' in data
     fit = pd.read_csv(folder / "figures" / "fit.csv").set_index("sample")
     assert list(fit.index[:2]) == POOR  # the least agreement first
 
