@@ -39,6 +39,7 @@ workflow BULK2SPACE {
 
     MAP_SPATIAL(
         ch_samples.filter { sample -> sample.section },
+        PREPARE_INPUTS.out.bulks,
         DECONVOLVE.out.cells,
         DECONVOLVE.out.proportions,
         PREPARE_INPUTS.out.references,

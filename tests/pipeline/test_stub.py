@@ -24,6 +24,7 @@ TASKS = {
     "GENERATE_CELLS (spots)",
     "GENERATE_CELLS (image)",
     "GENERATE_CELLS (cells)",
+    "FIT_SPOTS (spots)",
     "MAP_SPOTS (spots)",
     "MAP_CELLS (image)",
     "PLOT_SAMPLE (spots)",
@@ -139,7 +140,7 @@ def test_second_run_repeats_nothing(first, again):
 def test_new_row_runs_only_what_is_new(first, again, inputs):
     write_sheet(inputs, *ROWS, ROWS[0] | {"sample": "more", "bulk_column": "two"})
     done, kept = again()
-    of_the_row = {f"{step} (more)" for step in ("JUDGE_FIT", "GENERATE_CELLS", "MAP_SPOTS", "PLOT_SAMPLE")}
+    of_the_row = {f"{step} (more)" for step in ("JUDGE_FIT", "GENERATE_CELLS", "FIT_SPOTS", "MAP_SPOTS", "PLOT_SAMPLE")}
     assert done == of_the_row | OF_THE_SHEET | {"ESTIMATE_EXPRESSION (bulk.sc_data)", "MULTIQC (all samples)"}
     assert kept == TASKS - done
     write_sheet(inputs, *ROWS)

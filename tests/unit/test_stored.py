@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.composition.coherence import coherence, coherence_in
+from bulk2space.composition.section_markers import read_markers
 from bulk2space.composition.section_sum import summed, summed_by_rows
 from bulk2space.contract import stored
 from bulk2space.contract.stored import COUNTS, LOGS, Stored, rows_of, write_by_rows
 from bulk2space.numerics.scaling import log_normalize
 from bulk2space.spots.marker_space import marker_expression
-from bulk2space.spots.section import read_markers
 
 GENES = [f"g{n}" for n in range(60)]
 SHARED, MARKERS = GENES[:50], GENES[5:45]

@@ -65,7 +65,8 @@ def measured(shared: Path, folder: Path, bins: int) -> list[dict]:
         "NORMALIZE": lambda: steps.normalize_section(outs),
         "GENERATE_CELLS": lambda: steps.generate(resampled.SAMPLE, pool),
         "JUDGE_FIT": steps.judge,
-        "MAP_SPOTS": lambda: steps.place("placed", cells_per_spot=CELLS_PER_BIN, expected="spots.h5ad"),
+        "FIT_SPOTS": lambda: steps.fit_spots(cells_per_spot=CELLS_PER_BIN),
+        "MAP_SPOTS": lambda: steps.place("placed", expected="spots.h5ad"),
         "PLOT_SAMPLE": lambda: steps.plot("placed"),
     }
     rows = []

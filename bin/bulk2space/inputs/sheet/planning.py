@@ -174,6 +174,7 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "JUDGE_FIT": n_chunks,
         "GENERATE_CELLS": 0 if options.skip_cells else n_chunks,
         "SAMPLE_PROPORTIONS": n_chunks if options.skip_cells else 0,
+        "FIT_SPOTS": platforms.count("spot"),
         "MAP_SPOTS": platforms.count("spot"),
         "MAP_CELLS": platforms.count("image"),
         "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,

@@ -38,7 +38,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
     END_VERSIONS
     """
 
@@ -50,7 +50,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
     END_VERSIONS
     """
 }
