@@ -6,7 +6,7 @@ import scipy.sparse as sp
 import torch
 from bulk2space.composition import spot_model
 from bulk2space.composition.cell_noise import CellNoise
-from bulk2space.composition.spot_block import Way
+from bulk2space.composition.spot_block import Spots, Way
 from bulk2space.composition.spot_model import Measured
 from bulk2space.contract import device as option
 from bulk2space.contract.problems import InputError
@@ -29,9 +29,9 @@ class Roomy(Gpu):
         return self.free
 
     def put(self, parts):
-        if isinstance(parts, np.ndarray) and parts.ndim == 2 and parts.shape[1] == GENES:  # expression, not sums
-            self.tried.append(len(parts))
-            if len(parts) > self.most:
+        if isinstance(parts, Spots):
+            self.tried.append(len(parts.values))
+            if len(parts.values) > self.most:
                 raise torch.OutOfMemoryError("CUDA out of memory")
         return super().put(parts)
 
@@ -93,9 +93,8 @@ def test_blocks_are_halved_until_they_fit_and_stay_so(section, on, caplog):
     with caplog.at_level("INFO"):
         found = fitted(section)
     np.testing.assert_allclose(found.coefficients, expected.coefficients, rtol=1e-8, atol=1e-10)
-    blocks = [rows for rows in small.tried if rows != TYPES]
-    assert blocks[:6] == [40, 20, 10, 10, 10, 10]
-    assert max(blocks[3:]) == 10, "the next rounds begin with blocks that fit"
+    assert small.tried[:6] == [40, 20, 10, 10, 10, 10]
+    assert max(small.tried[2:]) == 10, "the next rounds begin with blocks that fit"
     assert "blocks of 40 rows do not fit into the GPU's memory: from now on they have 20" in caplog.text
     assert caplog.text.count("do not fit") == 2
 
