@@ -45,14 +45,16 @@ def write_fitted(fitted: FittedSection, path: Path) -> None:
 def read_fitted(path: Path) -> FittedSection:
     """Read what :func:`write_fitted` wrote."""
     stored = read_h5ad(path)
-    fractions = (stored.obsm[name] for name in (Obsm.RNA_FRACTION, Obsm.PROPORTIONS))
+    rna_fraction, proportion, deviation = (
+        stored.obsm[name] for name in (Obsm.RNA_FRACTION, Obsm.PROPORTIONS, Obsm.DEVIATION)
+    )
     return FittedSection(
         stored.obs_names,
         list(stored.var_names),
         list(stored.uns[Uns.CELL_TYPES]),
         stored.obs[Obs.N_CELLS].to_numpy(),
         bool(stored.uns[Uns.CELLS_FROM_COUNTS]),
-        SpotFractions(*fractions, stored.obs[Obs.RESIDUAL].to_numpy(), stored.obsm[Obsm.DEVIATION]),
+        SpotFractions(rna_fraction, proportion, stored.obs[Obs.RESIDUAL].to_numpy(), deviation),
         _choice(stored.uns[Uns.SECTION_CHOICE]),
         float(stored.uns[Uns.SPOT_DIAMETER]),
         {name: _plain(value) for name, value in stored.uns[Uns.PARAMETERS].items()},

@@ -2,10 +2,10 @@
 
 import logging
 
-import anndata as ad
 import numpy as np
 
 from ..contract.keys import Obsm, Uns
+from ..contract.stored import Readable
 from ..numerics.lattice import lattice, neighbour_distance
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ def spot_diameter(spatial: np.ndarray) -> float:
     return DIAMETER_OF_DISTANCE[kind] * distance
 
 
-def diameter_of(section: ad.AnnData, given: float | None) -> float:
+def diameter_of(section: Readable, given: float | None) -> float:
     """Return the diameter of a section's spots: the user's, the section's own, or one that suits their lattice."""
     known = given or section.uns.get(Uns.SPOT_DIAMETER)
     return float(known or spot_diameter(np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)))

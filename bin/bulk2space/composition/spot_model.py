@@ -57,6 +57,8 @@ MOST_LEARNED_FROM = 5000  # spots that tell what all share
 SETTLED = 1e-4  # change of a spot's coefficients in one round, relative to their sum, at which it is done
 MOST_ROUNDS = 60  # of a spot whose section is known
 STANDARD = Way()
+Known = tuple[Profiles, Prior | None, SectionMean | None]
+"""The types as the section sees them, what is expected of a spot, and the means over the spots."""
 # Misfit of a gene: as many spots as these of an ordinary misfit are mixed in, and it stays within bounds
 ORDINARY_SPOTS, SMALLEST_MISFIT, LARGEST_MISFIT = 10.0, 0.2, 50.0
 
@@ -230,7 +232,7 @@ def learn(
     return Shared(log_factors, prior, section, way), Fit(x, log_factors, deviation)
 
 
-def _round(measured: Measured, x: np.ndarray, deviation: np.ndarray, known: tuple, way: Way) -> Sums:
+def _round(measured: Measured, x: np.ndarray, deviation: np.ndarray, known: Known, way: Way) -> Sums:
     """Take one step of all spots, block by block.
 
     Parameters
@@ -240,17 +242,19 @@ def _round(measured: Measured, x: np.ndarray, deviation: np.ndarray, known: tupl
     x, deviation
         Their coefficients and the deviation of these, spots × types; both are renewed in place.
     known
-        Profiles, prior and means of the section, as :func:`.spot_block.step` takes them.
+        What a step takes of the whole section.
     way
         How to fit.
     """
     device, size = used(), known[0].means.shape
-    known, total = device.put(known), Sums.zeros(*size)
+    total = Sums.zeros(*size)
+    types, prior, section = device.put(known)
 
     def moved(rows: slice) -> tuple[np.ndarray, np.ndarray, Sums]:
         block, now = device.put((measured.at(rows).dense(), x[rows]))
-        done = spot_block.step(block, now, *known, way)
-        return device.take((done.coefficients, done.variance, spot_block.sums(block, done, *known, way)))
+        done = spot_block.step(block, now, types, prior, section, way)
+        sums = spot_block.sums(block, done, types, prior, section, way)
+        return device.take((done.coefficients, done.variance, sums))
 
     for rows, (after, variance, sums) in device.in_blocks(len(x), _bytes_of_spot(*size), moved):
         total.add(sums)
@@ -273,13 +277,13 @@ def fit_block(measured: Measured, means: np.ndarray, noise: CellNoise, shared: S
         From :func:`learn`.
     """
     device = used()
-    known = device.put((_seen_through(means, noise, shared.log_factors), shared.prior, shared.section))
+    types, prior, section = device.put((_seen_through(means, noise, shared.log_factors), shared.prior, shared.section))
     start = start_coefficients(sp.csr_matrix(measured.expression, dtype=np.float64), means)
     block, x = device.put((measured.dense(), start))
     xp = array_namespace(x)
     deviation, (moving,) = xp.zeros_like(x), xp.nonzero(xp.ones_like(x[:, 0]))
     for _ in range(MOST_ROUNDS):
-        done = spot_block.step(block, x[moving], *known, shared.way)
+        done = spot_block.step(block, x[moving], types, prior, section, shared.way)
         change = xp.max(xp.abs(done.coefficients - x[moving]), axis=1)
         x[moving], deviation[moving] = done.coefficients, xp.sqrt(done.variance)
         (open_still,) = xp.nonzero(change > SETTLED * xp.sum(done.coefficients, axis=1))

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..composition.spot_diameter import diameter_of
 from ..contract.keys import Expected, Layers, Obs, Obsm, Uns, Var
 from ..contract.stored import Readable
-from . import places
 from .expected import Composed, Factors
 from .spot_values import blocks
 
@@ -96,6 +96,6 @@ def _measured(section: Readable, names: pd.Index) -> sp.csr_matrix:
 
 def _image(section: Readable) -> dict:
     """Return the section's image as scanpy and squidpy look for it."""
-    diameter = section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(np.asarray(section.obsm[Obsm.SPATIAL], float))
-    scales = {"tissue_hires_scalef": float(section.uns[Uns.IMAGE_SCALE]), "spot_diameter_fullres": float(diameter)}
+    diameter = diameter_of(section, None)
+    scales = {"tissue_hires_scalef": float(section.uns[Uns.IMAGE_SCALE]), "spot_diameter_fullres": diameter}
     return {"section": {"images": {"hires": section.uns[Uns.IMAGE]}, "scalefactors": scales}}
