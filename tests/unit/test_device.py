@@ -36,6 +36,15 @@ class Roomy(Gpu):
         return super().put(parts)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Let PyTorch work on one thread, as the arrays are small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def on():
     """Return a function that lets the model work on a device; afterwards it works on the CPU again."""
