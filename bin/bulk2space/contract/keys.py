@@ -21,6 +21,7 @@ class Obs:
     RESIDUAL = "residual"  # of a spot, as in spots.csv
     CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; probability that an imaged cell has its predicted type
     CELL_TYPE_MARGIN = "cell_type_margin"  # that probability minus the next type's
+    REGION = "region"  # text; region of a place, as the section's own table names it
     BULK_COLUMN = "bulk_column"  # text; column of the bulk that a sample is
 
     @staticmethod
