@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import torch
-from bulk2space.composition import spot_model
+from bulk2space.composition import spot_block, spot_model
 from bulk2space.composition.cell_noise import CellNoise
-from bulk2space.composition.spot_block import Spots, Way
+from bulk2space.composition.spot_block import Prior, Profiles, SectionMean, Spots, Way
 from bulk2space.composition.spot_model import Measured
 from bulk2space.contract import device as option
 from bulk2space.contract.problems import InputError
@@ -14,6 +14,7 @@ from bulk2space.numerics import device
 from bulk2space.numerics.device import Device, use, used
 from bulk2space.numerics.gpu import Gpu
 from bulk2space.numerics.nnls import nnls_gram
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 TYPES, GENES, SPOTS = 5, 60, 40
 
@@ -83,6 +84,24 @@ def test_a_large_section_is_the_same_on_numpy_and_torch(section, on, monkeypatch
         np.testing.assert_allclose(part, same, rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("way", [Way(), Way(common_weights=True)])
+def test_no_array_of_a_step_stays_behind_on_the_cpu(monkeypatch, way, known):
+    """Tensors without values on a GPU that need not be there: those of two devices cannot be added up."""
+    monkeypatch.setattr(spot_block, "nnls_gram", lambda _gram, inner: inner)  # what it does next depends on values
+    with FakeTensorMode():
+        genes, types, spots, table = (
+            torch.empty(size, dtype=torch.float64, device="cuda") for size in (GENES, TYPES, SPOTS, (TYPES, GENES))
+        )
+        x, values = torch.empty_like(types).expand(SPOTS, TYPES), torch.empty_like(genes).expand(SPOTS, GENES)
+        noise = CellNoise(table, torch.empty_like(genes[:, None]).expand(GENES, 2), torch.empty_like(types[:2]))
+        shared = (Prior(types, types), SectionMean(genes, genes, genes, genes)) if known else (None, None)
+        block, profiles = Spots(values, spots, spots), Profiles(table, noise)
+        done = spot_block.step(block, x, profiles, *shared, way)
+        made = [*done, *spot_block.sums(block, done, profiles, *shared, way)]
+        assert {part.device.type for part in made} == {"cuda"}
+
+
 def test_non_negative_fits_are_the_same_on_numpy_and_torch():
     rng = np.random.default_rng(2)
     design = rng.random((200, 8, 20))
@@ -93,6 +112,10 @@ def test_non_negative_fits_are_the_same_on_numpy_and_torch():
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-8, atol=1e-10)
     shared = nnls_gram(torch.as_tensor(gram[0]), torch.as_tensor(inner))
     np.testing.assert_allclose(shared.numpy(), nnls_gram(gram[0], inner), rtol=1e-8, atol=1e-10)
+
+
+def test_no_problem_has_no_solution():
+    assert nnls_gram(np.eye(3), np.zeros((0, 3))).shape == (0, 3)
 
 
 def test_blocks_are_halved_until_they_fit_and_stay_so(section, on, caplog):

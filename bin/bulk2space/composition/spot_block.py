@@ -7,9 +7,8 @@ The model itself is described in :mod:`.spot_model`. All arrays may be those of 
 from typing import NamedTuple
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 
-from ..numerics.diagonals import diagonal
 from ..numerics.nnls import nnls_gram
 from .cell_noise import CellNoise
 from .count_model import BACKGROUND_VARIANCE, STEP, grams
@@ -183,9 +182,9 @@ def step(
     precision = 1 / (variance * misfit)
     gram, inner = _normal_equations(spots, precision, types)
     if prior is not None:
-        gram += diagonal(1 / prior.variance)
+        gram += _diagonal(1 / prior.variance)
         inner += (prior.mean if spots.around is None else spots.around) / prior.variance
-    bounded = gram + diagonal(xp.ones_like(x[0])) if prior is None else gram  # coefficients are proportions of mRNA
+    bounded = gram + _diagonal(xp.ones_like(x[0])) if prior is None else gram  # coefficients are proportions of mRNA
     open_variance = xp.linalg.diagonal(xp.linalg.inv(bounded))
     of_genes = xp.stack([xp.sum(mean, axis=0), xp.sum(own, axis=0), xp.sum(own * misfit, axis=0), of_gene])
     return Step((1 - STEP) * x + STEP * nnls_gram(gram, inner), open_variance, precision, of_genes)
@@ -205,6 +204,11 @@ def sums(spots: Spots, done: Step, types: Profiles, prior: Prior | None, section
     if prior is None:
         coefficient_variance = xp.zeros_like(coefficient_variance)
     return Sums(coefficient_variance, gradient, curvature, done.of_genes)
+
+
+def _diagonal(values: np.ndarray) -> np.ndarray:
+    """Return the matrix with these values, (n,), on its diagonal, n × n."""
+    return array_namespace(values).eye(len(values), dtype=values.dtype, device=device(values)) * values
 
 
 def _relative_squares(values: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
@@ -232,7 +236,7 @@ def _normal_equations(spots: Spots, precision: np.ndarray, types: Profiles) -> t
     profiles, noise = types
     gram, inner = grams(precision, profiles), (precision * spots.values) @ profiles.T
     if len(noise.strength):
-        of_programs = spots.cells[:, None, None] * diagonal(1 / noise.strength)
+        of_programs = spots.cells[:, None, None] * _diagonal(1 / noise.strength)
         among = grams(precision, noise.programs.T) + of_programs  # spots × programs × programs
         pairs = xp.reshape(profiles[:, None, :] * noise.programs.T, (-1, profiles.shape[1]))
         across = xp.reshape(precision @ pairs.T, (len(precision), len(profiles), -1))  # spots × types × programs

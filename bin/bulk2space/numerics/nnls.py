@@ -3,9 +3,7 @@
 import logging
 
 import numpy as np
-from array_api_compat import array_namespace
-
-from .diagonals import diagonal
+from array_api_compat import array_namespace, device
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +28,7 @@ def nnls_gram(gram: np.ndarray, inner: np.ndarray, *, max_iterations: int = 500)
     """
     xp = array_namespace(inner)
     problems, n = inner.shape
-    one = diagonal(xp.ones_like(inner[0], dtype=xp.float64))
+    one = xp.eye(n, dtype=xp.float64, device=device(inner))
     gram = xp.broadcast_to(xp.astype(gram, xp.float64), (problems, n, n))
     # unit diagonal, and a ridge far below the data's noise, so that equal profiles still have one solution
     root = xp.sqrt(xp.linalg.diagonal(gram))
@@ -42,7 +40,7 @@ def nnls_gram(gram: np.ndarray, inner: np.ndarray, *, max_iterations: int = 500)
     passive = xp.zeros_like(inner, dtype=xp.bool)
     fewest = xp.full_like(inner[:, 0], n + 1, dtype=xp.int64)
     patience = xp.full_like(fewest, 3)
-    number = xp.cumulative_sum(xp.ones_like(passive[0], dtype=xp.int64)) - 1  # of each variable
+    number = xp.arange(n, device=device(inner))
     tolerance = 1e-10 * (xp.max(xp.abs(inner), axis=1, keepdims=True) + 1e-300)
     for _ in range(max_iterations):
         wrong = xp.where(passive, x < -tolerance, dual < -tolerance)
