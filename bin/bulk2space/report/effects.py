@@ -13,8 +13,8 @@ CONTENTS = {
     "expression": "Expression by cell type that differs",
 }
 FOLLOWS = (
-    " Only genes whose change follows the share of the type itself are counted and shown: an estimate of one type "
-    "takes a part of what changes in others."
+    " A bulk holds the sum of all types. Only genes whose change follows the share of the type itself, and clearly not "
+    "that of another, are counted and shown."
 )
 UNIT = "log2 fold change"
 

@@ -21,14 +21,20 @@ def text(permuted: pd.DataFrame, true: pd.DataFrame, genes: pd.DataFrame) -> str
 
 
 def _of_genes(genes: pd.DataFrame) -> str:
-    """Return in words what permuted labels find, and which part of the findings is wrong before and after `follows`."""
-    wrong = (genes["changed in no type"] + genes["changed in other types alone"]) * genes["found"]
-    own = (genes["false, own"] * genes["found, own"]).sum() / genes["found, own"].sum()
-    every = wrong.sum() / genes["found"].sum()
+    """Return in words what permuted labels find, and which part of the findings is wrong."""
     permuted = genes["permuted, p below 0.05"]
     chance = (permuted * genes["tests"]).sum() / genes["tests"].sum()
+    wrong = {name: _wrong(rows) for name, rows in genes.groupby("composition")}
+    power = genes.groupby("samples")["changed ones found"].mean()
+    of_sizes = ", ".join(f"{part:.0%} with {samples} samples" for samples, part in power.items())
     return (
         f"Over all cohorts, permuted labels have a p below 0.05 in {chance:.1%} of the tests ({permuted.min():.1%} to "
-        f"{permuted.max():.1%} by cohort). Of all findings, {every:.0%} are of genes that did not change in the named "
-        f"type; of those whose change follows the type itself, {own:.0%}."
+        f"{permuted.max():.1%} by cohort). Of all findings, {_wrong(genes):.1%} are false: {wrong['alike']:.1%} where the "
+        f"composition is alike, {wrong['differs too']:.1%} where it differs too, and at most {genes['false'].max():.0%} in a "
+        f"cohort. Of the truly changed genes among those tested, the mean part that is found is {of_sizes}."
     )
+
+
+def _wrong(genes: pd.DataFrame) -> float:
+    """Return the part of the findings of some cohorts that is false."""
+    return (genes["false"] * genes["found"]).sum() / genes["found"].sum()
