@@ -58,6 +58,19 @@ def test_a_change_is_given_to_the_type_whose_share_it_follows_with_its_size(chan
     assert np.median(found.effect[supplied, changed]) == pytest.approx(1.3, abs=0.3)
 
 
+def test_an_effect_is_per_unit_of_a_number(rng):
+    fractions, means, age = (
+        rng.dirichlet([3.0, 3, 3], SAMPLES),
+        rng.gamma(2.0, 5.0, (3, GENES)),
+        rng.normal(50, 10, SAMPLES),
+    )
+    bulk = mixed(fractions, means, rng) * 2 ** (0.02 * (age - 50))[:, None]
+    years, decades = (type_changes(bulk, fractions, means, factor, CONSTANT) for factor in (age, age / 10 + 3))
+    assert decades.effect == pytest.approx(10 * years.effect)
+    assert decades.estimates(EVERYTHING).p == pytest.approx(years.estimates(EVERYTHING).p)
+    assert (years.effect > 0).mean() > 0.95
+
+
 def test_no_type_is_told_where_all_samples_hold_the_same_shares(rng):
     fractions, means = np.tile([0.4, 0.3, 0.3], (SAMPLES, 1)), rng.gamma(2.0, 5.0, (3, GENES))
     rows = compared(mixed(fractions, means, rng, changed=0), fractions, means)

@@ -23,8 +23,8 @@ CLEARLY = 2.0
 """Log likelihood ratio to every other type from which a change is said to be a type's own. Chosen on the tuning sets of
 the benchmark (docs/benchmarks/differences.md)."""
 SUPPLY_FACTOR = 1.5
-"""To within which it is known how much of a gene's expression a type supplies, and with it the size of an effect. With it,
-intervals hold 95 % of the true changes of the same sets. It moves no end across 0."""
+"""To within this factor it is known how much of a gene's expression a type supplies, and so how large an effect is.
+With it, intervals hold 95 % of the true changes of the same sets. It moves no end across 0."""
 
 
 class Expression(NamedTuple):
