@@ -107,13 +107,14 @@ def type_changes(
         The other columns of the model, samples × coefficients, with the constant.
     """
     own = factor - others @ np.linalg.lstsq(others, factor, rcond=None)[0]  # what other factors do not explain
+    unit = own.std()
     step = max(MOST_VALUES // fractions.size, 1)
     parts = []
     for start in range(0, bulk.shape[1], step):
         genes = slice(start, start + step)
-        parts.append(_fit(*_shares(bulk[:, genes], fractions, means[:, genes]), own, others))
+        parts.append(_fit(*_shares(bulk[:, genes], fractions, means[:, genes]), own / unit, others))
     effect, length, robust, rest = (np.concatenate(values) for values in zip(*parts, strict=True))
-    return TypeChanges(effect, length, robust, rest, len(bulk) - others.shape[1] - 1)
+    return TypeChanges(effect / unit, length * unit**2, robust / unit, rest, len(bulk) - others.shape[1] - 1)
 
 
 def supplied(fractions: np.ndarray, means: np.ndarray) -> np.ndarray:
