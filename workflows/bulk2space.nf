@@ -70,7 +70,7 @@ workflow BULK2SPACE {
             def meta = [id: id, samples: samples, truth: known.collect { sample, _csv -> sample }]
             [meta, reference, markers, training, proportions, verdicts, cells, section, spatial, spots, expected, genes, known.collect { _sample, csv -> csv }]
         }
-    PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code.plot_sample)
+    PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.colours, code.plot_sample)
 
     // The tables of all samples of each cohort, once its last task has made them.
     def ch_cohorts = ch_to_plot

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import scanpy as sc
 import scipy.sparse as sp
+from bulk2space.contract.colours import palette
 from bulk2space.numerics.scaling import log_normalize
 from bulk2space.spots import expected_file, state_weight
 from bulk2space.spots.expected import Composed, factors_of
@@ -49,7 +50,7 @@ def tissue():
 def made(tissue):
     reference, section, ranking, found, *_ = tissue
     factors = factors_of(section, reference, found, seed=0, sample="s")
-    return expected_spots(section, reference, ranking, found, factors, ["G0", "G1"])
+    return expected_spots(section, reference, ranking, found, factors, ["G0", "G1"], palette(found.types))
 
 
 def test_a_state_is_told_by_the_genes_of_its_program(tissue):
@@ -104,7 +105,7 @@ def test_a_large_section_has_its_markers_in_x_and_all_genes_in_the_tables(tissue
     reference, section, ranking, found, *_ = tissue
     monkeypatch.setattr(expected_file, "MOST_VALUES", SPOTS * 7)
     factors = factors_of(section, reference, found, seed=0, sample="s")
-    small = expected_spots(section, reference, ranking, found, factors, ["G0", "G1"])
+    small = expected_spots(section, reference, ranking, found, factors, ["G0", "G1"], palette(found.types))
     assert list(small.var_names) == [f"G{g}" for g in range(7)]
     np.testing.assert_array_equal(small.X, made[:, small.var_names].X)
     one = small.uns["expected"]

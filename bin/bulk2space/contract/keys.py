@@ -107,6 +107,11 @@ class Uns:
     SPATIAL = "spatial"  # dict: image and scales of the section, as scanpy and squidpy look for them
     BULK_AND_SECTION = "bulk_and_section"  # dict: the section's own proportions, and how far from the bulk's
 
+    @staticmethod
+    def colours(column: str) -> str:
+        """Return the name of the list of colours of a column's categories, as scanpy has it."""
+        return f"{column}_colors"
+
 
 class Parameters:
     """Entries of ``uns["bulk2space"]`` that another step reads."""

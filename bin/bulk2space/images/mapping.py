@@ -12,7 +12,7 @@ import anndata as ad
 import numpy as np
 import scipy.sparse as sp
 
-from ..contract import remarks, seeds
+from ..contract import colours, remarks, seeds
 from ..contract.keys import WEAK_PCC, Obs, Obsm, Uns, Var, Varm
 from .confidence import Mapped, mapped_cells
 from .expected import Expected
@@ -118,6 +118,7 @@ def mapped(
     spatial.obsm[Obsm.NEIGHBORS] = matches.weights
     spatial.uns[Uns.NEIGHBOR_CELLS] = cells.obs_names.to_numpy(dtype=str).astype(object)
     spatial.uns[Uns.PARAMETERS] = parameters
+    colours.add_to(spatial, Obs.CELL_TYPE, colours.of_column(cells, Obs.CELL_TYPE))
     add_trust(spatial, found)
     log.info(
         "%d cells; by type %s; mean probability %.2f",

@@ -5,13 +5,14 @@ follows in one line. X has every gene where it is small enough to be held; other
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..contract import colours
 from ..contract.keys import Expected, Layers, Obs, Obsm, Uns, Var
 from ..contract.stored import Readable
 from . import places
@@ -31,6 +32,7 @@ def expected_spots(
     found: Composed,
     factors: Factors,
     fitted: Sequence[str],
+    of_types: Mapping[str, str],
 ) -> ad.AnnData:
     """Return spots × genes with the expected expression, log1p of values per 10 000, and what follows with it.
 
@@ -44,13 +46,16 @@ def expected_spots(
         Composition of the spots, and the tables of their expected expression.
     fitted
         Genes that the composition was fitted to: they were not left out.
+    of_types
+        Colours of the types.
     """
     columns = _kept_genes(reference, ranking, section.n_obs)
     names = reference.var_names[columns]
     values = np.empty((section.n_obs, len(columns)), dtype=np.float32)
     for rows in blocks(section.n_obs):
         values[rows] = factors.log(rows, columns)
-    own = section.obs.rename(columns={name: Obs.original(name) for name in found.of_spot if name in section.obs})
+    made = found.of_spot.assign(**{Obs.CELL_TYPE: _most_common(found)})
+    own = section.obs.rename(columns={name: Obs.original(name) for name in made if name in section.obs})
     best = ranking.loc[ranking["rank"] <= MARKERS_PER_TYPE, "gene"]
     var = pd.DataFrame({Var.MEASURED: names.isin(section.var_names), Var.MARKER: names.isin(best)}, index=names)
     left_out = factors.left_out.drop(fitted, errors="ignore").reindex(reference.var_names)
@@ -69,9 +74,17 @@ def expected_spots(
         Obsm.PROPORTIONS: found.proportion.astype(np.float32),
         Obsm.WEIGHTS: factors.weights,
     }
-    obs = own.assign(**found.of_spot, n_cells=found.cells.astype(int))
+    obs = own.assign(**made, n_cells=found.cells.astype(int))
     layers = {Layers.MEASURED: _measured(section, names)}
-    return ad.AnnData(values, obs=obs, var=var, uns=uns, obsm=obsm, layers=layers)
+    spots = ad.AnnData(values, obs=obs, var=var, uns=uns, obsm=obsm, layers=layers)
+    spots.uns[Uns.colours(Uns.CELL_TYPES)] = [of_types[name] for name in found.types]
+    colours.add_to(spots, Obs.CELL_TYPE, of_types)
+    return spots
+
+
+def _most_common(found: Composed) -> pd.Categorical:
+    """Return the type of which each spot holds most; of equal ones, the first."""
+    return pd.Categorical(np.asarray(found.types)[found.proportion.argmax(axis=1)])
 
 
 def _kept_genes(reference: ad.AnnData, ranking: pd.DataFrame, spots: int) -> np.ndarray:
