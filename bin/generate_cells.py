@@ -10,8 +10,10 @@ from pathlib import Path
 
 import torch
 from bulk2space.composition.residual import report_residuals
-from bulk2space.contract import colours, remarks, tables
+from bulk2space.contract import remarks, tables
+from bulk2space.contract.colours import colours_of_types
 from bulk2space.contract.command import collected, parser, run
+from bulk2space.contract.file_colours import add_types
 from bulk2space.contract.io import read_h5ad, write_h5ad
 from bulk2space.contract.keys import Obs, Uns
 from bulk2space.contract.task_samples import read_samples
@@ -34,12 +36,12 @@ def main() -> None:
         calibrated=args.calibrate,
         seed=args.seed,
     )
-    of_types = colours.colours_of_types(args.colours, trained.types)
+    of_types = colours_of_types(args.colours, trained.types)
     for sample in read_samples(args.samples):
         own = tables.of_column(estimates, sample.bulk_column)
         report_residuals(own["residual"].to_numpy()[:1], [sample.bulk_column])
         cells, table = generator.generate(sample)
-        colours.add_to(cells, Obs.CELL_TYPE, of_types)
+        add_types(cells, of_types)
         cells.uns[Uns.REMARKS] = remarks.dumps([*trained.remarks, *collected(sample.id)])
         write_h5ad(cells, args.output / f"{sample.id}.cells.h5ad")
         tables.PROPORTIONS.write(table, args.output / f"{sample.id}.proportions.csv")

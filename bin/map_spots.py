@@ -7,11 +7,12 @@ from pathlib import Path
 
 from bulk2space.composition.bulk import METHODS
 from bulk2space.contract import remarks, tables
-from bulk2space.contract.colours import of_column, palette
+from bulk2space.contract.colours import palette
 from bulk2space.contract.command import collected, parser, run
 from bulk2space.contract.expression import has_counts
+from bulk2space.contract.file_colours import of_cells
 from bulk2space.contract.io import read_h5ad, write_h5ad
-from bulk2space.contract.keys import Layers, Obs, Uns
+from bulk2space.contract.keys import Layers, Uns
 from bulk2space.contract.mrna_content import read_mrna_content
 from bulk2space.contract.problems import InputError
 from bulk2space.contract.stored import COUNTS, LOGS, Stored, rows_of, write_by_rows
@@ -53,7 +54,7 @@ def write_expected(args: argparse.Namespace, inputs: Inputs, fitted: list[str]) 
     section, reference = inputs.section, inputs.reference
     found = composed(tables.SPOTS.read(args.table), section.obs_names)
     factors = factors_of(section, reference, found, seed=args.seed, sample=args.sample)
-    of_types = palette(found.types) | of_column(inputs.cells, Obs.CELL_TYPE)
+    of_types = palette(found.types) | of_cells(inputs.cells)
     write_h5ad(expected_spots(section, reference, inputs.ranking, found, factors, fitted, of_types), args.expected)
 
 

@@ -117,6 +117,11 @@ def test_section_keeps_its_cells_places_and_labels(mapped, sample):
     assert (spatial.obs["cell_type_original"].astype(str) == section.obs["cell_type"].astype(str)).all()
     assert (spatial.obs["layer"].astype(str) == "L1").all()
     assert spatial.uns["coordinate_unit"] == "pixel"
+    shared = [name for name in spatial.var_names if name in section.var_names]
+    assert list(spatial.var_names[spatial.var["measured"]]) == shared
+    measured = spatial[:, shared].layers["measured"].toarray()
+    np.testing.assert_array_equal(measured, section[:, shared].X.toarray())
+    assert spatial.layers["measured"].sum() == pytest.approx(measured.sum()), "0 for what was not measured"
     assert "20 of the section's 24 genes are shared" in log
 
 

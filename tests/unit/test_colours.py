@@ -7,7 +7,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
-from bulk2space.contract import colours
+from bulk2space.contract import colours, file_colours
 from bulk2space.contract.colours import COLOURS, palette
 
 MACHADO = {  # https://doi.org/10.1109/TVCG.2009.113, severity 1
@@ -63,16 +63,18 @@ def test_references_agree_on_the_types_that_they_share():
     assert len({*found["blood"].values(), *found["nodes"].values()}) == 4
 
 
-def test_colours_of_a_file_are_those_of_its_categories(tmp_path):
+def test_a_file_of_cells_carries_the_colours_of_all_types(tmp_path):
     types = pd.Categorical(["b", "a", "b"], categories=["b", "a", "never"])
     cells = ad.AnnData(obs=pd.DataFrame({"cell_type": types}, index=["1", "2", "3"]))
-    assert colours.of_column(cells, "cell_type") == palette(["a", "b", "never"])
-    of_run = {"a": "#000001", "b": "#000002", "never": "#000003", "elsewhere": "#000004"}
+    assert file_colours.of_cells(cells) == palette("ab")
+    of_run = {"a": "#000001", "b": "#000002", "never": "#000003"}
     (tmp_path / "colours.json").write_text(json.dumps(of_run))
     read = colours.colours_of_types(tmp_path / "colours.json", ["a"])
     assert (read, colours.colours_of_types(None, ["a"])) == (of_run, palette(["a"]))
-    colours.add_to(cells, "cell_type", read)
-    assert cells.uns["cell_type_colors"] == ["#000002", "#000001", "#000003"]
+    file_colours.add_types(cells, read)
     cells.write_h5ad(tmp_path / "cells.h5ad")
-    kept = colours.of_column(ad.read_h5ad(tmp_path / "cells.h5ad"), "cell_type")
-    assert kept == {name: of_run[name] for name in ("b", "a", "never")}
+    kept = ad.read_h5ad(tmp_path / "cells.h5ad")
+    assert dict(zip(kept.obs["cell_type"].cat.categories, kept.uns["cell_type_colors"], strict=True)) == {
+        "b": "#000002", "a": "#000001",
+    }  # fmt: skip
+    assert file_colours.of_cells(kept) == of_run

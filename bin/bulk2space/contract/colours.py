@@ -1,14 +1,9 @@
 """One colour a cell type, in every file and figure of a run: the only place that decides."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import cycle
 from pathlib import Path
-
-import anndata as ad
-import pandas as pd
-
-from .keys import Uns
 
 # The colours of Okabe and Ito (https://jfly.uni-koeln.de/color/) without black and yellow come first. The others were
 # chosen one by one, each as far as possible from all before it, for normal, deuteranope and protanope vision: up to the
@@ -50,16 +45,4 @@ def of_references(types: Mapping[str, Iterable[str]]) -> dict[str, dict[str, str
 
 def colours_of_types(path: Path | None, types: Iterable[str]) -> dict[str, str]:
     """Read the colours that the plan of the run decided; without a file, make those of the types."""
-    return palette(types) if path is None else json.loads(path.read_text(encoding="utf-8"))
-
-
-def add_to(adata: ad.AnnData, column: str, colours: Mapping[str, str]) -> None:
-    """Write the colours of a column of categories where scanpy, squidpy and CELLxGENE look for them."""
-    adata.uns[Uns.colours(column)] = [colours[name] for name in adata.obs[column].cat.categories]
-
-
-def of_column(adata: ad.AnnData, column: str) -> dict[str, str]:
-    """Return the colours of a column's categories that a file carries; without any, those of its categories alone."""
-    names: Sequence[str] = pd.Categorical(adata.obs[column]).categories.astype(str)
-    kept = adata.uns.get(Uns.colours(column))
-    return palette(names) if kept is None else dict(zip(names, map(str, kept), strict=True))
+    return palette(types) if path is None else dict(sorted(json.loads(path.read_text(encoding="utf-8")).items()))

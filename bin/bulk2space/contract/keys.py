@@ -54,6 +54,7 @@ class Obsm:
     """Arrays of ``obsm``."""
 
     SPATIAL = "spatial"  # observations × 2: x and y in the section's coordinate unit, y downwards
+    UPRIGHT = "X_spatial"  # the same with -y, for tools that draw y upwards
     PROPORTIONS = "proportions"  # spots or samples × types (uns['cell_types']): proportions of the cells
     RNA_FRACTION = "rna_fraction"  # samples × types: proportions of the mRNA
     WEIGHTS = "weights"  # spots × (types and programs): what expected expression follows from, with uns['expected']
@@ -70,6 +71,7 @@ class Layers:
 
     COUNTS = "counts"  # whole numbers, where the input had counts
     MEASURED = "measured"  # as the section has it beside the expected X: log1p of counts per 10 000
+    MEASURED_COUNTS = "measured_counts"  # the same as counts, of imaged cells; 0 for genes that were not measured
 
     @staticmethod
     def mean(cell_type: str) -> str:

@@ -4,7 +4,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from ..contract import colours
+from ..contract import file_colours
 from ..contract.keys import Obs
 from . import confidence
 from .assign import Placement
@@ -45,7 +45,7 @@ def placed_cells(
     of_type = probability[placement.spot, codes[placement.cell]]
     obs = obs.assign(**{Obs.SCORE: of_type, Obs.FIT: placement.fit})
     placed = ad.AnnData(obs=obs, var=cells.var, uns=dict(section.uns))
-    colours.add_to(placed, Obs.CELL_TYPE, colours.of_column(cells, Obs.CELL_TYPE))
+    file_colours.add_to(placed, Obs.CELL_TYPE, file_colours.of_cells(cells))
     return placed
 
 

@@ -18,6 +18,7 @@ from ..contract.expression import has_counts, shared_genes
 from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, SectionChoice, Uns
 from ..contract.problems import InputError
 from ..contract.stored import Stored
+from ..contract.viewers import add_places, as_scanpy_has_it
 from ..numerics.scaling import totals
 from . import confidence, places, scorer_choice
 from .assign import BlockAssigner, Placement
@@ -137,9 +138,11 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     diameter = places.diameter_of(section, settings.spot_diameter)
     spatial = placed_cells(cells, codes, section, placement, probability)
-    spatial.obsm[Obsm.SPATIAL] = place_within_spots(
+    locations = place_within_spots(
         placement.spot, codes[placement.cell], quotas.proportion, centres, diameter=diameter, rng=rng
     )
+    add_places(spatial, locations)
+    spatial.uns = as_scanpy_has_it(spatial.uns, diameter)
     spatial.uns[Uns.SPOT_DIAMETER] = diameter
     spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
     spatial.uns[Uns.SECTION_CHOICE] = {
