@@ -21,6 +21,7 @@ def test_tasks_of_held_out_genes_are_counted_for_images_only():
         for name, platform in (("x", "image"), ("y", "spot"), ("z", "image"))
     ]
     assert "2 VALIDATE_GENES" in tasks_in_words(Plan(samples=samples), Options(validate_genes=True))
+    assert "3 WRITE_SPATIALDATA" in tasks_in_words(Plan(samples=samples), Options(write_spatialdata=True))
     assert "VALIDATE_GENES" not in tasks_in_words(Plan(samples=samples), Options())
 
 

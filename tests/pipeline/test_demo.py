@@ -218,7 +218,7 @@ def test_statistics_come_out(opened):
     assert imaged.uns["cell_type_nhood_enrichment"]["zscore"].shape == (types, types)
     assert imaged.obsm["X_pca"].shape == (imaged.n_obs, 50)
     assert (imaged.layers["measured_counts"].data == np.round(imaged.layers["measured_counts"].data)).all()
-    assert imaged.layers["measured"][:, ~imaged.var["measured"]].nnz == 0
+    assert imaged[:, ~imaged.var["measured"]].layers["measured"].nnz == 0
 
 
 def test_viewers_find_what_they_need(opened, demo):

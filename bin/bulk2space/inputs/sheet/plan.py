@@ -37,6 +37,8 @@ class Options:
         Most samples on which the report has chapters.
     skip_cells
         Whether no cells are generated.
+    write_spatialdata
+        Whether sections are also written as SpatialData stores.
     """
 
     cells_per_spot: int | None = None
@@ -49,6 +51,7 @@ class Options:
     samples_per_task: int | None = None
     report_samples: int = 12
     skip_cells: bool = False
+    write_spatialdata: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -177,6 +177,7 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "MAP_SPOTS": platforms.count("spot"),
         "MAP_CELLS": platforms.count("image"),
         "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,
+        "WRITE_SPATIALDATA": len(platforms) - platforms.count(None) if options.write_spatialdata else 0,
         "PLOT_SAMPLE": n_chunks,
         "COMPARE_SAMPLES": cohorts,
         "PLOT_COHORT": cohorts,
