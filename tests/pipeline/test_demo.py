@@ -12,9 +12,11 @@ from pathlib import Path
 import anndata as ad
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+import run_notebook
 import torch
 from bulk2space.generator.checkpoint import load
 from bulk2space.numerics.metrics import align, pcc, rmse
@@ -234,3 +236,18 @@ def test_viewers_find_what_they_need(opened, demo):
     again = ad.read_zarr(demo / "tissue_a.zarr")
     np.testing.assert_array_equal(again.obsm["spatial"], opened[0]["placed"].obsm["spatial"])
     shutil.rmtree(demo / "tissue_a.zarr")
+
+
+def images(notebook):
+    """The cells of a notebook that show a figure."""
+    shown = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell.id for cell in shown if any("image/png" in output.get("data", {}) for output in cell.outputs)]
+
+
+def test_the_notebook_of_the_first_hour_runs_and_is_stored_with_its_figures(demo, tmp_path):
+    stored = nbformat.read(run_notebook.NOTEBOOK, as_version=4)
+    (tmp_path / "results").symlink_to(demo)
+    made = run_notebook.executed(nbformat.read(run_notebook.NOTEBOOK, as_version=4), tmp_path)
+    assert len(images(made)) >= 6
+    assert images(stored) == images(made), "run `make docs`"
+    assert run_notebook.NOTEBOOK.stat().st_size < 1_500_000
