@@ -178,6 +178,7 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "MAP_CELLS": platforms.count("image"),
         "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,
         "WRITE_SPATIALDATA": len(platforms) - platforms.count(None) if options.write_spatialdata else 0,
+        "DESCRIBE_SECTION": len(platforms) - platforms.count(None),
         "PLOT_SAMPLE": n_chunks,
         "COMPARE_SAMPLES": cohorts,
         "PLOT_COHORT": cohorts,
