@@ -7,6 +7,7 @@ from pathlib import Path
 
 import anndata as ad
 import numpy as np
+import pandas as pd
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.keys import Obsm, Uns
@@ -15,6 +16,7 @@ from bulk2space.numerics.lattice import neighbour_distance
 log = logging.getLogger("write_spatialdata")
 
 CELLS, SPOTS, TISSUE = "cells", "spots", "tissue"  # names of the elements
+ELEMENT, DISC = "spatialdata_element", "spatialdata_disc"  # columns of the tables: a section may have its own region
 PART_OF_SPOT = 0.1  # radius of the disc that stands for a cell in a spot, in diameters of the spot
 
 
@@ -54,10 +56,9 @@ def annotated(adata: ad.AnnData, name: str, radius: float) -> dict[str, object]:
     discs = ShapesModel.parse(np.asarray(adata.obsm[Obsm.SPATIAL]), geometry=0, radius=radius, index=adata.obs_names)
     adata.uns.pop(Uns.SPATIAL, None)  # the store has the image as an element
     sanitize_table(adata)
-    adata.obs["region"] = name
-    adata.obs["region"] = adata.obs["region"].astype("category")
-    adata.obs["instance"] = adata.obs_names.to_numpy(dtype=str).astype(object)
-    table = TableModel.parse(adata, region=name, region_key="region", instance_key="instance")
+    adata.obs[ELEMENT] = pd.Categorical([name] * adata.n_obs)
+    adata.obs[DISC] = adata.obs_names.to_numpy(dtype=str).astype(object)
+    table = TableModel.parse(adata, region=name, region_key=ELEMENT, instance_key=DISC)
     return {name: discs, f"table_{name}": table}
 
 

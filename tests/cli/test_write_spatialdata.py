@@ -22,7 +22,7 @@ def store(tmp_path_factory):
     import spatialdata
 
     folder = tmp_path_factory.mktemp("store")
-    cells = results([f"s{n}_1" for n in range(4)], **{"a/b": [1, 2, 3, 4]})
+    cells = results([f"s{n}_1" for n in range(4)], **{"a/b": [1, 2, 3, 4], "region": "cortex"})
     image = np.zeros((60, 55, 3), np.uint8)
     image[50, 50] = 255
     scales = {"tissue_hires_scalef": 0.5, "spot_diameter_fullres": 40.0}
@@ -42,10 +42,11 @@ def test_discs_have_tables(store):
         discs, table = store.shapes[name], store.tables[f"table_{name}"]
         assert (discs["radius"] == radius).all()
         np.testing.assert_array_equal(discs.geometry.get_coordinates().to_numpy(), PLACES)
-        assert list(table.obs["instance"]) == list(discs.index) == list(table.obs_names)
+        assert list(table.obs["spatialdata_disc"]) == list(discs.index) == list(table.obs_names)
         assert list(table.uns["cell_type_colors"]) == ["#0072B2", "#D55E00"]
         assert "spatial" not in table.uns, "the image is there once"
     assert list(store.tables["table_cells"].obs["a_b"]) == [1, 2, 3, 4], "a name that the format refuses"
+    assert set(store.tables["table_cells"].obs["region"]) == {"cortex"}, "the section's own column"
 
 
 def test_the_image_lies_where_the_cells_lie(store):

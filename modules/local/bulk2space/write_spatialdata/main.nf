@@ -32,7 +32,7 @@ process WRITE_SPATIALDATA {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy scipy spatialdata)
+    \$(versions.py python anndata numpy pandas scipy spatialdata)
     END_VERSIONS
     """
 
@@ -45,7 +45,7 @@ process WRITE_SPATIALDATA {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy scipy spatialdata)
+    \$(versions.py python anndata numpy pandas scipy spatialdata)
     END_VERSIONS
     """
 }
