@@ -7,8 +7,10 @@ from pathlib import Path
 
 from bulk2space.composition.composition_file import read_fitted
 from bulk2space.contract import remarks, tables
+from bulk2space.contract.colours import palette
 from bulk2space.contract.command import collected, parser, run
 from bulk2space.contract.expression import has_counts
+from bulk2space.contract.file_colours import of_cells
 from bulk2space.contract.io import read_h5ad, write_h5ad
 from bulk2space.contract.keys import Layers, Uns
 from bulk2space.contract.mrna_content import read_mrna_content
@@ -52,7 +54,8 @@ def write_expected(args: argparse.Namespace, inputs: Inputs) -> None:
     section, reference, ranking = inputs.section, inputs.reference, tables.MARKERS.read(args.markers)
     found = composed(tables.SPOTS.read(args.table), section.obs_names)
     factors = factors_of(section, reference, found, seed=args.seed, sample=args.sample)
-    write_h5ad(expected_spots(section, reference, ranking, found, factors, inputs.fitted.genes), args.expected)
+    of_types, fitted = palette(found.types) | of_cells(inputs.cells), inputs.fitted.genes
+    write_h5ad(expected_spots(section, reference, ranking, found, factors, fitted, of_types), args.expected)
 
 
 def arguments() -> argparse.Namespace:

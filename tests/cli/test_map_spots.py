@@ -21,6 +21,9 @@ TYPES = ["A", "B", "C"]
 N_GENES = 60
 
 
+OF_RUN = {"A": "#123456", "B": "#ABCDEF", "C": "#654321"}  # what the plan decided
+
+
 def cell_counts(labels, rng):
     """Gene g is high in the type of number g modulo the types."""
     high = np.arange(N_GENES)[None] % 3 == np.searchsorted(TYPES, labels)[:, None]
@@ -48,7 +51,9 @@ def sample(tmp_path_factory):
     drawn = np.repeat(["A", "B"], 25)  # no cell of type C is generated
     names = [f"one_{i + 1}" for i in range(50)]
     source = [f"r{i}" for i in range(50)]
-    adata(cell_counts(drawn, rng), names, cell_type=drawn, source_cell=source).write_h5ad(folder / "cells.h5ad")
+    cells = adata(cell_counts(drawn, rng), names, cell_type=pd.Categorical(drawn), source_cell=source)
+    cells.uns["cell_types"], cells.uns["cell_types_colors"] = list(OF_RUN), list(OF_RUN.values())
+    cells.write_h5ad(folder / "cells.h5ad")
     spatial = np.stack(np.meshgrid(np.arange(6), np.arange(5)), axis=-1).reshape(-1, 2).astype(float)
     truth = np.where(spatial[:, 0] < 3, "A", "B")
     counts = sum(cell_counts(truth, rng) for _ in range(6))
@@ -155,6 +160,10 @@ def test_placed_cells_follow_the_contract(cosine, sample):
     assert spatial.obs["fit"].between(0, 1).all()
     assert spatial.uns["coordinate_unit"] == "micrometre"
     assert spatial.uns["bulk2space"]["scorer"] == "cosine"
+    assert dict(zip(spatial.obs["cell_type"].cat.categories, spatial.uns["cell_type_colors"], strict=True)) == {
+        name: OF_RUN[name] for name in "AB"
+    }
+    np.testing.assert_array_equal(spatial.obsm["X_spatial"], spatial.obsm["spatial"] * [1, -1])
     counted = table.set_index(["spot", "cell_type"])["n_cells"]
     placed = spatial.obs.astype(str).groupby(["spot", "cell_type"]).size().reindex(counted.index, fill_value=0)
     assert (placed == counted).all()
@@ -326,6 +335,9 @@ def test_expected_expression_of_spots(sample, tmp_path):
     found = pd.DataFrame(spots.obsm["proportions"], spots.obs_names, spots.uns["cell_types"])
     np.testing.assert_allclose(found, wide.loc[found.index, found.columns], atol=1e-5)
     assert (spots.X[-1] == 0).all(), "an empty spot expresses nothing"
+    assert (spots.obs["cell_type"].astype(str) == wide.loc[spots.obs_names].idxmax(axis=1)).all()
+    assert dict(zip(spots.uns["cell_types"], spots.uns["cell_types_colors"], strict=True)) == OF_RUN
+    assert list(spots.uns["cell_type_colors"]) == [OF_RUN[name] for name in spots.obs["cell_type"].cat.categories]
     np.testing.assert_array_equal(spots.layers["measured"].toarray(), section[:, spots.var_names].X.toarray())
     one = spots.uns["expected"]
     by_hand = np.log1p(np.maximum(spots.obsm["weights"] @ one["profiles"][:, list(one["genes"]).index("G3")], 0))

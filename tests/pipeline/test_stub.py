@@ -111,10 +111,15 @@ def test_tree_of_results(first, folder):
     assert found - {"multiqc/multiqc_report_plots/stub.svg"} == FILES
 
 
-def test_left_out_genes_are_a_task_and_a_table_of_images(inputs, tmp_path):
-    result = run("-stub-run", "--validate_genes", "--input", inputs / "samplesheet.csv", cwd=tmp_path)
+def test_what_sections_are_asked_for_besides(inputs, tmp_path):
+    asked = ("--validate_genes", "--write_spatialdata")
+    result = run("-stub-run", *asked, "--input", inputs / "samplesheet.csv", cwd=tmp_path)
     assert result.returncode == 0, result.stdout
-    assert set(tasks(tmp_path)) == TASKS | {"VALIDATE_GENES (image)"}
+    assert set(tasks(tmp_path)) == TASKS | {
+        "VALIDATE_GENES (image)", "WRITE_SPATIALDATA (image)", "WRITE_SPATIALDATA (spots)",
+    }  # fmt: skip
+    stores = {path.parent.name for path in (tmp_path / "out").rglob("spatialdata.zarr")}
+    assert stores == {"image", "spots"}
     assert {str(path.parent.name) for path in (tmp_path / "out").rglob("genes.csv")} == {"image"}
 
 

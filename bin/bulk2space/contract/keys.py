@@ -57,6 +57,7 @@ class Obsm:
     """Arrays of ``obsm``."""
 
     SPATIAL = "spatial"  # observations × 2: x and y in the section's coordinate unit, y downwards
+    UPRIGHT = "X_spatial"  # the same with -y, for tools that draw y upwards
     PROPORTIONS = "proportions"  # spots or samples × types (uns['cell_types']): proportions of the cells
     RNA_FRACTION = "rna_fraction"  # spots or samples × types: proportions of the mRNA
     DEVIATION = "deviation"  # spots × types: standard deviation that the fit leaves to each proportion
@@ -74,6 +75,7 @@ class Layers:
 
     COUNTS = "counts"  # whole numbers, where the input had counts
     MEASURED = "measured"  # as the section has it beside the expected X: log1p of counts per 10 000
+    MEASURED_COUNTS = "measured_counts"  # the same as counts, of imaged cells; 0 for genes that were not measured
 
     @staticmethod
     def mean(cell_type: str) -> str:
@@ -111,6 +113,11 @@ class Uns:
     EXPECTED = "expected"  # dict: profiles of all genes, which times obsm['weights'] are the expected expression
     SPATIAL = "spatial"  # dict: image and scales of the section, as scanpy and squidpy look for them
     BULK_AND_SECTION = "bulk_and_section"  # dict: the section's own proportions, and how far from the bulk's
+
+    @staticmethod
+    def colours(column: str) -> str:
+        """Return the name of the list of colours of a column's categories, as scanpy has it."""
+        return f"{column}_colors"
 
 
 class Parameters:

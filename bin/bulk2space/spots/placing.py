@@ -20,6 +20,7 @@ from ..contract.expression import has_counts, shared_genes
 from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, SectionChoice, Uns
 from ..contract.problems import InputError
 from ..contract.stored import Stored
+from ..contract.viewers import add_places, as_scanpy_has_it
 from ..numerics.scaling import totals
 from . import confidence, scorer_choice
 from .assign import BlockAssigner, Placement
@@ -134,9 +135,11 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
 
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     spatial = placed_cells(cells, codes, section, placement, probability)
-    spatial.obsm[Obsm.SPATIAL] = place_within_spots(
+    locations = place_within_spots(
         placement.spot, codes[placement.cell], quotas.proportion, centres, diameter=fitted.diameter, rng=rng
     )
+    add_places(spatial, locations)
+    spatial.uns = as_scanpy_has_it(spatial.uns, fitted.diameter)
     spatial.uns[Uns.SPOT_DIAMETER] = fitted.diameter
     of_run = {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
     spatial.uns[Uns.PARAMETERS] = fitted.parameters | settings.recorded() | of_run
