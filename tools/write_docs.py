@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Write the parts of the docs that follow from the code and its results.
 
-These are the parameters, the dataflow, the figures of the demo, the benchmark line of the README and the RO-Crate.
+These are the parameters, the dataflow, the figures of the demo, the notebook of the first hour, the benchmark line of
+the README and the RO-Crate.
 """
 
 import json
@@ -151,6 +152,7 @@ def main() -> None:
         for figure in figures:
             shutil.copy(DEMO / sample / "figures" / f"{figure}.png", IMAGES / f"{figure}.png")
     first_screen(DEMO / "multiqc" / "multiqc_report.html", IMAGES / "report.png")
+    subprocess.run([sys.executable, ROOT / "tools" / "run_notebook.py"], check=True)
 
 
 if __name__ == "__main__":

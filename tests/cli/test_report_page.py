@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from bulk2space.contract.colours import palette
 from bulk2space.report import drawing, embedded, headline, multiqc, proportions, style
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ def page(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     table = pd.DataFrame({"cell_type": ["A", "B"], "proportion": [0.7, 0.3], "ci_low": 0.1, "ci_high": 0.9})
     with style.styled():
-        drawn = proportions.draw(table, None, sample="s", colours=style.palette("AB"))
+        drawn = proportions.draw(table, None, sample="s", colours=palette("AB"))
         saved = [(drawn, drawing.save(drawn, folder))]
     for name in NAMES:
         card = multiqc.sample_section(name, multiqc.SUMMARY, '<div class="b2s-card" data-worst="good"></div>')

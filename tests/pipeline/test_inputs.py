@@ -47,7 +47,9 @@ def test_every_file_is_read_once_and_every_reference_trained_once(tmp_path):
         "ESTIMATE_EXPRESSION": 4,
         "JUDGE_FIT": 8,
         "GENERATE_CELLS": 8,
+        "FIT_SPOTS": 8,
         "MAP_SPOTS": 8,
+        "DESCRIBE_SECTION": 8,
         "PLOT_SAMPLE": 8,
         "MULTIQC": 1,
     }

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from bulk2space.contract import tables
+from bulk2space.contract.colours import palette
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
 from bulk2space.contract.verdicts import DOUBTFUL, GOOD, POOR
-from bulk2space.report import advice, lights, multiqc, remark_chapters, style, summary
+from bulk2space.report import advice, lights, multiqc, remark_chapters, summary
 from bulk2space.report.sample import Sample, Section, read_section
 from simulated_sample import verdict, write_sample
 
@@ -30,7 +31,7 @@ def folders(tmp_path_factory) -> dict[str | None, Path]:
 def sample(folder: Path, *, section: Section | None = None, name: str = "one", **changed) -> Sample:
     given = {
         "name": name,
-        "colours": style.palette("ABC"),
+        "colours": palette("ABC"),
         "reference_name": "reference",
         "reference": ad.read_h5ad(folder / "reference.h5ad"),
         "markers": tables.MARKERS.read(folder / "markers.csv"),

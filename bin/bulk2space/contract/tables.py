@@ -212,13 +212,18 @@ COMPARISONS = Table(
             "term", TEXT, "", "what is tested: `condition[<word>]`, `covariate_<name>[<word>]` or `covariate_<name>`"
         ),
         Column("against", TEXT, "", "the word that the term's word is compared with; empty where it is a number"),
-        Column("follows", TEXT, "", "of expression: cell type whose share the gene's change follows best"),
+        Column(
+            "follows",
+            TEXT,
+            "",
+            "of expression: cell type whose share the gene's change follows clearly; empty where none is told",
+        ),
         Column("samples", INTEGER, "samples", "number of samples in the model"),
         Column("effect", NUMBER, "log2 fold change", "between the two words, or per unit of a number"),
         Column("ci_low", NUMBER, "log2 fold change", "lower end of the effect's 95 % interval"),
         Column("ci_high", NUMBER, "log2 fold change", "upper end of the effect's 95 % interval"),
         Column("p", NUMBER, FRACTION, "p value"),
-        Column("p_adjusted", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg"),
+        Column("p_adjusted", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg; see `follows`"),
     ),
     "%.6g",
 )

@@ -19,18 +19,18 @@ def morans_i(values: sp.csr_matrix | np.ndarray, neighbours: sp.csr_matrix) -> n
 
     Returns
     -------
-    (columns,); NaN for a column without any variation.
+    (columns,); NaN for a column without any variation, and for all where no place has a neighbour.
     """
-    n, total = len(neighbours.indptr) - 1, neighbours.sum()
-    mean = np.asarray(values.mean(axis=0)).ravel()
-    squares = np.asarray((values.multiply(values) if sp.issparse(values) else values**2).sum(axis=0)).ravel()
-    around = neighbours @ values
-    products = np.asarray((values.multiply(around) if sp.issparse(values) else values * around).sum(axis=0)).ravel()
-    degree = np.asarray(neighbours.sum(axis=0) + neighbours.sum(axis=1).T).ravel()  # of each place, both ways
-    products = products - mean * np.asarray(values.T @ degree).ravel() + mean**2 * total
-    spread = squares - n * mean**2
-    varies = spread > 1e-9 * squares
-    return np.where(varies, n / total * products / np.where(varies, spread, 1), np.nan)
+    x = sp.csr_matrix(values, dtype=np.float64)
+    n, total = x.shape[0], neighbours.sum()
+    mean = np.asarray(x.mean(axis=0)).ravel()
+    squares = np.asarray(x.multiply(x).sum(axis=0)).ravel()
+    spread = squares - n * mean**2  # the mean is taken out of sums, so that sparse values stay sparse
+    products = np.asarray(x.multiply(neighbours @ x).sum(axis=0)).ravel()
+    degree = np.asarray(neighbours.sum(axis=0)).ravel() + np.asarray(neighbours.sum(axis=1)).ravel()
+    products = products - mean * (x.T @ degree) + mean**2 * total
+    varies = (spread > 1e-9 * squares) & (total > 0)
+    return np.divide(n * products, total * spread, out=np.full(len(spread), np.nan), where=varies)
 
 
 def p_values(found: np.ndarray, neighbours: sp.csr_matrix) -> np.ndarray:
