@@ -49,6 +49,7 @@ def test_every_file_is_read_once_and_every_reference_trained_once(tmp_path):
         "GENERATE_CELLS": 8,
         "MAP_SPOTS": 8,
         "PLOT_SAMPLE": 8,
+        "EXPLORE_SECTION": 8,
         "MULTIQC": 1,
     }
 

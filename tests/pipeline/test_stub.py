@@ -29,6 +29,8 @@ TASKS = {
     "PLOT_SAMPLE (spots)",
     "PLOT_SAMPLE (image)",
     "PLOT_SAMPLE (cells)",
+    "EXPLORE_SECTION (spots)",
+    "EXPLORE_SECTION (image)",
     "MULTIQC (all samples)",
 }
 # A new row is another sheet; a sheet written again with the same rows is not.
@@ -63,6 +65,8 @@ FILES = {
     "spots/spots.csv",
     "spots/spots.h5ad",
     "image/spatial.h5ad",
+    "spots/explorer.html",
+    "image/explorer.html",
 }
 
 
@@ -139,7 +143,8 @@ def test_second_run_repeats_nothing(first, again):
 def test_new_row_runs_only_what_is_new(first, again, inputs):
     write_sheet(inputs, *ROWS, ROWS[0] | {"sample": "more", "bulk_column": "two"})
     done, kept = again()
-    of_the_row = {f"{step} (more)" for step in ("JUDGE_FIT", "GENERATE_CELLS", "MAP_SPOTS", "PLOT_SAMPLE")}
+    steps = ("JUDGE_FIT", "GENERATE_CELLS", "MAP_SPOTS", "PLOT_SAMPLE", "EXPLORE_SECTION")
+    of_the_row = {f"{step} (more)" for step in steps}
     assert done == of_the_row | OF_THE_SHEET | {"ESTIMATE_EXPRESSION (bulk.sc_data)", "MULTIQC (all samples)"}
     assert kept == TASKS - done
     write_sheet(inputs, *ROWS)

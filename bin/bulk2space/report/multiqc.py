@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 import yaml
 
@@ -141,6 +142,15 @@ def figures(
     parts = [*(f"<p>{html.escape(line)}</p>" for line in note.splitlines()), table]
     parts += [_figure(sample, *one, folder or sample) for one in saved]
     return sample_section(sample, chapter, "".join(parts))
+
+
+def link_to_explorer(sample: str) -> str:
+    """Return the HTML of a link from the report to the sample's explorer page, which lies in the sample's folder."""
+    place = f"../{quote(sample)}/explorer.html"
+    return (
+        f'<p><a href="{html.escape(place, quote=True)}">Explore this section</a>: zoom, choose cell types and genes, and '
+        "draw around a region to see which cells lie in it. The page opens without a network.</p>"
+    )
 
 
 def _figure(sample: str, drawing: "Drawing", png: Path, folder: str) -> str:

@@ -178,6 +178,7 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "MAP_CELLS": platforms.count("image"),
         "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,
         "PLOT_SAMPLE": n_chunks,
+        "EXPLORE_SECTION": platforms.count("spot") + platforms.count("image"),
         "COMPARE_SAMPLES": cohorts,
         "PLOT_COHORT": cohorts,
         "MULTIQC": 1,

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Write the explorer page of a section: one file that opens without a network.
+
+On two linked maps, a reader looks at types and genes, measured beside predicted, and draws around a region to see which
+cells lie in it. The page has at most 25 MB.
+"""
+
+import json
+import logging
+from argparse import Namespace
+from pathlib import Path
+
+import anndata as ad
+from bulk2space.contract import tables
+from bulk2space.contract.command import parser, run
+from bulk2space.contract.keys import Obs
+from bulk2space.contract.stored import Stored
+from bulk2space.report.explorer import page
+from bulk2space.report.explorer.content import Content
+from bulk2space.report.explorer.section import of_imaged_section, of_spots_section
+from bulk2space.report.style import palette
+
+log = logging.getLogger("explore_section")
+
+
+def arguments() -> Namespace:
+    """Return the parsed command line."""
+    p = parser(__doc__)
+    p.add_argument("--sample", required=True, help="name of the sample")
+    p.add_argument("--section", type=Path, required=True, help="section.h5ad")
+    p.add_argument("--spatial", type=Path, required=True, help="spatial.h5ad")
+    p.add_argument("--expected", type=Path, help="spots.h5ad, for a section of spots")
+    p.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
+    p.add_argument("--cell-types", type=Path, help="JSON list of all cell types of the run, which fixes their colours")
+    p.add_argument("--page-genes", default="", help="genes that the page must have, between commas")
+    p.add_argument("--output", type=Path, required=True, help="the page")
+    return p.parse_args()
+
+
+def content_of(args: Namespace) -> Content:
+    """Return what the page holds."""
+    markers = tables.MARKERS.read(args.markers)
+    own = sorted(map(str, markers["cell_type"].unique()))
+    every = json.loads(args.cell_types.read_text(encoding="utf-8")) if args.cell_types else []
+    of_run = palette(sorted({*every, *own}))
+    colours = {name: of_run[name] for name in own}
+    asked = [gene.strip() for gene in args.page_genes.split(",") if gene.strip()]
+    section = Stored(args.section)
+    if args.expected:
+        placed = Stored(args.spatial)
+        return of_spots_section(args.sample, section, placed, Stored(args.expected), markers, colours, asked)
+    imaged = ad.read_h5ad(args.spatial, backed="r")
+    return of_imaged_section(args.sample, section, imaged, markers, colours, asked)
+
+
+def main() -> None:
+    """Read the section's files and write its page."""
+    args = arguments()
+    content = content_of(args)
+    text = page.written(content)
+    args.output.write_text(text, encoding="utf-8")
+    log.info("%s: %d genes, %.1f MB", args.sample, len(content.about["genes"]), len(text.encode()) / 1e6)
+
+
+if __name__ == "__main__":
+    run(main)
