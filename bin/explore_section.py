@@ -13,7 +13,6 @@ from pathlib import Path
 import anndata as ad
 from bulk2space.contract import tables
 from bulk2space.contract.command import parser, run
-from bulk2space.contract.keys import Obs
 from bulk2space.contract.stored import Stored
 from bulk2space.report.explorer import page
 from bulk2space.report.explorer.content import Content

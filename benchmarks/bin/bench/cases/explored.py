@@ -8,12 +8,12 @@ import pandas as pd
 import scipy.sparse as sp
 from bulk2space.contract.io import write_h5ad
 from bulk2space.contract.keys import Expected, Obs, Obsm, Uns, Var, Varm
-from bulk2space.contract.stored import LOGS, write_by_rows
+from bulk2space.contract.stored import COUNTS, LOGS, write_by_rows
 from bulk2space.contract.tables import MARKERS
 from bulk2space.numerics.scaling import log_normalize
 
 GENES, PANEL, TYPES = 2_000, 400, 12  # of the reference; measured in an image; cell types
-COUNTS = 150.0  # of a bin or a cell
+DEPTH = 150.0  # counts of a bin or a cell
 CELLS_PER_BIN, NEIGHBOURS, GENERATED = 2, 10, 5_000
 PATCH = 25  # places along the side of a patch of tissue in which one type is frequent
 OWN_TYPE = 0.7  # probability that a cell has the frequent type of its patch
@@ -37,7 +37,7 @@ def write(folder: Path, platform: str, places: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     genes = pd.Index([f"gene{number}" for number in range(GENES)])
     rates = rng.gamma(0.3, 1, (TYPES, GENES))
-    rates *= COUNTS / rates.sum(axis=1, keepdims=True)
+    rates *= DEPTH / rates.sum(axis=1, keepdims=True)
     names = [f"type {number + 1}" for number in range(TYPES)]
     _markers(rates, names, genes).to_csv(folder / "markers.csv", index=False)
     side = int(np.ceil(np.sqrt(places)))
@@ -62,11 +62,11 @@ def _section(
     uns = {Uns.COORDINATE_UNIT: "µm"}
     empty = ad.AnnData(obs=pd.DataFrame(index=names), var=pd.DataFrame(index=genes), uns=uns)
     empty.obsm[Obsm.SPATIAL] = centres
-    blocks = (
-        log_normalize(sp.csr_matrix(rng.poisson(means[start : start + ROWS_AT_ONCE] @ rates).astype(np.float32)))
-        for start in range(0, len(names), ROWS_AT_ONCE)
-    )
-    write_by_rows(empty, {LOGS: blocks}, path)
+    starts = range(0, len(names), ROWS_AT_ONCE)
+    counts = [
+        sp.csr_matrix(rng.poisson(means[start : start + ROWS_AT_ONCE] @ rates).astype(np.float32)) for start in starts
+    ]
+    write_by_rows(empty, {LOGS: map(log_normalize, counts), COUNTS: counts}, path)
 
 
 def _spots(

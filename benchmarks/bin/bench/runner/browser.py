@@ -51,7 +51,7 @@ class Page:
         command = [chromium() or NAMES[0], *OPTIONS, OFFLINE, "--remote-debugging-pipe", "about:blank"]
         command += [f"--user-data-dir={self._profile}", f"--window-size={self._width},{self._height}"]
         self._process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{there} 4>&{back}', "sh", *command],
+            ["bash", "-c", f'exec "$@" 3<&{there} 4>&{back}', "bash", *command],
             pass_fds=(there, back),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

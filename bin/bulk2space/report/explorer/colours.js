@@ -4,8 +4,12 @@ const packColour = (red, green, blue, alpha = 255) => ((alpha << 24) | (blue << 
 const ofHex = (hex) => packColour(...[1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
 const typeColours = about.types.map((type) => ofHex(type.colour));
 
-// The report's colours of expression, and those of proportions and probabilities (viridis).
-const EXPRESSION = ["#dedede", "#fdbf84", "#f1705e", "#b63679", "#721f81", "#2d1160"];
+// The report's colours of expression; on a dark page the other way round, so that high values stand out; and those of
+// proportions and probabilities (viridis).
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const ON_LIGHT = ["#dedede", "#fdbf84", "#f1705e", "#b63679", "#721f81", "#2d1160"];
+const ON_DARK = ["#3b3e43", "#721f81", "#b63679", "#f1705e", "#fdbf84", "#fcfdbf"];
+const expression = () => (dark.matches ? ON_DARK : ON_LIGHT);
 const SHARE = ["#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725"];
 
 /** 256 colours between those of a list. */
@@ -17,10 +21,10 @@ function ramp(stops) {
     return packColour(...rgb[low].map((value, part) => Math.round(value + (place - low) * (rgb[low + 1][part] - value))));
   });
 }
-const ramps = new Map([EXPRESSION, SHARE].map((stops) => [stops, ramp(stops)]));
+const ramps = new Map([ON_LIGHT, ON_DARK, SHARE].map((stops) => [stops, ramp(stops)]));
 
 /** The colour of places without a value, in the page's light or dark. */
-const none = () => ofHex(getComputedStyle(document.body).getPropertyValue("--none").trim() === "#3b3e43" ? "#3b3e43" : "#d9d9d9");
+const none = () => ofHex(dark.matches ? "#3b3e43" : "#d9d9d9");
 
 /** A colour for each type; with one type chosen, the others have none. */
 function byType(types, chosen) {

@@ -30,7 +30,7 @@ function showTypes() {
   state.values = {};
   if (isSpots && type < 0) {
     show("left", spots, byType(spots.types, -1));
-    label("left", `Most frequent type of each spot, ${many(spots.n)} spots`);
+    label("left", "Most frequent type of each spot");
   } else if (isSpots) {
     const shares = proportions.subarray(type * spots.n, (type + 1) * spots.n);
     const largest = shares.reduce((a, b) => Math.max(a, b), 0);
@@ -45,7 +45,7 @@ function showTypes() {
   }
   show("right", cells, byType(cells.types, type));
   const what = isSpots ? "Placed cells" : "Predicted types";
-  label("right", type < 0 ? `${what}, ${many(cells.n)} cells` : `${name}, ${many(about.types[type].cells)} cells`);
+  label("right", type < 0 ? `${what}: ${many(cells.n)}` : `${name}: ${many(about.types[type].cells)} cells`);
 }
 
 async function showGene() {
@@ -60,10 +60,10 @@ async function showGene() {
     ["right", predicted, found.predicted],
   ]) {
     const colours = given
-      ? byValue(given.values, given.largest, EXPRESSION)
+      ? byValue(given.values, given.largest, expression())
       : new Uint32Array(measuredAt.n).fill(none());
     show(side, measuredAt, colours);
-    const scale = given && { high: given.largest.toFixed(2), unit: UNIT, stops: EXPRESSION };
+    const scale = given && { high: given.largest.toFixed(2), unit: UNIT, stops: expression() };
     label(side, given ? `${gene.name}, ${word}` : `${gene.name} was not ${word}`, scale);
   }
 }
@@ -203,7 +203,7 @@ for (const [side, { plot }] of Object.entries(panels)) {
     showRegion();
   });
 }
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+dark.addEventListener("change", () => {
   colourAxes();
   update();
 });

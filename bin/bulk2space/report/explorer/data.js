@@ -37,6 +37,8 @@ const spots = isSpots ? await placesOf("spots") : null;
 const measuredAt = isSpots ? spots : cells;
 measuredAt.names = await namesOf(isSpots ? "spots names" : "cells names");
 
+const totals = "totals" in arrays ? await numbers("totals", Uint32Array) : null; // counts of each place
+
 const proportions = isSpots ? await numbers("spots proportions", Uint8Array) : null; // types × spots
 const weights = isSpots
   ? await numbers("spots weights", about.weights.bytes === 2 ? Uint16Array : Uint8Array) // rows of a profile × spots
@@ -66,23 +68,42 @@ function expectedOf(profile) {
   return sums.map((sum) => Math.log1p(Math.max(sum, 0)));
 }
 
+/** Measured values of a gene, log1p of counts per 10 000, from its counts or from parts of its largest value. */
+async function measuredOf(number) {
+  const { measured, bytes } = about.genes[number];
+  if (measured === undefined) return null;
+  const gaps = await numbers(`places ${number}`, Uint8Array);
+  const given = await numbers(`measured ${number}`, bytes === 1 ? Uint8Array : Uint32Array);
+  const values = new Float32Array(measuredAt.n);
+  let [place, next] = [-1, 0];
+  for (const gap of gaps) {
+    place += gap;
+    if (gap === 255) continue;
+    place += 1;
+    const value = given[next++];
+    values[place] = totals ? Math.log1p((1e4 * value) / totals[place]) : (value * measured) / 255;
+  }
+  return { values, largest: measured };
+}
+
+/** Predicted values of a gene: of spots from its profile, of imaged cells as they are stored. */
+async function predictedOf(number) {
+  const { profile, predicted } = about.genes[number];
+  if (profile) {
+    const values = expectedOf(profile);
+    return { values, largest: values.reduce((a, b) => Math.max(a, b), 0) };
+  }
+  if (predicted === undefined) return null;
+  const parts = await numbers(`predicted ${number}`, Uint8Array);
+  return { values: Float32Array.from(parts, (part) => (part * predicted) / 255), largest: predicted };
+}
+
 const kept = new Map(); // the genes that were last asked for
 
 /** Measured and predicted values of a gene, each with its largest value; null where there are none. */
 async function valuesOf(number) {
   if (kept.has(number)) return kept.get(number);
-  const gene = about.genes[number];
-  const parts = async (what) => {
-    if (gene[what] === undefined) return null;
-    const whole = await numbers(`${what} ${number}`, Uint8Array);
-    return { values: Float32Array.from(whole, (part) => (part * gene[what]) / 255), largest: gene[what] };
-  };
-  let predicted = await parts("predicted");
-  if (gene.profile) {
-    const values = expectedOf(gene.profile);
-    predicted = { values, largest: values.reduce((a, b) => Math.max(a, b), 0) };
-  }
   if (kept.size > 8) kept.clear();
-  kept.set(number, { measured: await parts("measured"), predicted });
+  kept.set(number, { measured: await measuredOf(number), predicted: await predictedOf(number) });
   return kept.get(number);
 }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 COMPRESSION = 6  # of gzip
+GAP = 255  # rows without a value that one byte skips
 
 
 def packed(values: np.ndarray) -> str:
@@ -18,6 +19,15 @@ def packed(values: np.ndarray) -> str:
 def packed_names(names: Sequence[str]) -> str:
     """Return names, one a line, as compressed text; a line break in a name is a space."""
     return _text("\n".join(" ".join(str(name).splitlines()) for name in names).encode())
+
+
+def packed_gaps(rows: np.ndarray) -> str:
+    """Return ascending row numbers as the gaps between them, one byte each: 255 goes on without a row."""
+    gaps = np.diff(rows, prepend=-1) - 1
+    onward, rest = np.divmod(gaps, GAP)
+    spread = np.full(int(onward.sum()) + len(rows), GAP, dtype=np.uint8)
+    spread[np.cumsum(onward + 1) - 1] = rest
+    return packed(spread)
 
 
 def steps(values: np.ndarray, dtype: type) -> tuple[np.ndarray, float, float]:

@@ -18,7 +18,7 @@ def document(unit: str) -> dict[str, Any]:
     unit
         Of the coordinates.
     """
-    x, y = Range1d(0, 1, name="x range"), Range1d(1, 0, name="y range")  # y runs downwards
+    x, y = Range1d(start=0, end=1, name="x range"), Range1d(start=1, end=0, name="y range")  # y runs downwards
     panels = [_panel(side, x, y, unit) for side in SIDES]
     return dict(json_item(row(*panels, sizing_mode="stretch_both")))
 

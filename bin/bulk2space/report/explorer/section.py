@@ -13,7 +13,7 @@ from .content import Content, head
 
 log = logging.getLogger(__name__)
 
-MOST_CHARACTERS = 22_000_000  # of all arrays; a page has at most 25 MB with BokehJS and its image
+MOST_CHARACTERS = 23_000_000  # of all arrays; a page has at most 25 MB with BokehJS and its image
 
 
 def of_spots_section(

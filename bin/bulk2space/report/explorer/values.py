@@ -11,8 +11,9 @@ import scipy.sparse as sp
 from ...contract import remarks
 from ...contract.io import read_genes
 from ...contract.keys import WEAK_PCC
-from ...contract.stored import LOGS, Stored
+from ...contract.stored import Stored
 from .content import Content
+from .measured import Measured
 from .of_spots import profiles
 from .packing import packed, parts_of
 
@@ -46,17 +47,14 @@ def add(
     most_characters
         That all arrays may have together.
     """
-    measured = sp.csc_matrix(section.columns(LOGS, [gene for gene in genes if gene in section.var_names]))
-    column_of = {gene: column for column, gene in enumerate(gene for gene in genes if gene in section.var_names)}
+    measured = Measured(section, genes)
+    measured.add_totals(content)
     of_spots = isinstance(predictions, Stored)
     predicted = _profiles(predictions, genes) if isinstance(predictions, Stored) else _predicted(predictions, genes)
     listed: list[dict] = []
     for gene, values in zip(genes, predicted, strict=True):
-        entry, arrays = {"name": gene, "note": _note(about.loc[gene])}, {}
-        if gene in column_of:
-            dense = measured[:, [column_of[gene]]].toarray().ravel()
-            entry["measured"] = float(dense.max(initial=0))
-            arrays[f"measured {len(listed)}"] = packed(parts_of(dense, entry["measured"]))
+        said, arrays = measured.of(gene, len(listed))
+        entry = {"name": gene, "note": _note(about.loc[gene]), **said}
         if values is not None and of_spots:
             entry["profile"] = [float(value) for value in values]
         elif values is not None:
