@@ -148,7 +148,7 @@ def link_to_explorer(sample: str) -> str:
     """Return the HTML of a link from the report to the sample's explorer page, which lies in the sample's folder."""
     place = f"../{quote(sample)}/explorer.html"
     return (
-        f'<p><a href="{html.escape(place, quote=True)}">Explore this section</a>: zoom, choose cell types and genes, and '
+        f'<p><a href="{html.escape(place, quote=True)}">Explore this section</a>: zoom, choose types and genes, and '
         "draw around a region to see which cells lie in it. The page opens without a network.</p>"
     )
 
