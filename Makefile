@@ -89,6 +89,7 @@ bench-cohort: setup
 	@$(bench).expression $(judged)
 	@$(bench).differences
 	@$(bench).walk
+	@$(bench).planning
 
 bench-hd: setup
 	@$(bench).hd $(hd)

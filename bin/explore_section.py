@@ -16,7 +16,7 @@ from bulk2space.contract.command import parser, run
 from bulk2space.contract.stored import Stored
 from bulk2space.report.explorer import page
 from bulk2space.report.explorer.content import Content
-from bulk2space.report.explorer.section import of_imaged_section, of_spots_section
+from bulk2space.report.explorer.section import About, of_imaged_section, of_spots_section
 from bulk2space.report.style import palette
 
 log = logging.getLogger("explore_section")
@@ -29,6 +29,7 @@ def arguments() -> Namespace:
     p.add_argument("--section", type=Path, required=True, help="section.h5ad")
     p.add_argument("--spatial", type=Path, required=True, help="spatial.h5ad")
     p.add_argument("--expected", type=Path, help="spots.h5ad, for a section of spots")
+    p.add_argument("--varying", type=Path, required=True, help="genes_in_space.csv of the section")
     p.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
     p.add_argument("--cell-types", type=Path, help="JSON list of all cell types of the run, which fixes their colours")
     p.add_argument("--page-genes", default="", help="genes that the page must have, between commas")
@@ -44,12 +45,12 @@ def content_of(args: Namespace) -> Content:
     of_run = palette(sorted({*every, *own}))
     colours = {name: of_run[name] for name in own}
     asked = [gene.strip() for gene in args.page_genes.split(",") if gene.strip()]
+    varying = tables.SPATIAL_GENES.read(args.varying).set_index("gene")["morans_i"]
+    known = About(args.sample, markers, varying, colours, asked)
     section = Stored(args.section)
     if args.expected:
-        placed = Stored(args.spatial)
-        return of_spots_section(args.sample, section, placed, Stored(args.expected), markers, colours, asked)
-    imaged = ad.read_h5ad(args.spatial, backed="r")
-    return of_imaged_section(args.sample, section, imaged, markers, colours, asked)
+        return of_spots_section(known, section, Stored(args.spatial), Stored(args.expected))
+    return of_imaged_section(known, section, ad.read_h5ad(args.spatial, backed="r"))
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.task_samples import read_samples
 from bulk2space.contract.truth import read_truth
 from bulk2space.report import chapters
-from bulk2space.report.sample import Sample, Section, read_rows, read_section, types_of
+from bulk2space.report.sample import Sample, Section, read_patterns, read_rows, read_section, types_of
 from bulk2space.report.style import palette
 
 log = logging.getLogger("plot_sample")
@@ -40,6 +40,7 @@ def arguments() -> Namespace:
     p.add_argument("--spots", type=Path, help="spots.csv, for a section of spots")
     p.add_argument("--expected", type=Path, help="spots.h5ad, for a section of spots")
     p.add_argument("--genes", type=Path, help="genes.csv, for an image with held-out genes")
+    p.add_argument("--patterns", type=Path, help="folder of <sample>.genes_in_space.csv and others, of a section")
     p.add_argument(
         "--truth", type=Path, help="folder of the ground truth: <sample>/proportions.csv, spots.csv, image.csv"
     )
@@ -79,6 +80,7 @@ def read(args: Namespace) -> Iterator[Sample]:
             cells=ad.read_h5ad(cells, backed=None if are_drawn else "r") if cells.exists() else None,
             verdict=read_rows(tables.VERDICT, args.inputs / f"{sample.id}.verdict.csv", sample.id),
             section=of_section(args, sample.id),
+            patterns=read_patterns(args.patterns, sample.id) if args.patterns else None,
             held_out_genes=tables.HELD_OUT_GENES.read(args.genes) if args.genes else None,
             truth=read_truth(args.truth, sample.id) if args.truth else {},
         )

@@ -57,7 +57,7 @@ workflow BULK2SPACE {
         .join(DECONVOLVE.out.markers, failOnMismatch: true, failOnDuplicate: true)
         .join(DECONVOLVE.out.training, failOnMismatch: true, failOnDuplicate: true)
     def ch_of_section = MAP_SPATIAL.out.sections
-        .mix(ch_chunks.filter { chunk -> !chunk.section }.map { chunk -> [chunk.id, [], [], [], [], []] })
+        .mix(ch_chunks.filter { chunk -> !chunk.section }.map { chunk -> [chunk.id, [], [], [], [], [], []] })
     def ch_to_plot = ch_chunks
         .map { chunk -> [chunk.reference, chunk] }
         .combine(ch_of_reference, by: 0)
@@ -65,24 +65,24 @@ workflow BULK2SPACE {
         .join(DECONVOLVE.out.of_chunks, failOnMismatch: true, failOnDuplicate: true)
         .join(JUDGE.out.of_chunks, failOnMismatch: true, failOnDuplicate: true)
         .join(ch_of_section, failOnMismatch: true, failOnDuplicate: true)
-        .map { id, chunk, reference, markers, training, proportions, cells, verdicts, section, spatial, spots, expected, genes ->
+        .map { id, chunk, reference, markers, training, proportions, cells, verdicts, section, spatial, spots, expected, genes, patterns ->
             def samples = chunk.samples.collect { sample -> sample.subMap('id', 'condition', 'chapters', 'cohort') }
             def known = truth ? samples.collectMany { sample -> trueFiles(truth, sample.id) } : []
             def meta = [id: id, samples: samples, truth: known.collect { sample, _csv -> sample }]
-            [meta, reference, markers, training, proportions, verdicts, cells, section, spatial, spots, expected, genes, known.collect { _sample, csv -> csv }]
+            [meta, reference, markers, training, proportions, verdicts, cells, section, spatial, spots, expected, genes, patterns, known.collect { _sample, csv -> csv }]
         }
     PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code.plot_sample)
 
     def ch_to_explore = ch_to_plot
-        .filter { _meta, _reference, _markers, _training, _proportions, _verdicts, _cells, section, _spatial, _spots, _expected, _genes, _known -> section }
-        .map { meta, _reference, markers, _training, _proportions, _verdicts, _cells, section, spatial, _spots, expected, _genes, _known ->
-            [[id: meta.id], section, spatial, expected, markers]
+        .filter { _meta, _reference, _markers, _training, _proportions, _verdicts, _cells, section, _spatial, _spots, _expected, _genes, _patterns, _known -> section }
+        .map { meta, _reference, markers, _training, _proportions, _verdicts, _cells, section, spatial, _spots, expected, _genes, patterns, _known ->
+            [[id: meta.id], section, spatial, expected, patterns[0], markers]
         }
     EXPLORE_SECTION(ch_to_explore, PREPARE_INPUTS.out.cell_types, code.explore_section)
 
     // The tables of all samples of each cohort, once its last task has made them.
     def ch_cohorts = ch_to_plot
-        .map { meta, _reference, _markers, _training, proportions, verdicts, _cells, _section, _spatial, _spots, _expected, _genes, _known ->
+        .map { meta, _reference, _markers, _training, proportions, verdicts, _cells, _section, _spatial, _spots, _expected, _genes, _patterns, _known ->
             [meta.id, proportions, verdicts]
         }
         .join(ch_chunks.map { chunk -> [chunk.id, chunk.cohort] }, failOnMismatch: true, failOnDuplicate: true)
@@ -132,7 +132,7 @@ workflow BULK2SPACE {
     emit:
     report   = MULTIQC.out.report                    // channel: [meta, html]
     cells    = DECONVOLVE.out.cells                  // channel: [sample id, h5ad]
-    spatial  = MAP_SPATIAL.out.sections              // channel: [sample id, section, spatial, spots, expected, genes] of samples with a section
+    spatial  = MAP_SPATIAL.out.sections              // channel: [sample id, section, spatial, spots, expected, genes, patterns] of samples with a section
     versions = ch_versions.mix(MULTIQC.out.versions) // channel: versions.yml
 }
 

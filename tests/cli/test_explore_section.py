@@ -13,6 +13,9 @@ import pytest
 from bench.runner.browser import Page, chromium
 from bench.runner.explorer import DRAWN, READY, choose_gene
 from bokeh.resources import Resources
+from bulk2space.contract import tables
+from bulk2space.contract.stored import Stored
+from bulk2space.patterns.varying_genes import varying
 from PIL import Image
 from simulated_sample import write_sample
 
@@ -32,6 +35,9 @@ def folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("explorer")
     for sample, platform in (("spots", "spot"), ("image", "image")):
         given = write_sample(folder / sample, sample, kinds=KINDS, platform=platform, cells=400)
+        with Stored(given / "section.h5ad") as section:
+            found = varying(section, np.asarray(section.obsm["spatial"]), np.random.default_rng(0))
+        tables.SPATIAL_GENES.write(found, given / "genes_in_space.csv")
         done = run(given, sample, "--page-genes", "G7, NOPE")
         assert done.returncode == 0, done.stderr
         assert "WARNING --page_genes names genes that neither section nor reference has: NOPE" in done.stderr
@@ -40,7 +46,8 @@ def folder(tmp_path_factory) -> Path:
 
 def run(given: Path, sample: str, *options: str) -> subprocess.CompletedProcess:
     line = ["--sample", sample, "--section", given / "section.h5ad", "--spatial", given / "spatial.h5ad"]
-    line += ["--markers", given / "markers.csv", "--output", given / "explorer.html", *options]
+    line += ["--varying", given / "genes_in_space.csv", "--markers", given / "markers.csv"]
+    line += ["--output", given / "explorer.html", *options]
     if (given / "spots.h5ad").exists():
         line += ["--expected", given / "spots.h5ad"]
     return subprocess.run([sys.executable, SCRIPT, *line], capture_output=True, text=True)

@@ -26,6 +26,8 @@ TASKS = {
     "GENERATE_CELLS (cells)",
     "MAP_SPOTS (spots)",
     "MAP_CELLS (image)",
+    "DESCRIBE_SECTION (spots)",
+    "DESCRIBE_SECTION (image)",
     "PLOT_SAMPLE (spots)",
     "PLOT_SAMPLE (image)",
     "PLOT_SAMPLE (cells)",
@@ -67,6 +69,7 @@ FILES = {
     "image/spatial.h5ad",
     "spots/explorer.html",
     "image/explorer.html",
+    *(f"{sample}/{name}.csv" for sample in ("spots", "image") for name in ("genes_in_space", "type_pairs", "regions")),
 }
 
 
@@ -143,7 +146,7 @@ def test_second_run_repeats_nothing(first, again):
 def test_new_row_runs_only_what_is_new(first, again, inputs):
     write_sheet(inputs, *ROWS, ROWS[0] | {"sample": "more", "bulk_column": "two"})
     done, kept = again()
-    steps = ("JUDGE_FIT", "GENERATE_CELLS", "MAP_SPOTS", "PLOT_SAMPLE", "EXPLORE_SECTION")
+    steps = ("JUDGE_FIT", "GENERATE_CELLS", "MAP_SPOTS", "DESCRIBE_SECTION", "PLOT_SAMPLE", "EXPLORE_SECTION")
     of_the_row = {f"{step} (more)" for step in steps}
     assert done == of_the_row | OF_THE_SHEET | {"ESTIMATE_EXPRESSION (bulk.sc_data)", "MULTIQC (all samples)"}
     assert kept == TASKS - done
@@ -165,7 +168,8 @@ def rooms(step: str) -> list[str]:
 
 
 OTHER_ROOMS = [
-    pytest.param(room, marks=pytest.mark.slow) for room in ("contract", "numerics", "composition", "spots", "images")
+    pytest.param(room, marks=pytest.mark.slow)
+    for room in ("contract", "numerics", "composition", "spots", "images", "patterns")
 ]
 
 

@@ -12,7 +12,18 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "bin" / "bulk2space"
 MODULES = sorted((ROOT / "modules" / "local").rglob("main.nf"))
 LABELS = {f"process_{size}" for size in ("single", "low", "medium", "high", "long", "gpu")}
-ROOMS = ["contract", "numerics", "inputs", "composition", "cohort", "generator", "spots", "images", "report"]
+ROOMS = [
+    "contract",
+    "numerics",
+    "inputs",
+    "composition",
+    "cohort",
+    "generator",
+    "spots",
+    "images",
+    "patterns",
+    "report",
+]
 
 each_module = pytest.mark.parametrize("main", MODULES, ids=lambda main: main.parent.name)
 each_step = pytest.mark.parametrize(

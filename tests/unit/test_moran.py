@@ -1,43 +1,53 @@
-"""Moran's I of many genes at once against its definition, place by place."""
+"""Moran's I against its definition, and its p values against chance."""
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from bulk2space.numerics.moran import morans_i, nearest_neighbours
+from bulk2space.numerics.lattice import neighbours
+from bulk2space.numerics.moran import morans_i, p_values
+
+SIDE = 12
+GRID = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1).reshape(-1, 2).astype(float)
 
 
 def by_definition(values: np.ndarray, weights: np.ndarray) -> float:
-    z = values - values.mean()
-    pairs = sum(weights[i, j] * z[i] * z[j] for i in range(len(z)) for j in range(len(z)))
-    return len(z) / weights.sum() * pairs / (z**2).sum()
+    z, total = values - values.mean(), 0.0
+    for i, j in zip(*np.nonzero(weights), strict=True):
+        total += weights[i, j] * z[i] * z[j]
+    return len(z) / weights.sum() * total / (z @ z)
 
 
-@pytest.fixture
-def places() -> np.ndarray:
-    return np.random.default_rng(0).random((40, 2))
-
-
-def test_each_gene_has_the_value_of_the_definition(places):
-    values = np.random.default_rng(1).poisson(0.7, (40, 5)).astype(float)
-    weights = nearest_neighbours(places, 4)
-    found = morans_i(sp.csr_matrix(values), weights)
-    expected = [by_definition(column, weights.toarray()) for column in values.T]
+@pytest.mark.parametrize("sparse", [False, True])
+def test_it_is_what_the_definition_says(sparse):
+    rng = np.random.default_rng(0)
+    values = rng.poisson(1.0, (len(GRID), 5)).astype(float)
+    around = neighbours(GRID)
+    found = morans_i(sp.csr_matrix(values) if sparse else values, around)
+    expected = [by_definition(column, around.toarray()) for column in values.T]
     np.testing.assert_allclose(found, expected, rtol=1e-10)
-    np.testing.assert_allclose(morans_i(values, weights), expected, rtol=1e-10)
 
 
-def test_a_pattern_is_near_one_a_chessboard_near_minus_one_and_a_constant_undefined():
-    x, y = np.meshgrid(np.arange(20), np.arange(20))
-    grid = np.column_stack([x.ravel(), y.ravel()]).astype(float)
-    values = np.column_stack([grid[:, 0] < 10, grid.sum(axis=1) % 2, np.full(400, 3.3)]).astype(float)
-    halves, board, constant = morans_i(values, nearest_neighbours(grid, 4))
-    assert halves > 0.9
-    assert board < -0.8
-    assert np.isnan(constant)
+def test_a_gradient_is_near_one_and_a_constant_is_undefined():
+    found = morans_i(np.column_stack([GRID[:, 0], np.full(len(GRID), 3.0)]), neighbours(GRID))
+    assert found[0] > 0.8
+    assert np.isnan(found[1])
 
 
-def test_a_place_is_not_its_own_neighbour_even_among_places_at_one_location():
-    weights = nearest_neighbours(np.zeros((6, 2)), 3)
-    assert not weights.diagonal().any()
-    np.testing.assert_allclose(weights.sum(axis=1), 1)
-    assert np.isnan(morans_i(np.ones((1, 2)), nearest_neighbours(np.zeros((1, 2))))).all()
+def test_values_without_a_pattern_have_uniform_p_values():
+    values = np.random.default_rng(1).standard_normal((len(GRID), 2000))
+    around = neighbours(GRID)
+    p = p_values(morans_i(values, around), around)
+    assert 0.035 < (p < 0.05).mean() < 0.065
+    assert abs(p.mean() - 0.5) < 0.03
+
+
+def test_neighbours_of_a_lattice_touch_and_those_of_cells_are_the_nearest():
+    square = neighbours(GRID)
+    inside = np.flatnonzero(((GRID > 0) & (GRID < SIDE - 1)).all(axis=1))
+    assert set(np.diff(square.indptr)[inside]) == {8}
+    cells = neighbours(np.random.default_rng(2).random((50, 2)))
+    assert set(np.diff(cells.indptr)) == {6}
+    for found in (square, cells):
+        np.testing.assert_allclose(found.sum(axis=1), 1)
+        assert found.diagonal().sum() == 0
+    assert neighbours(np.zeros((1, 2))).nnz == 0

@@ -36,5 +36,8 @@ def read_genes(opened: ad.AnnData, genes: list[str], *, block: int = 1_000) -> a
 
 
 def write_h5ad(adata: ad.AnnData, path: Path) -> None:
-    """Write one of the pipeline's own files, compressed."""
-    adata.write_h5ad(path, compression="gzip")
+    """Write one of the pipeline's own files, compressed.
+
+    The fastest level of gzip takes little more than half the time of the usual one, and files are hardly larger.
+    """
+    adata.write_h5ad(path, compression="gzip", compression_opts=1)

@@ -19,6 +19,7 @@ class Obs:
     FIT = "fit"  # 0 to 1; the scorer's value of a placed cell in its spot
     CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; probability that an imaged cell has its predicted type
     CELL_TYPE_MARGIN = "cell_type_margin"  # that probability minus the next type's
+    REGION = "region"  # text; region of a place, as the section's own table names it
     BULK_COLUMN = "bulk_column"  # text; column of the bulk that a sample is
 
     @staticmethod

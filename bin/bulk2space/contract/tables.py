@@ -212,13 +212,18 @@ COMPARISONS = Table(
             "term", TEXT, "", "what is tested: `condition[<word>]`, `covariate_<name>[<word>]` or `covariate_<name>`"
         ),
         Column("against", TEXT, "", "the word that the term's word is compared with; empty where it is a number"),
-        Column("follows", TEXT, "", "of expression: cell type whose share the gene's change follows best"),
+        Column(
+            "follows",
+            TEXT,
+            "",
+            "of expression: cell type whose share the gene's change follows clearly; empty where none is told",
+        ),
         Column("samples", INTEGER, "samples", "number of samples in the model"),
         Column("effect", NUMBER, "log2 fold change", "between the two words, or per unit of a number"),
         Column("ci_low", NUMBER, "log2 fold change", "lower end of the effect's 95 % interval"),
         Column("ci_high", NUMBER, "log2 fold change", "upper end of the effect's 95 % interval"),
         Column("p", NUMBER, FRACTION, "p value"),
-        Column("p_adjusted", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg"),
+        Column("p_adjusted", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg; see `follows`"),
     ),
     "%.6g",
 )
@@ -235,8 +240,52 @@ COHORT_SAMPLES = Table(
     ),
     "%.6g",
 )
+_P = Column("p", NUMBER, FRACTION, "p value")
+_P_ADJUSTED = Column("p_adjusted", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg")
+SPATIAL_GENES = Table(
+    "genes_in_space.csv",
+    "measured gene, the most patterned first",
+    (
+        Column("gene", TEXT, "", "gene"),
+        Column("morans_i", NUMBER, "up to 1", "Moran's I of its log expression: 1 where neighbours are equal"),
+        _P._replace(meaning="p value of an I of at least this size without any pattern"),
+        _P_ADJUSTED,
+    ),
+    "%.6g",
+)
+TYPE_PAIRS = Table(
+    "type_pairs.csv",
+    "pair of cell types, and each type beside itself; the clearest first",
+    (
+        _CELL_TYPE,
+        Column("other", TEXT, "", "the other type"),
+        Column("around", NUMBER, FRACTION, "mean proportion of the other type around cells of this type"),
+        Column("everywhere", NUMBER, FRACTION, "mean proportion of the other type in the section"),
+        Column("correlation", NUMBER, "-1 to 1", "of the maps of both types; of a type beside itself Moran's I"),
+        _P,
+        _P_ADJUSTED,
+        Column("finding", TEXT, "", "`together` or `apart` where the adjusted p is below 0.05; else empty"),
+    ),
+    "%.6g",
+)
+REGIONS = Table(
+    "regions.csv",
+    "level, region and cell type or gene",
+    (
+        Column("level", TEXT, "", "`proportion` or `expression`"),
+        Column("region", TEXT, "", "region of the section"),
+        Column("name", TEXT, "", "cell type, or gene"),
+        Column("inside", NUMBER, "0 to 1, or log1p of counts per 10 000", "mean over the places of the region"),
+        Column("outside", NUMBER, "0 to 1, or log1p of counts per 10 000", "mean over the places of other regions"),
+        Column("correlation", NUMBER, "-1 to 1", "of the value with being inside, over the places"),
+        _P,
+        _P_ADJUSTED,
+    ),
+    "%.6g",
+)
 TABLES = (
     MARKERS, TRAINING, ESTIMATES, PROPORTIONS, SPOTS, HELD_OUT_GENES, VERDICT, COMPARISONS, COHORT_SAMPLES,
+    SPATIAL_GENES, TYPE_PAIRS, REGIONS,
 )  # fmt: skip
 
 

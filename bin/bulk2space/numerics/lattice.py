@@ -1,11 +1,14 @@
 """The lattice that the spots of a section lie on."""
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
 TOLERANCE = 0.2  # relative spread of distances on a lattice, whose spots lie a little off their nodes
 MOST_REGULAR = 0.8  # proportion of spots whose nearest neighbour is one unit away, from which there is a lattice
 TOUCHING = 0.8  # diameter of a spot, in distances of neighbouring spots, from which spots touch and tell of each other
+ADJOINING = 1.5  # distances of neighbouring spots, within which spots of a lattice are neighbours
+NEAREST = 6  # neighbours of a place on no lattice
 SQUARE_DIAGONAL = np.sqrt(2)  # distance of a square lattice's next four neighbours, in units
 
 
@@ -55,3 +58,26 @@ def lattice(spatial: np.ndarray) -> str:
     if not regular:
         return "irregular"
     return "hexagonal" if (count >= 5).mean() > (count <= 4).mean() * 0.5 else "square"
+
+
+def neighbours(spatial: np.ndarray) -> sp.csr_matrix:
+    """Return which places are neighbours of a place, places × places; each row sums to 1.
+
+    On a lattice these are all within one and a half distances of neighbouring spots. Elsewhere, as between cells, they
+    are the six nearest. A place alone has a row of zeros.
+
+    Parameters
+    ----------
+    spatial
+        Centres of the spots or cells, places × 2.
+    """
+    n, tree = len(spatial), cKDTree(spatial)
+    if lattice(spatial) == "irregular":
+        nearest = tree.query(spatial, k=min(NEAREST + 1, n))[1].reshape(n, -1)
+        rows, columns = np.repeat(np.arange(n), nearest.shape[1]), nearest.ravel()
+    else:
+        pairs = tree.query_pairs(ADJOINING * neighbour_distance(spatial), output_type="ndarray")
+        rows, columns = np.concatenate([pairs, pairs[:, ::-1]]).T
+    others = rows != columns
+    found = sp.csr_matrix((np.ones(others.sum()), (rows[others], columns[others])), shape=(n, n))
+    return sp.csr_matrix(found.multiply(1 / np.maximum(found.sum(axis=1), 1)))

@@ -1,62 +1,57 @@
-"""Moran's I: how alike neighbouring places are in the values of many genes at once."""
+"""Moran's I: how alike the values of neighbouring places are."""
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.spatial import cKDTree
-
-NEIGHBOURS = 6  # as the spots of a hexagonal lattice have
+from scipy.stats import norm
 
 
-def nearest_neighbours(positions: np.ndarray, k: int = NEIGHBOURS) -> sp.csr_matrix:
-    """Return weights of the ``k`` nearest neighbours of each place; rows sum to 1, a place is none of its own.
+def morans_i(values: sp.csr_matrix | np.ndarray, neighbours: sp.csr_matrix) -> np.ndarray:
+    """Return Moran's I of every column: 1 where neighbours are equal, about 0 where places are dealt at random.
 
-    Parameters
-    ----------
-    positions
-        Places × 2, coordinate units.
-    k
-        Number of neighbours; all other places where there are fewer.
-
-    Returns
-    -------
-    Places × places.
-    """
-    n = len(positions)
-    k = min(k, n - 1)
-    if k < 1:
-        return sp.csr_matrix((n, n))
-    nearest = cKDTree(positions).query(positions, k=k + 1)[1]
-    itself = nearest == np.arange(n)[:, None]
-    itself[~itself.any(axis=1), -1] = True  # of many places at one location, another one is met first
-    others = nearest[~itself].reshape(n, k)
-    return sp.csr_matrix((np.full(n * k, 1 / k), others.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
-
-
-def morans_i(values: sp.csr_matrix | np.ndarray, weights: sp.csr_matrix) -> np.ndarray:
-    """Return Moran's I of each column: about 0 without a pattern, towards 1 where neighbours are alike.
-
-    With z the values minus their mean, I = (n / Σ w) · Σ w_ij z_i z_j / Σ z_i² (Moran 1950, Biometrika 37:17). The mean
-    is taken out of the sums, so that sparse values stay sparse.
+    ``I = (n / Σ w) · Σ w_ij z_i z_j / Σ z_i²`` with z the distance from the mean (Moran 1950, Biometrika 37:17).
 
     Parameters
     ----------
     values
-        Places × genes.
-    weights
-        Places × places, not negative; zeros on the diagonal.
+        Places × columns.
+    neighbours
+        Weights w, places × places.
 
     Returns
     -------
-    (genes,); NaN for a gene that is the same everywhere, and for all where no place has a neighbour.
+    (columns,); NaN for a column without any variation, and for all where no place has a neighbour.
     """
-    x = sp.csc_matrix(values, dtype=np.float64)
-    n, total = x.shape[0], weights.sum()
-    if n == 0 or total == 0:
-        return np.full(x.shape[1], np.nan)
+    x = sp.csr_matrix(values, dtype=np.float64)
+    n, total = x.shape[0], neighbours.sum()
     mean = np.asarray(x.mean(axis=0)).ravel()
-    squares = np.asarray(x.multiply(x).sum(axis=0)).ravel() - n * mean**2
-    products = np.asarray(x.multiply(weights @ x).sum(axis=0)).ravel()
-    ends = np.asarray(weights.sum(axis=0)).ravel() + np.asarray(weights.sum(axis=1)).ravel()
-    products = products - mean * (x.T @ ends) + mean**2 * total
-    constant = squares <= 1e-9 * n * np.maximum(mean**2, 1e-12)
-    return np.divide(n * products, total * squares, out=np.full(x.shape[1], np.nan), where=~constant)
+    squares = np.asarray(x.multiply(x).sum(axis=0)).ravel()
+    spread = squares - n * mean**2  # the mean is taken out of sums, so that sparse values stay sparse
+    products = np.asarray(x.multiply(neighbours @ x).sum(axis=0)).ravel()
+    degree = np.asarray(neighbours.sum(axis=0)).ravel() + np.asarray(neighbours.sum(axis=1)).ravel()
+    products = products - mean * (x.T @ degree) + mean**2 * total
+    varies = (spread > 1e-9 * squares) & (total > 0)
+    return np.divide(n * products, total * spread, out=np.full(len(spread), np.nan), where=varies)
+
+
+def p_values(found: np.ndarray, neighbours: sp.csr_matrix) -> np.ndarray:
+    """Return the one-sided p value of each I: how often chance makes neighbours at least as alike.
+
+    Mean and variance are those of normally distributed values without any pattern (Cliff and Ord 1981, Spatial
+    Processes, chapter 2).
+
+    Parameters
+    ----------
+    found
+        From :func:`morans_i`, (columns,).
+    neighbours
+        As there.
+    """
+    n, total = len(neighbours.indptr) - 1, neighbours.sum()
+    both = neighbours + neighbours.T
+    s1 = both.multiply(both).sum() / 2
+    s2 = (np.asarray(neighbours.sum(axis=0)).ravel() + np.asarray(neighbours.sum(axis=1)).ravel()) @ np.asarray(
+        both.sum(axis=1)
+    ).ravel()
+    expected = -1 / (n - 1)
+    variance = (n**2 * s1 - n * s2 + 3 * total**2) / ((n**2 - 1) * total**2) - expected**2
+    return norm.sf((found - expected) / np.sqrt(variance))

@@ -28,13 +28,17 @@ from . import (
     maps,
     marker_dots,
     multiqc,
+    pattern_words,
+    patterned_genes,
     proportions,
+    regions,
     remarks,
     sample_remarks,
     spots,
     style,
     tissue,
     training,
+    type_pairs,
     umap,
     verdict,
 )
@@ -122,6 +126,8 @@ def _words(sample: Sample) -> dict[Chapter, str]:
         notes[multiqc.IMAGE] = chapter_notes.labels(section.placed)
         notes[multiqc.SPOTS] = chapter_notes.spot_limits(section.measured, section.placed)
         notes[multiqc.CONFIDENCE] = chapter_notes.confidence(section.spots, sample.verdict)
+    if (found := sample.patterns) is not None:
+        notes[multiqc.PATTERNS] = pattern_words.words(found.genes, found.pairs, found.regions)
     return notes
 
 
@@ -175,7 +181,8 @@ def _spots(sample: Sample, section: Section, table: pd.DataFrame) -> dict[Chapte
     if "spots" in sample.truth:
         truth = sample.truth["spots"]
         drawn.append(spots.against_truth(table, truth, sample=sample.name, colours=sample.own_colours))
-    return {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(table, placed, settings)]}
+    found = {multiqc.SPOTS: drawn, multiqc.CONFIDENCE: [confidence.of_spots(table, placed, settings)]}
+    return found | _patterns(sample, section, settings)
 
 
 def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:
@@ -200,4 +207,17 @@ def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:
         drawn.append(gene_maps.new_genes(placed, new, settings))
     if "image" in sample.truth:
         drawn.append(images.against_truth(placed, sample.truth["image"], sample=sample.name))
-    return {multiqc.IMAGE: drawn, multiqc.CONFIDENCE: [confidence.of_image(placed, settings)]}
+    found = {multiqc.IMAGE: drawn, multiqc.CONFIDENCE: [confidence.of_image(placed, settings)]}
+    return found | _patterns(sample, section, settings)
+
+
+def _patterns(sample: Sample, section: Section, settings: MapSettings) -> dict[Chapter, list[Drawing]]:
+    """Draw what the section says, where it was described."""
+    if (found := sample.patterns) is None:
+        return {}
+    drawn = [
+        patterned_genes.draw(found.genes, section.measured, settings),
+        type_pairs.draw(found.pairs, sample=sample.name),
+        regions.draw(found.regions, sample=sample.name) if found.regions is not None else None,
+    ]
+    return {multiqc.PATTERNS: [one for one in drawn if one is not None]}

@@ -13,8 +13,8 @@ CONTENTS = {
     "expression": "Expression by cell type that differs",
 }
 FOLLOWS = (
-    " Only genes whose change follows the share of the type itself are counted and shown: an estimate of one type "
-    "takes a part of what changes in others."
+    " A bulk holds the sum of all types. Only genes whose change follows the share of the type itself, and clearly not "
+    "that of another, are counted and shown."
 )
 UNIT = "log2 fold change"
 
@@ -48,12 +48,20 @@ def _level(level: str, rows: pd.DataFrame, medians: Medians, folder: str) -> str
     head += "<th>p</th><th>adjusted p</th></tr>"
     body = "".join(_row(row, None if is_gene else medians) for row in first.to_dict("records"))
     shown = f" The first {MOST} by p." if len(own) > MOST else ""
-    which = FOLLOWS if is_gene else ""
+    which = FOLLOWS + _untold(rows) if is_gene else ""
     return (
         f'<h4 style="margin-top:1.2em">{CONTENTS[level]}</h4>'
         f"<p>{sure:,} of {len(rows):,} tests have an adjusted p below {SURE:g} (bold).{which}{shown} All: "
         f"<code>{html.escape(folder)}/comparisons.csv</code></p>"
         f'<table class="table table-sm b2s-effects"><thead>{head}</thead><tbody>{body}</tbody></table>'
+    )
+
+
+def _untold(rows: pd.DataFrame) -> str:
+    """Return in how many tests something changed and the samples cannot tell in which type; empty for none."""
+    number = int(((rows["p"] < SURE) & (rows["follows"] == "")).sum())
+    return (
+        f" In {number:,} other tests p is below {SURE:g}, but the samples cannot tell in which type." if number else ""
     )
 
 

@@ -92,10 +92,16 @@ HELD_OUT_GENES = Chapter(
     "How well genes of an image's panel are predicted from the other genes. A held-out gene is one whose measurement "
     "the prediction did not use.",
 )
+PATTERNS = Chapter(
+    "b2s_patterns",
+    "What the section says",
+    "Genes that vary in space, cell types that stand together or avoid each other, and what the regions of the section "
+    "hold, where its table names regions.",
+)
 CONFIDENCE = Chapter("b2s_confidence", "Confidence", "Where the placement is certain, and where it is a guess.")
 CHAPTERS = (
     VERDICT, INPUTS, WARNINGS, COHORTS, COMPOSITION, PROPORTIONS, BULK, TRAINING, CELLS, SPOTS, IMAGE, HELD_OUT_GENES,
-    CONFIDENCE,
+    PATTERNS, CONFIDENCE,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from ..contract.io import read_h5ad
 from ..contract.keys import Obs
 from ..contract.problems import InputError
 from ..contract.stored import Readable, Stored
+from ..contract.tables import REGIONS, SPATIAL_GENES, TYPE_PAIRS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,23 @@ class Section:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Patterns:
+    """What a section says.
+
+    Attributes
+    ----------
+    genes, pairs
+        genes_in_space.csv and type_pairs.csv.
+    regions
+        regions.csv; None for a section without regions.
+    """
+
+    genes: pd.DataFrame
+    pairs: pd.DataFrame
+    regions: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sample:
     """One sample's files.
 
@@ -59,6 +77,8 @@ class Sample:
         verdict.csv of the sample.
     section
         Its section with the placed cells; None where it has none.
+    patterns
+        What its section says; None without a section.
     held_out_genes
         genes.csv, for an image with held-out genes.
     truth
@@ -79,6 +99,7 @@ class Sample:
     cells: ad.AnnData | None
     verdict: pd.DataFrame
     section: Section | None = None
+    patterns: Patterns | None = None
     held_out_genes: pd.DataFrame | None = None
     truth: dict[str, pd.DataFrame] = field(default_factory=dict)
 
@@ -109,6 +130,15 @@ def read_section(measured: Path, placed: Path, spots: Path | None, expected: Pat
         of_spots = Stored(expected) if expected else None
         return Section(measured=Stored(measured), placed=Stored(placed), spots=table, expected=of_spots)
     return Section(measured=read_h5ad(measured), placed=ad.read_h5ad(placed, backed="r"))
+
+
+def read_patterns(folder: Path, sample: str) -> Patterns:
+    """Read what the section of a sample says."""
+    files = {table: folder / f"{sample}.{table.name}" for table in (SPATIAL_GENES, TYPE_PAIRS, REGIONS)}
+    regions = REGIONS.read(files[REGIONS]) if files[REGIONS].exists() else None
+    return Patterns(
+        genes=SPATIAL_GENES.read(files[SPATIAL_GENES]), pairs=TYPE_PAIRS.read(files[TYPE_PAIRS]), regions=regions
+    )
 
 
 def read_rows(table: tables.Table, path: Path, sample: str) -> pd.DataFrame:

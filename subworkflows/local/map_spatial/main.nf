@@ -1,8 +1,9 @@
 // From each sample's cells to their places: in the spots of a section, or as the cells of an image.
 
-include { MAP_CELLS      } from '../../../modules/local/bulk2space/map_cells'
-include { MAP_SPOTS      } from '../../../modules/local/bulk2space/map_spots'
-include { VALIDATE_GENES } from '../../../modules/local/bulk2space/validate_genes'
+include { DESCRIBE_SECTION } from '../../../modules/local/bulk2space/describe_section'
+include { MAP_CELLS        } from '../../../modules/local/bulk2space/map_cells'
+include { MAP_SPOTS        } from '../../../modules/local/bulk2space/map_spots'
+include { VALIDATE_GENES   } from '../../../modules/local/bulk2space/validate_genes'
 
 workflow MAP_SPATIAL {
     take:
@@ -54,14 +55,22 @@ workflow MAP_SPATIAL {
         .filter { sample -> !validate_genes || sample.platform != 'image' }
         .map { sample -> [sample.id, []] }
         .mix(VALIDATE_GENES.out.csv.map { meta, csv -> [meta.id, csv] })
-    def ch_sections = samples
+    def ch_measured = samples
         .map { sample -> [sample.section, sample.id] }
         .combine(sections, by: 0)
         .map { _section, id, h5ad -> [id, h5ad] }
         .join(ch_placed, failOnMismatch: true, failOnDuplicate: true)
+    DESCRIBE_SECTION(ch_measured.map { id, section, spatial, spots, _expected -> [[id: id], section, spatial, spots] }, code.describe_section)
+    def ch_patterns = DESCRIBE_SECTION.out.genes
+        .join(DESCRIBE_SECTION.out.pairs, failOnMismatch: true, failOnDuplicate: true)
+        .join(DESCRIBE_SECTION.out.regions, remainder: true) // a section may have no regions
+        .map { meta, genes, pairs, regions -> [meta.id, [genes, pairs, regions].findAll()] }
+
+    def ch_sections = ch_measured
         .join(ch_genes, failOnMismatch: true, failOnDuplicate: true)
+        .join(ch_patterns, failOnMismatch: true, failOnDuplicate: true)
 
     emit:
-    sections = ch_sections // channel: [sample id, section, spatial, spots, expected, genes] of samples with a section; [] for what is not there
-    versions = MAP_SPOTS.out.versions.mix(MAP_CELLS.out.versions, VALIDATE_GENES.out.versions) // channel: versions.yml
+    sections = ch_sections // channel: [sample id, section, spatial, spots, expected, genes, patterns] of samples with a section; [] for what is not there
+    versions = MAP_SPOTS.out.versions.mix(MAP_CELLS.out.versions, VALIDATE_GENES.out.versions, DESCRIBE_SECTION.out.versions) // channel: versions.yml
 }

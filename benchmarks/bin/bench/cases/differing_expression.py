@@ -1,7 +1,8 @@
 """Cohorts in which a condition changes the expression of some genes in some types, and perhaps the composition.
 
 A sample is the sum of cells of one half of a set; the other half is the reference. In every type, a fifth of the genes
-differ between samples, and other genes by a fold between the conditions.
+differ between samples, and other genes by a fold between the conditions. The reference may be of another laboratory:
+its genes differ by a factor of their own, and by another in each type.
 """
 
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import NamedTuple
 
 import anndata as ad
 import numpy as np
+import scipy.sparse as sp
 from bulk2space.contract import seeds
+from bulk2space.contract.expression import linear
 
 from .bulks import halves, labels_of, types_of
 from .known_bulk import as_bulk
@@ -18,6 +21,7 @@ from .known_expression import CELLS, CONCENTRATION, sequenced, summed_by_type
 CASES = 0.4  # proportion of the samples that have the condition
 VARYING, SPREAD_SD = 0.2, 0.3  # proportion of a type's genes that vary, and of their log factor in a sample
 CHANGED, FOLD_SD = 0.05, 0.9  # proportion of a type's genes that the condition changes, and of their log fold
+LABORATORY_SD = 0.5  # of the log of each of both factors
 FALL = 0.5  # what is left of the second most common type in cases, where the composition changes too
 
 
@@ -43,7 +47,9 @@ class DifferingExpression(NamedTuple):
     log2_folds: np.ndarray
 
 
-def simulate(data: Path, name: str, samples: int, *, shifted: bool, seed: int = 0) -> DifferingExpression:
+def simulate(
+    data: Path, name: str, samples: int, *, shifted: bool, other_laboratory: bool = False, seed: int = 0
+) -> DifferingExpression:
     """Make a cohort; where it is shifted, a type is half as common in cases."""
     reference, held_out = halves(data, name, seed)
     rng = seeds.generator(seed, "differing expression", name, str(samples), str(shifted))
@@ -57,6 +63,8 @@ def simulate(data: Path, name: str, samples: int, *, shifted: bool, seed: int = 
     sums = summed_by_type(held_out, drawn)  # types × samples × genes
     folds, factors = _changes(sums.shape, rng)
     sums = sums * factors * np.where(cases[:, None], 2 ** folds[:, None], 1)
+    if other_laboratory:
+        reference = _of_other_laboratory(reference, seeds.generator(seed, "other laboratory", name))
     return DifferingExpression(
         reference, as_bulk(sequenced(sums.sum(axis=0), rng), held_out), types_of(held_out), cases, folds
     )
@@ -69,3 +77,13 @@ def _changes(shape: tuple[int, int, int], rng: np.random.Generator) -> tuple[np.
     factors = np.where(varying, np.exp(rng.normal(0, SPREAD_SD, (types, samples, genes))), 1.0)
     folds = np.where(rng.random((types, genes)) < CHANGED, rng.normal(0, FOLD_SD, (types, genes)) / np.log(2), 0.0)
     return folds, factors
+
+
+def _of_other_laboratory(reference: ad.AnnData, rng: np.random.Generator) -> ad.AnnData:
+    """Return a reference whose genes differ from those of the bulk, as a whole and within each type."""
+    types, codes = np.unique(labels_of(reference), return_inverse=True)
+    genes = reference.n_vars
+    logs = rng.normal(0, LABORATORY_SD, genes) + rng.normal(0, LABORATORY_SD, (len(types), genes))
+    changed = reference.copy()
+    changed.X = sp.csr_matrix(linear(reference).multiply(np.exp(logs)[codes])).log1p()
+    return changed

@@ -8,9 +8,10 @@ import pandas as pd
 import scipy.sparse as sp
 from bulk2space.contract.io import write_h5ad
 from bulk2space.contract.keys import Expected, Obs, Obsm, Uns, Var, Varm
-from bulk2space.contract.stored import COUNTS, LOGS, write_by_rows
-from bulk2space.contract.tables import MARKERS
+from bulk2space.contract.stored import COUNTS, LOGS, Stored, write_by_rows
+from bulk2space.contract.tables import MARKERS, SPATIAL_GENES
 from bulk2space.numerics.scaling import log_normalize
+from bulk2space.patterns.varying_genes import varying
 
 GENES, PANEL, TYPES = 2_000, 400, 12  # of the reference; measured in an image; cell types
 DEPTH = 150.0  # counts of a bin or a cell
@@ -22,7 +23,7 @@ SIDE = 8.0  # µm, of a bin
 
 
 def write(folder: Path, platform: str, places: int) -> None:
-    """Write section.h5ad, spatial.h5ad, markers.csv and, of spots, spots.h5ad.
+    """Write section.h5ad, spatial.h5ad, markers.csv, genes_in_space.csv and, of spots, spots.h5ad.
 
     Parameters
     ----------
@@ -47,6 +48,8 @@ def write(folder: Path, platform: str, places: int) -> None:
     frequent = rng.integers(TYPES, size=patch.max() + 1)[patch]
     made = _spots if platform == "spot" else _image
     made(folder, centres, frequent, rates, names, genes, rng)
+    with Stored(folder / "section.h5ad") as section:
+        SPATIAL_GENES.write(varying(section, np.asarray(section.obsm[Obsm.SPATIAL]), rng), folder / SPATIAL_GENES.name)
 
 
 def _drawn(frequent: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -52,17 +52,21 @@ def proportions(data: Path, name: str) -> tuple[list[dict], list[dict]]:
 
 def expression(data: Path) -> Iterator[dict]:
     """Yield a row for each cohort in which a condition changes the expression of genes."""
-    for name, samples, shifted, seed in product(SETS, SIZES, (False, True), SEEDS):
-        case = differing_expression.simulate(data, name, samples, shifted=shifted, seed=seed)
-        start = {"set": name, "samples": samples, "composition": "differs too" if shifted else "alike", "seed": seed}
+    same = product(SETS, SIZES, (False, True), (False,), SEEDS)
+    for name, samples, shifted, other, seed in (*same, *product(SETS, SIZES[1:2], (True,), (True,), SEEDS)):
+        case = differing_expression.simulate(data, name, samples, shifted=shifted, other_laboratory=other, seed=seed)
+        start = {
+            "set": name, "samples": samples, "composition": "differs too" if shifted else "alike",
+            "reference": "other laboratory" if other else "same", "seed": seed,
+        }  # fmt: skip
         with TemporaryDirectory() as folder:
             path = Path(folder) / "expression.h5ad"
-            write_expression(_data(case, name), {one: one for one in case.bulk.obs_names}, path)
+            write_expression(data_of(case, name), {one: one for one in case.bulk.obs_names}, path)
             found = of_expression.read(path, list(case.bulk.obs_names))
         yield start | differing_expression_judge.judged(case, found, differences.generator(f"{name} {samples} {seed}"))
 
 
-def _data(case: DifferingExpression, name: str) -> CohortData:
+def data_of(case: DifferingExpression, name: str) -> CohortData:
     """Return what the pipeline's model of expression is given: the proportions are estimated."""
     reference = pairs.with_markers(case.reference)
     estimates = proportions_with_intervals(

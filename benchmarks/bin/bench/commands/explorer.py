@@ -39,6 +39,7 @@ def measured(folder: Path, sections: tuple[tuple[str, int], ...] = SECTIONS) -> 
         own = folder / f"{platform}_{places}"
         explored.write(own, platform, places)
         given = {"section": "section.h5ad", "spatial": "spatial.h5ad", "markers": "markers.csv"}
+        given["varying"] = "genes_in_space.csv"
         if platform == "spot":
             given["expected"] = "spots.h5ad"
         used = script("explore_section", own, sample="section", output="explorer.html", **given)

@@ -17,20 +17,20 @@ def judged(case: DifferingExpression, expression: Expression, rng: np.random.Gen
     permuted = pd.concat([_tested(expression, case, rng.permutation(case.cases)) for _ in range(PERMUTATIONS)])
     table = _tested(expression, case, case.cases)
     changed, anywhere = table["fold"] != 0, table["anywhere"]
-    found = table["p_adjusted"] < LEVEL
-    own = found & (table["follows"] == table["cell_type"])
-    slope = np.polyfit(table.loc[changed, "fold"], table.loc[changed, "effect"], 1)[0] if changed.sum() > 2 else np.nan
+    found, own = table["p_adjusted"] < LEVEL, changed & (table["follows"] == table["cell_type"])
+    holds = (table["ci_low"] <= table["fold"]) & (table["fold"] <= table["ci_high"])
     return {
         "tests": len(table),
         "permuted, p below 0.05": np.mean(permuted["p"] < LEVEL),
+        "permuted, found": np.sum(permuted["p_adjusted"] < LEVEL) / PERMUTATIONS,
         "no type changed, p below 0.05": np.mean(table.loc[~anywhere, "p"] < LEVEL),
         "found": int(found.sum()),
+        "false": _part(found & ~changed, found),
         "changed in no type": _part(found & ~anywhere, found),
-        "changed in other types alone": _part(found & anywhere & ~changed, found),
-        "found, own": int(own.sum()),
-        "false, own": _part(own & ~changed, own),
-        "changed ones found, own": _part(own & changed, changed),
-        "effect over truth": slope,
+        "changed ones found": _part(found & changed, changed),
+        "cannot be told": _part((table["p"] < LEVEL) & (table["follows"] == ""), table["p"] < LEVEL),
+        "effect over truth": (table["effect"] / table["fold"])[own].median(),
+        "intervals hold": _part(own & holds, own),
     }
 
 

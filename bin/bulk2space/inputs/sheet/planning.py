@@ -177,6 +177,7 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "MAP_SPOTS": platforms.count("spot"),
         "MAP_CELLS": platforms.count("image"),
         "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,
+        "DESCRIBE_SECTION": len(platforms) - platforms.count(None),
         "PLOT_SAMPLE": n_chunks,
         "EXPLORE_SECTION": platforms.count("spot") + platforms.count("image"),
         "COMPARE_SAMPLES": cohorts,

@@ -1,6 +1,7 @@
 """The content of a section's explorer page, from its files."""
 
 import logging
+from typing import NamedTuple
 
 import anndata as ad
 import pandas as pd
@@ -16,75 +17,62 @@ log = logging.getLogger(__name__)
 MOST_CHARACTERS = 23_000_000  # of all arrays; a page has at most 25 MB with BokehJS and its image
 
 
-def of_spots_section(
-    sample: str,
-    section: Stored,
-    placed: Readable,
-    expected: Stored,
-    markers: pd.DataFrame,
-    colours: dict[str, str],
-    asked: list[str],
-) -> Content:
-    """Return the content of a section of spots.
+class About(NamedTuple):
+    """What is known of a section beside its own files.
 
-    Parameters
+    Attributes
     ----------
     sample
-        Its name.
-    section, placed, expected
-        The section as measured; the cells placed in it; spots.h5ad.
+        Name of its sample.
     markers
         markers.csv of the reference.
+    varying
+        Moran's I by gene, the highest first.
     colours
-        Colour by type.
+        Colour by type of the reference.
     asked
         Genes that the page must have.
     """
-    content = head(sample, section, placed, colours)
+
+    sample: str
+    markers: pd.DataFrame
+    varying: pd.Series
+    colours: dict[str, str]
+    asked: list[str]
+
+
+def of_spots_section(known: About, section: Stored, placed: Readable, expected: Stored) -> Content:
+    """Return the content of a section of spots, from the section as measured, the placed cells and spots.h5ad."""
+    content = head(known.sample, section, placed, known.colours)
     content.about["platform"] = "spot"
     of_spots.add(content, expected, placed)
-    correlations = of_spots.expected_correlations(expected)
-    return _with_genes(content, section, expected, correlations, markers, asked)
+    return _with_genes(content, known, section, expected, of_spots.expected_correlations(expected))
 
 
-def of_imaged_section(
-    sample: str,
-    section: Stored,
-    placed: ad.AnnData,
-    markers: pd.DataFrame,
-    colours: dict[str, str],
-    asked: list[str],
-) -> Content:
-    """Return the content of a section of imaged cells, which are opened with ``backed="r"``; the rest is as above."""
-    content = head(sample, section, placed, colours)
+def of_imaged_section(known: About, section: Stored, placed: ad.AnnData) -> Content:
+    """Return the content of a section of imaged cells, which are opened with ``backed="r"``."""
+    content = head(known.sample, section, placed, known.colours)
     content.about["platform"] = "image"
     of_image.add(content, placed)
-    correlations = placed.var[Var.EXPECTED_PCC].astype(float)
-    return _with_genes(content, section, placed, correlations, markers, asked)
+    return _with_genes(content, known, section, placed, placed.var[Var.EXPECTED_PCC].astype(float))
 
 
 def _with_genes(
-    content: Content,
-    section: Stored,
-    predictions: Stored | ad.AnnData,
-    correlations: pd.Series,
-    markers: pd.DataFrame,
-    asked: list[str],
+    content: Content, known: About, section: Stored, predictions: Stored | ad.AnnData, correlations: pd.Series
 ) -> Content:
-    """Choose genes, and add them while there is room."""
-    varying = genes.varying(section)
-    known = section.var_names.union(correlations.index, sort=False)
-    if absent := [gene for gene in asked if gene not in known]:
+    """Choose genes, and add them while there is room; ``correlations`` are those expected of the predictions."""
+    names = section.var_names.union(correlations.index, sort=False)
+    if absent := [gene for gene in known.asked if gene not in names]:
         sentence = f"--page_genes names genes that neither section nor reference has: {', '.join(absent)}"
         remarks.warn(log, "page_genes_absent", sentence, genes=absent)
-    types = [one["name"] for one in content.about["types"]]
-    chosen = genes.choose(asked, markers, types, varying, known)
-    best = markers[(markers["rank"] <= genes.MARKERS_PER_TYPE) & markers["cell_type"].isin(types)]
-    marker_of = best.sort_values("rank", kind="stable").drop_duplicates("gene").set_index("gene")["cell_type"]
+    types = list(known.colours)
+    chosen = genes.choose(known.asked, known.markers, types, known.varying, names)
+    best = known.markers[known.markers["rank"] <= genes.MARKERS_PER_TYPE].sort_values("rank", kind="stable")
+    marker_of = best.drop_duplicates("gene").set_index("gene")["cell_type"].astype(object)
     about = pd.DataFrame(
         {
-            "moran": varying.reindex(chosen),
-            "marker_of": marker_of.astype(object).reindex(chosen).fillna(""),
+            "moran": known.varying.reindex(chosen),
+            "marker_of": marker_of.reindex(chosen).fillna(""),
             "expected_pcc": correlations.reindex(chosen),
         }
     )

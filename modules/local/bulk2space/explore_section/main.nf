@@ -7,7 +7,7 @@ process EXPLORE_SECTION {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(section, stageAs: 'section/*'), path(spatial), path(expected), path(markers, stageAs: 'markers/*')
+    tuple val(meta), path(section, stageAs: 'section/*'), path(spatial), path(expected), path(varying, stageAs: 'varying/*'), path(markers, stageAs: 'markers/*')
     val cell_types // JSON: all cell types of the run, so that each has one colour everywhere
     val code
 
@@ -33,6 +33,7 @@ process EXPLORE_SECTION {
         --section ${section} \\
         --spatial ${spatial} \\
         ${expected_option} \\
+        --varying ${varying} \\
         --markers ${markers} \\
         --cell-types cell_types.json \\
         ${args} \\

@@ -7,7 +7,7 @@ process PLOT_SAMPLE {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*'), path(training, stageAs: 'training/*'), path(proportions), path(verdicts), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(expected), path(genes), path(truth, stageAs: 'true/?/*', arity: '0..*') // meta: samples, and of each file of the truth its sample
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*'), path(training, stageAs: 'training/*'), path(proportions), path(verdicts), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(expected), path(genes), path(patterns, stageAs: 'patterns/*'), path(truth, stageAs: 'true/?/*', arity: '0..*') // meta: samples, and of each file of the truth its sample
     val cell_types // JSON: all cell types of the run, so that each has one colour everywhere
     val code
 
@@ -26,6 +26,7 @@ process PLOT_SAMPLE {
     def section_option = section ? "--section ${section} --spatial ${spatial}" : ''
     def spots_option = spots ? "--spots ${spots} --expected ${expected}" : ''
     def genes_option = genes ? "--genes ${genes}" : ''
+    def patterns_option = patterns ? '--patterns patterns' : ''
     def links = meta.truth.withIndex().collect { id, i -> "mkdir -p truth/${id}; ln -s ../../${truth[i]} truth/${id}/" }
     def truth_option = links ? '--truth truth' : ''
     """
@@ -46,6 +47,7 @@ process PLOT_SAMPLE {
         ${section_option} \\
         ${spots_option} \\
         ${genes_option} \\
+        ${patterns_option} \\
         ${truth_option} \\
         --cell-types cell_types.json \\
         ${args}

@@ -1,0 +1,119 @@
+"""All that a section says of itself."""
+
+import logging
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..contract import seeds
+from ..contract.keys import Obs, Obsm
+from ..contract.patterns import EXPRESSION, PROPORTION, SURE
+from ..contract.stored import LOGS, Stored
+from ..numerics.lattice import neighbours
+from . import regions, type_pairs
+from .correlation import Places
+from .varying_genes import varying
+
+log = logging.getLogger(__name__)
+
+CELLS_OF_SPOTS = 5.0  # mean number of cells of a spot, from which types within one spot stand together
+MOST_GENES = 300  # most patterned genes that are compared between regions
+
+
+class Composition(NamedTuple):
+    """Types of the cells of each place.
+
+    Attributes
+    ----------
+    types
+        Names of the types.
+    proportion
+        Places × types; of imaged cells 1 for their type.
+    cells
+        Mean number of cells of a place that holds some.
+    """
+
+    types: list[str]
+    proportion: np.ndarray
+    cells: float
+
+
+class Description(NamedTuple):
+    """What a section says.
+
+    Attributes
+    ----------
+    genes
+        Genes that vary in space (contract/tables.py, SPATIAL_GENES).
+    pairs
+        Types that stand together (TYPE_PAIRS).
+    regions
+        What regions hold (REGIONS); empty where the section has no regions.
+    """
+
+    genes: pd.DataFrame
+    pairs: pd.DataFrame
+    regions: pd.DataFrame
+
+
+def of_spots(table: pd.DataFrame, places: pd.Index) -> Composition:
+    """Return the composition of the spots from spots.csv, in the order of the section."""
+    wide = table.pivot(index="spot", columns="cell_type", values="proportion").loc[places]
+    held = table.groupby("spot")["n_cells"].sum()
+    return Composition(list(wide.columns), wide.to_numpy(dtype=float), float(held[held > 0].mean()))
+
+
+def of_cells(predicted: pd.Series) -> Composition:
+    """Return the composition of imaged cells, one each, from their predicted types."""
+    types, codes = np.unique(predicted.astype(str), return_inverse=True)
+    return Composition(list(types), np.eye(len(types))[codes], 1.0)
+
+
+def described(section: Stored, composition: Composition, *, sample: str, seed: int) -> Description:
+    """Describe a section: each part has a stream of chance of its own.
+
+    Parameters
+    ----------
+    section
+        The section as measured.
+    composition
+        Types of the cells of its places.
+    sample, seed
+        Of the run.
+    """
+    spatial = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
+    filled = composition.proportion.sum(axis=1) > 0
+    genes = varying(section, spatial, seeds.generator(seed, "genes in space", sample))
+    pairs = type_pairs.pairs(
+        composition.types,
+        composition.proportion[filled],
+        neighbours(spatial[filled]),
+        Places.of(spatial[filled], seeds.generator(seed, "types together", sample)),
+        within=composition.cells >= CELLS_OF_SPOTS,
+    )
+    of_regions = _regions(section, composition, filled, genes, seeds.generator(seed, "regions", sample))
+    log.info(
+        "%d of %d genes vary in space; %d of %d pairs of types stand together or apart; %d regions",
+        (genes["p_adjusted"] < SURE).sum(), len(genes), (pairs["finding"] != "").sum(), len(pairs),
+        of_regions["region"].nunique(),
+    )  # fmt: skip
+    return Description(genes, pairs, of_regions)
+
+
+def _regions(
+    section: Stored, composition: Composition, filled: np.ndarray, genes: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return proportions and expression of the most patterned genes by region; without regions an empty table."""
+    region = np.full(section.n_obs, "")
+    if Obs.REGION in section.obs:
+        labels = section.obs[Obs.REGION]
+        region = np.where(labels.isna(), "", labels.astype(str))
+    spatial = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
+    held = regions.compared(composition.types, composition.proportion[filled], region[filled], spatial[filled], rng)
+    chosen = genes.loc[genes["p_adjusted"] < SURE, "gene"].head(MOST_GENES).to_list()
+    if held.empty or not chosen:
+        return held.assign(level=PROPORTION)
+    values = section.columns(LOGS, chosen).toarray()
+    expressed = regions.compared(chosen, values, region, spatial, rng)
+    return pd.concat([held.assign(level=PROPORTION), expressed.assign(level=EXPRESSION)], ignore_index=True)

@@ -1,0 +1,52 @@
+"""What a section says, in words."""
+
+import pandas as pd
+
+from ..contract.patterns import PROPORTION, SURE, TOGETHER
+
+NAMED = 3  # pairs or types in a sentence
+
+
+def words(genes: pd.DataFrame, pairs: pd.DataFrame, regions: pd.DataFrame | None) -> str:
+    """Return a line each on genes, pairs of types, and regions.
+
+    Parameters
+    ----------
+    genes, pairs, regions
+        contract/tables.py: SPATIAL_GENES, TYPE_PAIRS and, of a section with regions, REGIONS.
+    """
+    varying = (genes["p_adjusted"] < SURE).sum()
+    lines = [f"{varying:,} of {len(genes):,} measured genes vary in space.", _pairs(pairs)]
+    if regions is not None:
+        lines += _regions(regions)
+    return "\n".join(lines)
+
+
+def _pairs(pairs: pd.DataFrame) -> str:
+    """Return a sentence on the clearest pairs of two types."""
+    sure = pairs[(pairs["finding"] != "") & (pairs["cell_type"] != pairs["other"])]
+    if sure.empty:
+        return "No two types stand together or apart beyond chance."
+    said = []
+    for finding, rows in sure.groupby("finding", sort=False):
+        named = [f"{row.cell_type} and {row.other}" for row in rows.head(NAMED).itertuples()]
+        more = len(rows) - len(named)
+        start = "Stand together" if finding == TOGETHER else "Avoid each other"
+        said.append(f"{start}: {'; '.join(named)}{f', and {more} more' if more else ''}.")
+    return " ".join(said)
+
+
+def _regions(table: pd.DataFrame) -> list[str]:
+    """Return a line for each region: the types that are more frequent inside, the clearest first."""
+    held = table[table["level"] == PROPORTION]
+    lines = []
+    for region, rows in held.groupby("region", sort=True):
+        more = (
+            rows[(rows["p_adjusted"] < SURE) & (rows["correlation"] > 0)]
+            .sort_values("correlation", ascending=False)
+            .head(NAMED)
+        )
+        named = [f"{row.name_} ({row.inside:.0%} inside, {row.outside:.0%} outside)"
+                 for row in more.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
+        lines.append(f"{region}: {', '.join(named) if named else 'no type is more frequent than elsewhere'}.")
+    return lines
