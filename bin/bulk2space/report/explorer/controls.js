@@ -147,9 +147,10 @@ function useMouseFor(what) {
   for (const name of ["move", "lasso"]) element(name).setAttribute("aria-pressed", String(name === what));
 }
 
-function forgetRegion() {
-  state.region = null;
-  for (const { lasso } of Object.values(panels)) lasso.overlay.setv({ xs: [], ys: [] });
+/** Take a new region, drawn on one of the maps, in place of the last one; null for none. */
+function takeRegion(region, drawnOn) {
+  state.region = region;
+  for (const [side, { lasso }] of Object.entries(panels)) if (side !== drawnOn) lasso.overlay.setv({ xs: [], ys: [] });
   showRegion();
 }
 
@@ -192,15 +193,14 @@ element("lasso").addEventListener("click", () => useMouseFor("lasso"));
 element("closer").addEventListener("click", () => zoom(1 / 1.5));
 element("farther").addEventListener("click", () => zoom(1.5));
 element("whole").addEventListener("click", lookAtAll);
-element("forget").addEventListener("click", forgetRegion);
+element("forget").addEventListener("click", () => takeRegion(null));
 element("opacity").addEventListener("input", (event) => setOpacity(event.target.value / 100));
 for (const [side, { plot }] of Object.entries(panels)) {
   plot.on_event("mousemove", (event) => hover(side, event));
   plot.on_event("mouseleave", () => (element("tip").hidden = true));
   plot.on_event("selectiongeometry", ({ geometry, final }) => {
     if (!final || geometry.type !== "poly") return;
-    state.region = { x: Array.from(geometry.x), y: Array.from(geometry.y) };
-    showRegion();
+    takeRegion({ x: Array.from(geometry.x), y: Array.from(geometry.y) }, side);
   });
 }
 dark.addEventListener("change", () => {

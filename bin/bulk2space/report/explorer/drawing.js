@@ -177,12 +177,13 @@ function setOpacity(alpha) {
   }
 }
 
-/** Axes in the page's light or dark colours. */
+/** Axes, and the line around a region, in the page's light or dark colours. */
 function colourAxes() {
   const style = getComputedStyle(document.body);
   const [ink, line] = ["--ink", "--line"].map((name) => style.getPropertyValue(name).trim());
-  for (const { plot } of Object.values(panels)) {
+  for (const { plot, lasso } of Object.values(panels)) {
     plot.outline_line_color = line;
+    lasso.overlay.setv({ line_color: ink, fill_alpha: 0.15 });
     for (const axis of [...plot.below, ...plot.left])
       Object.assign(axis, {
         axis_label_text_color: ink,

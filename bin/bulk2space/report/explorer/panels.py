@@ -26,7 +26,7 @@ def document(unit: str) -> dict[str, Any]:
 def _panel(side: str, x: Range1d, y: Range1d, unit: str) -> Plot:
     """Return one map: the tissue's image, above it places as an image, above that places as discs."""
     pan, wheel = PanTool(name=f"{side} pan"), WheelZoomTool(zoom_on_axis=False)
-    lasso = LassoSelectTool(name=f"{side} lasso", continuous=False, renderers=[])
+    lasso = LassoSelectTool(name=f"{side} lasso", continuous=False, persistent=True, renderers=[])
     plot = figure(
         name=side,
         x_range=x,
