@@ -158,7 +158,7 @@ workflow {
                     .map { id, cells, csv -> [default_runs[id], cells, csv] }
             ),
         settings.grid,
-        steps.map_spots,
+        steps,
     )
 
     collected(JUDGE_CELLS.out.csv, 'cells.csv', settings.outdir)

@@ -3,6 +3,7 @@
     rivals, and by tools of other authors where they are installed. The cells to place are those of the default.
 */
 
+include { FIT_SPOTS        } from '../modules/local/bulk2space/fit_spots'
 include { MAP_SPOTS        } from '../modules/local/bulk2space/map_spots'
 include { EXTERNAL_TOOL    } from './modules/external_tool'
 include { JUDGE_SPOTS      } from './modules/judge_spots'
@@ -10,17 +11,22 @@ include { RIVAL_SPOTS      } from './modules/rival_spots'
 include { SIMULATE_SECTION } from './modules/simulate_section'
 include { code             } from './common'
 
-// Ways to run MAP_SPOTS: what they are compared by, and their arguments. No scorer may see more genes than the others:
-// the published composition works on more markers, so its cells are chosen at random.
+// Ways to fit the spots: arguments of FIT_SPOTS.
+def fits() {
+    return [model: '', log_nnls: '--method log_nnls --markers-per-type 500']
+}
+
+// Ways to run MAP_SPOTS: what they are compared by, on which fit, and their arguments. No scorer may see more genes than
+// the others: the published composition works on more markers, so its cells are chosen at random.
 def ways(grid) {
     def found = [
-        auto: [kind: 'scorer', args: '--scorer auto'],
-        deep_forest: [kind: 'scorer', args: '--scorer deep_forest'],
-        cosine: [kind: 'scorer', args: '--scorer cosine'],
-        random: [kind: 'scorer', args: '--scorer random'],
-        log_nnls: [kind: 'composition', args: '--method log_nnls --markers-per-type 500 --scorer random'],
+        auto: [kind: 'scorer', fit: 'model', args: '--scorer auto'],
+        deep_forest: [kind: 'scorer', fit: 'model', args: '--scorer deep_forest'],
+        cosine: [kind: 'scorer', fit: 'model', args: '--scorer cosine'],
+        random: [kind: 'scorer', fit: 'model', args: '--scorer random'],
+        log_nnls: [kind: 'composition', fit: 'log_nnls', args: '--scorer random'],
     ]
-    return grid == 'full' ? found + [published: [kind: 'scorer', args: '--scorer published']] : found
+    return grid == 'full' ? found + [published: [kind: 'scorer', fit: 'model', args: '--scorer published']] : found
 }
 
 // Methods of RIVAL_SPOTS. Linear assignment also decides on compositions.
@@ -58,7 +64,7 @@ workflow SPOTS {
     cases // of grid.nf
     ch_parts // [case, held out, reference, markers, generated cells, proportions]
     grid // string: reduced or full
-    map_spots // digest of the code of MAP_SPOTS
+    steps // map: digest of the code of each module
 
     main:
     def own = ways(grid)
@@ -75,16 +81,28 @@ workflow SPOTS {
             [section.id, section, reference, markers, cells, proportions]
         })
 
-    MAP_SPOTS(
-        ch_given.flatMap { _id, h5ad, section, reference, markers, cells, proportions ->
-            own.collect { method, way ->
-                def meta = attempt(section, method) + [args: way.args, cells_per_spot: section.cells_per_spot, cells_by: 'number']
-                [meta, cells, reference, h5ad, proportions, markers]
+    // Each section is fitted once in each way; the cells have the genes of their bulk.
+    FIT_SPOTS(
+        ch_given.flatMap { _id, h5ad, section, reference, markers, cells, _proportions ->
+            fits().collect { fit, args ->
+                def meta = [id: "${section.id}.${fit}".toString(), section: section.id, fit: fit, args: args]
+                [meta + [cells_per_spot: section.cells_per_spot, cells_by: 'number'], reference, h5ad, cells, markers]
             }
         },
         [],
-        map_spots,
+        steps.fit_spots,
     )
+    def ch_to_map = ch_given
+        .flatMap { id, h5ad, section, reference, markers, cells, proportions ->
+            own.collect { method, way ->
+                [id, way.fit, attempt(section, method) + [args: way.args], cells, reference, h5ad, proportions, markers]
+            }
+        }
+        .combine(FIT_SPOTS.out.composition.map { meta, h5ad -> [meta.section, meta.fit, h5ad] }, by: [0, 1])
+        .map { _id, _fit, meta, cells, reference, h5ad, proportions, markers, composition ->
+            [meta, cells, reference, h5ad, composition, proportions, markers]
+        }
+    MAP_SPOTS(ch_to_map, [], steps.map_spots)
     def ch_mapped = MAP_SPOTS.out.csv.join(MAP_SPOTS.out.spatial)
 
     // Rivals learn once from a case's cells. They fill the quotas that follow from the default's composition.

@@ -5,19 +5,18 @@ On two linked maps, a reader looks at types and genes, measured beside predicted
 cells lie in it. The page has at most 25 MB.
 """
 
-import json
 import logging
 from argparse import Namespace
 from pathlib import Path
 
 import anndata as ad
 from bulk2space.contract import tables
+from bulk2space.contract.colours import colours_of_types
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.stored import Stored
 from bulk2space.report.explorer import page
 from bulk2space.report.explorer.content import Content
 from bulk2space.report.explorer.section import About, of_imaged_section, of_spots_section
-from bulk2space.report.style import palette
 
 log = logging.getLogger("explore_section")
 
@@ -31,7 +30,7 @@ def arguments() -> Namespace:
     p.add_argument("--expected", type=Path, help="spots.h5ad, for a section of spots")
     p.add_argument("--varying", type=Path, required=True, help="genes_in_space.csv of the section")
     p.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
-    p.add_argument("--cell-types", type=Path, help="JSON list of all cell types of the run, which fixes their colours")
+    p.add_argument("--colours", type=Path, help="JSON of the colours of all types of the run (default: by the types)")
     p.add_argument("--page-genes", default="", help="genes that the page must have, between commas")
     p.add_argument("--output", type=Path, required=True, help="the page")
     return p.parse_args()
@@ -41,8 +40,7 @@ def content_of(args: Namespace) -> Content:
     """Return what the page holds."""
     markers = tables.MARKERS.read(args.markers)
     own = sorted(map(str, markers["cell_type"].unique()))
-    every = json.loads(args.cell_types.read_text(encoding="utf-8")) if args.cell_types else []
-    of_run = palette(sorted({*every, *own}))
+    of_run = colours_of_types(args.colours, own)
     colours = {name: of_run[name] for name in own}
     asked = [gene.strip() for gene in args.page_genes.split(",") if gene.strip()]
     varying = tables.SPATIAL_GENES.read(args.varying).set_index("gene")["morans_i"]

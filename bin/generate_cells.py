@@ -11,7 +11,9 @@ from pathlib import Path
 import torch
 from bulk2space.composition.residual import report_residuals
 from bulk2space.contract import remarks, tables
+from bulk2space.contract.colours import colours_of_types
 from bulk2space.contract.command import collected, parser, run
+from bulk2space.contract.file_colours import add_types
 from bulk2space.contract.io import read_h5ad, write_h5ad
 from bulk2space.contract.keys import Obs, Uns
 from bulk2space.contract.task_samples import read_samples
@@ -34,10 +36,12 @@ def main() -> None:
         calibrated=args.calibrate,
         seed=args.seed,
     )
+    of_types = colours_of_types(args.colours, trained.types)
     for sample in read_samples(args.samples):
         own = tables.of_column(estimates, sample.bulk_column)
         report_residuals(own["residual"].to_numpy()[:1], [sample.bulk_column])
         cells, table = generator.generate(sample)
+        add_types(cells, of_types)
         cells.uns[Uns.REMARKS] = remarks.dumps([*trained.remarks, *collected(sample.id)])
         write_h5ad(cells, args.output / f"{sample.id}.cells.h5ad")
         tables.PROPORTIONS.write(table, args.output / f"{sample.id}.proportions.csv")
@@ -53,6 +57,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--bulk", type=Path, required=True, help="bulk.h5ad")
     options.add_argument("--proportions", type=Path, required=True, help="estimates.csv of the bulk")
     options.add_argument("--vae", type=Path, required=True, help="vae.pt")
+    options.add_argument("--colours", type=Path, help="JSON of the colours of the types (default: by the types)")
     options.add_argument("--calibrate", action="store_true", help="choose source cells so that their sum fits the bulk")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--threads", type=int, default=1, help="CPU threads")

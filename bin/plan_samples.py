@@ -33,6 +33,7 @@ def main() -> None:
         samples_per_task=args.samples_per_task,
         report_samples=args.report_samples,
         skip_cells=args.skip_cells,
+        write_spatialdata=args.write_spatialdata,
     )
     by_name = {(found.kind, found.id): found for found in findings}
     plan = make_plan(args.samplesheet, by_name, Checked.read(args.checked).problems, options)
@@ -71,6 +72,7 @@ def arguments() -> Namespace:
         "--report-samples", type=int, default=Options.report_samples, help="most samples with chapters in the report"
     )
     options.add_argument("--skip-cells", action="store_true", help="whether no cells are generated")
+    options.add_argument("--write-spatialdata", action="store_true", help="whether sections become SpatialData stores")
     options.add_argument("--output", type=Path, required=True, help="plan.json")
     options.add_argument("--report", type=Path, required=True, help="folder for the report's parts on the inputs")
     return options.parse_args()

@@ -6,7 +6,6 @@ Reads INPUTS/<sample>.proportions.csv, .verdict.csv and, where there are any, .c
 sample has no files for is not written.
 """
 
-import json
 import logging
 from argparse import Namespace
 from collections.abc import Iterator
@@ -14,13 +13,13 @@ from pathlib import Path
 
 import anndata as ad
 from bulk2space.contract import tables
+from bulk2space.contract.colours import colours_of_types
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.task_samples import read_samples
 from bulk2space.contract.truth import read_truth
 from bulk2space.report import chapters
 from bulk2space.report.sample import Sample, Section, read_patterns, read_rows, read_section, types_of
-from bulk2space.report.style import palette
 
 log = logging.getLogger("plot_sample")
 
@@ -44,7 +43,7 @@ def arguments() -> Namespace:
     p.add_argument(
         "--truth", type=Path, help="folder of the ground truth: <sample>/proportions.csv, spots.csv, image.csv"
     )
-    p.add_argument("--cell-types", type=Path, help="JSON list of all cell types of the run, which fixes their colours")
+    p.add_argument("--colours", type=Path, help="JSON of the colours of all types of the run (default: by the types)")
     p.add_argument("--seed", type=int, default=0, help="seed of the run")
     p.add_argument("--output", type=Path, default=Path(), help="folder to write to")
     given = p.parse_args()
@@ -58,8 +57,7 @@ def arguments() -> Namespace:
 def read(args: Namespace) -> Iterator[Sample]:
     """Read what the samples share, then the files of one sample after the other."""
     reference = read_h5ad(args.reference)
-    types = json.loads(args.cell_types.read_text(encoding="utf-8")) if args.cell_types else []
-    colours = palette(sorted({*types, *types_of(reference)}))
+    colours = colours_of_types(args.colours, types_of(reference))
     markers = tables.MARKERS.read(args.markers)
     training = tables.TRAINING.read(args.training) if args.training else None
     for sample in read_samples(args.samples):

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from bulk2space.contract import tables
 from bulk2space.contract.command import collected, parser, run
+from bulk2space.contract.device import CPU, add_device
 from bulk2space.contract.io import read_h5ad
 from bulk2space.generator.checkpoint import save
 from bulk2space.generator.configuration import PRESETS
@@ -23,7 +24,7 @@ def main() -> None:
     options.add_argument("--epochs", type=int, help="largest number of epochs (default: the model's own)")
     options.add_argument("--beta", type=float, help="weight of the KL divergence (default: the model's own)")
     options.add_argument("--minutes", type=float, default=math.inf, help="begin no epoch after this time")
-    options.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="where to train")
+    add_device(options)
     options.add_argument("--threads", type=int, default=1, help="CPU threads")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, required=True, help="vae.pt")
@@ -31,7 +32,7 @@ def main() -> None:
     args = options.parse_args()
 
     torch.set_num_threads(args.threads)
-    torch.use_deterministic_algorithms(args.device == "cpu")  # threads would add up gradients in any order
+    torch.use_deterministic_algorithms(args.device == CPU)  # threads would add up gradients in any order
     place = device(args.device)
     reference = read_h5ad(args.reference)
     config = configuration(args.model, reference, epochs=args.epochs, beta=args.beta)

@@ -39,6 +39,7 @@ BOXES = {
     "estimate": Box(10.5, 6.1, 2.7, STEP, "ESTIMATE_PROPORTIONS", "and ESTIMATE_EXPRESSION"),
     "judge": Box(9.95, 4.98, 1.6, STEP, "JUDGE_FIT", "right reference?"),
     "generate": Box(10.5, 3.85, 2.7, STEP, "GENERATE_CELLS", "cells of each type"),
+    "fit": Box(4.6, 2.15, 1.9, STEP, "FIT_SPOTS", "CPU or GPU"),
     "spots": Box(7.3, 2.15, 2.3, STEP, "MAP_SPOTS", "deep forest"),
     "image": Box(7.3, 1.0, 2.3, STEP, "MAP_CELLS", "nearest neighbours"),
     "validate": Box(7.3, -0.15, 2.3, STEP, "VALIDATE_GENES", "with --validate_genes"),
@@ -60,7 +61,9 @@ ARROWS = [
 ]  # fmt: skip
 FRAME_ARROWS = [
     ((11.3, 5.69), (11.3, 4.26), "arc3"),
-    ((4.2, 4.19), (6.0, 1.0), "angle,angleA=-90,angleB=180,rad=6"),
+    ((4.6, 4.19), (4.6, 2.56), "arc3"),
+    ((5.55, 2.15), (6.15, 2.15), "arc3"),
+    ((3.35, 4.19), (6.0, 1.0), "angle,angleA=-90,angleB=180,rad=6"),
     ((10.5, 3.44), (8.6, 2.45), "angle,angleA=-90,angleB=0,rad=6"),
     ((8.6, 2.15), (12.6, 2.15), "arc3"),
     ((8.6, 1.0), (9.15, 1.0), "arc3"),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write the parts of the docs that follow from the code and its results.
 
-These are the parameters, the dataflow, the figures of the demo, a picture of its explorer page, the benchmark line of
-the README and the RO-Crate.
+These are the parameters, the dataflow, the figures of the demo, a picture of its explorer page, the notebook of the
+first hour, the benchmark line of the README and the RO-Crate.
 """
 
 import json
@@ -155,6 +155,7 @@ def main() -> None:
         for figure in figures:
             shutil.copy(DEMO / sample / "figures" / f"{figure}.png", IMAGES / f"{figure}.png")
     draw_explorer(IMAGES / "explorer.png")
+    subprocess.run([sys.executable, ROOT / "tools" / "run_notebook.py"], check=True)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,21 @@
-include { DECONVOLVE      } from '../subworkflows/local/deconvolve'
-include { JUDGE           } from '../subworkflows/local/judge'
-include { MAP_SPATIAL     } from '../subworkflows/local/map_spatial'
-include { PREPARE_INPUTS  } from '../subworkflows/local/prepare_inputs'
-include { MULTIQC         } from '../modules/local/multiqc'
-include { COMPARE_SAMPLES } from '../modules/local/bulk2space/compare_samples'
-include { EXPLORE_SECTION } from '../modules/local/bulk2space/explore_section'
-include { PLOT_COHORT     } from '../modules/local/bulk2space/plot_cohort'
-include { PLOT_SAMPLE     } from '../modules/local/bulk2space/plot_sample'
-include { packagesAsJson  } from '../subworkflows/local/utils_bulk2space_pipeline'
+include { DECONVOLVE        } from '../subworkflows/local/deconvolve'
+include { JUDGE             } from '../subworkflows/local/judge'
+include { MAP_SPATIAL       } from '../subworkflows/local/map_spatial'
+include { PREPARE_INPUTS    } from '../subworkflows/local/prepare_inputs'
+include { MULTIQC           } from '../modules/local/multiqc'
+include { COMPARE_SAMPLES   } from '../modules/local/bulk2space/compare_samples'
+include { EXPLORE_SECTION   } from '../modules/local/bulk2space/explore_section'
+include { PLOT_COHORT       } from '../modules/local/bulk2space/plot_cohort'
+include { PLOT_SAMPLE       } from '../modules/local/bulk2space/plot_sample'
+include { WRITE_SPATIALDATA } from '../modules/local/bulk2space/write_spatialdata'
+include { packagesAsJson    } from '../subworkflows/local/utils_bulk2space_pipeline'
 
 workflow BULK2SPACE {
     take:
     samplesheet    // path
     tables         // map: gene_map, gene_lengths, mrna_content, each a path or []
     truth          // path: a folder, or []
-    options        // map: validate_genes, on_poor_fit (warn or stop), check_only, skip_cells
+    options        // map: validate_genes, on_poor_fit (warn or stop), check_only, skip_cells, write_spatialdata
     about_the_run  // map: sections of the report as JSON, `parameters` and `methods`
 
     main:
@@ -40,6 +41,7 @@ workflow BULK2SPACE {
 
     MAP_SPATIAL(
         ch_samples.filter { sample -> sample.section },
+        PREPARE_INPUTS.out.bulks,
         DECONVOLVE.out.cells,
         DECONVOLVE.out.proportions,
         PREPARE_INPUTS.out.references,
@@ -49,6 +51,12 @@ workflow BULK2SPACE {
         options.validate_genes,
         code,
     )
+
+    // Spots of an image are [].
+    def ch_to_export = MAP_SPATIAL.out.sections
+        .filter { options.write_spatialdata }
+        .map { id, _section, spatial, _spots, expected, _genes, _patterns -> [[id: id], spatial, expected] }
+    WRITE_SPATIALDATA(ch_to_export, code.write_spatialdata)
 
     // Of the samples of each task: their reference's files, their own and, where one has a section, what became of it. A
     // task that one of the channels lacks ends the run: none vanishes without a word. A sample with a section has a task
@@ -71,14 +79,14 @@ workflow BULK2SPACE {
             def meta = [id: id, samples: samples, truth: known.collect { sample, _csv -> sample }]
             [meta, reference, markers, training, proportions, verdicts, cells, section, spatial, spots, expected, genes, patterns, known.collect { _sample, csv -> csv }]
         }
-    PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.cell_types, code.plot_sample)
+    PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.colours, code.plot_sample)
 
     def ch_to_explore = ch_to_plot
         .filter { _meta, _reference, _markers, _training, _proportions, _verdicts, _cells, section, _spatial, _spots, _expected, _genes, _patterns, _known -> section }
         .map { meta, _reference, markers, _training, _proportions, _verdicts, _cells, section, spatial, _spots, expected, _genes, patterns, _known ->
             [[id: meta.id], section, spatial, expected, patterns[0], markers]
         }
-    EXPLORE_SECTION(ch_to_explore, PREPARE_INPUTS.out.cell_types, code.explore_section)
+    EXPLORE_SECTION(ch_to_explore, PREPARE_INPUTS.out.colours, code.explore_section)
 
     // The tables of all samples of each cohort, once its last task has made them.
     def ch_cohorts = ch_to_plot
@@ -112,7 +120,7 @@ workflow BULK2SPACE {
     PLOT_COHORT(ch_to_plot_cohort.join(ch_compared, failOnMismatch: true, failOnDuplicate: true), code.plot_cohort)
 
     def ch_versions = PREPARE_INPUTS.out.versions
-        .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, PLOT_SAMPLE.out.versions, EXPLORE_SECTION.out.versions, COMPARE_SAMPLES.out.versions, PLOT_COHORT.out.versions)
+        .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, WRITE_SPATIALDATA.out.versions, PLOT_SAMPLE.out.versions, EXPLORE_SECTION.out.versions, COMPARE_SAMPLES.out.versions, PLOT_COHORT.out.versions)
     def ch_sections = PLOT_SAMPLE.out.multiqc
         .mix(PLOT_COHORT.out.multiqc)
         .map { meta, parts -> [meta.id, parts] }

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract import remarks
+from bulk2space.contract.colours import palette
 from bulk2space.numerics.scaling import log_normalize
 from cli.test_rank_markers import run, write_reference
 from cli.test_train_vae import train
@@ -51,7 +52,8 @@ def test_cells_follow_the_proportions_of_their_column(files):
     cells = ad.read_h5ad(files / "s.1.cells.h5ad")
     assert cells.shape == (50, 35)
     assert list(cells.var_names) == [f"g{i}" for i in range(35)]
-    assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 17, "b": 33, "c": 0}
+    assert cells.obs["cell_type"].value_counts().to_dict() == {"a": 17, "b": 33}
+    assert list(cells.uns["cell_type_colors"]) == list(palette("ab").values())
     assert cells.obs_names[0] == "s.1_1"
     assert cells.uns["bulk2space"]["sample"] == "s.1"
     assert "calibration" not in cells.uns  # not asked for
@@ -63,6 +65,15 @@ def test_cells_follow_the_proportions_of_their_column(files):
     means = pd.DataFrame(cells.layers["counts"].toarray()).groupby(cells.obs["cell_type"].to_numpy(str)).mean()
     assert means.loc["a", :9].mean() > 3 * means.loc["b", :9].mean()
     assert means.loc["b", 10:19].mean() > 3 * means.loc["a", 10:19].mean()
+
+
+def test_colours_are_those_of_the_run(files):
+    of_run = {"a": "#000001", "b": "#000002", "c": "#000003"}
+    (files / "colours.json").write_text(json.dumps(of_run))
+    assert generate(files, "--colours", files / "colours.json").returncode == 0
+    cells = ad.read_h5ad(files / "s.1.cells.h5ad")
+    assert dict(zip(cells.uns["cell_types"], cells.uns["cell_types_colors"], strict=True)) == of_run
+    assert list(cells.uns["cell_type_colors"]) == ["#000001", "#000002"], "no cell has type c"
 
 
 def test_the_seed_decides(files):

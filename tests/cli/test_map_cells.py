@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract import remarks
+from bulk2space.contract.colours import palette
 from bulk2space.images.mappers import CANDIDATES
 from bulk2space.images.states import states
 from bulk2space.numerics.scaling import log_normalize
@@ -116,6 +117,11 @@ def test_section_keeps_its_cells_places_and_labels(mapped, sample):
     assert (spatial.obs["cell_type_original"].astype(str) == section.obs["cell_type"].astype(str)).all()
     assert (spatial.obs["layer"].astype(str) == "L1").all()
     assert spatial.uns["coordinate_unit"] == "pixel"
+    shared = [name for name in spatial.var_names if name in section.var_names]
+    assert list(spatial.var_names[spatial.var["measured"]]) == shared
+    measured = spatial[:, shared].layers["measured"].toarray()
+    np.testing.assert_array_equal(measured, section[:, shared].X.toarray())
+    assert spatial.layers["measured"].sum() == pytest.approx(measured.sum()), "0 for what was not measured"
     assert "20 of the section's 24 genes are shared" in log
 
 
@@ -123,6 +129,8 @@ def test_types_come_back_with_scores_and_margins(mapped, sample):
     spatial, log, _ = mapped
     obs = spatial.obs.iloc[:-1]
     assert (obs["cell_type"].astype(str) == obs["cell_type_original"].astype(str)).mean() > 0.8
+    colours = palette(["A", "B", "C"])
+    assert list(spatial.uns["cell_type_colors"]) == [colours[name] for name in spatial.obs["cell_type"].cat.categories]
     assert spatial.obs["cell_type_score"].between(0, 1).all()
     assert (spatial.obs["cell_type_margin"] <= spatial.obs["cell_type_score"] + 1e-9).all()
     assert "1 of 80 imaged cells have no counts in shared genes" in log

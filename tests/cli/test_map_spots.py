@@ -7,8 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space.composition import markers, spot_model
+from bulk2space.composition import markers
+from bulk2space.composition.composition_file import read_fitted, write_fitted
+from bulk2space.composition.fitted_section import FitSettings, fit_section
 from bulk2space.contract import remarks, stored, tables
+from bulk2space.numerics import device
 from bulk2space.numerics.scaling import log_normalize
 from bulk2space.spots.placing import FileNames, Inputs, place
 from bulk2space.spots.settings import Settings
@@ -16,6 +19,9 @@ from bulk2space.spots.settings import Settings
 SCRIPT = Path(__file__).parents[2] / "bin" / "map_spots.py"
 TYPES = ["A", "B", "C"]
 N_GENES = 60
+
+
+OF_RUN = {"A": "#123456", "B": "#ABCDEF", "C": "#654321"}  # what the plan decided
 
 
 def cell_counts(labels, rng):
@@ -45,7 +51,9 @@ def sample(tmp_path_factory):
     drawn = np.repeat(["A", "B"], 25)  # no cell of type C is generated
     names = [f"one_{i + 1}" for i in range(50)]
     source = [f"r{i}" for i in range(50)]
-    adata(cell_counts(drawn, rng), names, cell_type=drawn, source_cell=source).write_h5ad(folder / "cells.h5ad")
+    cells = adata(cell_counts(drawn, rng), names, cell_type=pd.Categorical(drawn), source_cell=source)
+    cells.uns["cell_types"], cells.uns["cell_types_colors"] = list(OF_RUN), list(OF_RUN.values())
+    cells.write_h5ad(folder / "cells.h5ad")
     spatial = np.stack(np.meshgrid(np.arange(6), np.arange(5)), axis=-1).reshape(-1, 2).astype(float)
     truth = np.where(spatial[:, 0] < 3, "A", "B")
     counts = sum(cell_counts(truth, rng) for _ in range(6))
@@ -54,7 +62,22 @@ def sample(tmp_path_factory):
     section.obsm["spatial"] = spatial * 100
     section.uns = {"platform": "spot", "coordinate_unit": "micrometre", "spot_diameter": 40.0}
     section.write_h5ad(folder / "section.h5ad")
+    fit(folder, folder)
     return folder
+
+
+def fit(sample, output, *, section=None, **options):
+    """Write composition.h5ad as fit_spots.py does (tests/cli/test_fit_spots.py), of the sample's section or another."""
+    given = {
+        "sample": "one", "seed": 0, "markers_per_type": 10, "method": "negative_binomial", "smoothing": None,
+        "cells_by": "number", "cells_per_spot": 7, "spot_diameter": None,
+    }  # fmt: skip
+    reference, cells = (ad.read_h5ad(sample / f"{name}.h5ad") for name in ("reference", "cells"))
+    ranking = tables.MARKERS.read(sample / "markers.csv")
+    with stored.Stored(section or sample / "section.h5ad") as opened:
+        fitted = fit_section(opened, reference, cells, ranking, FitSettings(**(given | options)))
+    write_fitted(fitted, output / "composition.h5ad")
+    return output / "composition.h5ad"
 
 
 def run(sample, output, *options):
@@ -64,10 +87,8 @@ def run(sample, output, *options):
         sample / "proportions.csv",
         "--markers",
         sample / "markers.csv",
-        "--markers-per-type",
-        10,
-        "--cells-per-spot",
-        7,
+        "--fitted",
+        sample / "composition.h5ad",
         "--sample",
         "one",
     ]
@@ -139,6 +160,10 @@ def test_placed_cells_follow_the_contract(cosine, sample):
     assert spatial.obs["fit"].between(0, 1).all()
     assert spatial.uns["coordinate_unit"] == "micrometre"
     assert spatial.uns["bulk2space"]["scorer"] == "cosine"
+    assert dict(zip(spatial.obs["cell_type"].cat.categories, spatial.uns["cell_type_colors"], strict=True)) == {
+        name: OF_RUN[name] for name in "AB"
+    }
+    np.testing.assert_array_equal(spatial.obsm["X_spatial"], spatial.obsm["spatial"] * [1, -1])
     counted = table.set_index(["spot", "cell_type"])["n_cells"]
     placed = spatial.obs.astype(str).groupby(["spot", "cell_type"]).size().reindex(counted.index, fill_value=0)
     assert (placed == counted).all()
@@ -148,7 +173,8 @@ def test_placed_cells_follow_the_contract(cosine, sample):
 
 
 def test_spot_diameter_and_reuse_can_be_given(sample, tmp_path):
-    options = ["--scorer", "random", "--spot-diameter", 6, "--max-cell-reuse", 1, "--composition", "section"]
+    fitted = ["--fitted", fit(sample, tmp_path, spot_diameter=6.0)]
+    options = [*fitted, "--scorer", "random", "--max-cell-reuse", 1, "--composition", "section"]
     done, spatial, _ = run(sample, tmp_path, *options)
     assert done.returncode == 0, done.stderr
     assert "a cell may be used 5 times instead of 1" in done.stderr  # 203 places for 50 cells
@@ -162,7 +188,8 @@ def test_the_section_decides_by_default_and_follows_the_seed(sample, tmp_path):
     outputs = []
     for name, seed in (("first", 1), ("again", 1), ("other", 2)):
         (tmp_path / name).mkdir()
-        done, spatial, table = run(sample, tmp_path / name, "--seed", seed, "--threads", 2)
+        fitted = fit(sample, tmp_path / name, seed=seed)
+        done, spatial, table = run(sample, tmp_path / name, "--seed", seed, "--threads", 2, "--fitted", fitted)
         assert done.returncode == 0, done.stderr
         outputs.append((ad.read_h5ad(spatial), table.read_bytes()))
     (first, table), (again, same), (other, _) = outputs
@@ -179,9 +206,7 @@ def test_the_section_decides_by_default_and_follows_the_seed(sample, tmp_path):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--cells-per-spot", 0], "--cells-per-spot 0: a spot holds at least one cell"),
         (["--max-cell-reuse", 0], "--max-cell-reuse 0: a cell is used at least once"),
-        (["--spot-diameter", -1], "--spot-diameter -1.0: a diameter is larger than zero"),
     ],
 )
 def test_bad_options_end_with_one_sentence(sample, tmp_path, options, sentence):
@@ -222,16 +247,15 @@ def test_cells_follow_nuclei_where_they_were_counted(sample, tmp_path):
     section.obs["n_nuclei"] = np.arange(30) % 4
     counted = tmp_path / "section.h5ad"
     section.write_h5ad(counted)
-    done, spatial, table = run(sample, tmp_path, "--scorer", "random", "--cells-by", "auto", "--section", counted)
+    fitted = fit(sample, tmp_path, section=counted, cells_by="auto")
+    done, _, table = run(sample, tmp_path, "--scorer", "random", "--section", counted, "--fitted", fitted)
     assert done.returncode == 0, done.stderr
     held = pd.read_csv(table).groupby("spot")["n_cells"].sum()[section.obs_names]
     np.testing.assert_array_equal(held, np.where(np.arange(30) == 29, 0, np.arange(30) % 4))
-    assert "8 spots with counts have no nucleus" in done.stderr
-    assert "spots_without_nuclei" in codes(ad.read_h5ad(spatial))
 
 
 def test_cells_follow_counts_where_there_are_no_nuclei(sample, tmp_path):
-    done, _, table = run(sample, tmp_path, "--scorer", "random", "--cells-by", "auto")
+    done, _, table = run(sample, tmp_path, "--scorer", "random", "--fitted", fit(sample, tmp_path, cells_by="auto"))
     assert done.returncode == 0, done.stderr
     held = pd.read_csv(table).groupby("spot")["n_cells"].sum()
     assert held.sum() == 29 * 7
@@ -247,7 +271,8 @@ def test_spots_of_few_counts_are_warned_of(sample, tmp_path):
     section.X = log_normalize(sp.csr_matrix(section.layers["counts"]))
     thin = tmp_path / "section.h5ad"
     section.write_h5ad(thin)
-    done, spatial, _ = run(sample, tmp_path, "--scorer", "random", "--section", thin)
+    fitted = fit(sample, tmp_path, section=thin)
+    done, spatial, _ = run(sample, tmp_path, "--scorer", "random", "--section", thin, "--fitted", fitted)
     assert done.returncode == 0, done.stderr
     assert "too few to trust its composition" in done.stderr
     assert "few_counts_in_spots" in codes(ad.read_h5ad(spatial))
@@ -261,50 +286,38 @@ def test_a_type_that_comes_to_no_whole_cell_is_warned_of(sample, tmp_path):
     section.obsm["spatial"] = np.column_stack([np.arange(30), np.zeros(30)])
     section.uns = {"platform": "spot", "coordinate_unit": "micrometre", "spot_diameter": 1.0}
     section.write_h5ad(tmp_path / "section.h5ad")
-    mixed = [
-        "--scorer",
-        "random",
-        "--composition",
-        "section",
-        "--section",
-        tmp_path / "section.h5ad",
-        "--cells-per-spot",
-    ]
-    done, spatial, table = run(sample, tmp_path, *mixed, 1)
+    section = tmp_path / "section.h5ad"
+    mixed = ["--scorer", "random", "--composition", "section", "--section", section, "--fitted"]
+    done, spatial, table = run(sample, tmp_path, *mixed, fit(sample, tmp_path, section=section, cells_per_spot=1))
     assert done.returncode == 0, done.stderr
     assert set(pd.read_csv(table).query("n_cells > 0")["cell_type"]) == {"A"}
     assert "no spot holds a whole cell of B, although the proportions in spots.csv add up to" in done.stderr
     assert "type_without_whole_cell" in codes(ad.read_h5ad(spatial))
-    done, *_ = run(sample, tmp_path, *mixed, 10)
+    done, *_ = run(sample, tmp_path, *mixed, fit(sample, tmp_path, section=section, cells_per_spot=10))
     assert "whole cell" not in done.stderr
 
 
-def test_auto_without_counts_and_nuclei_is_a_sentence(sample, tmp_path):
+def test_the_composition_of_another_section_is_refused(sample, tmp_path):
     section = ad.read_h5ad(sample / "section.h5ad")
-    del section.layers["counts"]
-    bare = tmp_path / "section.h5ad"
-    section.write_h5ad(bare)
-    done, *_ = run(sample, tmp_path, "--cells-by", "auto", "--section", bare)
+    section.obs_names = [f"other-{name}" for name in section.obs_names]
+    section.write_h5ad(tmp_path / "other.h5ad")
+    done, *_ = run(sample, tmp_path, "--section", tmp_path / "other.h5ad")
     assert done.returncode == 1
-    said = "section.h5ad: cells_per_spot is auto, but the section has neither counts nor a column of nuclei"
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "ERROR: composition.h5ad: its spots are not those of other.h5ad; fit the spots again" in done.stderr
 
 
-def test_blocks_of_any_size_give_the_same_places(sample, monkeypatch):
-    settings = Settings(
-        sample="one", seed=0, markers_per_type=20, method="negative_binomial", composition="both", smoothing=0.0,
-        cells_by="number", cells_per_spot=7, scorer="cosine", max_cell_reuse=10, spot_diameter=None, threads=1,
-    )  # fmt: skip
+def test_blocks_of_any_size_give_the_same_places(sample, tmp_path, monkeypatch):
+    settings = Settings(sample="one", seed=0, composition="both", scorer="cosine", max_cell_reuse=10, threads=1)
     read = {name: ad.read_h5ad(sample / f"{name}.h5ad") for name in ("cells", "reference")}
-    names, ranking = FileNames("cells", "reference", "section"), tables.MARKERS.read(sample / "markers.csv")
+    names = FileNames("cells", "reference", "section", "composition")
     made = []
     for size in (7, 5_000):
         monkeypatch.setattr(stored, "ROWS_AT_ONCE", size)
-        monkeypatch.setattr(spot_model, "SPOTS_PER_BLOCK", size)
+        monkeypatch.setattr(device, "ROWS_AT_ONCE", size)
+        fitted = read_fitted(fit(sample, tmp_path, markers_per_type=20, smoothing=0.0))
         with stored.Stored(sample / "section.h5ad") as section:
             bulk = tables.PROPORTIONS.read(sample / "proportions.csv")
-            made.append(place(Inputs(*read.values(), section, ranking, bulk, None, names), settings))
+            made.append(place(Inputs(*read.values(), section, bulk, None, fitted, names), settings))
     small, whole = made
     pd.testing.assert_frame_equal(small.table, whole.table)
     pd.testing.assert_frame_equal(small.spatial.obs, whole.spatial.obs)
@@ -322,6 +335,9 @@ def test_expected_expression_of_spots(sample, tmp_path):
     found = pd.DataFrame(spots.obsm["proportions"], spots.obs_names, spots.uns["cell_types"])
     np.testing.assert_allclose(found, wide.loc[found.index, found.columns], atol=1e-5)
     assert (spots.X[-1] == 0).all(), "an empty spot expresses nothing"
+    assert (spots.obs["cell_type"].astype(str) == wide.loc[spots.obs_names].idxmax(axis=1)).all()
+    assert dict(zip(spots.uns["cell_types"], spots.uns["cell_types_colors"], strict=True)) == OF_RUN
+    assert list(spots.uns["cell_type_colors"]) == [OF_RUN[name] for name in spots.obs["cell_type"].cat.categories]
     np.testing.assert_array_equal(spots.layers["measured"].toarray(), section[:, spots.var_names].X.toarray())
     one = spots.uns["expected"]
     by_hand = np.log1p(np.maximum(spots.obsm["weights"] @ one["profiles"][:, list(one["genes"]).index("G3")], 0))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bulk2space.contract.colours import COLOURS
 from bulk2space.inputs.sheet.plan import Options, Plan, Sample
 from bulk2space.inputs.sheet.planning import tasks_in_words
 from door_run import plan_of, sentences
@@ -20,15 +21,16 @@ def test_tasks_of_held_out_genes_are_counted_for_images_only():
         for name, platform in (("x", "image"), ("y", "spot"), ("z", "image"))
     ]
     assert "2 VALIDATE_GENES" in tasks_in_words(Plan(samples=samples), Options(validate_genes=True))
+    assert "3 WRITE_SPATIALDATA" in tasks_in_words(Plan(samples=samples), Options(write_spatialdata=True))
     assert "VALIDATE_GENES" not in tasks_in_words(Plan(samples=samples), Options())
 
 
 def test_good_sheet_is_planned(folder):
     plan = plan_of(write_sheet(folder, PUBLISHED_ROW, {**PUBLISHED_ROW, "sample": "t", "bulk_column": ""}))
     assert plan["problems"] == []
-    assert plan["cell_types"] == ["A", "B", "C"]
+    assert plan["colours"] == {"sc_data": dict(zip("ABC", COLOURS, strict=False))}
     assert "reference sc_data.csv: 18 cells × 120 genes, unit counts, 3 types: A 6, B 6, C 6" in plan["summary"]
-    assert any(line.startswith("20 tasks to run: 1 RANK_MARKERS, 1 TRAIN_VAE, 1 ESTIMATE") for line in plan["summary"])
+    assert any(line.startswith("23 tasks to run: 1 RANK_MARKERS, 1 TRAIN_VAE, 1 ESTIMATE") for line in plan["summary"])
     assert [sample["id"] for sample in plan["samples"]] == ["s", "t.one", "t.two"]
     assert plan["samples"][2] == {
         "id": "t.two",

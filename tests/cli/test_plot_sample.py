@@ -190,12 +190,12 @@ def test_multiqc_puts_all_samples_into_one_offline_page(outputs, tmp_path):
 
 @pytest.mark.slow
 def test_more_types_than_colours_are_drawn_and_said(tmp_path):
-    kinds = tuple(f"Newly formed oligodendrocytes of layer {i:02d}" for i in range(26))
-    write_sample(tmp_path, "many", kinds=kinds, cells=160, genes=60)
+    kinds = tuple(f"Newly formed oligodendrocytes of layer {i:02d}" for i in range(41))
+    write_sample(tmp_path, "many", kinds=kinds, cells=250, genes=60)
     done = run(arguments(tmp_path, "many"))
     assert done.returncode == 0, done.stderr
     remarks = (tmp_path / "out" / "many" / "many_warnings_mqc.json").read_text()
-    assert "26 cell types share 25 colours" in remarks
+    assert "41 cell types share 40 colours" in remarks
 
 
 def parts(folder: Path, sample: str) -> set[str]:

@@ -1,19 +1,28 @@
 """The demo for real: killed on its way, resumed, and held to the truth that it was made with."""
 
+import contextlib
+import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
 import anndata as ad
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+import run_notebook
 import torch
 from bulk2space.generator.checkpoint import load
 from bulk2space.numerics.metrics import align, pcc, rmse
+from commands_of_docs import python_of
 from conftest import ROOT, run, tasks
+from matplotlib.colors import to_hex
 
 TRUTH = ROOT / "assets" / "demo" / "truth"
 SAMPLES = ["tissue_a", "tissue_b"]
@@ -158,3 +167,87 @@ def test_the_reference_explains_bulk_and_section(demo):
         assert (pd.to_numeric(whole["contradiction"]) == 0).all(), "both are of one tissue"
     report = (demo / "multiqc" / "multiqc_report.html").read_text()
     assert report.index("b2s_verdict") < report.index("b2s_inputs")
+
+
+@pytest.fixture(scope="module")
+def opened(demo):
+    """Return what the commands have made, and the figures that they have drawn."""
+    mpl.use("Agg")
+    plt.close("all")
+    made = {}
+    with contextlib.chdir(demo):
+        for commands in python_of("output.md", "Open the results"):
+            exec(commands, made)
+    yield made, [plt.figure(number) for number in plt.get_fignums()]
+    plt.close("all")
+
+
+def colours_of_report(demo):
+    """The colours that the report gives to the types."""
+    return json.loads((demo / "pipeline_info" / "plan.json").read_text())["colours"]["reference"]
+
+
+def test_maps_have_the_colours_of_the_run_and_are_the_right_way_up(opened, demo):
+    made, figures = opened
+    upright, *maps = drawn = [figure.axes[0] for figure in figures[:4]]
+    of_run = colours_of_report(demo)
+    for axes, name in zip(drawn, ("placed", "placed", "spots", "imaged"), strict=True):
+        types = list(made[name].obs["cell_type"].cat.categories)
+        legend = axes.get_legend()
+        assert [text.get_text() for text in legend.get_texts()] == types
+        shown = [to_hex(handle.get_facecolor()[0]) for handle in legend.legend_handles]
+        assert shown == [of_run[one].lower() for one in types]
+    assert not upright.yaxis_inverted()
+    np.testing.assert_array_equal(made["placed"].obsm["X_spatial"], made["placed"].obsm["spatial"] * [1, -1])
+    assert all(axes.yaxis_inverted() for axes in maps)
+
+
+def test_the_umap_is_that_of_the_report(opened):
+    shown, table = opened[0]["shown"], opened[0]["umap"]
+    assert shown.n_obs == (table["source"] == "generated").sum() > 100
+    np.testing.assert_array_equal(shown.obsm["X_umap"][0], table.loc[shown.obs_names[0], ["umap_1", "umap_2"]])
+
+
+def test_statistics_come_out(opened):
+    made = opened[0]
+    generated, imaged = made["generated"], made["imaged"]
+    best = {
+        name: generated.uns["rank_genes_groups"]["names"][name][0] for name in generated.obs["cell_type"].cat.categories
+    }
+    means = generated.to_df().groupby(generated.obs["cell_type"].to_numpy(str)).mean()
+    assert all(means[gene].idxmax() == name for name, gene in best.items())
+    types = len(imaged.obs["cell_type"].cat.categories)
+    assert imaged.uns["cell_type_nhood_enrichment"]["zscore"].shape == (types, types)
+    assert imaged.obsm["X_pca"].shape == (imaged.n_obs, 50)
+    assert (imaged.layers["measured_counts"].data == np.round(imaged.layers["measured_counts"].data)).all()
+    assert imaged[:, ~imaged.var["measured"]].layers["measured"].nnz == 0
+
+
+def test_viewers_find_what_they_need(opened, demo):
+    for name in ("tissue_a/cells.h5ad", "tissue_a/spatial.h5ad", "tissue_a/spots.h5ad", "tissue_b/spatial.h5ad"):
+        adata = ad.read_h5ad(demo / name)
+        assert adata.obs_names.is_unique
+        assert adata.var_names.is_unique
+        assert isinstance(adata.obs["cell_type"].dtype, pd.CategoricalDtype)
+        assert not any(values.dtype == object for _, values in adata.obs.items())
+        for matrix in (adata.X, *adata.layers.values()):
+            assert isinstance(matrix, np.ndarray) or matrix.format in ("csr", "csc")
+            assert isinstance(matrix, np.ndarray) or matrix.indices.dtype == matrix.indptr.dtype
+    again = ad.read_zarr(demo / "tissue_a.zarr")
+    np.testing.assert_array_equal(again.obsm["spatial"], opened[0]["placed"].obsm["spatial"])
+    shutil.rmtree(demo / "tissue_a.zarr")
+
+
+def images(notebook):
+    """The cells of a notebook that show a figure."""
+    shown = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell.id for cell in shown if any("image/png" in output.get("data", {}) for output in cell.outputs)]
+
+
+def test_the_notebook_of_the_first_hour_runs_and_is_stored_with_its_figures(demo, tmp_path):
+    stored = nbformat.read(run_notebook.NOTEBOOK, as_version=4)
+    (tmp_path / "results").symlink_to(demo)
+    made = run_notebook.executed(nbformat.read(run_notebook.NOTEBOOK, as_version=4), tmp_path)
+    assert len(images(made)) >= 6
+    assert images(stored) == images(made), "run `make docs`"
+    assert run_notebook.NOTEBOOK.stat().st_size < 1_500_000

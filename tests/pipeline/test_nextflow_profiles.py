@@ -65,6 +65,14 @@ def test_a_gpu_is_asked_for_in_any_order_of_profiles(resolved):
     assert "singularity.runOptions = '--nv'" in resolved("gpu,singularity")
 
 
+def test_one_gpu_task_at_a_time_where_nobody_shares_the_gpu_out(resolved):
+    label, name = "process.'withLabel:process_gpu'.maxForks = 1", "process.'withName:TRAIN_VAE|FIT_SPOTS'.maxForks = 0"
+    assert label in resolved("docker,gpu")
+    assert name not in resolved("docker,gpu")
+    for executor in GROUPS["executor"]:
+        assert name in resolved(f"{executor},gpu"), "a name counts more than a label"
+
+
 def test_profiles_that_go_together_set_different_things(resolved):
     """Nextflow before 26.04 applies profiles in the order of the file, newer ones in that of -profile."""
     changed = {

@@ -24,6 +24,7 @@ TASKS = {
     "GENERATE_CELLS (spots)",
     "GENERATE_CELLS (image)",
     "GENERATE_CELLS (cells)",
+    "FIT_SPOTS (spots)",
     "MAP_SPOTS (spots)",
     "MAP_CELLS (image)",
     "DESCRIBE_SECTION (spots)",
@@ -114,10 +115,15 @@ def test_tree_of_results(first, folder):
     assert found - {"multiqc/multiqc_report_plots/stub.svg"} == FILES
 
 
-def test_left_out_genes_are_a_task_and_a_table_of_images(inputs, tmp_path):
-    result = run("-stub-run", "--validate_genes", "--input", inputs / "samplesheet.csv", cwd=tmp_path)
+def test_what_sections_are_asked_for_besides(inputs, tmp_path):
+    asked = ("--validate_genes", "--write_spatialdata")
+    result = run("-stub-run", *asked, "--input", inputs / "samplesheet.csv", cwd=tmp_path)
     assert result.returncode == 0, result.stdout
-    assert set(tasks(tmp_path)) == TASKS | {"VALIDATE_GENES (image)"}
+    assert set(tasks(tmp_path)) == TASKS | {
+        "VALIDATE_GENES (image)", "WRITE_SPATIALDATA (image)", "WRITE_SPATIALDATA (spots)",
+    }  # fmt: skip
+    stores = {path.parent.name for path in (tmp_path / "out").rglob("spatialdata.zarr")}
+    assert stores == {"image", "spots"}
     assert {str(path.parent.name) for path in (tmp_path / "out").rglob("genes.csv")} == {"image"}
 
 
@@ -146,7 +152,15 @@ def test_second_run_repeats_nothing(first, again):
 def test_new_row_runs_only_what_is_new(first, again, inputs):
     write_sheet(inputs, *ROWS, ROWS[0] | {"sample": "more", "bulk_column": "two"})
     done, kept = again()
-    steps = ("JUDGE_FIT", "GENERATE_CELLS", "MAP_SPOTS", "DESCRIBE_SECTION", "PLOT_SAMPLE", "EXPLORE_SECTION")
+    steps = (
+        "JUDGE_FIT",
+        "GENERATE_CELLS",
+        "FIT_SPOTS",
+        "MAP_SPOTS",
+        "DESCRIBE_SECTION",
+        "PLOT_SAMPLE",
+        "EXPLORE_SECTION",
+    )
     of_the_row = {f"{step} (more)" for step in steps}
     assert done == of_the_row | OF_THE_SHEET | {"ESTIMATE_EXPRESSION (bulk.sc_data)", "MULTIQC (all samples)"}
     assert kept == TASKS - done

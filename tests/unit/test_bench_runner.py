@@ -68,6 +68,7 @@ def test_steps_name_their_files_and_pass_seed_and_threads(monkeypatch, tmp_path)
     steps.estimate_proportions()
     steps.train(model="published")
     steps.generate("bulk", 30)
+    steps.fit_spots(cells_per_spot=7)
     steps.place("mapped", scorer="cosine")
     assert all(options["library_threads"] == 2 for options in calls.values())
     assert [name for name, options in calls.items() if "threads" in options] == [
@@ -81,6 +82,7 @@ def test_steps_name_their_files_and_pass_seed_and_threads(monkeypatch, tmp_path)
     samples = json.loads((tmp_path / calls["generate_cells"]["samples"]).read_text())
     assert samples == [{"id": "sample", "bulk_column": "bulk", "n_cells": 30}]
     assert (tmp_path / "cells.h5ad").read_text() == "cells.h5ad"
+    assert calls["fit_spots"]["output"] == calls["map_spots"]["fitted"]
     assert calls["map_spots"]["table"] == "mapped.spots.csv"
     assert (tmp_path / calls["map_spots"]["proportions"]).read_text() == "proportions.csv"
 

@@ -173,9 +173,13 @@ def test_the_page_tells_results_timeouts_and_what_is_not_there():
 def test_seconds_are_a_methods_own_or_its_tasks(tmp_path):
     table = pd.DataFrame(rows("deep_forest", 0.9, seconds=np.nan) + rows("perceptron", 0.9, seconds=7.0))
     table.to_csv(tmp_path / "spots.csv", index=False)
-    name = "SPOTS:MAP_SPOTS (whole-one.random.100.deep_forest)"
-    pd.DataFrame({"name": [name, "JUDGE_CELLS (x)"], "realtime": ["1500", "9"]}).to_csv(
+    trace = {
+        "SPOTS:MAP_SPOTS (whole-one.random.100.deep_forest)": "1500",
+        "SPOTS:FIT_SPOTS (whole-one.random.100.model)": "500",
+        "JUDGE_CELLS (x)": "9",
+    }
+    pd.DataFrame({"name": [*trace], "realtime": [*trace.values()]}).to_csv(
         tmp_path / "trace.txt", sep="\t", index=False
     )
     found = page.read(tmp_path).groupby("method")["seconds"].first()
-    assert found.to_dict() == {"deep_forest": 1.5, "perceptron": 7.0}
+    assert found.to_dict() == {"deep_forest": 2.0, "perceptron": 7.0}

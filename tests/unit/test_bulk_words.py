@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract import tables
-from bulk2space.report import bulk_and_section, bulk_words, calibrated_states, headline, style
+from bulk2space.contract.colours import palette
+from bulk2space.report import bulk_and_section, bulk_words, calibrated_states, headline
 from bulk2space.report.sample import Sample, read_rows, read_section
 from simulated_sample import write_sample
 
@@ -34,7 +35,7 @@ def sample(folders, platform, **calibration) -> Sample:
         section = read_section(folder / "section.h5ad", folder / "spatial.h5ad", spots, None, "one")
     return Sample(
         name="one",
-        colours=style.palette("ABC"),
+        colours=palette("ABC"),
         reference_name="reference",
         reference=ad.read_h5ad(folder / "reference.h5ad"),
         markers=tables.MARKERS.read(folder / "markers.csv"),

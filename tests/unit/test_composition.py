@@ -5,10 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from bulk2space.composition import raking, smoothing
+from bulk2space.composition import cells_per_spot, raking, smoothing
 from bulk2space.contract import nuclei
 from bulk2space.contract.problems import InputError
-from bulk2space.spots import cells_per_spot
 
 
 def shares(n=40, types=4, seed=0):

@@ -15,17 +15,12 @@ from bulk2space.numerics.shares import largest_remainder
 from bulk2space.report import chapter_notes
 from bulk2space.spots import confidence, simulated_spots
 from bulk2space.spots.quotas import Quotas
-from bulk2space.spots.settings import Settings
 
 TYPES, GENES, SIZE = 4, 80, 10
 NAMES = [f"g{n}" for n in range(GENES)]
 
 
-def settings(method="negative_binomial"):
-    return Settings(
-        sample="s", seed=0, markers_per_type=100, method=method, composition="section", smoothing=0.0,
-        cells_by="number", cells_per_spot=SIZE, scorer="random", max_cell_reuse=10, spot_diameter=None, threads=1,
-    )  # fmt: skip
+METHOD = "negative_binomial"
 
 
 def table(counts, **obs):
@@ -80,7 +75,7 @@ def resolved(section, world):
 
 def probabilities(section, quotas, world, *, seed=0, method="negative_binomial"):
     rng = np.random.default_rng(seed)
-    return confidence.probabilities(section, world[0], world[1], quotas, settings(method), None, rng)
+    return confidence.probabilities(section, world[0], world[1], quotas, method, None, rng)
 
 
 def test_the_expected_right_part_is_the_mean_over_the_true_number():

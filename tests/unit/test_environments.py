@@ -13,6 +13,7 @@ MODULES = sorted((ROOT / "modules" / "local").rglob("main.nf"))
 LOCK = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
 # Names of imports -> names of packages, where they differ
 PACKAGES = {
+    "array_api_compat": "array-api-compat",
     "sklearn": "scikit-learn",
     "deepforest": "deep-forest-py310",
     "umap": "umap-learn",

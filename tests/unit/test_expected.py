@@ -1,16 +1,20 @@
 """Expected expression of spots: states follow from measured genes, and the section chooses how much to believe them."""
 
 import anndata as ad
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 import scanpy as sc
 import scipy.sparse as sp
+import squidpy as sq
+from bulk2space.contract.colours import palette
 from bulk2space.numerics.scaling import log_normalize
 from bulk2space.spots import expected_file, state_weight
 from bulk2space.spots.expected import Composed, factors_of
 from bulk2space.spots.expected_file import expected_spots
 from bulk2space.spots.states import programs, states
+from matplotlib.colors import to_hex
 
 GENES, CELLS, SPOTS = 120, 600, 80
 TYPES = ["A", "B"]
@@ -49,7 +53,7 @@ def tissue():
 def made(tissue):
     reference, section, ranking, found, *_ = tissue
     factors = factors_of(section, reference, found, seed=0, sample="s")
-    return expected_spots(section, reference, ranking, found, factors, ["G0", "G1"])
+    return expected_spots(section, reference, ranking, found, factors, ["G0", "G1"], palette(found.types))
 
 
 def test_a_state_is_told_by_the_genes_of_its_program(tissue):
@@ -104,7 +108,7 @@ def test_a_large_section_has_its_markers_in_x_and_all_genes_in_the_tables(tissue
     reference, section, ranking, found, *_ = tissue
     monkeypatch.setattr(expected_file, "MOST_VALUES", SPOTS * 7)
     factors = factors_of(section, reference, found, seed=0, sample="s")
-    small = expected_spots(section, reference, ranking, found, factors, ["G0", "G1"])
+    small = expected_spots(section, reference, ranking, found, factors, ["G0", "G1"], palette(found.types))
     assert list(small.var_names) == [f"G{g}" for g in range(7)]
     np.testing.assert_array_equal(small.X, made[:, small.var_names].X)
     one = small.uns["expected"]
@@ -115,10 +119,22 @@ def test_a_large_section_has_its_markers_in_x_and_all_genes_in_the_tables(tissue
 def test_scanpy_opens_and_draws_it(made, tmp_path):
     made.write_h5ad(tmp_path / "spots.h5ad")
     spots = sc.read_h5ad(tmp_path / "spots.h5ad")
-    axes = sc.pl.embedding(spots, basis="spatial", color="G3", show=False)
+    axes = sc.pl.embedding(spots, basis="X_spatial", color="G3", show=False)
     np.testing.assert_allclose(np.sort(axes.collections[0].get_array()), np.sort(spots.obs_vector("G3")), rtol=1e-6)
-    sc.pl.embedding(spots, basis="spatial", color="G3", layer="measured", show=False)
+    sc.pl.embedding(spots, basis="X_spatial", color="G3", layer="measured", show=False)
     (library,) = spots.uns["spatial"]
     image = spots.uns["spatial"][library]
     assert image["images"]["hires"].shape == (8, 8, 3)
     assert image["scalefactors"] == {"tissue_hires_scalef": 0.5, "spot_diameter_fullres": 0.6}
+    assert not {"image", "image_scale"} & set(spots.uns), "it is there once"
+
+
+def test_scanpy_and_squidpy_draw_spots_on_the_image_of_the_tissue(made):
+    (of_scanpy,) = sc.pl.spatial(made, color="cell_type", show=False)
+    sq.pl.spatial_scatter(made, color="cell_type")
+    for axes in (of_scanpy, plt.gca()):
+        assert len(axes.images) == 1
+        assert axes.yaxis_inverted()
+        shown = [to_hex(handle.get_facecolor()[0]).upper() for handle in axes.get_legend().legend_handles]
+        assert shown == list(made.uns["cell_type_colors"])
+    plt.close("all")

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from bulk2space.contract.colours import palette
 from bulk2space.contract.findings import Findings, Join
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
 from bulk2space.report import composition, drawing, headline, inputs, multiqc, proportions, style, training
@@ -33,8 +34,8 @@ def test_the_headline_leaves_out_what_is_absent_or_undefined():
 
 def test_bars_of_one_list_of_types_share_a_graph_and_other_lists_have_their_own():
     table = pd.DataFrame({"cell_type": ["A", "B"], "proportion": [0.4, 0.6]})
-    one, two = (composition.part(s, table, style.palette("ABC")) for s in ("one", "two"))
-    other = composition.part("three", table, style.palette("AB"))
+    one, two = (composition.part(s, table, palette("ABC")) for s in ("one", "two"))
+    other = composition.part("three", table, palette("AB"))
     assert one["id"] == two["id"] != other["id"]
     assert one["data"] == {"one": {"A": 0.4, "B": 0.6, "C": 0.0}}
     assert one["categories"]["C"]["color"] == style.COLOURS[2]
@@ -59,7 +60,7 @@ def test_epochs_stay_numbers_and_an_absent_held_out_loss_is_left_out(tmp_path):
 def test_figures_carry_title_caption_and_image_and_escape_names(tmp_path):
     table = pd.DataFrame({"cell_type": ["A<b>"], "proportion": [1.0], "ci_low": [0.9], "ci_high": [1.0]})
     with style.styled():
-        drawn = proportions.draw(table, None, sample="s.1", colours=style.palette(["A<b>"]))
+        drawn = proportions.draw(table, None, sample="s.1", colours=palette(["A<b>"]))
         path = drawing.save(drawn, tmp_path)
     part = multiqc.figures("s.1", multiqc.PROPORTIONS, [(drawn._replace(caption="a < b"), path)], note="T<sub>")
     assert part["data"].startswith("<p>T&lt;sub&gt;</p><h4")

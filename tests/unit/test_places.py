@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from bulk2space.composition.spot_diameter import spot_diameter
 from bulk2space.numerics import lattice
 from bulk2space.spots import places
 
@@ -40,12 +41,12 @@ def test_beads_are_irregular():
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_few_spots_have_a_diameter(count):
     spots = square()[:count]
-    assert places.spot_diameter(spots) == pytest.approx(1.0 if count == 1 else 3.0)
+    assert spot_diameter(spots) == pytest.approx(1.0 if count == 1 else 3.0)
 
 
 @pytest.mark.parametrize(("points", "part"), [(square, 0.5), (hexagonal, 0.55)])
 def test_diameter_is_a_part_of_the_step_by_lattice(points, part):
-    assert places.spot_diameter(points(step=100.0)) == pytest.approx(100 * part)
+    assert spot_diameter(points(step=100.0)) == pytest.approx(100 * part)
 
 
 def test_coinciding_spots_do_not_make_the_diameter_zero():

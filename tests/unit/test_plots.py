@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.contract.colours import palette
 from bulk2space.contract.stored import Stored
 from bulk2space.numerics import lattice
 from bulk2space.numerics.scaling import log_normalize
@@ -25,35 +26,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 LONG = "Excitatory neurons, layer 2/3 intratelencephalic, deep"
-MACHADO = {
-    "normal": np.eye(3),
-    "deuteranope": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
-    "protanope": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
-}
-
-
-def cielab(colours, view):
-    rgb = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colours]) / 255
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    seen = np.clip(linear @ np.array(MACHADO[view]).T, 0, 1)
-    to_xyz = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]])
-    xyz = seen @ to_xyz.T / [0.95047, 1, 1.08883]
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
-
-
-@pytest.mark.parametrize(("view", "apart"), [("normal", 18), ("deuteranope", 12), ("protanope", 12)])
-def test_colours_stay_apart_for_every_eye(view, apart):
-    # 2.3 is a just noticeable difference in CIELAB.
-    lab = cielab(style.COLOURS, view)
-    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(lab, 2)) > apart
-
-
-def test_a_type_has_one_colour_whatever_the_order_and_colours_start_again_after_25():
-    types = [f"t{i:02d}" for i in range(30)]
-    assert style.palette(types) == style.palette(types[::-1])
-    assert len(set(style.palette(types[:25]).values())) == 25
-    assert style.palette(types)["t25"] == style.palette(types)["t00"]
 
 
 def test_an_undefined_number_is_a_dash():
@@ -142,7 +114,7 @@ def test_a_dollar_sign_in_a_name_is_no_formula(tmp_path):
     names = ["T$_{reg}$", r"$\nothing"]
     table = pd.DataFrame({"cell_type": names, "proportion": [0.6, 0.4], "ci_low": [0.5, 0.3], "ci_high": [0.7, 0.5]})
     with style.styled():
-        drawn = proportions.draw(table, None, sample="s", colours=style.palette(names))
+        drawn = proportions.draw(table, None, sample="s", colours=palette(names))
         assert drawing.save(drawn, tmp_path).exists()
 
 
@@ -165,7 +137,7 @@ def test_no_text_of_the_proportions_overlaps_with_25_long_names(tmp_path):
     types = [f"{LONG} {i:02d}" for i in range(25)]
     table = pd.DataFrame({"cell_type": types, "proportion": 1 / 25, "ci_low": 0.01, "ci_high": 0.08})
     with style.styled():
-        drawn = proportions.draw(table, None, sample="s", colours=style.palette(types))
+        drawn = proportions.draw(table, None, sample="s", colours=palette(types))
         drawing.save(drawn, tmp_path)
     renderer = FigureCanvasAgg(drawn.figure).get_renderer()
     boxes = [label.get_window_extent(renderer) for label in drawn.figure.axes[0].get_yticklabels()]
@@ -177,7 +149,7 @@ def test_a_figure_saved_twice_is_the_same_file(tmp_path):
     table = pd.DataFrame({"cell_type": ["A", "B"], "proportion": [0.4, 0.6], "ci_low": np.nan, "ci_high": np.nan})
     for folder in ("one", "two"):
         with style.styled():
-            drawing.save(proportions.draw(table, None, sample="s", colours=style.palette("AB")), tmp_path / folder)
+            drawing.save(proportions.draw(table, None, sample="s", colours=palette("AB")), tmp_path / folder)
     for name in ("proportions.png", "proportions.pdf", "proportions.csv"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 

@@ -11,6 +11,7 @@ from bulk2space.composition.pooling import Pooled, Touching, weights_within
 from bulk2space.composition.profile import ReferenceProfile
 from bulk2space.composition.spots import choice_of, of_spots
 from bulk2space.contract.keys import Obs
+from bulk2space.numerics import device
 from bulk2space.numerics.scaling import log_normalize
 
 TYPES, GENES, SIDE = 3, 45, 21
@@ -155,7 +156,7 @@ def test_a_large_pooled_section_is_fitted_by_blocks(world, monkeypatch):
     monkeypatch.setattr(spot_model, "MOST_LEARNED_FROM", 300)
 
     def found(size):
-        monkeypatch.setattr(spot_model, "SPOTS_PER_BLOCK", size)
+        monkeypatch.setattr(device, "ROWS_AT_ONCE", size)
         return surroundings.pooled_fit(
             spots, means, noise, np.random.default_rng(9), spot_model.STANDARD, 0.5
         ).coefficients

@@ -2,10 +2,12 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
+import scanpy as sc
 import scipy.sparse as sp
 from bulk2space.contract.io import read_genes
 from bulk2space.images import predicted
 from bulk2space.images.expected import as_drawn
+from commands_of_docs import python_of
 
 
 @pytest.mark.parametrize("block", [7, 1000])
@@ -47,3 +49,9 @@ def test_a_large_section_has_what_its_predictions_are_made_of(monkeypatch, tmp_p
     read = [read_genes(ad.read_h5ad(tmp_path / path, backed="r"), genes) for path in ("written.h5ad", "made.h5ad")]
     assert list(read[1].var_names) == genes
     np.testing.assert_allclose(read[1].X.toarray(), read[0].X.toarray(), rtol=1e-5, atol=1e-7)
+
+    made.obsm["X_spatial"], made.uns["cell_type_colors"] = made.obsm["spatial"], ["#0072B2"]
+    known = {"spatial": made, "genes": genes, "anndata": ad, "scanpy": sc}
+    exec(python_of("output.md", "Large sections of imaged cells")[-1], known)
+    np.testing.assert_allclose(known["named"].X.toarray(), read[0].X.toarray(), rtol=1e-5, atol=1e-7)
+    assert known["named"].obsm["X_pca"].shape == (40, 2)

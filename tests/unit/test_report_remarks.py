@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from bulk2space.contract import remarks as contract
 from bulk2space.contract import tables
+from bulk2space.contract.colours import palette
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
-from bulk2space.report import chapter_notes, remarks, sample_remarks, style, verdict
+from bulk2space.report import chapter_notes, remarks, sample_remarks, verdict
 from bulk2space.report.sample import Sample, Section
 from simulated_sample import write_sample
 
@@ -26,7 +27,7 @@ def sample(folder: Path, **changed) -> Sample:
     )
     given = {
         "name": "one",
-        "colours": style.palette("ABC"),
+        "colours": palette("ABC"),
         "reference_name": "reference",
         "reference": reference,
         "markers": tables.MARKERS.read(folder / "markers.csv"),
@@ -96,9 +97,9 @@ def test_a_true_type_that_the_reference_lacks_is_warned_of(folder):
 
 
 def test_more_types_than_colours_are_noted(folder):
-    (found,) = sample_remarks.of_sample(sample(folder, colours=style.palette([f"t{i}" for i in range(26)])))
+    (found,) = sample_remarks.of_sample(sample(folder, colours=palette([f"t{i}" for i in range(41)])))
     assert (found.code, found.severity) == ("repeated_colours", NOTE)
-    assert found.sentence == "26 cell types share 25 colours, so some types look alike"
+    assert found.sentence == "41 cell types share 40 colours, so some types look alike"
 
 
 def test_the_list_shows_severity_and_subject_once_and_carries_codes():

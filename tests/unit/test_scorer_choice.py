@@ -43,10 +43,7 @@ def both(state, rng, *, in_others=True):
 def chosen(state, monkeypatch, **how):
     monkeypatch.setattr(scorer_choice, "TRIED", ("cosine",))  # the forest takes seconds
     rng = np.random.default_rng(3)
-    settings = Settings(
-        sample="s", seed=0, markers_per_type=100, method="negative_binomial", composition="section", smoothing=None,
-        cells_by="number", cells_per_spot=SIZE, scorer="auto", max_cell_reuse=20, spot_diameter=None, threads=1,
-    )  # fmt: skip
+    settings = Settings(sample="s", seed=0, composition="section", scorer="auto", max_cell_reuse=20, threads=1)
     return scorer_choice.choose(*both(state, rng, **how), settings, rng)
 
 

@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 from bulk2space.composition import spot_model
 from bulk2space.composition.cell_noise import cell_noise
+from bulk2space.numerics import device
 
 TYPES, GENES = 4, 120
 
@@ -165,7 +166,7 @@ def test_blocks_of_spots_give_the_same_fit(reference, monkeypatch):
     values, _ = spots_of(cells, codes, rng.dirichlet(np.ones(TYPES), 30), rng)
     whole = fitted(values, cells, codes)
     shallow = fitted(values, cells, codes, counts=200.0)
-    monkeypatch.setattr(spot_model, "SPOTS_PER_BLOCK", 7)
+    monkeypatch.setattr(device, "ROWS_AT_ONCE", 7)
     parts = fitted(values, cells, codes)
     np.testing.assert_allclose(fitted(values, cells, codes, counts=200.0)[0], shallow[0], rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(whole[0], parts[0], rtol=1e-6, atol=1e-9)

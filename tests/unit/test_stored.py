@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.composition.coherence import coherence, coherence_in
+from bulk2space.composition.section_markers import read_markers
 from bulk2space.composition.section_sum import summed, summed_by_rows
 from bulk2space.contract import stored
 from bulk2space.contract.stored import COUNTS, LOGS, Stored, rows_of, write_by_rows
 from bulk2space.numerics.scaling import log_normalize
 from bulk2space.spots.marker_space import marker_expression
-from bulk2space.spots.section import read_markers
 
 GENES = [f"g{n}" for n in range(60)]
 SHARED, MARKERS = GENES[:50], GENES[5:45]
@@ -82,3 +82,16 @@ def test_no_rows_make_an_empty_matrix(section, tmp_path):
     none = np.empty(0, dtype=int)
     write_by_rows(ad.AnnData(obs=pd.DataFrame(index=[]), var=whole.var), {LOGS: rows_of(whole.X, none)}, tmp_path / "e")
     assert ad.read_h5ad(tmp_path / "e").X.shape == (0, 60)
+
+
+@pytest.mark.parametrize(("most", "width"), [(2**31 - 1, np.int32), (3, np.int64)])
+def test_indices_have_one_width_so_that_every_tool_reads_them(section, tmp_path, monkeypatch, most, width):
+    monkeypatch.setattr(stored, "MOST_OF_32_BITS", most)
+    monkeypatch.setattr(stored, "VALUES_PER_CHUNK", 50)
+    whole, _ = section
+    frame = ad.AnnData(obs=whole.obs, var=whole.var)
+    write_by_rows(frame, {LOGS: rows_of(whole.X, np.arange(37))}, tmp_path / "written.h5ad")
+    found = ad.read_h5ad(tmp_path / "written.h5ad").X
+    assert (found.indptr.dtype, found.indices.dtype) == (width, width)
+    np.testing.assert_array_equal(found.toarray(), whole.X.toarray())
+    found.eliminate_zeros()  # what scanpy's tests of genes do; it refuses two widths

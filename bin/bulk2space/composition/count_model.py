@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from array_api_compat import array_namespace, device
 
 from ..numerics.nnls import nnls_gram
 
@@ -215,14 +216,15 @@ def grams(precision: np.ndarray, profiles: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     precision
-        Weights w, samples × genes.
+        Weights w, samples × genes, an array of NumPy or PyTorch.
     profiles
-        m, types × genes.
+        m, types × genes, one of the same.
     """
+    xp = array_namespace(precision)
     n = len(profiles)
-    left, right = np.triu_indices(n)
+    left, right = (xp.asarray(rows, device=device(precision)) for rows in np.triu_indices(n))
     halves = precision @ (profiles[left] * profiles[right]).T  # samples × pairs of types
-    grams = np.empty((len(precision), n, n))
+    grams = xp.empty((len(precision), n, n), dtype=halves.dtype, device=device(precision))
     grams[:, left, right] = halves
     grams[:, right, left] = halves
     return grams

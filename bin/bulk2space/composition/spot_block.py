@@ -1,11 +1,13 @@
 """A block of spots within the spot model: one step towards its compositions, and its say in what all spots share.
 
-The model itself is described in :mod:`.spot_model`.
+The model itself is described in :mod:`.spot_model`. All arrays may be those of NumPy, or of PyTorch on a GPU
+(:mod:`..numerics.device`).
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from array_api_compat import array_namespace, device
 
 from ..numerics.nnls import nnls_gram
 from .cell_noise import CellNoise
@@ -169,9 +171,10 @@ def step(
     way
         How the section is fitted.
     """
+    xp = array_namespace(x)
     mean = x @ types.means
     own = (x @ types.noise.variance) / spots.cells[:, None] + way.dispersion * mean**2 + BACKGROUND_VARIANCE
-    of_gene = _relative_squares(spots.values, mean, own).sum(axis=0)
+    of_gene = xp.sum(_relative_squares(spots.values, mean, own), axis=0)
     own = own if section is None else own * section.misfit
     misfit = _misfit(spots.values, mean, own)
     weight = 1.0 if way.common_weights else spots.weight_of_section[:, None]
@@ -179,38 +182,48 @@ def step(
     precision = 1 / (variance * misfit)
     gram, inner = _normal_equations(spots, precision, types)
     if prior is not None:
-        gram += np.diag(1 / prior.variance)
+        gram += _diagonal(1 / prior.variance)
         inner += (prior.mean if spots.around is None else spots.around) / prior.variance
-    bounded = gram + np.eye(len(types.means)) if prior is None else gram  # coefficients are proportions of mRNA
-    open_variance = np.einsum("stt->st", np.linalg.inv(bounded))
-    of_genes = np.stack([mean.sum(axis=0), own.sum(axis=0), (own * misfit).sum(axis=0), of_gene])
+    bounded = gram + _diagonal(xp.ones_like(x[0])) if prior is None else gram  # coefficients are proportions of mRNA
+    open_variance = xp.linalg.diagonal(xp.linalg.inv(bounded))
+    of_genes = xp.stack([xp.sum(mean, axis=0), xp.sum(own, axis=0), xp.sum(own * misfit, axis=0), of_gene])
     return Step((1 - STEP) * x + STEP * nnls_gram(gram, inner), open_variance, precision, of_genes)
 
 
 def sums(spots: Spots, done: Step, types: Profiles, prior: Prior | None, section: SectionMean | None, way: Way) -> Sums:
     """Return what a block of spots says, after its step, of the parameters of the whole section."""
+    xp = array_namespace(done.coefficients)
     mean = done.coefficients @ types.means
     slope = done.precision * mean
     if section is not None:
         weight = 1.0 if way.common_weights else spots.weight_of_section[:, None]
         slope = (1 - weight) * slope + weight * section.mean / section.noise
-    gradient = (slope * (spots.values - mean)).sum(axis=0)
-    curvature = (slope * np.maximum(mean, spots.values)).sum(axis=0)
-    coefficient_variance = np.zeros(len(types.means)) if prior is None else done.variance.sum(axis=0)
+    gradient = xp.sum(slope * (spots.values - mean), axis=0)
+    curvature = xp.sum(slope * xp.maximum(mean, spots.values), axis=0)
+    coefficient_variance = xp.sum(done.variance, axis=0)
+    if prior is None:
+        coefficient_variance = xp.zeros_like(coefficient_variance)
     return Sums(coefficient_variance, gradient, curvature, done.of_genes)
+
+
+def _diagonal(values: np.ndarray) -> np.ndarray:
+    """Return the matrix with these values, (n,), on its diagonal, n × n."""
+    return array_namespace(values).eye(len(values), dtype=values.dtype, device=device(values)) * values
 
 
 def _relative_squares(values: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Return squared residuals in units of their variance, relative to the spot's mean, spots × genes."""
+    xp = array_namespace(values)
     squares = (values - mean) ** 2 / variance
-    return np.minimum(squares / (squares.mean(axis=1, keepdims=True) + TINY), LARGEST_MISFIT)
+    return xp.minimum(squares / (xp.mean(squares, axis=1, keepdims=True) + TINY), LARGEST_MISFIT)
 
 
 def _misfit(values: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Return the mean squared residual of each spot in units of its variance, spots × 1; no gene dominates it."""
+    xp = array_namespace(values)
     squares = (values - mean) ** 2 / variance
-    most = LARGEST_MISFIT * squares.mean(axis=1, keepdims=True)
-    return np.minimum(squares, most).mean(axis=1, keepdims=True) + TINY
+    most = LARGEST_MISFIT * xp.mean(squares, axis=1, keepdims=True)
+    return xp.mean(xp.minimum(squares, most), axis=1, keepdims=True) + TINY
 
 
 def _normal_equations(spots: Spots, precision: np.ndarray, types: Profiles) -> tuple[np.ndarray, np.ndarray]:
@@ -219,14 +232,16 @@ def _normal_equations(spots: Spots, precision: np.ndarray, types: Profiles) -> t
     The programs add a covariance of low rank to the genes' independent noise; the Woodbury identity takes it out
     without a matrix of genes × genes.
     """
+    xp = array_namespace(precision)
     profiles, noise = types
     gram, inner = grams(precision, profiles), (precision * spots.values) @ profiles.T
     if len(noise.strength):
-        of_programs = np.einsum("s,ij->sij", spots.cells, np.diag(1 / noise.strength))
+        of_programs = spots.cells[:, None, None] * _diagonal(1 / noise.strength)
         among = grams(precision, noise.programs.T) + of_programs  # spots × programs × programs
-        pairs = (profiles[:, None, :] * noise.programs.T).reshape(-1, profiles.shape[1])
-        across = (precision @ pairs.T).reshape(len(precision), len(profiles), -1)  # spots × types × programs
-        gain = across @ np.linalg.inv(among)
-        gram -= gain @ across.transpose(0, 2, 1)
-        inner -= np.einsum("stk,sk->st", gain, (precision * spots.values) @ noise.programs)
+        pairs = xp.reshape(profiles[:, None, :] * noise.programs.T, (-1, profiles.shape[1]))
+        across = xp.reshape(precision @ pairs.T, (len(precision), len(profiles), -1))  # spots × types × programs
+        gain = across @ xp.linalg.inv(among)
+        gram -= gain @ xp.matrix_transpose(across)
+        along = (precision * spots.values) @ noise.programs
+        inner -= (gain @ along[:, :, None])[:, :, 0]
     return gram, inner

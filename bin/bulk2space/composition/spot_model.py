@@ -31,7 +31,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
+from array_api_compat import array_namespace
 
+from ..numerics.device import used
 from . import spot_block
 from .cell_noise import CellNoise
 from .count_model import (
@@ -50,11 +52,13 @@ ROUNDS = 30
 # tuning sets: 1 000 helps shallow spots more, but makes the placed cells of the olfactory bulb worse.
 TRUSTED_COUNTS = 200.0
 TINY = 1e-6  # variance of a coefficient that all spots have alike
-SPOTS_PER_BLOCK = 1024  # made dense at once
+ARRAYS_OF_GENES, ARRAYS_OF_PAIRS = 16, 12  # of a spot that a step holds at once: over genes, over pairs of types
 MOST_LEARNED_FROM = 5000  # spots that tell what all share
 SETTLED = 1e-4  # change of a spot's coefficients in one round, relative to their sum, at which it is done
 MOST_ROUNDS = 60  # of a spot whose section is known
 STANDARD = Way()
+Known = tuple[Profiles, Prior | None, SectionMean | None]
+"""The types as the section sees them, what is expected of a spot, and the means over the spots."""
 # Misfit of a gene: as many spots as these of an ordinary misfit are mixed in, and it stays within bounds
 ORDINARY_SPOTS, SMALLEST_MISFIT, LARGEST_MISFIT = 10.0, 0.2, 50.0
 
@@ -176,11 +180,10 @@ def fit(
         return learn(measured.at(slice(None)), means, noise, way=way, log_factors=log_factors)[1]
     drawn = np.sort(rng.choice(number, MOST_LEARNED_FROM, replace=False))
     shared = learn(measured.at(drawn), means, noise, way=way, log_factors=log_factors)[0]
-    blocks = [
-        fit_block(measured.at(slice(first, first + SPOTS_PER_BLOCK)), means, noise, shared)
-        for first in range(0, number, SPOTS_PER_BLOCK)
-    ]
-    coefficients, _, deviation = zip(*blocks, strict=True)
+    blocks = used().in_blocks(
+        number, _bytes_of_spot(*means.shape), lambda rows: fit_block(measured.at(rows), means, noise, shared)
+    )
+    coefficients, _, deviation = zip(*(found for _, found in blocks), strict=True)
     return Fit(np.vstack(coefficients), shared.log_factors, np.vstack(deviation))
 
 
@@ -217,13 +220,7 @@ def learn(
     scale = LOG_FACTOR_VARIANCE
     prior = section = None
     for turn in range(rounds):
-        total, types = Sums.zeros(*means.shape), _seen_through(means, noise, log_factors)
-        for first in range(0, len(x), SPOTS_PER_BLOCK):
-            rows = slice(first, first + SPOTS_PER_BLOCK)
-            block = measured.at(rows).dense()
-            done = spot_block.step(block, x[rows], types, prior, section, way)
-            total.add(spot_block.sums(block, done, types, prior, section, way))
-            x[rows], deviation[rows] = done.coefficients, np.sqrt(done.variance)
+        total = _round(measured, x, deviation, (_seen_through(means, noise, log_factors), prior, section), way)
         if many:
             section = _section_mean(total.of_genes, len(x), settled=turn >= FIRST_SETTLED_ROUND)
         if many and turn >= FIRST_SETTLED_ROUND:
@@ -233,6 +230,36 @@ def learn(
             if learned:
                 log_factors, scale = _factor_step(log_factors, scale, total)
     return Shared(log_factors, prior, section, way), Fit(x, log_factors, deviation)
+
+
+def _round(measured: Measured, x: np.ndarray, deviation: np.ndarray, known: Known, way: Way) -> Sums:
+    """Take one step of all spots, block by block.
+
+    Parameters
+    ----------
+    measured
+        The spots.
+    x, deviation
+        Their coefficients and the deviation of these, spots × types; both are renewed in place.
+    known
+        What a step takes of the whole section.
+    way
+        How to fit.
+    """
+    device, size = used(), known[0].means.shape
+    total = Sums.zeros(*size)
+    types, prior, section = device.put(known)
+
+    def moved(rows: slice) -> tuple[np.ndarray, np.ndarray, Sums]:
+        block, now = device.put((measured.at(rows).dense(), x[rows]))
+        done = spot_block.step(block, now, types, prior, section, way)
+        sums = spot_block.sums(block, done, types, prior, section, way)
+        return device.take((done.coefficients, done.variance, sums))
+
+    for rows, (after, variance, sums) in device.in_blocks(len(x), _bytes_of_spot(*size), moved):
+        total.add(sums)
+        x[rows], deviation[rows] = after, np.sqrt(variance)
+    return total
 
 
 def fit_block(measured: Measured, means: np.ndarray, noise: CellNoise, shared: Shared) -> Fit:
@@ -249,19 +276,27 @@ def fit_block(measured: Measured, means: np.ndarray, noise: CellNoise, shared: S
     shared
         From :func:`learn`.
     """
-    types = _seen_through(means, noise, shared.log_factors)
-    x = start_coefficients(sp.csr_matrix(measured.expression, dtype=np.float64), means)
-    deviation = np.zeros_like(x)
-    moving, block = np.arange(len(x)), measured.dense()
+    device = used()
+    types, prior, section = device.put((_seen_through(means, noise, shared.log_factors), shared.prior, shared.section))
+    start = start_coefficients(sp.csr_matrix(measured.expression, dtype=np.float64), means)
+    block, x = device.put((measured.dense(), start))
+    xp = array_namespace(x)
+    deviation, (moving,) = xp.zeros_like(x), xp.nonzero(xp.ones_like(x[:, 0]))
     for _ in range(MOST_ROUNDS):
-        done = spot_block.step(block, x[moving], types, shared.prior, shared.section, shared.way)
-        change = np.abs(done.coefficients - x[moving]).max(axis=1)
-        x[moving], deviation[moving] = done.coefficients, np.sqrt(done.variance)
-        open_still = np.flatnonzero(change > SETTLED * done.coefficients.sum(axis=1))
+        done = spot_block.step(block, x[moving], types, prior, section, shared.way)
+        change = xp.max(xp.abs(done.coefficients - x[moving]), axis=1)
+        x[moving], deviation[moving] = done.coefficients, xp.sqrt(done.variance)
+        (open_still,) = xp.nonzero(change > SETTLED * xp.sum(done.coefficients, axis=1))
         if not len(open_still):
             break
         moving, block = moving[open_still], block.at(open_still)
-    return Fit(x, shared.log_factors, deviation)
+    coefficients, deviation = device.take((x, deviation))
+    return Fit(coefficients, shared.log_factors, deviation)
+
+
+def _bytes_of_spot(n_types: int, n_genes: int) -> int:
+    """Return how much memory a step needs for each spot."""
+    return np.dtype(np.float64).itemsize * (ARRAYS_OF_GENES * n_genes + ARRAYS_OF_PAIRS * n_types**2)
 
 
 def _seen_through(means: np.ndarray, noise: CellNoise, log_factors: np.ndarray) -> Profiles:

@@ -54,3 +54,11 @@ def shared_genes(first: Named, *others: Named) -> list[str]:
     for other in others:
         names = names[names.isin(other.var_names)]
     return list(names)
+
+
+def on_genes(matrix: sp.csr_matrix, own: pd.Index, wanted: pd.Index) -> sp.csr_matrix:
+    """Lay a matrix (observations × own genes) on other genes: those that it lacks are 0 (float32)."""
+    there = np.flatnonzero(wanted.isin(own))
+    columns = sp.csc_matrix(matrix, dtype=np.float32)[:, own.get_indexer(wanted[there])]
+    spread = sp.csr_matrix((np.ones(len(there), np.float32), (np.arange(len(there)), there)), (len(there), len(wanted)))
+    return sp.csr_matrix(columns @ spread)

@@ -17,6 +17,8 @@ class Obs:
     TOTAL = "total"  # in memory alone: sum over all genes of the file, where only some of them were read
     SHARED_TOTAL = "shared_total"  # in memory alone: the same over the genes that the files of a step share
     FIT = "fit"  # 0 to 1; the scorer's value of a placed cell in its spot
+    N_CELLS = "n_cells"  # cells that the fit of a section took a spot to hold
+    RESIDUAL = "residual"  # of a spot, as in spots.csv
     CELL_TYPE_SCORE = "cell_type_score"  # 0 to 1; probability that an imaged cell has its predicted type
     CELL_TYPE_MARGIN = "cell_type_margin"  # that probability minus the next type's
     REGION = "region"  # text; region of a place, as the section's own table names it
@@ -55,8 +57,10 @@ class Obsm:
     """Arrays of ``obsm``."""
 
     SPATIAL = "spatial"  # observations × 2: x and y in the section's coordinate unit, y downwards
+    UPRIGHT = "X_spatial"  # the same with -y, for tools that draw y upwards
     PROPORTIONS = "proportions"  # spots or samples × types (uns['cell_types']): proportions of the cells
-    RNA_FRACTION = "rna_fraction"  # samples × types: proportions of the mRNA
+    RNA_FRACTION = "rna_fraction"  # spots or samples × types: proportions of the mRNA
+    DEVIATION = "deviation"  # spots × types: standard deviation that the fit leaves to each proportion
     WEIGHTS = "weights"  # spots × (types and programs): what expected expression follows from, with uns['expected']
     NEIGHBORS = "neighbors"  # imaged × generated cells (sparse): weight of each neighbour, rows sum to 1
 
@@ -71,6 +75,7 @@ class Layers:
 
     COUNTS = "counts"  # whole numbers, where the input had counts
     MEASURED = "measured"  # as the section has it beside the expected X: log1p of counts per 10 000
+    MEASURED_COUNTS = "measured_counts"  # the same as counts, of imaged cells; 0 for genes that were not measured
 
     @staticmethod
     def mean(cell_type: str) -> str:
@@ -102,11 +107,17 @@ class Uns:
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
     NEIGHBOR_SOURCES = "neighbor_sources"  # generated cells × source cells (sparse): whose expression is expected
     HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
+    CELLS_FROM_COUNTS = "cells_from_counts"  # whether obs['n_cells'] is a first guess from the counts of the spots
     SECTION_CHOICE = "section_choice"  # dict: what a section of spots decided by genes that were left out
     CELL_TYPES = "cell_types"  # names of the columns of obsm['proportions'] and varm['resolvable']
     EXPECTED = "expected"  # dict: profiles of all genes, which times obsm['weights'] are the expected expression
     SPATIAL = "spatial"  # dict: image and scales of the section, as scanpy and squidpy look for them
     BULK_AND_SECTION = "bulk_and_section"  # dict: the section's own proportions, and how far from the bulk's
+
+    @staticmethod
+    def colours(column: str) -> str:
+        """Return the name of the list of colours of a column's categories, as scanpy has it."""
+        return f"{column}_colors"
 
 
 class Parameters:
@@ -116,6 +127,8 @@ class Parameters:
     N_LABELLED = "n_labelled"  # imaged cells whose own label is a type of the generated cells
     N_SAME_TYPE = "n_same_type"  # those of them that are predicted to have that type
     COMPOSITION = "composition"  # whose proportions the placed cells have: section, bulk or both
+    CELLS_PER_SPOT = "cells_per_spot"  # cells of every spot, or of an average one
+    METHOD = "method"  # how spots are fitted
     LIMITS = "limits"  # text: what the cells must not be used for
 
 

@@ -16,6 +16,7 @@ from .keys import Layers
 
 ROWS_AT_ONCE = 5_000
 VALUES_PER_CHUNK = 1 << 18  # of a matrix in a file
+MOST_OF_32_BITS = np.iinfo(np.int32).max
 LOGS, COUNTS = "X", f"layers/{Layers.COUNTS}"
 """Places of the matrices: log1p of counts per 10 000, and counts."""
 
@@ -146,6 +147,27 @@ def write_by_rows(adata: ad.AnnData, matrices: Mapping[str, Iterable[sp.csr_matr
                     ad.io.write_elem(file, place, block, dataset_kwargs=options)
                 else:
                     ad.io.sparse_dataset(file[place]).append(block)
+            with_one_index_width(file[place])
+
+
+def with_one_index_width(matrix: h5py.Group) -> None:
+    """Give both lists of indices of a sparse matrix one width: scipy's and scikit-learn's routines refuse two.
+
+    Parameters
+    ----------
+    matrix
+        In an opened file, with ends of rows of 64 bits. The narrower width is taken where it is enough.
+    """
+    width, other = (np.int32, "indptr") if matrix["indptr"][-1] <= MOST_OF_32_BITS else (np.int64, "indices")
+    old = matrix[other]
+    new = matrix.create_dataset(
+        "of one width", old.shape, width, chunks=old.chunks, maxshape=old.maxshape,
+        compression=old.compression, compression_opts=old.compression_opts,
+    )  # fmt: skip
+    for start in range(0, len(old), VALUES_PER_CHUNK):
+        new[start : start + VALUES_PER_CHUNK] = old[start : start + VALUES_PER_CHUNK]
+    del matrix[other]
+    matrix.move("of one width", other)
 
 
 def rows_of(matrix: sp.csr_matrix, rows: np.ndarray) -> Iterator[sp.csr_matrix]:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ..contract import remarks
+from ..contract.device import CPU, gpu
 from ..contract.problems import InputError
 from .configuration import Configuration
 from .data import Cells, split
@@ -28,16 +29,12 @@ def device(name: str) -> torch.device:
     InputError
         If a GPU is asked for and there is none.
     """
-    if name == "cpu":
+    if name == CPU:
         log.info("training on the CPU with %d threads", torch.get_num_threads())
         return torch.device("cpu")
-    if not torch.cuda.is_available():
-        raise InputError(
-            "--device gpu: PyTorch sees no GPU on this machine, run where there is one or leave out the gpu profile"
-        )
+    place = gpu()
     torch.set_float32_matmul_precision("high")
-    log.info("training on the GPU %s", torch.cuda.get_device_name())
-    return torch.device("cuda")
+    return place
 
 
 def train(

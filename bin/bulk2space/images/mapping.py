@@ -12,11 +12,14 @@ import anndata as ad
 import numpy as np
 import scipy.sparse as sp
 
-from ..contract import remarks, seeds
+from ..contract import file_colours, remarks, seeds
 from ..contract.keys import WEAK_PCC, Obs, Obsm, Uns, Var, Varm
+from ..contract.viewers import add_places, as_scanpy_has_it
+from ..numerics.lattice import neighbour_distance
 from .confidence import Mapped, mapped_cells
 from .expected import Expected
 from .labels import compare, counted, set_aside
+from .measured import add_measured
 from .neighbors import empty_rows
 from .one_to_one import one_hot, one_to_one
 from .types_of_cells import Types, most_probable
@@ -113,11 +116,15 @@ def mapped(
         labels = obs[Obs.original(Obs.CELL_TYPE)]
         parameters |= compare(labels, matches.types.cell_type, set(found.types), settings.ambiguous_label)
 
-    spatial = ad.AnnData(None, obs=obs, var=cells.var.copy(), uns=dict(section.uns))
-    spatial.obsm[Obsm.SPATIAL] = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
+    places = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
+    uns = as_scanpy_has_it(section.uns, neighbour_distance(places))
+    spatial = ad.AnnData(None, obs=obs, var=cells.var.copy(), uns=uns)
+    add_places(spatial, places)
+    add_measured(spatial, section)
     spatial.obsm[Obsm.NEIGHBORS] = matches.weights
     spatial.uns[Uns.NEIGHBOR_CELLS] = cells.obs_names.to_numpy(dtype=str).astype(object)
     spatial.uns[Uns.PARAMETERS] = parameters
+    file_colours.add_to(spatial, Obs.CELL_TYPE, file_colours.of_cells(cells))
     add_trust(spatial, found)
     log.info(
         "%d cells; by type %s; mean probability %.2f",

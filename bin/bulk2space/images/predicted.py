@@ -13,6 +13,7 @@ import scipy.sparse as sp
 
 from ..contract.io import write_h5ad
 from ..contract.keys import Obsm, Uns, Varm
+from ..contract.stored import with_one_index_width
 from .expected import Expected
 
 CELLS_AT_ONCE = 1_000  # imaged cells of a block
@@ -53,3 +54,4 @@ def write_predicted(spatial: ad.AnnData, expected: Expected, path: Path) -> None
                 ad.io.write_elem(file, "X", block, dataset_kwargs=options)
             else:
                 ad.io.sparse_dataset(file["X"]).append(block)
+        with_one_index_width(file["X"])

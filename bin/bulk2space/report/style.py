@@ -17,13 +17,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.typing import RcKeyType
 
-# The colours of Okabe and Ito (https://jfly.uni-koeln.de/color/) without black and yellow come first. The others were
-# chosen one by one, each as far as possible in CIELAB from all before it, for normal, deuteranope and protanope vision.
-COLOURS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933", "#332288", "#693C0F",
-    "#FFC387", "#A5D2B4", "#7896FF", "#4BE1F0", "#C33C4B", "#3C3C78", "#006978", "#E1D25A", "#F07887", "#005AB4",
-    "#3C693C", "#964B00", "#4BB45A", "#A587C3", "#00E1D2",
-)  # fmt: skip
+from ..contract.colours import COLOURS as COLOURS  # figures take them from here
+
 INK = "#222222"  # text
 GREY = "#767676"  # what has no colour of its own: axes, reference lines, types without a colour
 LIGHT = "#D9D9D9"  # grid lines, and spots or cells without a value
@@ -69,11 +64,6 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)
 def styled() -> AbstractContextManager:
     """Return a context in which figures are made and saved in the house style."""
     return mpl.rc_context(STYLE)
-
-
-def palette(types: Sequence[str]) -> dict[str, str]:
-    """Give each type a colour by its position in the sorted list; after 25 types the colours start again."""
-    return {name: COLOURS[position % len(COLOURS)] for position, name in enumerate(sorted(types))}
 
 
 def colours_of(names: Sequence[str], colours: dict[str, str], *, otherwise: str = GREY) -> list[str]:

@@ -21,7 +21,6 @@ from ..contract import remarks
 from ..numerics.shares import largest_remainder
 from . import simulated_spots
 from .quotas import Quotas
-from .settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ def probabilities(
     reference: ad.AnnData,
     profile: ReferenceProfile,
     quotas: Quotas,
-    settings: Settings,
+    method: str,
     table: dict[str, float] | None,
     rng: np.random.Generator,
 ) -> np.ndarray:
@@ -55,8 +54,8 @@ def probabilities(
         Of the reference, over the genes that the spots were fitted on.
     quotas
         What each spot holds.
-    settings
-        Options of the step.
+    method
+        How spots are fitted, one of :data:`.composition.bulk.METHODS`.
     table
         The user's mRNA per cell of each type; None without one.
     rng
@@ -66,7 +65,7 @@ def probabilities(
     result = np.zeros(placed.shape)
     if not placed.any():
         return result
-    learned = _learned(section, reference, profile, quotas, settings, table, rng)
+    learned = _learned(section, reference, profile, quotas, method, table, rng)
     result[placed] = learned.probability(features(quotas.proportion, quotas.deviation, quotas.cells), _types(placed))
     mean = float((result * quotas.cells).sum() / quotas.cells.sum())
     log.info("%.0f %% of the placed cells are expected to be of a type that their spot holds", 100 * mean)
@@ -197,7 +196,7 @@ def _learned(
     reference: ad.AnnData,
     profile: ReferenceProfile,
     quotas: Quotas,
-    settings: Settings,
+    method: str,
     table: dict[str, float] | None,
     rng: np.random.Generator,
 ) -> Learned:
@@ -209,7 +208,7 @@ def _learned(
     for turn in range(min(-(-SIMULATED_SPOTS // number), LARGEST_DRAWS)):
         drawn = simulated_spots.draw(section, quotas, half, between, number, rng)
         fit = of_spots(
-            drawn.spots, half.noise, half.profile, drawn.size, method=settings.method, rng=rng, ways=quotas.choice.ways
+            drawn.spots, half.noise, half.profile, drawn.size, method=method, rng=rng, ways=quotas.choice.ways
         )
         cells = largest_remainder(fit.proportion, drawn.size)
         placed = cells > 0

@@ -5,16 +5,19 @@ follows in one line. X has every gene where it is small enough to be held; other
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..composition.spot_diameter import diameter_of
+from ..contract import file_colours
+from ..contract.expression import on_genes
 from ..contract.keys import Expected, Layers, Obs, Obsm, Uns, Var
 from ..contract.stored import Readable
-from . import places
+from ..contract.viewers import add_places, as_scanpy_has_it
 from .expected import Composed, Factors
 from .spot_values import blocks
 
@@ -31,6 +34,7 @@ def expected_spots(
     found: Composed,
     factors: Factors,
     fitted: Sequence[str],
+    of_types: Mapping[str, str],
 ) -> ad.AnnData:
     """Return spots × genes with the expected expression, log1p of values per 10 000, and what follows with it.
 
@@ -44,17 +48,21 @@ def expected_spots(
         Composition of the spots, and the tables of their expected expression.
     fitted
         Genes that the composition was fitted to: they were not left out.
+    of_types
+        Colours of the types.
     """
     columns = _kept_genes(reference, ranking, section.n_obs)
     names = reference.var_names[columns]
     values = np.empty((section.n_obs, len(columns)), dtype=np.float32)
     for rows in blocks(section.n_obs):
         values[rows] = factors.log(rows, columns)
-    own = section.obs.rename(columns={name: Obs.original(name) for name in found.of_spot if name in section.obs})
+    made = found.of_spot.assign(**{Obs.CELL_TYPE: _most_common(found)})
+    own = section.obs.rename(columns={name: Obs.original(name) for name in made if name in section.obs})
     best = ranking.loc[ranking["rank"] <= MARKERS_PER_TYPE, "gene"]
     var = pd.DataFrame({Var.MEASURED: names.isin(section.var_names), Var.MARKER: names.isin(best)}, index=names)
     left_out = factors.left_out.drop(fitted, errors="ignore").reindex(reference.var_names)
-    uns = {name: entry for name, entry in section.uns.items() if name != Uns.IMAGE}
+    diameter = diameter_of(section, None)
+    uns = as_scanpy_has_it(section.uns, diameter)
     uns[Uns.EXPECTED] = {
         Expected.GENES: reference.var_names.to_numpy(dtype=str),
         Expected.PROFILES: factors.profiles,
@@ -62,16 +70,22 @@ def expected_spots(
         Expected.ROWS: [*found.types, *(f"program {n + 1}" for n in range(len(factors.profiles) - len(found.types)))],
     }
     uns[Uns.CELL_TYPES] = found.types
-    if Uns.IMAGE in section.uns:
-        uns[Uns.SPATIAL] = _image(section)
     obsm = {
-        Obsm.SPATIAL: np.asarray(section.obsm[Obsm.SPATIAL], dtype=float),
         Obsm.PROPORTIONS: found.proportion.astype(np.float32),
         Obsm.WEIGHTS: factors.weights,
     }
-    obs = own.assign(**found.of_spot, n_cells=found.cells.astype(int))
+    obs = own.assign(**made, n_cells=found.cells.astype(int))
     layers = {Layers.MEASURED: _measured(section, names)}
-    return ad.AnnData(values, obs=obs, var=var, uns=uns, obsm=obsm, layers=layers)
+    spots = ad.AnnData(values, obs=obs, var=var, uns=uns, obsm=obsm, layers=layers)
+    add_places(spots, section.obsm[Obsm.SPATIAL])
+    spots.uns[Uns.colours(Uns.CELL_TYPES)] = [of_types[name] for name in found.types]
+    file_colours.add_to(spots, Obs.CELL_TYPE, of_types)
+    return spots
+
+
+def _most_common(found: Composed) -> pd.Categorical:
+    """Return the type of which each spot holds most; of equal ones, the first."""
+    return pd.Categorical(np.asarray(found.types)[found.proportion.argmax(axis=1)])
 
 
 def _kept_genes(reference: ad.AnnData, ranking: pd.DataFrame, spots: int) -> np.ndarray:
@@ -86,16 +100,7 @@ def _kept_genes(reference: ad.AnnData, ranking: pd.DataFrame, spots: int) -> np.
 
 def _measured(section: Readable, names: pd.Index) -> sp.csr_matrix:
     """Return the measured log expression of genes, spots × genes; zeros for genes that were not measured."""
-    there = np.flatnonzero(names.isin(section.var_names))
-    columns = section.var_names.get_indexer(names[there])
+    kept = section.var_names[section.var_names.isin(names)]
+    columns = section.var_names.get_indexer(kept)
     parts = [sp.csr_matrix(section.X[rows])[:, columns] for rows in blocks(section.n_obs)]
-    stacked = sp.csc_matrix(sp.vstack(parts), dtype=np.float32)
-    spread = sp.csr_matrix((np.ones(len(there), np.float32), (np.arange(len(there)), there)), (len(there), len(names)))
-    return sp.csr_matrix(stacked @ spread)
-
-
-def _image(section: Readable) -> dict:
-    """Return the section's image as scanpy and squidpy look for it."""
-    diameter = section.uns.get(Uns.SPOT_DIAMETER) or places.spot_diameter(np.asarray(section.obsm[Obsm.SPATIAL], float))
-    scales = {"tissue_hires_scalef": float(section.uns[Uns.IMAGE_SCALE]), "spot_diameter_fullres": float(diameter)}
-    return {"section": {"images": {"hires": section.uns[Uns.IMAGE]}, "scalefactors": scales}}
+    return on_genes(sp.csr_matrix(sp.vstack(parts)), kept, names)

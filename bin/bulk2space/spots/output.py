@@ -4,6 +4,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
+from ..contract import file_colours
 from ..contract.keys import Obs
 from . import confidence
 from .assign import Placement
@@ -43,7 +44,9 @@ def placed_cells(
     obs = pd.DataFrame(names, index=np.char.add(np.char.add(spot, "_"), number.astype(str))).astype("category")
     of_type = probability[placement.spot, codes[placement.cell]]
     obs = obs.assign(**{Obs.SCORE: of_type, Obs.FIT: placement.fit})
-    return ad.AnnData(obs=obs, var=cells.var, uns=dict(section.uns))
+    placed = ad.AnnData(obs=obs, var=cells.var, uns=dict(section.uns))
+    file_colours.add_to(placed, Obs.CELL_TYPE, file_colours.of_cells(cells))
+    return placed
 
 
 def spots_table(

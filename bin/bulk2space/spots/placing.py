@@ -11,15 +11,18 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from ..composition import markers
+from ..composition.composition_file import choice_entry
+from ..composition.fitted_section import FittedSection
 from ..composition.profile import reference_profile
+from ..composition.section_markers import read_markers
 from ..contract import remarks, seeds
 from ..contract.expression import has_counts, shared_genes
 from ..contract.keys import BulkAndSection, Obs, Obsm, Parameters, SectionChoice, Uns
 from ..contract.problems import InputError
 from ..contract.stored import Stored
+from ..contract.viewers import add_places, as_scanpy_has_it
 from ..numerics.scaling import totals
-from . import confidence, places, scorer_choice
+from . import confidence, scorer_choice
 from .assign import BlockAssigner, Placement
 from .blocks import pool_reuse
 from .marker_space import Sides, marker_expression
@@ -28,7 +31,6 @@ from .output import placed_cells, spots_table
 from .quotas import Quotas, quotas_of
 from .repeats import report_repeats
 from .scorers import SCORERS
-from .section import read_markers
 from .settings import Settings
 from .unseen_genes import Whole
 
@@ -45,6 +47,7 @@ class FileNames(NamedTuple):
     cells: str
     reference: str
     section: str
+    fitted: str
 
 
 class Inputs(NamedTuple):
@@ -56,22 +59,22 @@ class Inputs(NamedTuple):
         Generated cells and annotated cells.
     section
         The spots, opened: of most of them, only the marker genes are read.
-    ranking
-        markers.csv of the reference.
     bulk
         proportions.csv of the sample.
     mrna_content
         The user's table of mRNA per cell of each type; None without one.
+    fitted
+        Composition of the section, from :func:`..composition.fitted_section.fit_section`.
     names
-        Names of the first three files.
+        Names of the files.
     """
 
     cells: ad.AnnData
     reference: ad.AnnData
     section: Stored
-    ranking: pd.DataFrame
     bulk: pd.DataFrame
     mrna_content: dict[str, float] | None
+    fitted: FittedSection
     names: FileNames
 
 
@@ -86,14 +89,11 @@ class Placed(NamedTuple):
         Which generated cell each of them is, (placed cells,).
     table
         spots.csv: one row per spot and cell type.
-    genes
-        Marker genes that the composition was fitted to.
     """
 
     spatial: ad.AnnData
     rows: np.ndarray
     table: pd.DataFrame
-    genes: list[str]
 
 
 def place(inputs: Inputs, settings: Settings) -> Placed:
@@ -102,20 +102,17 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     Raises
     ------
     InputError
-        If the inputs do not belong together, or the section does not tell how many cells its spots hold.
+        If the inputs do not belong together.
     """
     rng = seeds.generator(settings.seed, "map_spots", settings.sample)
-    cells, reference = inputs.cells, inputs.reference
-    shared = shared_genes(reference, cells, inputs.section)
-    genes = markers.select(inputs.ranking, shared, per_type=settings.markers_per_type)
+    cells, reference, fitted = inputs.cells, inputs.reference, inputs.fitted
+    shared, genes = shared_genes(reference, cells, inputs.section), fitted.genes
     counts = has_counts(cells) and inputs.section.has_counts
     section = read_markers(inputs.section, shared, genes, counts=counts)
     profile = reference_profile(reference, genes, mrna_content=inputs.mrna_content)
+    check_fitted(inputs, shared, profile.types)
     codes = type_codes(inputs, profile.types)
-    try:
-        quotas = quotas_of(section, reference, profile, codes, inputs.bulk, settings)
-    except InputError as problem:
-        raise InputError(f"{inputs.names.section}: {problem}") from None
+    quotas = quotas_of(section, fitted, profile, codes, inputs.bulk, composition=settings.composition)
 
     filled = np.flatnonzero(quotas.filled)
     sides = both_sides(cells, codes, section[filled], shared, genes)
@@ -132,23 +129,22 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
 
     # a stream of its own: which cells are placed where does not depend on it
     chance = seeds.generator(settings.seed, "confidence", settings.sample)
-    probability = confidence.probabilities(section, reference, profile, quotas, settings, inputs.mrna_content, chance)
+    probability = confidence.probabilities(
+        section, reference, profile, quotas, fitted.parameters[Parameters.METHOD], inputs.mrna_content, chance
+    )
 
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-    diameter = places.diameter_of(section, settings.spot_diameter)
     spatial = placed_cells(cells, codes, section, placement, probability)
-    spatial.obsm[Obsm.SPATIAL] = place_within_spots(
-        placement.spot, codes[placement.cell], quotas.proportion, centres, diameter=diameter, rng=rng
+    locations = place_within_spots(
+        placement.spot, codes[placement.cell], quotas.proportion, centres, diameter=fitted.diameter, rng=rng
     )
-    spatial.uns[Uns.SPOT_DIAMETER] = diameter
-    spatial.uns[Uns.PARAMETERS] = settings.recorded() | {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
-    spatial.uns[Uns.SECTION_CHOICE] = {
-        SectionChoice.FIT: ", ".join(quotas.choice.ways),
-        SectionChoice.SMOOTHING: quotas.choice.smoothing,
-        SectionChoice.POOLING: quotas.choice.pooling,
-        SectionChoice.SCORER: name,
-        SectionChoice.GAINS: pd.DataFrame((quotas.choice.gains | gains).items(), columns=["tried", "gain"]),
-    }
+    add_places(spatial, locations)
+    spatial.uns = as_scanpy_has_it(spatial.uns, fitted.diameter)
+    spatial.uns[Uns.SPOT_DIAMETER] = fitted.diameter
+    of_run = {"n_marker_genes": len(genes), Parameters.LIMITS: LIMITS}
+    spatial.uns[Uns.PARAMETERS] = fitted.parameters | settings.recorded() | of_run
+    choice = quotas.choice._replace(gains=quotas.choice.gains | gains)
+    spatial.uns[Uns.SECTION_CHOICE] = choice_entry(choice) | {SectionChoice.SCORER: name}
     of_section = pd.DataFrame({"cell_type": quotas.types, "proportion": quotas.of_section})
     spatial.uns[Uns.BULK_AND_SECTION] = {
         BulkAndSection.DISTANCE: quotas.distance,
@@ -157,7 +153,25 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
     log_placed(placement, quotas)
     report_repeats(spatial.obs)
     table = spots_table(settings.sample, section.obs_names, centres, quotas, probability)
-    return Placed(spatial, placement.cell, table, genes)
+    return Placed(spatial, placement.cell, table)
+
+
+def check_fitted(inputs: Inputs, shared: list[str], types: list[str]) -> None:
+    """Check that the composition is one of these spots, types and genes.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    fitted, names = inputs.fitted, inputs.names
+    for what, fits, file in (
+        ("spots", fitted.spots.equals(inputs.section.obs_names), names.section),
+        ("types", fitted.types == types, names.reference),
+        ("genes", set(fitted.genes) <= set(shared), names.cells),
+    ):
+        if not fits:
+            raise InputError(f"{names.fitted}: its {what} are not those of {file}; fit the spots again (fit_spots.py)")
 
 
 def type_codes(inputs: Inputs, types: list[str]) -> np.ndarray:

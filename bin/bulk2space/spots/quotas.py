@@ -7,18 +7,16 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
+from ..composition.cells_per_spot import by_counts
+from ..composition.fitted_section import FittedSection
 from ..composition.profile import ReferenceProfile
 from ..composition.smoothing import smoothed
 from ..composition.spot_choice import Choice
-from ..composition.spots import choice_of, noise_in, of_spots
-from ..contract import remarks, seeds
-from ..contract.keys import Obsm
+from ..contract import remarks
+from ..contract.keys import Obsm, Parameters
 from ..numerics.shares import largest_remainder, rows_to_one
 from .available import available_proportions
 from .bulk_and_section import reconciled
-from .cells_per_spot import by_counts, sizes
-from .places import diameter_of
-from .settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -62,52 +60,38 @@ class Quotas(NamedTuple):
 
 def quotas_of(
     section: ad.AnnData,
-    reference: ad.AnnData,
+    fitted: FittedSection,
     profile: ReferenceProfile,
     codes: np.ndarray,
     bulk: pd.DataFrame,
-    settings: Settings,
+    *,
+    composition: str,
 ) -> Quotas:
     """Decide how many cells of each type every spot takes.
 
     Parameters
     ----------
-    section, reference
-        Spots, and the annotated cells.
+    section, fitted
+        The spots, and their fit.
     profile
         Means of the reference over the marker genes.
     codes
         Type of each generated cell, (cells,).
     bulk
         proportions.csv of the sample.
-    settings
-        Options of the step.
-
-    Raises
-    ------
-    InputError
-        If the number of cells should follow from the section, and the section does not tell it.
+    composition
+        Whose proportions count, one of :data:`.bulk_and_section.COMPOSITIONS`.
     """
-    types = profile.types
-    size, from_counts = sizes(section, by=settings.cells_by, number=settings.cells_per_spot)
+    types, size, fit, choice = profile.types, fitted.cells, fitted.fit, fitted.choice
     filled = size > 0
-    # a stream of its own: which cells are placed where does not depend on it
-    rng = seeds.generator(settings.seed, "composition", settings.sample)
-    noise = noise_in(reference, profile)
-    choice = choice_of(
-        section, noise, profile, size, method=settings.method, rng=rng, smoothing=settings.smoothing,
-        diameter=diameter_of(section, settings.spot_diameter),
-    )  # fmt: skip
-    fit = of_spots(
-        section, noise, profile, size, method=settings.method, rng=rng, ways=choice.ways, pooling=choice.pooling
-    )
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-    fitted = smoothed(fit.proportion, centres, filled, choice.smoothing)
-    proportion = available_proportions(fitted, types, codes, filled)
-    if from_counts:  # again, now that it is known how much mRNA the cells of each spot hold
-        size = by_counts(section, filled, settings.cells_per_spot, proportion @ profile.mrna_content)
+    proportion = smoothed(fit.proportion, centres, filled, choice.smoothing)
+    proportion = available_proportions(proportion, types, codes, filled)
+    if fitted.from_counts:  # again, now that it is known how much mRNA the cells of each spot hold
+        mean = fitted.parameters[Parameters.CELLS_PER_SPOT]
+        size = by_counts(section, filled, mean, proportion @ profile.mrna_content)
     of_bulk = bulk.set_index("cell_type").reindex(types, fill_value=0.0)
-    proportion, of_section, distance = reconciled(proportion, size, of_bulk, types, composition=settings.composition)
+    proportion, of_section, distance = reconciled(proportion, size, of_bulk, types, composition=composition)
     cells = largest_remainder(proportion, size)
     _report_unplaced(size @ proportion, cells, types)
     rna_fraction = rows_to_one(proportion * profile.mrna_content)

@@ -50,7 +50,7 @@ workflow DECONVOLVE {
     def ch_estimated = chunks
         .map { chunk ->
             def samples = chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column', 'n_cells') }
-            [chunk.bulk, chunk.reference, [id: chunk.id, samples: samples]]
+            [chunk.bulk, chunk.reference, chunk.subMap('id', 'colours') + [samples: samples]]
         }
         .combine(ch_estimates, by: [0, 1])
 
@@ -58,7 +58,7 @@ workflow DECONVOLVE {
     def ch_made     = channel.empty() // [meta, proportions, cells]
     def ch_versions = RANK_MARKERS.out.versions.mix(ESTIMATE_PROPORTIONS.out.versions, ESTIMATE_EXPRESSION.out.versions)
     if (skip_cells) {
-        SAMPLE_PROPORTIONS(ch_estimated.map { _bulk, _reference, meta, csv -> [meta, csv] }, code.sample_proportions)
+        SAMPLE_PROPORTIONS(ch_estimated.map { _bulk, _reference, meta, csv -> [meta.subMap('id', 'samples'), csv] }, code.sample_proportions)
         ch_made     = SAMPLE_PROPORTIONS.out.csv.map { meta, csvs -> [meta, csvs, []] }
         ch_versions = ch_versions.mix(SAMPLE_PROPORTIONS.out.versions)
     }

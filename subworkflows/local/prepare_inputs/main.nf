@@ -69,9 +69,9 @@ workflow PREPARE_INPUTS {
         .filter { !check_only }
 
     emit:
-    cell_types = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(planned.cell_types) }.first()   // value: JSON list of all types
+    colours    = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(coloursOf(planned)) }.first()       // value: JSON of the colours of all types
     samples    = ch_plan.flatMap { planned -> planned.samples }                                         // channel: sample map
-    chunks     = ch_plan.flatMap { planned -> chunks(planned) }                                         // channel: map of the samples of a task: id, samples, bulk, reference, section, cohort
+    chunks     = ch_plan.flatMap { planned -> chunks(planned) }                                         // channel: map of the samples of a task: id, samples, bulk, reference, section, cohort, colours
     cohorts    = ch_plan.flatMap { planned -> cohorts(planned) }                                        // channel: map of a cohort: id, bulk, reference, samples
     bulks      = afterwards(ch_plan, NORMALIZE_BULK.out.h5ad)                                           // channel: [bulk id, h5ad]
     references = afterwards(ch_plan, NORMALIZE_REFERENCE.out.h5ad)                                      // channel: [reference id, h5ad]
@@ -134,7 +134,8 @@ def filesOf(place) {
     return InputFolder.isStore(place) ? place : InputFolder.files(place, projectDir)
 }
 
-// The samples of each task, with what they share: cohort is their cohort and how many tasks it has, or null.
+// The samples of each task, with what they share: cohort is their cohort and how many tasks it has, or null; colours are
+// those of the types of their reference.
 def chunks(planned) {
     def of_id  = planned.samples.collectEntries { sample -> [sample.id, sample] }
     def found  = planned.chunks.collect { chunk -> [id: chunk.id, samples: chunk.samples.collect { id -> of_id[id] }] }
@@ -142,8 +143,13 @@ def chunks(planned) {
     return found.collect { chunk ->
         def first  = chunk.samples[0]
         def cohort = first.cohort ? [id: first.cohort, n_tasks: number[first.cohort]] : null
-        chunk + first.subMap('bulk', 'reference', 'section') + [cohort: cohort]
+        chunk + first.subMap('bulk', 'reference', 'section') + [cohort: cohort, colours: planned.colours[first.reference]]
     }
+}
+
+// The colours of all types of the run; a type that several references have has one.
+def coloursOf(planned) {
+    return planned.colours.values().inject([:]) { all, colours -> all + colours }.sort()
 }
 
 // The cohorts, each with its samples in the order of the samplesheet.

@@ -38,7 +38,7 @@ def initialise(options, problems) {
         file("${options.outdir}/pipeline_info/params.json").text = asJson(options) + '\n'
     }
     if (!options.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
-        log.info('No GPU is asked for (profile gpu): training runs on the CPU.')
+        log.info('No GPU is asked for (profile gpu): training and the fit of spots run on the CPU.')
     }
     return [
         samplesheet : file(options.input, glob: false),

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from bulk2space.composition import markers
+from bulk2space.composition.fitted_section import FitSettings, fit_section
 from bulk2space.contract.io import write_h5ad
 from bulk2space.contract.keys import Obs
 from bulk2space.contract.stored import Stored
@@ -126,16 +127,17 @@ def placed(reference: ad.AnnData, section: ad.AnnData, ranking: pd.DataFrame, *,
     cells.obs[Obs.SOURCE_CELL] = cells.obs_names.to_numpy(dtype=str)
     types = np.unique(reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
     bulk = pd.DataFrame({"cell_type": types, "proportion": 1 / len(types), "ci_low": 0.0, "ci_high": 1.0})
-    settings = Settings(
-        sample="sample", seed=0, markers_per_type=MARKERS_PER_TYPE, method="negative_binomial", composition="section",
-        smoothing=None, cells_by="number", cells_per_spot=CELLS_PER_SPOT, scorer=scorer, max_cell_reuse=10_000,
-        spot_diameter=None, threads=1,
+    of_fit = FitSettings(
+        sample="sample", seed=0, markers_per_type=MARKERS_PER_TYPE, method="negative_binomial", smoothing=None,
+        cells_by="number", cells_per_spot=CELLS_PER_SPOT, spot_diameter=None,
     )  # fmt: skip
-    names = FileNames("cells", "reference", "section")
+    settings = Settings(sample="sample", seed=0, composition="section", scorer=scorer, max_cell_reuse=10_000, threads=1)
+    names = FileNames("cells", "reference", "section", "composition")
     with tempfile.TemporaryDirectory() as folder:
         write_h5ad(section, Path(folder) / "section.h5ad")
         with Stored(Path(folder) / "section.h5ad") as opened:
-            return place(Inputs(cells, reference, opened, ranking, bulk, None, names), settings)
+            fitted = fit_section(opened, reference, cells, ranking, of_fit)
+            return place(Inputs(cells, reference, opened, bulk, None, fitted, names), settings)
 
 
 def judged(case: dict, made: Placed, truth: pd.DataFrame) -> Part:

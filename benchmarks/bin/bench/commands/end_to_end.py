@@ -83,6 +83,7 @@ def without_bulk(study: Study, steps: Steps) -> Placed:
 
 def mapped(study: Study, steps: Steps, **chosen: str) -> Placed:
     """Map the cells that were generated last; return them with the kinds of their source cells."""
+    steps.fit_spots()
     steps.place("mapped", **chosen)
     spatial = read_h5ad(study.folder / "mapped.spatial.h5ad")
     spot = spatial.obs[Obs.SPOT].astype(str).str.removeprefix("s").to_numpy(dtype=int)

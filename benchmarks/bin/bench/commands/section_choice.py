@@ -166,11 +166,7 @@ def of_cells(made: Resolved) -> dict[str, object]:
     quotas = largest_remainder(made.proportions[CHOICE], np.full(made.section.n_obs, CELLS_PER_SPOT))
     hidden = [gene for gene in made.shared if gene not in set(made.genes)][::2]
     seen = [gene for gene in made.shared if gene not in set(hidden)]
-    settings = Settings(
-        sample="sample", seed=0, markers_per_type=MARKERS_PER_TYPE, method=METHOD, composition="section",
-        smoothing=None, cells_by="number", cells_per_spot=CELLS_PER_SPOT, scorer="auto", max_cell_reuse=10,
-        spot_diameter=None, threads=1,
-    )  # fmt: skip
+    settings = Settings(sample="sample", seed=0, composition="section", scorer="auto", max_cell_reuse=10, threads=1)
     whole = Whole(made.reference, made.section, np.arange(made.section.n_obs), seen, made.genes)
     chosen, _ = scorer_choice.choose(sides, whole, quotas, settings, seeds.generator(0, "scorer", "sample"))
 

@@ -46,7 +46,8 @@ def main() -> None:
         bulb = case == "bulb"
         truth = real_sections.bulb(args.data, folder) if bulb else real_sections.blood(args.data, folder, case)
         gains += scored(case, folder, MARKERS_PER_TYPE)
-        place(folder, "smoothed", MARKERS_PER_TYPE, scorer="random", smoothing=SMOOTHING)
+        fit(folder, MARKERS_PER_TYPE, smoothing=SMOOTHING)
+        place(folder, "smoothed", scorer="random")
         compositions += layers(folder, truth) if bulb else of_blood(case, folder, truth)
     if args.judge:
         folder = args.results / "spots" / "lymph_node"
@@ -66,16 +67,20 @@ def scored(case: str, folder: Path, markers_per_type: int) -> list[dict]:
     steps.estimate_proportions()
     steps.train()
     steps.generate("bulk", read_h5ad(folder / "section.h5ad").n_obs * CELLS_PER_SPOT)
+    fit(folder, markers_per_type)
     for scorer in SCORERS:
-        place(folder, scorer, markers_per_type, scorer=scorer)
+        place(folder, scorer, scorer=scorer)
     return scoring(case, folder, markers_per_type)
 
 
-def place(folder: Path, name: str, markers_per_type: int, **chosen: object) -> None:
+def fit(folder: Path, markers_per_type: int, **chosen: object) -> None:
+    """Fit the case's spots."""
+    Steps(folder).fit_spots(markers_per_type=markers_per_type, cells_per_spot=CELLS_PER_SPOT, **chosen)
+
+
+def place(folder: Path, name: str, **chosen: object) -> None:
     """Place the case's cells."""
-    Steps(folder).place(
-        name, markers_per_type=markers_per_type, cells_per_spot=CELLS_PER_SPOT, composition="section", **chosen
-    )
+    Steps(folder).place(name, composition="section", **chosen)
 
 
 def layers(folder: Path, region: pd.Series) -> list[dict]:

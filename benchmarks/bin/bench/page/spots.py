@@ -43,14 +43,22 @@ NOT_INSTALLED = "not installed"
 def read(folder: Path) -> pd.DataFrame:
     """Return the tidy table of a run's folder.
 
-    Seconds are those that a method measured itself, else the wall time of its task.
+    Seconds are those that a method measured itself, else the wall time of its tasks. The pipeline's own include the fit
+    of the section, which all its scorers share.
     """
     table = pd.read_csv(folder / "spots.csv")
     trace = pd.read_csv(folder / "trace.txt", sep="\t").drop_duplicates("name", keep="last")
-    task = trace["name"].str.extract(r"(?:MAP_SPOTS|EXTERNAL_TOOL) \((.+)\)")[0]
-    seconds = (trace["realtime"].astype(float) / 1000).set_axis(task)
-    names = table["case"] + "." + table["recipe"] + "." + table["n_spots"].astype(str) + "." + table["method"]
-    return table.assign(seconds=table["seconds"].fillna(names.map(seconds[seconds.index.notna()])))
+    task = trace["name"].str.extract(r"(\w+) \((.+)\)")
+    seconds = (trace["realtime"].astype(float) / 1000).groupby([task[0], task[1]]).first()
+    section = table["case"] + "." + table["recipe"] + "." + table["n_spots"].astype(str) + "."
+    fit = section + table["method"].where(table["method"] == "log_nnls", "model")
+    placed, fitted, other = (
+        names.map(seconds[seconds.index.get_level_values(0) == step].droplevel(0))
+        for step, names in (
+            ("MAP_SPOTS", section + table["method"]), ("FIT_SPOTS", fit), ("EXTERNAL_TOOL", section + table["method"])
+        )
+    )  # fmt: skip
+    return table.assign(seconds=table["seconds"].fillna(placed + fitted.fillna(0)).fillna(other))
 
 
 def tables(table: pd.DataFrame) -> dict:

@@ -11,6 +11,7 @@ ONE_THREAD = {
     "estimate_proportions",
     "normalize",
     "judge_fit",
+    "fit_spots",
     "plot_sample",
 }  # scripts without an option --threads
 
@@ -88,11 +89,18 @@ class Steps:
             spots=f"{name}.spots.csv", expected="spots.h5ad", seed=self.seed, output="plots",
         )  # fmt: skip
 
+    def fit_spots(self, output: str = "composition.h5ad", **options: object) -> Ended:
+        """Write the fitted section; options are those of ``fit_spots.py``. The cells have the genes of their bulk."""
+        return self._run(
+            "fit_spots", reference="reference.h5ad", section="section.h5ad", bulk="cells.h5ad", markers="markers.csv",
+            **options, sample=SAMPLE, seed=self.seed, output=output,
+        )  # fmt: skip
+
     def place(self, name: str, **options: object) -> Ended:
         """Write ``<name>.spatial.h5ad`` and ``<name>.spots.csv``; options are those of ``map_spots.py``."""
         return self._run(
             "map_spots", cells="cells.h5ad", reference="reference.h5ad", section="section.h5ad",
-            proportions="proportions.csv", markers="markers.csv", **options, sample=SAMPLE,
+            fitted="composition.h5ad", proportions="proportions.csv", markers="markers.csv", **options, sample=SAMPLE,
             seed=self.seed, output=f"{name}.spatial.h5ad", table=f"{name}.spots.csv",
         )  # fmt: skip
 

@@ -37,6 +37,8 @@ class Options:
         Most samples on which the report has chapters.
     skip_cells
         Whether no cells are generated.
+    write_spatialdata
+        Whether sections are also written as SpatialData stores.
     """
 
     cells_per_spot: int | None = None
@@ -49,6 +51,7 @@ class Options:
     samples_per_task: int | None = None
     report_samples: int = 12
     skip_cells: bool = False
+    write_spatialdata: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,8 +139,8 @@ class Plan:
         Lines for the log.
     samples, chunks
         The samples, and which of them go through one task.
-    cell_types
-        All cell types of all references, sorted.
+    colours
+        Colours of the cell types, by reference and type.
     inputs, joins
         The inputs, and the genes that they share.
     """
@@ -147,7 +150,7 @@ class Plan:
     summary: list[str] = dataclasses.field(default_factory=list)
     samples: list[Sample] = dataclasses.field(default_factory=list)
     chunks: list[Chunk] = dataclasses.field(default_factory=list)
-    cell_types: list[str] = dataclasses.field(default_factory=list)
+    colours: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     inputs: list[Input] = dataclasses.field(default_factory=list)
     joins: list[Join] = dataclasses.field(default_factory=list)
 

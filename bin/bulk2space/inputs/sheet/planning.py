@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...contract import remarks
+from ...contract import colours, remarks
 from ...contract.findings import Findings
 from ...contract.mrna_content import check_mrna_content, read_mrna_content
 from ...contract.problems import InputError, Problem, of_parameter
@@ -53,8 +53,8 @@ def make_plan(
             _add_problem(source, content.problem, rows, inputs, plan)
         else:
             _add_input(source, content, plan)
-    plan.cell_types = sorted(
-        {name for source, content in found.items() for name in content.types if _is_reference(source)}
+    plan.colours = colours.of_references(
+        {content.id: content.types for source, content in found.items() if _is_reference(source)}
     )
     for row, covariates in zip(rows, typed(rows), strict=True):
         plan_row(row, covariates, inputs, options, plan)
@@ -174,9 +174,11 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "JUDGE_FIT": n_chunks,
         "GENERATE_CELLS": 0 if options.skip_cells else n_chunks,
         "SAMPLE_PROPORTIONS": n_chunks if options.skip_cells else 0,
+        "FIT_SPOTS": platforms.count("spot"),
         "MAP_SPOTS": platforms.count("spot"),
         "MAP_CELLS": platforms.count("image"),
         "VALIDATE_GENES": platforms.count("image") if options.validate_genes else 0,
+        "WRITE_SPATIALDATA": len(platforms) - platforms.count(None) if options.write_spatialdata else 0,
         "DESCRIBE_SECTION": len(platforms) - platforms.count(None),
         "PLOT_SAMPLE": n_chunks,
         "EXPLORE_SECTION": platforms.count("spot") + platforms.count("image"),

@@ -37,7 +37,7 @@ process ESTIMATE_EXPRESSION {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py numpy pandas scipy)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scipy)
     END_VERSIONS
     """
 
@@ -49,7 +49,7 @@ process ESTIMATE_EXPRESSION {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py numpy pandas scipy)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scipy)
     END_VERSIONS
     """
 }

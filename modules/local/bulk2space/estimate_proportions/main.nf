@@ -35,7 +35,7 @@ process ESTIMATE_PROPORTIONS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scipy)
+    \$(versions.py python anndata array-api-compat numpy pandas scipy)
     END_VERSIONS
     """
 
@@ -47,7 +47,7 @@ process ESTIMATE_PROPORTIONS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scipy)
+    \$(versions.py python anndata array-api-compat numpy pandas scipy)
     END_VERSIONS
     """
 }

@@ -8,7 +8,7 @@ process EXPLORE_SECTION {
 
     input:
     tuple val(meta), path(section, stageAs: 'section/*'), path(spatial), path(expected), path(varying, stageAs: 'varying/*'), path(markers, stageAs: 'markers/*')
-    val cell_types // JSON: all cell types of the run, so that each has one colour everywhere
+    val colours // JSON: the colours of all cell types of the run
     val code
 
     output:
@@ -25,9 +25,9 @@ process EXPLORE_SECTION {
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
-    cat <<'END_TYPES' > cell_types.json
-    ${cell_types}
-    END_TYPES
+    cat <<'END_COLOURS' > colours.json
+    ${colours}
+    END_COLOURS
     explore_section.py \\
         --sample ${meta.id} \\
         --section ${section} \\
@@ -35,7 +35,7 @@ process EXPLORE_SECTION {
         ${expected_option} \\
         --varying ${varying} \\
         --markers ${markers} \\
-        --cell-types cell_types.json \\
+        --colours colours.json \\
         ${args} \\
         --output ${prefix}.explorer.html
 

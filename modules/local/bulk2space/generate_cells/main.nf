@@ -7,7 +7,7 @@ process GENERATE_CELLS {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*') // meta: samples, each with id, bulk_column, n_cells
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*') // meta: samples, each with id, bulk_column, n_cells; colours, by type
     val code
 
     output:
@@ -21,24 +21,29 @@ process GENERATE_CELLS {
     script:
     def args = task.ext.args ?: ''
     def samples = groovy.json.JsonOutput.toJson(meta.samples)
+    def colours = groovy.json.JsonOutput.toJson(meta.colours)
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     cat <<'END_SAMPLES' > samples.json
     ${samples}
     END_SAMPLES
+    cat <<'END_COLOURS' > colours.json
+    ${colours}
+    END_COLOURS
     generate_cells.py \\
         --samples samples.json \\
         --reference ${reference} \\
         --bulk ${bulk} \\
         --proportions ${proportions} \\
         --vae ${model} \\
+        --colours colours.json \\
         --threads ${task.cpus} \\
         ${args}
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
     END_VERSIONS
     """
 
@@ -50,7 +55,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
     END_VERSIONS
     """
 }

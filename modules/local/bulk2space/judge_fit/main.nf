@@ -42,7 +42,7 @@ process JUDGE_FIT {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py numpy pandas scipy)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scipy)
     END_VERSIONS
     """
 
@@ -54,7 +54,7 @@ process JUDGE_FIT {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py numpy pandas scipy)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scipy)
     END_VERSIONS
     """
 }

@@ -1,4 +1,4 @@
-// The cells of one sample, placed in the spots of its section.
+// The cells of one sample, placed in the fitted spots of its section.
 process MAP_SPOTS {
     tag "${meta.id}"
     label 'process_high'
@@ -7,7 +7,7 @@ process MAP_SPOTS {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(cells, stageAs: 'cells/*'), path(reference, stageAs: 'reference/*'), path(section, stageAs: 'section/*'), path(proportions, stageAs: 'proportions/*'), path(markers, stageAs: 'markers/*')
+    tuple val(meta), path(cells, stageAs: 'cells/*'), path(reference, stageAs: 'reference/*'), path(section, stageAs: 'section/*'), path(composition, stageAs: 'composition/*'), path(proportions, stageAs: 'proportions/*'), path(markers, stageAs: 'markers/*')
     path mrna_content // table of mRNA per cell type, or []
     val code
 
@@ -31,11 +31,10 @@ process MAP_SPOTS {
         --cells ${cells} \\
         --reference ${reference} \\
         --section ${section} \\
+        --fitted ${composition} \\
         --proportions ${proportions} \\
         --markers ${markers} \\
         ${mrna_option} \\
-        --cells-per-spot ${meta.cells_per_spot} \\
-        --cells-by ${meta.cells_by} \\
         --sample ${meta.id} \\
         --threads ${task.cpus} \\
         ${args} \\
@@ -45,7 +44,7 @@ process MAP_SPOTS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata deep-forest-py310 h5py numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata array-api-compat deep-forest-py310 h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 
@@ -57,7 +56,7 @@ process MAP_SPOTS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata deep-forest-py310 h5py numpy pandas scikit-learn scipy)
+    \$(versions.py python anndata array-api-compat deep-forest-py310 h5py numpy pandas scikit-learn scipy)
     END_VERSIONS
     """
 }

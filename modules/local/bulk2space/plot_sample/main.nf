@@ -8,7 +8,7 @@ process PLOT_SAMPLE {
 
     input:
     tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*'), path(training, stageAs: 'training/*'), path(proportions), path(verdicts), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(expected), path(genes), path(patterns, stageAs: 'patterns/*'), path(truth, stageAs: 'true/?/*', arity: '0..*') // meta: samples, and of each file of the truth its sample
-    val cell_types // JSON: all cell types of the run, so that each has one colour everywhere
+    val colours // JSON: the colours of all cell types of the run
     val code
 
     output:
@@ -32,9 +32,9 @@ process PLOT_SAMPLE {
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
-    cat <<'END_TYPES' > cell_types.json
-    ${cell_types}
-    END_TYPES
+    cat <<'END_COLOURS' > colours.json
+    ${colours}
+    END_COLOURS
     cat <<'END_SAMPLES' > samples.json
     ${samples}
     END_SAMPLES
@@ -49,7 +49,7 @@ process PLOT_SAMPLE {
         ${genes_option} \\
         ${patterns_option} \\
         ${truth_option} \\
-        --cell-types cell_types.json \\
+        --colours colours.json \\
         ${args}
 
     cat <<-END_VERSIONS > versions.yml

@@ -1,4 +1,4 @@
-"""What placing reads of a section: the marker genes of all spots, and sums over the genes that stay in the file."""
+"""What is read of a section of spots: the marker genes of all spots, and sums over the genes that stay in the file."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
