@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images \
-        bench-trust bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd lint docs lock clean
+        bench-trust bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer lint docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -95,11 +95,14 @@ bench-hd: setup
 	@$(bench).hd $(hd)
 	@$(bench).imaged_size
 
+bench-explorer: setup
+	@$(bench).explorer
+
 lint: setup-dev
 	@tools/lint
 
 docs: setup-dev demo
-	$(python) tools/write_docs.py
+	PYTHONPATH=benchmarks/bin $(python) tools/write_docs.py
 
 lock: .venv/bin/uv
 	.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.lock

@@ -179,6 +179,7 @@ def _expected(folder, section, proportion, kinds) -> None:
     made = ad.AnnData(np.log1p(proportion @ profiles), obs=section.obs, var=section.var.assign(measured=True))
     made.layers["measured"] = section.X
     made.obsm["spatial"], made.obsm["weights"] = section.obsm["spatial"], proportion
+    made.obsm["proportions"], made.uns["cell_types"] = proportion, kinds
     made.uns["expected"] = {"genes": np.array(section.var_names), "profiles": profiles, "left_out_pcc": left_out}
     made.write_h5ad(folder / "spots.h5ad")
 

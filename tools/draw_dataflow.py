@@ -43,12 +43,12 @@ BOXES = {
     "spots": Box(7.3, 2.15, 2.3, STEP, "MAP_SPOTS", "deep forest"),
     "image": Box(7.3, 1.0, 2.3, STEP, "MAP_CELLS", "nearest neighbours"),
     "validate": Box(7.3, -0.15, 2.3, STEP, "VALIDATE_GENES", "with --validate_genes"),
-    "plot": Box(10.5, 1.0, 2.7, STEP, "PLOT_SAMPLE, MULTIQC", "one report for all samples"),
+    "plot": Box(10.5, 1.0, 2.7, STEP, "PLOT_SAMPLE, MULTIQC", "and EXPLORE_SECTION"),
     "proportions": Box(13.6, 6.1, 2.0, RESULT, "proportions.csv", "expression.h5ad"),
     "verdict": Box(13.6, 4.98, 2.0, RESULT, "verdict.csv"),
     "cells": Box(13.6, 3.85, 2.0, RESULT, "cells.h5ad"),
     "spatial": Box(13.6, 2.15, 2.0, RESULT, "spatial.h5ad", "spots.csv"),
-    "report": Box(13.6, 1.0, 2.0, RESULT, "report.html"),
+    "report": Box(13.6, 1.0, 2.0, RESULT, "report.html", "explorer.html"),
     "genes": Box(13.6, -0.15, 2.0, RESULT, "genes.csv", "held-out genes"),
 }
 HEIGHT = 0.82

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write the parts of the docs that follow from the code and its results.
 
-These are the parameters, the dataflow, the figures of the demo, the notebook of the first hour, the benchmark line of
-the README and the RO-Crate.
+These are the parameters, the dataflow, the figures of the demo, a picture of its explorer page, the notebook of the
+first hour, the benchmark line of the README and the RO-Crate.
 """
 
 import json
@@ -10,8 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
+
+from bench.runner import explorer
+from bench.runner.browser import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "nextflow_schema.json"
@@ -35,6 +39,7 @@ DEMO_FIGURES = {
     ],
     "tissue_b": ["image_cells", "image_genes"],
 }
+EXPLORED, EXPLORED_GENE = "tissue_a", "CD79A"  # a marker of B cells
 BENCHMARK_TABLE = "Composition of spots"  # the heading above the table
 BENCHMARK_PLACE = re.compile(r"(<!-- bench: .*? -->\n)(.*?)(<!-- /bench -->)", re.DOTALL)
 OURS = "deep_forest"
@@ -142,6 +147,14 @@ def first_screen(page: Path, picture: Path) -> None:
         subprocess.run([browser, *options, size, target, page.as_uri()], check=True, capture_output=True)
 
 
+def draw_explorer(path: Path) -> None:
+    """Take a picture of the demo's explorer page with a gene, in headless Chromium."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, Page(Path(profile), height=800) as page:
+        page.open(DEMO / EXPLORED / "explorer.html", until=explorer.READY)
+        explorer.choose_gene(page, EXPLORED_GENE)
+        page.picture(path)
+
+
 def main() -> None:
     """Write all; the demo's figures are taken from `make demo`."""
     PARAMETERS.write_text(parameters_page(json.loads(SCHEMA.read_text())))
@@ -152,6 +165,7 @@ def main() -> None:
         for figure in figures:
             shutil.copy(DEMO / sample / "figures" / f"{figure}.png", IMAGES / f"{figure}.png")
     first_screen(DEMO / "multiqc" / "multiqc_report.html", IMAGES / "report.png")
+    draw_explorer(IMAGES / "explorer.png")
     subprocess.run([sys.executable, ROOT / "tools" / "run_notebook.py"], check=True)
 
 

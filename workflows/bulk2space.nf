@@ -4,6 +4,7 @@ include { MAP_SPATIAL       } from '../subworkflows/local/map_spatial'
 include { PREPARE_INPUTS    } from '../subworkflows/local/prepare_inputs'
 include { MULTIQC           } from '../modules/local/multiqc'
 include { COMPARE_SAMPLES   } from '../modules/local/bulk2space/compare_samples'
+include { EXPLORE_SECTION   } from '../modules/local/bulk2space/explore_section'
 include { PLOT_COHORT       } from '../modules/local/bulk2space/plot_cohort'
 include { PLOT_SAMPLE       } from '../modules/local/bulk2space/plot_sample'
 include { WRITE_SPATIALDATA } from '../modules/local/bulk2space/write_spatialdata'
@@ -80,6 +81,13 @@ workflow BULK2SPACE {
         }
     PLOT_SAMPLE(ch_to_plot, PREPARE_INPUTS.out.colours, code.plot_sample)
 
+    def ch_to_explore = ch_to_plot
+        .filter { _meta, _reference, _markers, _training, _proportions, _verdicts, _cells, section, _spatial, _spots, _expected, _genes, _patterns, _known -> section }
+        .map { meta, _reference, markers, _training, _proportions, _verdicts, _cells, section, spatial, _spots, expected, _genes, patterns, _known ->
+            [[id: meta.id], section, spatial, expected, patterns[0], markers]
+        }
+    EXPLORE_SECTION(ch_to_explore, PREPARE_INPUTS.out.colours, code.explore_section)
+
     // The tables of all samples of each cohort, once its last task has made them.
     def ch_cohorts = ch_to_plot
         .map { meta, _reference, _markers, _training, proportions, verdicts, _cells, _section, _spatial, _spots, _expected, _genes, _patterns, _known ->
@@ -112,7 +120,7 @@ workflow BULK2SPACE {
     PLOT_COHORT(ch_to_plot_cohort.join(ch_compared, failOnMismatch: true, failOnDuplicate: true), code.plot_cohort)
 
     def ch_versions = PREPARE_INPUTS.out.versions
-        .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, WRITE_SPATIALDATA.out.versions, PLOT_SAMPLE.out.versions, COMPARE_SAMPLES.out.versions, PLOT_COHORT.out.versions)
+        .mix(DECONVOLVE.out.versions, JUDGE.out.versions, MAP_SPATIAL.out.versions, WRITE_SPATIALDATA.out.versions, PLOT_SAMPLE.out.versions, EXPLORE_SECTION.out.versions, COMPARE_SAMPLES.out.versions, PLOT_COHORT.out.versions)
     def ch_sections = PLOT_SAMPLE.out.multiqc
         .mix(PLOT_COHORT.out.multiqc)
         .map { meta, parts -> [meta.id, parts] }

@@ -51,6 +51,7 @@ def test_every_file_is_read_once_and_every_reference_trained_once(tmp_path):
         "MAP_SPOTS": 8,
         "DESCRIBE_SECTION": 8,
         "PLOT_SAMPLE": 8,
+        "EXPLORE_SECTION": 8,
         "MULTIQC": 1,
     }
 

@@ -32,6 +32,8 @@ TASKS = {
     "PLOT_SAMPLE (spots)",
     "PLOT_SAMPLE (image)",
     "PLOT_SAMPLE (cells)",
+    "EXPLORE_SECTION (spots)",
+    "EXPLORE_SECTION (image)",
     "MULTIQC (all samples)",
 }
 # A new row is another sheet; a sheet written again with the same rows is not.
@@ -66,6 +68,8 @@ FILES = {
     "spots/spots.csv",
     "spots/spots.h5ad",
     "image/spatial.h5ad",
+    "spots/explorer.html",
+    "image/explorer.html",
     *(f"{sample}/{name}.csv" for sample in ("spots", "image") for name in ("genes_in_space", "type_pairs", "regions")),
 }
 
@@ -148,7 +152,15 @@ def test_second_run_repeats_nothing(first, again):
 def test_new_row_runs_only_what_is_new(first, again, inputs):
     write_sheet(inputs, *ROWS, ROWS[0] | {"sample": "more", "bulk_column": "two"})
     done, kept = again()
-    steps = ("JUDGE_FIT", "GENERATE_CELLS", "FIT_SPOTS", "MAP_SPOTS", "DESCRIBE_SECTION", "PLOT_SAMPLE")
+    steps = (
+        "JUDGE_FIT",
+        "GENERATE_CELLS",
+        "FIT_SPOTS",
+        "MAP_SPOTS",
+        "DESCRIBE_SECTION",
+        "PLOT_SAMPLE",
+        "EXPLORE_SECTION",
+    )
     of_the_row = {f"{step} (more)" for step in steps}
     assert done == of_the_row | OF_THE_SHEET | {"ESTIMATE_EXPRESSION (bulk.sc_data)", "MULTIQC (all samples)"}
     assert kept == TASKS - done

@@ -110,6 +110,7 @@ def _chapters(sample: Sample, saved: Saved, said: list[Remark]) -> dict[str, dic
     notes, tables = _words(sample), {}
     if multiqc.BULK in saved:
         tables[multiqc.BULK] = bulk_and_section.as_html(bulk_and_section.table(sample))
+    tables |= dict.fromkeys((multiqc.SPOTS, multiqc.IMAGE), multiqc.link_to_explorer(sample.name))
     parts = {
         multiqc.SUMMARY.short: summary.part(sample, said),
         multiqc.VERDICT.short: verdict.part(sample.name, sample.verdict),

@@ -10,6 +10,7 @@ import json
 import re
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from ..contract.verdicts import DOUBTFUL, GOOD, POOR
 
@@ -137,6 +138,15 @@ def light(state: str) -> str:
 def verdict_line(state: str, sentence: str) -> str:
     """Return one sentence with its light, as HTML."""
     return f'<p class="b2s-answer">{light(state)} {html.escape(state)}: {html.escape(sentence)}</p>'
+
+
+def link_to_explorer(sample: str) -> str:
+    """Return the HTML of a link from the report to the sample's explorer page, which lies in the sample's folder."""
+    place = f"../{quote(sample)}/explorer.html"
+    return (
+        f'<p><a href="{html.escape(place, quote=True)}">Explore this section</a>: zoom, choose types and genes, and '
+        "draw around a region to see which cells lie in it. The page opens without a network.</p>"
+    )
 
 
 def write(part: dict, folder: Path, name: str) -> None:

@@ -181,6 +181,7 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "WRITE_SPATIALDATA": len(platforms) - platforms.count(None) if options.write_spatialdata else 0,
         "DESCRIBE_SECTION": len(platforms) - platforms.count(None),
         "PLOT_SAMPLE": n_chunks,
+        "EXPLORE_SECTION": platforms.count("spot") + platforms.count("image"),
         "COMPARE_SAMPLES": cohorts,
         "PLOT_COHORT": cohorts,
         "MULTIQC": 1,
