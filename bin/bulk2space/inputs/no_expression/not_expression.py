@@ -5,7 +5,6 @@ from collections.abc import Collection
 import anndata as ad
 import numpy as np
 import scipy.sparse as sp
-from scipy.stats import rankdata
 
 from ...numerics.scaling import totals
 from ...numerics.values import by_row, is_whole
@@ -122,6 +121,8 @@ def _is_summary(matrix: sp.csr_matrix) -> np.ndarray:
 
 def _is_unrelated(matrix: sp.csr_matrix) -> np.ndarray:
     """Tell which rows are related to no other, where at least half are related to one another, (rows,)."""
+    from scipy.stats import rankdata  # half a second to import, which sections and references are spared
+
     if matrix.shape[0] < 3:
         return np.zeros(matrix.shape[0], dtype=bool)
     ranks = rankdata(_probed(matrix), axis=1)
