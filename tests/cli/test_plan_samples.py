@@ -30,7 +30,7 @@ def test_good_sheet_is_planned(folder):
     assert plan["problems"] == []
     assert plan["colours"] == {"sc_data": dict(zip("ABC", COLOURS, strict=False))}
     assert "reference sc_data.csv: 18 cells × 120 genes, unit counts, 3 types: A 6, B 6, C 6" in plan["summary"]
-    assert any(line.startswith("23 tasks to run: 1 RANK_MARKERS, 1 TRAIN_VAE, 1 ESTIMATE") for line in plan["summary"])
+    assert any(line.startswith("26 tasks to run: 1 RANK_MARKERS, 1 TRAIN_VAE, 1 ESTIMATE") for line in plan["summary"])
     assert [sample["id"] for sample in plan["samples"]] == ["s", "t.one", "t.two"]
     assert plan["samples"][2] == {
         "id": "t.two",

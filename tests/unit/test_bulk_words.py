@@ -66,13 +66,13 @@ def test_a_bulk_that_was_used_names_the_types_whose_cells_it_chose(folders):
 def test_a_bulk_that_was_not_used_says_why(folders):
     tried = sample(folders, None, **TRIED, effective_cells=effective(A=1.0))
     assert "not used to choose the states of the cells: the error was 0.970 times" in bulk_words.of_sample(tried)
-    assert headline.values(tried, n_warnings=0)["bulk_error"] == 0.97
+    assert headline.values(tried, answer="good", n_warnings=0)["bulk_error"] == 0.97
     untried = sample(folders, None, **TRIED | {"tried": False, "error": np.nan}, effective_cells=effective(A=1.0))
-    assert headline.values(untried, n_warnings=0)["bulk_error"] is None
-    assert headline.values(untried, n_warnings=0)["bulk_used"] == "no"
+    assert headline.values(untried, answer="good", n_warnings=0)["bulk_error"] is None
+    assert headline.values(untried, answer="good", n_warnings=0)["bulk_used"] == "numbers"
     off = sample(folders, None)
     assert "calibration was turned off (--calibrate false)" in bulk_words.of_sample(off)
-    assert "bulk_used" not in headline.values(off, n_warnings=0)
+    assert "bulk_used" not in headline.values(off, answer="good", n_warnings=0)
 
 
 @pytest.mark.parametrize(
