@@ -84,9 +84,9 @@ def test_no_spot_holds_a_cell_twice_while_there_are_others(max_reuse, repeats):
 
 def test_the_bound_rises_to_the_smallest_that_fits(caplog):
     with caplog.at_level(logging.WARNING):
-        assert reuse_bound(25, 4, 3) == 7
-    assert "25 cells of one type are to be placed, but only 4 were generated" in caplog.text
-    assert reuse_bound(12, 4, 3) == 3
+        assert reuse_bound(25, 4, 3, "NK") == 7
+    assert "NK: 25 cells are to be placed, but only 4 were generated" in caplog.text
+    assert reuse_bound(12, 4, 3, "NK") == 3
     placed = place(np.random.default_rng(0).random((5, 2)), np.full((5, 1), 3), [0, 0], max_reuse=1)
     assert np.bincount(placed.cell).max() == 8
 

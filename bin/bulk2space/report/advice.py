@@ -37,7 +37,8 @@ OF_REMARKS = {
     "type_in_section_only": "Check whether bulk and section are of the same piece of tissue; with --composition "
     "section, the types that only the section has are kept.",
     "type_without_whole_cell": "Raise --cells_per_spot or join neighbouring spots, so that rare types are placed.",
-    "cells_reused_beyond_bound": "Raise --max_cells to place more different cells.",
+    "cells_reused_beyond_bound": "Count the cells of {types} by their places, and do not compare them "
+    "with each other: few different ones were generated, and each was placed many times.",
     "type_without_generated_cells": "Raise --cell_ratio, so that cells of these types are generated: {types}.",
     "cells_used_repeatedly": "Raise --cell_ratio to have as many generated cells as imaged ones.",
     "shared_markers": "Sum or merge the types that share most of their markers (see the warnings).",
@@ -59,16 +60,18 @@ def of_sample(sample: Sample, said: Sequence[Remark], shown: Sequence[Light]) ->
     """
     found = [text for rule in RULES if (text := rule(sample))]
     if not poor_inputs(sample.verdict):  # a wrong reference comes first, and everything else follows from it
-        warned = {remark.code: remark for remark in said if remark.severity == WARNING}
-        found += [_filled(text, warned[code]) for code, text in OF_REMARKS.items() if code in warned]
+        warned = [remark for remark in said if remark.severity == WARNING]
+        of_code = {code: [remark for remark in warned if remark.code == code] for code in OF_REMARKS}
+        found += [_filled(OF_REMARKS[code], same) for code, same in of_code.items() if same]
         weak = [light for light in shown if light.topic == GENES and light.state in (DOUBTFUL, POOR)]
         found += [WEAK_GENES[light.chapter] for light in weak]
     return found[:MOST] or [NOTHING]
 
 
-def _filled(text: str, warning: Remark) -> str:
-    """Return advice with the types that the warning names."""
-    return text.format(types=lights.named([str(name) for name in warning.figures.get("types", [])]))
+def _filled(text: str, warnings: Sequence[Remark]) -> str:
+    """Return advice with the types that the warnings of one code name."""
+    types = [str(name) for warning in warnings for name in warning.figures.get("types", [])]
+    return text.format(types=lights.named(list(dict.fromkeys(types))))
 
 
 def _wrong_reference(sample: Sample) -> str:

@@ -40,6 +40,8 @@ class BlockAssigner:
 
     Parameters
     ----------
+    types
+        Names of the types, for warnings; without any, their numbers stand for them.
     max_reuse
         How often a cell may be placed (:func:`.blocks.pool_reuse`). It rises to the smallest value that fits where a
         type has too few cells.
@@ -52,7 +54,16 @@ class BlockAssigner:
         Largest number of cells that are assigned at once.
     """
 
-    def __init__(self, *, max_reuse: int = 10, shortlist: int = 16, least: int = 60, block: int = 512):
+    def __init__(
+        self,
+        *,
+        types: Sequence[str] | None = None,
+        max_reuse: int = 10,
+        shortlist: int = 16,
+        least: int = 60,
+        block: int = 512,
+    ):
+        self.types = types
         self.max_reuse = max_reuse
         self.shortlist = shortlist
         self.least = least
@@ -107,7 +118,8 @@ class BlockAssigner:
         kinds = []
         for code in np.flatnonzero(quotas.sum(axis=0)):
             members, quota = np.flatnonzero(types == code), quotas[:, code]
-            bound = reuse_bound(quota.sum(), len(members), self.max_reuse)
+            name = f"type {code}" if self.types is None else str(self.types[code])
+            bound = reuse_bound(quota.sum(), len(members), self.max_reuse, name)
             kinds.append(Kind(members, quota, np.full(len(members), bound)))
         return kinds
 

@@ -33,15 +33,15 @@ def pool_reuse(places: int, n_cells: int, max_reuse: int) -> int:
     return most
 
 
-def reuse_bound(places: int, n_cells: int, max_reuse: int) -> int:
-    """Return how often a cell may be used: the given bound, or the smallest that fills all places."""
+def reuse_bound(places: int, n_cells: int, max_reuse: int, cell_type: str) -> int:
+    """Return how often a cell of a type may be used: the given bound, or the smallest that fills all places."""
     least = -(-int(places) // n_cells)
     if least > max_reuse:
         remarks.warn(
             log, "cells_reused_beyond_bound",
-            f"{places} cells of one type are to be placed, but only {n_cells} were generated: a cell may be used "
-            f"{least} times instead of {max_reuse}",
-            places=places, cells=n_cells, uses=least, bound=max_reuse,
+            f"{cell_type}: {places} cells are to be placed, but only {n_cells} were generated, because the bulk holds "
+            f"few or none: each may be used {least} times instead of {max_reuse}",
+            types=[cell_type], places=places, cells=n_cells, uses=least, bound=max_reuse,
         )  # fmt: skip
     return max(least, max_reuse)
 

@@ -123,7 +123,7 @@ def place(inputs: Inputs, settings: Settings) -> Placed:
         name, gains = scorer_choice.choose(sides, whole, quotas.cells[filled], settings, chance)
     scorer = SCORERS[name](threads=settings.threads).fit(sides.cells, rng, counts=sides.counts)
     reuse = pool_reuse(int(quotas.cells.sum()), cells.n_obs, settings.max_cell_reuse)
-    assigner = BlockAssigner(max_reuse=reuse)
+    assigner = BlockAssigner(types=quotas.types, max_reuse=reuse)
     placement = assigner.assign(scorer, sides.spots, sides.cells, quotas.cells[filled], rng)
     placement = placement._replace(spot=filled[placement.spot])
 
