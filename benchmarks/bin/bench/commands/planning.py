@@ -1,10 +1,11 @@
-"""Measure how long a samplesheet of a thousand rows takes to plan, and how many tasks it becomes.
+"""Measure how long the samplesheet of a thousand rows takes to check and plan, and how many tasks it becomes.
 
-The pipeline runs with -stub-run: it reads and checks every input and plans the samples, and every later task writes
-empty files. So the time after the plan is what Nextflow needs to start as many tasks. Keeps planning.csv and writes
-docs/benchmarks/planning.md.
+The pipeline runs with --check_only: it reads and checks every input, plans the samples, and stops. Keeps planning.csv
+and writes docs/benchmarks/planning.md.
 """
 
+import json
+import re
 import shutil
 
 import pandas as pd
@@ -30,32 +31,29 @@ def main() -> None:
     sheet = many_rows.write(ROOT / "assets" / "demo", work / "inputs", args.rows, args.references, args.sections)
     (work / "trace.config").write_text(trace.CONFIG)
     nextflow(
-        *(ROOT, work, "-stub-run", "-profile", "local", "-c", "trace.config"),
+        *(ROOT, work, "--check_only", "-profile", "local", "-c", "trace.config"),
         *("--input", sheet.resolve(), "--outdir", "out"),
     )
+    folder = work / "out" / "pipeline_info"
+    tasks, plan = trace.read(folder / "execution_trace.txt"), json.loads((folder / "plan.json").read_text())
     sizes = {"rows": args.rows, "references": args.references, "sections": args.sections}
-    found = sizes | planned(trace.read(work / "out" / "pipeline_info" / "execution_trace.txt"))
+    found = sizes | planned(tasks, plan["summary"])
     publish(args.docs, "planning", page.text(keep([found], args.results / "planning.csv", digits=4)))
     shutil.rmtree(work)
 
 
-def planned(tasks: pd.DataFrame) -> dict[str, float]:
-    """Return after how many minutes the plan was there and the run had ended, and how many tasks it took.
+def planned(tasks: pd.DataFrame, summary: list[str]) -> dict[str, float]:
+    """Return minutes and tasks of the check, and how many tasks the run would have after it.
 
     Parameters
     ----------
     tasks
         From :func:`~bench.runner.trace.read`.
+    summary
+        Lines of the plan, of which one says the number of tasks.
     """
-    start = tasks["start"].min()
-    plan = tasks.loc[tasks["step"] == "PLAN_SAMPLES", "complete"].max()
-    before = tasks["complete"] <= plan
-    return {
-        "minutes to the plan": (plan - start) / 60,
-        "tasks to the plan": int(before.sum()),
-        "minutes to the end": trace.seconds(tasks) / 60,
-        "all tasks": len(tasks),
-    }
+    to_run = [int(found[1]) for line in summary if (found := re.match(r"(\d+) tasks to run", line))]
+    return {"minutes": trace.seconds(tasks) / 60, "tasks of the check": len(tasks), "tasks to run": to_run[0]}
 
 
 if __name__ == "__main__":
