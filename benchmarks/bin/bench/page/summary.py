@@ -34,7 +34,7 @@ METRIC_NAMES = {
 }  # fmt: skip
 MIB_IN_GIB = 1024
 OF_TRUST = {"trust", "unknown", "intervals", "contradiction", "imaged_trust"}
-LINKED = {"atlas", "blood", "differences", "explorer", "expression", "places", "section_choice"}
+LINKED = {"atlas", "blood", "cohort", "differences", "explorer", "expression", "places", "planning", "section_choice"}
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST | LINKED)
 
 
