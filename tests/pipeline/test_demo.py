@@ -270,6 +270,7 @@ def images(notebook):
     return [cell.id for cell in shown if any("image/png" in output.get("data", {}) for output in cell.outputs)]
 
 
+@pytest.mark.slow
 def test_the_notebook_of_the_first_hour_runs_and_is_stored_with_its_figures(demo, tmp_path):
     stored = nbformat.read(run_notebook.NOTEBOOK, as_version=4)
     (tmp_path / "results").symlink_to(demo)
