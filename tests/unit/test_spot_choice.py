@@ -6,6 +6,7 @@ import scipy.sparse as sp
 from bulk2space.composition import left_out, spot_choice, spot_model
 from bulk2space.composition.cell_noise import cell_noise
 from bulk2space.composition.spot_model import Measured
+from bulk2space.numerics.lattice import patches
 from scipy.spatial import cKDTree
 
 TYPES, GENES, SPOTS = 4, 120, 144
@@ -101,7 +102,7 @@ def test_few_spots_decide_nothing(world):
 
 def test_a_large_section_decides_by_patches_of_neighbours():
     places = np.random.default_rng(8).random((5000, 2))
-    drawn = spot_choice.patches(places, np.random.default_rng(9))
+    drawn = patches(places, spot_choice.MOST_SPOTS, spot_choice.PATCH, np.random.default_rng(9))
     assert 300 < len(drawn) <= spot_choice.MOST_SPOTS
     nearest = cKDTree(places).query(places[drawn], k=2)[1][:, 1]
     assert np.isin(nearest, drawn).mean() > 0.7

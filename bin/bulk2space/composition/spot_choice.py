@@ -11,8 +11,8 @@ import logging
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial import cKDTree
 
+from ..numerics.lattice import patches
 from . import left_out
 from .cell_noise import CellNoise
 from .left_out import Fold
@@ -83,7 +83,7 @@ def choose(
     n_spots, n_genes = measured.expression.shape
     if n_spots < FEWEST_SPOTS or n_genes < FEWEST_GENES:
         return Choice(("standard",), smoothing or 0.0, {})
-    drawn = patches(spatial, rng)
+    drawn = patches(spatial, MOST_SPOTS, PATCH, rng)
     some, spatial = measured.at(drawn), spatial[drawn]
     order = rng.permutation(n_genes)
     found = {name: left_out.folds(some, means, noise, way, order) for name, way in WAYS.items()}
@@ -99,14 +99,6 @@ def choose(
         smoothing, ", ".join(f"{name} {100 * gain:+.2f} %" for name, gain in gains.items()),
     )  # fmt: skip
     return Choice(ways, smoothing, gains)
-
-
-def patches(spatial: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return at most MOST_SPOTS spots in patches of neighbours, sorted; all spots of a small section."""
-    if len(spatial) <= MOST_SPOTS:
-        return np.arange(len(spatial))
-    centres = rng.choice(len(spatial), MOST_SPOTS // PATCH, replace=False)
-    return np.unique(cKDTree(spatial).query(spatial[centres], k=PATCH)[1])
 
 
 def _smoothing(

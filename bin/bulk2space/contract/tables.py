@@ -100,6 +100,8 @@ _LOW = Column("ci_low", NUMBER, FRACTION, "lower end of the proportion's 95 % in
 _HIGH = Column("ci_high", NUMBER, FRACTION, "upper end of the proportion's 95 % interval")
 _RNA = Column("rna_fraction", NUMBER, FRACTION, "proportion of the mRNA; sums to 1 over the types")
 _RESIDUAL = Column("residual", NUMBER, "multiples of the counts' noise", "distance of the measurement from its fit")
+_P = Column("p", NUMBER, FRACTION, "p value")
+_P_ADJUSTED = Column("p_adjusted", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg")
 
 MARKERS = Table(
     "markers.csv",
@@ -222,7 +224,7 @@ COMPARISONS = Table(
         Column("effect", NUMBER, "log2 fold change", "between the two words, or per unit of a number"),
         Column("ci_low", NUMBER, "log2 fold change", "lower end of the effect's 95 % interval"),
         Column("ci_high", NUMBER, "log2 fold change", "upper end of the effect's 95 % interval"),
-        Column("p", NUMBER, FRACTION, "p value"),
+        _P,
         Column("p_adjusted", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg; see `follows`"),
     ),
     "%.6g",
@@ -240,8 +242,6 @@ COHORT_SAMPLES = Table(
     ),
     "%.6g",
 )
-_P = Column("p", NUMBER, FRACTION, "p value")
-_P_ADJUSTED = Column("p_adjusted", NUMBER, FRACTION, "p value, adjusted by Benjamini and Hochberg")
 SPATIAL_GENES = Table(
     "genes_in_space.csv",
     "measured gene, the most patterned first",

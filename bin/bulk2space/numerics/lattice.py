@@ -81,3 +81,21 @@ def neighbours(spatial: np.ndarray) -> sp.csr_matrix:
     others = rows != columns
     found = sp.csr_matrix((np.ones(others.sum()), (rows[others], columns[others])), shape=(n, n))
     return sp.csr_matrix(found.multiply(1 / np.maximum(found.sum(axis=1), 1)))
+
+
+def patches(spatial: np.ndarray, most: int, patch: int, rng: np.random.Generator) -> np.ndarray:
+    """Return at most so many places, sorted: patches of neighbours of a large section, all places of a small one.
+
+    Parameters
+    ----------
+    spatial
+        Centres of the places, places × 2.
+    most, patch
+        Number of places, of all and of one patch.
+    rng
+        Draws the centres of the patches.
+    """
+    if len(spatial) <= most:
+        return np.arange(len(spatial))
+    centres = rng.choice(len(spatial), most // patch, replace=False)
+    return np.unique(cKDTree(spatial).query(spatial[centres], k=patch)[1])

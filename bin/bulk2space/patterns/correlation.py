@@ -52,22 +52,6 @@ class Places(NamedTuple):
         return cls(n, drawn, classes, degrees.astype(float))
 
 
-class Likeness(NamedTuple):
-    """How alike the values of maps are: their covariance in each class of distances, classes × maps."""
-
-    covariance: np.ndarray
-
-    @classmethod
-    def of(cls, places: Places, maps: np.ndarray) -> "Likeness":
-        """Measure maps, places × maps."""
-        some = maps[places.drawn] - maps[places.drawn].mean(axis=0)
-        covariance = [
-            np.einsum("ig,ig->g", some, (places.classes == k).astype(np.float32) @ some) / max(pairs, 1.0)
-            for k, pairs in enumerate(places.degrees.sum(axis=0))
-        ]
-        return cls(np.stack(covariance))
-
-
 class Correlated(NamedTuple):
     """Correlations of maps, first × second, their p values, and the number of independent places each rests on."""
 
@@ -92,11 +76,21 @@ def correlated(places: Places, first: np.ndarray, second: np.ndarray) -> Correla
     """
     z, w = (_standardised(maps) for maps in (first, second))
     r = z.T @ w / len(z)
-    independent = _independent(places, *(Likeness.of(places, maps).covariance for maps in (z, w)))
+    independent = _independent(places, *(_likeness(places, maps) for maps in (z, w)))
     freedom = np.maximum(independent, FEWEST_INDEPENDENT) - 2
     t = r * np.sqrt(freedom / np.maximum(1 - r**2, 1e-12))
     p = 2 * student.sf(np.abs(t), freedom)
     return Correlated(r, np.where(independent < FEWEST_INDEPENDENT, 1.0, p), independent)
+
+
+def _likeness(places: Places, maps: np.ndarray) -> np.ndarray:
+    """Return how alike the values of maps, places × maps, are: their covariance by distance, classes × maps."""
+    some = maps[places.drawn] - maps[places.drawn].mean(axis=0)
+    covariance = [
+        np.einsum("ig,ig->g", some, (places.classes == k).astype(np.float32) @ some) / max(pairs, 1.0)
+        for k, pairs in enumerate(places.degrees.sum(axis=0))
+    ]
+    return np.stack(covariance)
 
 
 def _standardised(maps: np.ndarray) -> np.ndarray:

@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from scipy.spatial import cKDTree
 from scipy.stats import false_discovery_control
 
 from ..contract.stored import LOGS, Stored
-from ..numerics.lattice import neighbours
+from ..numerics.lattice import neighbours, patches
 from ..numerics.moran import morans_i, p_values
 
 MOST_PLACES = 20_000  # that tell how a gene varies
@@ -27,7 +26,7 @@ def varying(section: Stored, spatial: np.ndarray, rng: np.random.Generator) -> p
     rng
         Draws patches of a large section.
     """
-    rows = patches(spatial, rng)
+    rows = patches(spatial, MOST_PLACES, PATCH, rng)
     values = sp.vstack([block[rows[(rows >= start) & (rows < start + block.shape[0])] - start]
                         for start, block in section.blocks(LOGS)], format="csc")  # fmt: skip
     found = np.diff(values.indptr) >= max(LEAST_FOUND * len(rows), 1)
@@ -37,11 +36,3 @@ def varying(section: Stored, spatial: np.ndarray, rng: np.random.Generator) -> p
     table = pd.DataFrame({"gene": names, "morans_i": pattern, "p": p_values(pattern, around)})
     table = table.dropna().sort_values(["morans_i", "gene"], ascending=[False, True], ignore_index=True)
     return table.assign(p_adjusted=false_discovery_control(table["p"]) if len(table) else table["p"])
-
-
-def patches(spatial: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return at most MOST_PLACES places, (places,), sorted: patches of neighbours of a large section, else all."""
-    if len(spatial) <= MOST_PLACES:
-        return np.arange(len(spatial))
-    centres = rng.choice(len(spatial), MOST_PLACES // PATCH, replace=False)
-    return np.unique(cKDTree(spatial).query(spatial[centres], k=PATCH)[1])

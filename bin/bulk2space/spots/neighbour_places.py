@@ -7,11 +7,10 @@ then lie anywhere.
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ..numerics.lattice import neighbour_distance, touch
+from ..numerics.lattice import ADJOINING, neighbour_distance, touch
 from .places import scatter
 
 NEIGHBOURS = 6  # of a spot on a hexagonal lattice
-ADJOINING = 1.5  # times the distance of neighbouring spots, within which spots adjoin
 REACH = 0.35  # standard deviation of the kernel, in distances of neighbouring spots
 SHARPNESS = 4  # power of the density; on tuning sections 1 and 2 bring cells less close to their true places
 TRIES = 16  # locations that each cell chooses from
