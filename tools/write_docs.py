@@ -139,12 +139,11 @@ def with_benchmark(readme: str, line: str) -> str:
     return BENCHMARK_PLACE.sub(lambda found: f"{found[1]}\n{line}\n{found[3]}", readme)
 
 
-def first_screen(page: Path, picture: Path) -> None:
-    """Draw what one sees first of the report, where there is a browser."""
-    if browser := shutil.which("chromium") or shutil.which("google-chrome"):
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=8000"]
-        size, target = "--window-size=1400,1230", f"--screenshot={picture}"
-        subprocess.run([browser, *options, size, target, page.as_uri()], check=True, capture_output=True)
+def first_screen(report: Path, path: Path) -> None:
+    """Take a picture of what one sees first of the report, in headless Chromium."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, Page(Path(profile), height=1230) as page:
+        page.open(report)
+        page.picture(path)
 
 
 def draw_explorer(path: Path) -> None:
