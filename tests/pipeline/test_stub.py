@@ -1,11 +1,16 @@
 """The whole way without the work: which tasks run, what lies where, and what a second run repeats."""
 
 import json
+import re
+import warnings
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 import yaml
 from conftest import ROOT, ROWS, run, tasks
 from inputs import write_sheet
+from rocrate.rocrate import ROCrate
 
 TASKS = {
     "CHECK_SAMPLESHEET (samplesheet.csv)",
@@ -53,6 +58,7 @@ FILES = {
     "references/sc_data/markers.csv",
     "references/sc_data/training.csv",
     "references/sc_data/vae.pt",
+    "ro-crate-metadata.json",
     *(
         f"{sample}/{name}"
         for sample in ("spots", "image", "cells")
@@ -134,6 +140,28 @@ def test_records_of_the_run(first, folder):
     versions = (folder / "out/pipeline_info/versions.yml").read_text()
     assert "TRAIN_VAE:\n    python: 3.11." in versions
     assert "    org/bulk2space: 1.0.0dev\n" in versions
+
+
+def test_the_run_is_recorded_as_a_crate(first, folder, inputs):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of parts that are not listed
+        crate = ROCrate(folder / "out")
+    workflow, (run,) = crate.mainEntity, crate.root_dataset["mentions"]
+    assert (workflow["name"], workflow["version"]) == ("org/bulk2space", "1.0.0dev")
+    assert re.fullmatch("[0-9a-f]{64}", workflow["sha256"])
+    assert run["instrument"] == workflow
+    assert run["startTime"] < run["endTime"]
+    assert run["actionStatus"].id.endswith("CompletedActionStatus")
+
+    made = [part for part in crate.data_entities if part in run["result"]]
+    assert {part.id for part in made} == FILES - {"ro-crate-metadata.json"} | {"multiqc/multiqc_report_plots/stub.svg"}
+    assert all(Path(part.source).is_file() for part in made)
+    values = {value["name"]: value["value"] for value in run["object"] if value.type == "PropertyValue"}
+    assert (values["seed"], values["input"]) == (42, str(inputs / "samplesheet.csv"))
+    given = {part["name"]: part["sha256"] for part in run["object"] if part.type == "File"}
+    names = ("samplesheet", "bulk", "sc_data", "sc_meta", "st_data", "st_meta", "image", "image_meta")
+    expected = {f"{name}.csv": sha256((inputs / f"{name}.csv").read_bytes()).hexdigest() for name in names}
+    assert given == expected
 
 
 def test_methods_text_is_a_section_of_the_report(first, folder):

@@ -5,6 +5,7 @@ include { NORMALIZE as NORMALIZE_BULK      } from '../../../modules/local/bulk2s
 include { NORMALIZE as NORMALIZE_REFERENCE } from '../../../modules/local/bulk2space/normalize'
 include { NORMALIZE as NORMALIZE_SECTION   } from '../../../modules/local/bulk2space/normalize'
 include { PLAN_SAMPLES                     } from '../../../modules/local/bulk2space/plan_samples'
+include { beside                           } from '../utils_bulk2space_pipeline'
 
 workflow PREPARE_INPUTS {
     take:
@@ -16,6 +17,7 @@ workflow PREPARE_INPUTS {
 
     main:
     def inputs = inputFiles(samplesheet)
+    refuseLinksToOutside(inputs)
     def found  = groovy.json.JsonOutput.toJson(inputs.findAll { _written, place -> place }.keySet().toList())
     CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet], found, code.check_samplesheet)
 
@@ -69,6 +71,7 @@ workflow PREPARE_INPUTS {
         .filter { !check_only }
 
     emit:
+    planned    = ch_plan                                                                                // channel: map of the plan
     colours    = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(coloursOf(planned)) }.first()       // value: JSON of the colours of all types
     samples    = ch_plan.flatMap { planned -> planned.samples }                                         // channel: sample map
     chunks     = ch_plan.flatMap { planned -> chunks(planned) }                                         // channel: map of the samples of a task: id, samples, bulk, reference, section, cohort, colours
@@ -107,11 +110,17 @@ def inputFiles(samplesheet) {
         .collectEntries { written -> [written, existing(samplesheet, written)] }
 }
 
-// Relative paths start at the samplesheet's folder.
+// Folders and stores whose links lead out of them, before anything of them is read.
+def refuseLinksToOutside(inputs) {
+    def found = inputs.findAll { _written, place -> place }.findResults { written, place -> InputFolder.linkToOutside(written, place, projectDir) }
+    if (found) {
+        error("The samplesheet has ${found.size()} problem${found.size() > 1 ? 's' : ''}:\n" + found.collect { sentence -> "  - ${sentence}" }.join('\n'))
+    }
+}
+
 def existing(samplesheet, written) {
-    def isWhole = written.startsWith('/') || written =~ /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
     try {
-        def place = isWhole ? file(written, glob: false) : samplesheet.resolveSibling(written)
+        def place = beside(samplesheet, written)
         return place.exists() ? place : null
     }
     catch (Exception problem) {
@@ -127,7 +136,8 @@ def metaOf(source, inputs) {
     if (InputFolder.isStore(place)) {
         return meta + [state: InputFolder.state(place)]
     }
-    return InputFolder.files(place, projectDir) instanceof List ? meta + [folder: place.name] : meta
+    def folder = place.name in ['.', '..'] ? place.normalize() : place
+    return InputFolder.files(place, projectDir) instanceof List ? meta + [folder: folder.name] : meta
 }
 
 def filesOf(place) {

@@ -66,6 +66,33 @@ def sayDone(run, options, answers) {
     log.info("  Time of each step: ${options.outdir}/pipeline_info/execution_report.html")
 }
 
+// The record of the run beside its results, as an RO-Crate.
+def recordRun(run, options, schema, planned) {
+    def sheet  = file(options.input, glob: false)
+    def tables = ['gene_map', 'gene_lengths', 'mrna_content', 'truth'].findAll { name -> options[name] }
+    def inputs = [[path: sheet, name: sheet.name, kind: 'samplesheet']] +
+        tables.collect { name -> [path: file(options[name], glob: false), name: options[name], kind: name] } +
+        planned.inputs.collectMany { input ->
+            [input.paths, input.files].transpose().collect { written, made ->
+                [path: beside(sheet, written), name: written, kind: input.kind, sha256: made.sha256]
+            }
+        }
+    def folders = planned.samples.collect { sample -> sample.id } +
+        planned.samples.collect { sample -> "references/${sample.reference}".toString() }.unique() +
+        planned.samples.collect { sample -> "cohorts/${sample.bulk}.${sample.reference}".toString() }.unique() +
+        ['multiqc', 'pipeline_info']
+    def about = workflow.manifest
+    new RunCrate(
+        file(options.outdir, glob: false),
+        [
+            name: about.name, version: about.version, homePage: about.homePage, description: about.description,
+            digest: CodeDigest.ofProject(projectDir), nextflow: "${workflow.nextflow.version}".toString(), start: run.start,
+            complete: run.complete, command: run.commandLine, session: "${run.sessionId}".toString(),
+            error: run.success ? null : run.errorMessage ?: 'failed',
+        ],
+    ).write(schema.definitions(), options.findAll { name, _value -> !(name in ['help', 'version']) }, inputs, folders)
+}
+
 // How many samples have which answer, and which have another than good.
 def found(answers) {
     def counts = answers.countBy { _sample, answer -> answer }
@@ -78,6 +105,12 @@ def found(answers) {
         }
     }
     return lines
+}
+
+// A path of the samplesheet; relative ones start at the samplesheet's folder.
+def beside(samplesheet, written) {
+    def isWhole = written.startsWith('/') || written =~ /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
+    return isWhole ? file(written, glob: false) : samplesheet.resolveSibling(written)
 }
 
 def asJson(values) {
