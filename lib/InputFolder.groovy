@@ -14,6 +14,12 @@ class InputFolder {
     /** One of these describes a zarr store of either format. */
     private static final List<String> STORE = ['.zgroup', '.zattrs', 'zarr.json']
 
+    /** A path of the samplesheet; relative ones start at the samplesheet's folder. */
+    static Path beside(Path samplesheet, String written) {
+        def isWhole = written.startsWith('/') || written =~ /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
+        return isWhole ? nextflow.Nextflow.file(written, glob: false) as Path : samplesheet.resolveSibling(written)
+    }
+
     /** A zarr store is read as a whole. */
     static boolean isStore(Path place) {
         def isNamed = place.fileName.toString().replaceAll('/$', '').endsWith('.zarr')

@@ -54,6 +54,7 @@ def test_a_hostile_cell_of_the_sheet_is_refused_in_a_sentence(tmp_path, column, 
     assert marks(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_links_out_of_a_folder_are_refused(tmp_path):
     write_published(tmp_path)
     (tmp_path / "secret.tsv").write_text("root:x:0:0\n")

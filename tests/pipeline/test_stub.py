@@ -6,10 +6,11 @@ import warnings
 from hashlib import sha256
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, ROWS, run, tasks
-from inputs import write_sheet
+from inputs import TYPES, write_sheet
 from rocrate.rocrate import ROCrate
 
 TASKS = {
@@ -131,6 +132,43 @@ def test_what_sections_are_asked_for_besides(inputs, tmp_path):
     stores = {path.parent.name for path in (tmp_path / "out").rglob("spatialdata.zarr")}
     assert stores == {"image", "spots"}
     assert {str(path.parent.name) for path in (tmp_path / "out").rglob("genes.csv")} == {"image"}
+
+
+@pytest.mark.slow
+def test_tables_and_ground_truth_reach_the_steps_that_ask_for_them(inputs, tmp_path):
+    content = pd.DataFrame({"cell_type": TYPES, "mrna_content": [1, 2, 3]})
+    content.to_csv(tmp_path / "content.csv", index=False)
+    pd.DataFrame({"gene_id": ["Gene1"], "gene_name": ["One"]}).to_csv(tmp_path / "map.csv", index=False)
+    for sample in ("spots", "cells"):
+        folder = tmp_path / "known truth" / sample
+        folder.mkdir(parents=True)
+        pd.DataFrame({"cell_type": TYPES, "proportion": [0.5, 0.3, 0.2]}).to_csv(folder / "proportions.csv", index=False)
+    asked = ("--mrna_content", "content.csv", "--gene_map", "map.csv", "--truth", "known truth", "--on_poor_fit", "stop")
+    result = run("-stub-run", *asked, "--input", inputs / "samplesheet.csv", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert set(tasks(tmp_path)) == TASKS
+    staged = {path.parents[2] for path in (tmp_path / "work").glob("*/*/true/*/proportions.csv")}
+    assert len(staged) == 2
+    assert len(list((tmp_path / "work").glob("*/*/content.csv"))) == 7  # JUDGE_FIT three times, and four steps once
+
+
+@pytest.mark.slow
+def test_a_reference_without_types_and_a_bulk_without_a_chosen_column(inputs, tmp_path):
+    row = {"sample": "s", "bulk": inputs / "bulk.csv", "reference": inputs / "sc_data.csv"}
+    write_sheet(tmp_path, row)
+    result = run("-stub-run", "--annotate", "leiden", "--input", "samplesheet.csv", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert {name for name in tasks(tmp_path) if "(s." in name or "bulk" in name} >= {"NORMALIZE_BULK (bulk)"}
+    assert {path.parent.name for path in (tmp_path / "out").rglob("cells.h5ad")} == {"s.one", "s.two"}
+
+
+def test_every_process_runs_in_some_stub():
+    written = "".join((Path(__file__).parent / name).read_text() for name in ("test_stub.py", "test_cohort.py"))
+    modules = (ROOT / "modules" / "local").rglob("main.nf")
+    processes = {re.search(r"^process (\w+)", path.read_text(), flags=re.MULTILINE)[1] for path in modules}
+    assert len(processes) == 21
+    missing = {name for name in processes if name != "NORMALIZE" and not re.search(rf'"{name}["( ]', written)}
+    assert missing == set()
 
 
 def test_records_of_the_run(first, folder):

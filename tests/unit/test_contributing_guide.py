@@ -50,6 +50,7 @@ def python(copy: Path, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_mapper_passes_the_tests_of_mappers(copy):
     said = python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/test_mappers.py", "-k", NAME)
     assert int(re.search(r"(\d+) passed", said)[1]) >= 3

@@ -198,6 +198,13 @@ def test_what_the_memory_of_a_machine_does_not_hold_is_refused(tmp_path, monkeyp
     refused(path, r"cells\.h5ad: needs more than \d+ kB of memory, and this machine has 2 kB; take a larger one")
 
 
+def test_arrays_that_hold_nothing_promise_nothing(tmp_path):
+    path = write_h5ad(tmp_path / "cells.h5ad", counts(6), uns={"none": None, "empty": np.array([]), "text": "x"})
+    with h5py.File(path, "a") as file:
+        file["uns/null"] = h5py.Empty("f8")
+    assert read(path).n_obs == 6
+
+
 def test_zeros_that_gzip_stores_in_few_bytes_are_no_promise(tmp_path):
     with h5py.File(tmp_path / "zeros.h5", "w") as file:
         file.create_dataset("X", data=np.zeros((1 << 24,)), chunks=(1 << 20,), compression="gzip")

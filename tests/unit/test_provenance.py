@@ -10,6 +10,7 @@ from bulk2space import __version__
 from bulk2space.contract import provenance
 from bulk2space.contract.keys import Uns
 
+ROOT = Path(__file__).parents[2]
 BULK = [{"name": "bulk.csv", "sha256": "1" * 64}]
 AS_IN_DOCSTRING = r"find -L . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum"
 
@@ -32,7 +33,8 @@ def test_a_folder_has_the_checksum_that_a_user_can_repeat(tmp_path):
     for name in ("b/c", ".zgroup", "b.x", "é"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
-    assert AS_IN_DOCSTRING in provenance.checksum.__doc__
+    for text in (provenance.checksum.__doc__, (ROOT / "docs/output.md").read_text()):
+        assert AS_IN_DOCSTRING in text
     before = provenance.checksum(tmp_path)
     assert before == sum_by_shell(AS_IN_DOCSTRING, tmp_path)
     (tmp_path / "b/c").rename(tmp_path / "b/d")

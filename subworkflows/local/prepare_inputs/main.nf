@@ -5,7 +5,6 @@ include { NORMALIZE as NORMALIZE_BULK      } from '../../../modules/local/bulk2s
 include { NORMALIZE as NORMALIZE_REFERENCE } from '../../../modules/local/bulk2space/normalize'
 include { NORMALIZE as NORMALIZE_SECTION   } from '../../../modules/local/bulk2space/normalize'
 include { PLAN_SAMPLES                     } from '../../../modules/local/bulk2space/plan_samples'
-include { beside                           } from '../utils_bulk2space_pipeline'
 
 workflow PREPARE_INPUTS {
     take:
@@ -98,7 +97,7 @@ def afterwards(ch_plan, ch_files) {
 def inputFiles(samplesheet) {
     def rows = []
     try {
-        rows = samplesheet.splitCsv(header: true, strip: true, quote: '"')
+        rows = SheetCells.byColumn(samplesheet.getText('UTF-8'))
     }
     catch (Exception problem) {
         log.debug("Cannot read ${samplesheet}: ${problem.message}")
@@ -120,7 +119,7 @@ def refuseLinksToOutside(inputs) {
 
 def existing(samplesheet, written) {
     try {
-        def place = beside(samplesheet, written)
+        def place = InputFolder.beside(samplesheet, written)
         return place.exists() ? place : null
     }
     catch (Exception problem) {

@@ -8,7 +8,7 @@ workflow RECORD_VERSIONS {
     main:
     packages(versions).subscribe { found ->
         def own = ['Workflow': [(workflow.manifest.name): workflow.manifest.version, 'Nextflow': "${workflow.nextflow.version}"]]
-        file("${outdir}/pipeline_info/versions.yml").text = (found + own).collect { process, of ->
+        file("${outdir}/pipeline_info/versions.yml", glob: false).text = (found + own).collect { process, of ->
             "${process}:\n" + of.collect { name, version -> "    ${name}: ${version}\n" }.join('')
         }.join('')
     }
@@ -35,7 +35,7 @@ def initialise(options, problems) {
             problems.collect { problem -> "  - ${problem}" }.join('\n'))
     }
     if (!workflow.preview) {
-        file("${options.outdir}/pipeline_info/params.json").text = asJson(options) + '\n'
+        file("${options.outdir}/pipeline_info/params.json", glob: false).text = asJson(options) + '\n'
     }
     if (!options.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
         log.info('No GPU is asked for (profile gpu): training and the fit of spots run on the CPU.')
@@ -74,7 +74,7 @@ def recordRun(run, options, schema, planned) {
         tables.collect { name -> [path: file(options[name], glob: false), name: options[name], kind: name] } +
         planned.inputs.collectMany { input ->
             [input.paths, input.files].transpose().collect { written, made ->
-                [path: beside(sheet, written), name: written, kind: input.kind, sha256: made.sha256]
+                [path: InputFolder.beside(sheet, written), name: written, kind: input.kind, sha256: made.sha256]
             }
         }
     def folders = planned.samples.collect { sample -> sample.id } +
@@ -105,12 +105,6 @@ def found(answers) {
         }
     }
     return lines
-}
-
-// A path of the samplesheet; relative ones start at the samplesheet's folder.
-def beside(samplesheet, written) {
-    def isWhole = written.startsWith('/') || written =~ /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
-    return isWhole ? file(written, glob: false) : samplesheet.resolveSibling(written)
 }
 
 def asJson(values) {

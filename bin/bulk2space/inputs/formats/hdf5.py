@@ -44,7 +44,8 @@ def check(file: h5py.File, name: str) -> int:
     if outside:
         raise _leaves(name, outside[0])
     places = [place for place, link in links.items() if isinstance(link, h5py.HardLink)]
-    arrays = [(place, found) for place in places if isinstance(found := file[place], h5py.Dataset)]
+    found = [(place, file[place]) for place in places]
+    arrays = [(place, one) for place, one in found if isinstance(one, h5py.Dataset) and one.shape is not None]
     for place, array in arrays:
         if array.external or array.is_virtual:
             raise _leaves(name, place)
