@@ -24,6 +24,8 @@ class RunCrate {
         csv: 'text/csv', tsv: 'text/tab-separated-values', txt: 'text/plain', html: 'text/html', json: 'application/json',
         yml: 'application/yaml', png: 'image/png', pdf: 'application/pdf', h5ad: 'application/x-hdf5',
     ]
+    /** Nextflow's own records, which it writes when this one is done. */
+    private static final String OF_NEXTFLOW = /execution_\w+\.(html|txt)|pipeline_dag\.html/
     private static final Map<String, String> KINDS = [
         boolean: 'https://schema.org/Boolean', integer: 'https://schema.org/Integer', number: 'https://schema.org/Number',
     ]
@@ -121,7 +123,7 @@ class RunCrate {
         return entries.collectMany { path ->
             def name = path.fileName.toString().replaceAll('/$', '')
             if (!Files.isDirectory(path)) {
-                return [ofResult(path, name)]
+                return name ==~ OF_NEXTFLOW ? [] : [ofResult(path, name)]
             }
             return name.endsWith('.zarr') ? [['@id': "${relative(path)}/".toString(), '@type': 'Dataset', name: name]] : results(path)
         }
