@@ -46,7 +46,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scikit-learn scipy torch)
     END_VERSIONS
     """
 
@@ -58,7 +58,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scikit-learn scipy torch)
     END_VERSIONS
     """
 }
