@@ -30,10 +30,11 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     estimates, trained = tables.ESTIMATES.read(args.proportions), load(args.vae)
     reference, bulk = read_h5ad(args.reference), read_h5ad(args.bulk)
-    record = provenance.of_step(args, reference.uns, bulk.uns)
     generator = SampleGenerator(trained, reference, bulk, estimates, calibrated=args.calibrate, seed=args.seed)
     of_types = colours_of_types(args.colours, trained.types)
-    of_section = read_fitted(args.fitted).of_whole if args.fitted else None
+    fitted = read_fitted(args.fitted) if args.fitted else None
+    of_section = fitted.of_whole if fitted else None
+    record = provenance.of_step(args, reference.uns, bulk.uns, {Uns.PROVENANCE: fitted.provenance} if fitted else {})
     for sample in read_samples(args.samples):
         own = tables.of_column(estimates, sample.bulk_column)
         report_residuals(own["residual"].to_numpy()[:1], [sample.bulk_column])

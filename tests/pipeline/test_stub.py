@@ -149,8 +149,19 @@ def test_tables_and_ground_truth_reach_the_steps_that_ask_for_them(inputs, tmp_p
     for sample in ("spots", "cells"):
         folder = tmp_path / "known truth" / sample
         folder.mkdir(parents=True)
-        pd.DataFrame({"cell_type": TYPES, "proportion": [0.5, 0.3, 0.2]}).to_csv(folder / "proportions.csv", index=False)
-    asked = ("--mrna_content", "content.csv", "--gene_map", "map.csv", "--truth", "known truth", "--on_poor_fit", "stop")
+        pd.DataFrame({"cell_type": TYPES, "proportion": [0.5, 0.3, 0.2]}).to_csv(
+            folder / "proportions.csv", index=False
+        )
+    asked = (
+        "--mrna_content",
+        "content.csv",
+        "--gene_map",
+        "map.csv",
+        "--truth",
+        "known truth",
+        "--on_poor_fit",
+        "stop",
+    )
     result = run("-stub-run", *asked, "--input", inputs / "samplesheet.csv", cwd=tmp_path)
     assert result.returncode == 0, result.stdout
     assert set(tasks(tmp_path)) == TASKS

@@ -44,7 +44,8 @@ def test_a_folder_has_the_checksum_that_a_user_can_repeat(tmp_path):
 def test_a_result_has_the_inputs_of_what_it_is_made_of():
     bulk, section = ({Uns.PROVENANCE: provenance.of_input(kind, BULK)} for kind in ("bulk", "section"))
     cells = {Uns.PROVENANCE: provenance.of_step(options(), bulk, {})}
-    record = json.loads(provenance.of_step(options(scorer="auto", columns=["x"]), cells, section))
+    between = {Uns.PROVENANCE: provenance.of_sources(cells, section)}
+    record = json.loads(provenance.of_step(options(scorer="auto", columns=["x"]), between))
     assert record == {
         "version": __version__,
         "code": "d" * 64,

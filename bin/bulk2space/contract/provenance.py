@@ -4,7 +4,7 @@ import argparse
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,11 @@ def of_input(kind: str, files: list[dict[str, str]]) -> str:
     return json.dumps({INPUTS: {kind: files}}, sort_keys=True)
 
 
+def of_sources(*sources: Mapping[str, Any]) -> str:
+    """Return the record of what lies between inputs and results, as JSON: the inputs of its sources, as for a step."""
+    return json.dumps({INPUTS: _inputs(sources)}, sort_keys=True)
+
+
 def of_step(args: argparse.Namespace, *sources: Mapping[str, Any]) -> str:
     """Return the record of a result, as JSON.
 
@@ -55,12 +60,17 @@ def of_step(args: argparse.Namespace, *sources: Mapping[str, Any]) -> str:
     sources
         ``uns`` of the pipeline's own files that the result is made of, whose inputs are its inputs.
     """
+    parameters = {name: value for name, value in vars(args).items() if name not in NO_PARAMETERS and _is_plain(value)}
+    record = {"version": __version__, CODE: args.code or "", "parameters": parameters, INPUTS: _inputs(sources)}
+    return json.dumps(record, sort_keys=True)
+
+
+def _inputs(sources: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]]:
+    """Return the files of all sources, by kind."""
     inputs: dict[str, list[dict[str, str]]] = {}
     for source in sources:
         inputs |= json.loads(str(source.get(Uns.PROVENANCE, "{}"))).get(INPUTS, {})
-    parameters = {name: value for name, value in vars(args).items() if name not in NO_PARAMETERS and _is_plain(value)}
-    record = {"version": __version__, CODE: args.code or "", "parameters": parameters, INPUTS: inputs}
-    return json.dumps(record, sort_keys=True)
+    return inputs
 
 
 def _is_plain(value: object) -> bool:
