@@ -61,10 +61,10 @@ def check_parquet(path: Path) -> None:
         )
 
 
-def in_words(size: int) -> str:
+def in_words(size: float) -> str:
     """Return bytes in a unit that a reader can picture."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if size < 1000:
             return f"{size:.0f} {unit}"
-        size = size / 1000
+        size /= 1000
     return f"{size:.0f} TB"
