@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from bulk2space import __version__
 from bulk2space.contract import provenance
 from bulk2space.contract.keys import Uns
+from bulk2space.contract.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 BULK = [{"name": "bulk.csv", "sha256": "1" * 64}]
@@ -47,7 +47,7 @@ def test_a_result_has_the_inputs_of_what_it_is_made_of():
     between = {Uns.PROVENANCE: provenance.of_sources(cells, section)}
     record = json.loads(provenance.of_step(options(scorer="auto", columns=["x"]), between))
     assert record == {
-        "version": __version__,
+        "version": VERSION,
         "code": "d" * 64,
         "parameters": {"seed": 7, "scorer": "auto"},
         "inputs": {"bulk": BULK, "section": BULK},

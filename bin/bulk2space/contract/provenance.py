@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from .keys import Uns
+from .version import VERSION
 
 CODE = "code"
 """Option with the digest of the step's code, which lib/CodeDigest.groovy makes."""
@@ -61,7 +61,7 @@ def of_step(args: argparse.Namespace, *sources: Mapping[str, Any]) -> str:
         ``uns`` of the pipeline's own files that the result is made of, whose inputs are its inputs.
     """
     parameters = {name: value for name, value in vars(args).items() if name not in NO_PARAMETERS and _is_plain(value)}
-    record = {"version": __version__, CODE: args.code or "", "parameters": parameters, INPUTS: _inputs(sources)}
+    record = {"version": VERSION, CODE: args.code or "", "parameters": parameters, INPUTS: _inputs(sources)}
     return json.dumps(record, sort_keys=True)
 
 
