@@ -13,7 +13,7 @@ MARK = "pwned"
 SHELL = ["it's", 'a "b"', f"$(touch {MARK}1)", f"`touch {MARK}2`", f"x; touch {MARK}3 #", f"x' ; touch {MARK}4; '"]
 TEXT = [
     "--seed",
-    "-x",
+    "-q",
     "../up",
     "a/b",
     "<script>alert(1)</script>",
