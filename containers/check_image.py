@@ -1,6 +1,6 @@
 """Look into an image from within: does it hold what its steps import, in the pinned versions, and no compiler?
 
-docker run --rm --volume "$PWD:/project:ro" ghcr.io/bulk2space/base:1.0.0 python3 /project/containers/check_image.py base
+docker run --rm --volume "$PWD:/project:ro" IMAGE python3 /project/containers/check_image.py base
 """
 
 import importlib
