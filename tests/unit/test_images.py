@@ -1,6 +1,8 @@
 """Each step runs in the smallest image that holds its packages; images hold the lock and nothing to build with."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,23 @@ def test_needed_follows_the_lock():
     assert needed({"delta"}, entries) == {"delta", "gamma"}
     with pytest.raises(KeyError, match="epsilon"):
         needed({"epsilon"}, entries)
+
+
+@pytest.mark.parametrize(
+    ("table", "answer"),
+    [
+        ("epoch,loss,seconds\n1,0.5,9.9\n", "All 1 tables are equal"),
+        ("epoch,loss,seconds\n1,0.51,2.0\n", "1 of 1 tables differ: training.csv"),
+        (None, "in one run only: ['training.csv']"),
+    ],
+)
+def test_tables_of_two_runs_are_equal_but_for_times(tmp_path, table, answer):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    (tmp_path / "here" / "training.csv").write_text("epoch,loss,seconds\n1,0.5,2.0\n")
+    if table:
+        (tmp_path / "there" / "training.csv").write_text(table)
+    command = [sys.executable, ROOT / "tools" / "containers" / "compare.py", tmp_path / "here", tmp_path / "there"]
+    compared = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer in compared.stdout + compared.stderr
+    assert (compared.returncode == 0) == answer.startswith("All")
