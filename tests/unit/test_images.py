@@ -1,5 +1,6 @@
 """Each step runs in the smallest image that holds its packages; images hold the lock and nothing to build with."""
 
+import json
 import re
 import subprocess
 import sys
@@ -147,3 +148,24 @@ def test_tables_of_two_runs_are_equal_but_for_times(tmp_path, table, answer):
     compared = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer in compared.stdout + compared.stderr
     assert (compared.returncode == 0) == answer.startswith("All")
+
+
+def test_the_page_tells_the_sizes_of_the_images(tmp_path):
+    page = tmp_path / "containers.md"
+    page.write_text(
+        "Before\n<!-- sizes: `make test-containers` writes this table -->\n\nold\n\n<!-- /sizes -->\nAfter\n"
+    )
+    listed = [
+        {"names": ["ghcr.io/bulk2space/spots:1.0.0"], "size": "1.75 GB"},
+        {"names": ["ghcr.io/bulk2space/base:1.0.0"], "size": "950 MB"},
+        {"names": ["localhost/debian-python:latest"], "size": "272 MB"},
+        {"names": None, "size": "1 GB"},
+    ]
+    command = [sys.executable, ROOT / "tools" / "containers" / "write_sizes.py", page]
+    subprocess.run(command, input=json.dumps(listed), capture_output=True, text=True, check=True)
+    before, header, _, base, spots, *after = [line for line in page.read_text().splitlines() if line][1:]
+    assert before.startswith("<!-- sizes")
+    assert header.startswith("| image | size | beyond the base |")
+    assert base.startswith("| `bulk2space/base:1.0.0` | 0.95 GB |  | anndata")
+    assert spots == "| `bulk2space/spots:1.0.0` | 1.75 GB | 0.80 GB | deep-forest-py310 | MAP_SPOTS |"
+    assert after == ["<!-- /sizes -->", "After"]

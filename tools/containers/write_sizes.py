@@ -4,11 +4,11 @@ buildah images --json | python3 tools/containers/write_sizes.py docs/containers.
 """
 
 import json
-import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+FIRST, LAST = "<!-- sizes: `make test-containers` writes this table -->", "<!-- /sizes -->"
 UNITS = {"B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9}
 sys.path.insert(0, str(ROOT / "containers"))
 from check_image import steps  # noqa: E402
@@ -34,9 +34,9 @@ def table(size: dict[str, float]) -> str:
         room = name.split("/")[1].split(":")[0]
         target = f"{room}-cuda" if name.endswith("-cuda") else room
         packages = sorted(names((ROOT / "containers" / f"{room}.txt").read_text(encoding="utf-8")))
-        beyond = "" if name == base else f"{(size[name] - size[base]) / 1e9:.1f} GB"
+        beyond = "" if name == base else f"{(size[name] - size[base]) / 1e9:.2f} GB"
         found = ", ".join(step.name.upper() for step in steps(target))
-        rows.append(f"| `{name}` | {size[name] / 1e9:.1f} GB | {beyond} | {', '.join(packages)} | {found} |")
+        rows.append(f"| `{name}` | {size[name] / 1e9:.2f} GB | {beyond} | {', '.join(packages)} | {found} |")
     return "\n".join(rows)
 
 
@@ -44,8 +44,8 @@ def main() -> None:
     """Read the list, write the table between its marks."""
     page = Path(sys.argv[1])
     text = table(sizes(json.load(sys.stdin)))
-    before, after = re.split(r"(?<=<!-- sizes[^>]*-->\n).*(?=<!-- /sizes -->)", page.read_text(encoding="utf-8"))
-    page.write_text(f"{before}\n{text}\n\n{after}", encoding="utf-8")
+    before, mark, rest = page.read_text(encoding="utf-8").partition(FIRST)
+    page.write_text(f"{before}{mark}\n\n{text}\n\n{LAST}{rest.partition(LAST)[2]}", encoding="utf-8")
     print(text)
 
 
