@@ -1,8 +1,9 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images \
-        bench-trust bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer lint audit docs lock clean
+.PHONY: setup setup-dev demo test test-slow test-containers \
+        bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-trust \
+        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer lint audit docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -29,6 +30,9 @@ test: setup-dev
 
 test-slow: setup-dev
 	$(pytest) -m slow
+
+test-containers: demo
+	@tools/containers/test
 
 bench: setup
 	@$(bench).grid $(judged)
@@ -115,7 +119,7 @@ lock: .venv/bin/uv
 	.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements.lock requirements-dev.in -o requirements-dev.lock
 
 clean:
-	rm -rf .venv .cache .nextflow* work results
+	rm -rf .venv .cache .images .nextflow* work results
 
 .venv/bin/uv:
 	@python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "bulk2space needs python3 to be Python 3.11")'

@@ -22,7 +22,7 @@ PARTS = {
     "lib": "Groovy classes that the workflow uses",
     "conf": "Resources, arguments of the steps, profiles",
     "assets": "Report configuration, methods text, the demo input",
-    "containers": "Container image of the steps",
+    "containers": "Container images of the steps",
     "requirements.lock": "Pinned Python packages",
     "benchmarks": "Measurements beside other tools",
     "tests": "Tests",

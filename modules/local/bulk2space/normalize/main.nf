@@ -4,7 +4,7 @@ process NORMALIZE {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), path(matrix, stageAs: 'matrix/*'), path(table, stageAs: 'table/*'), path(findings, stageAs: 'findings/*') // matrix: a file, or the needed files of the folder that meta names; findings: of the reference, or []
