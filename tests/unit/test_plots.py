@@ -16,6 +16,7 @@ from bulk2space.report import (
     gene_moments,
     maps,
     marker_dots,
+    micrometers,
     proportions,
     raster,
     spots,
@@ -108,6 +109,28 @@ def test_maps_of_marker_genes_show_the_expected_expression_beside_the_measured_o
     assert g0["measured"].tolist() == pytest.approx([np.log1p(8000), np.log1p(5000), 0], rel=1e-6)
     assert g0["expected"].tolist() == pytest.approx([np.log1p(8000), 0, 0])
     assert "3 genes that neither composition nor states saw: their r is 0.3" in drawn.caption
+
+
+def test_micrometers_are_known_from_the_unit_or_from_the_size_of_a_spot():
+    def of(**uns):
+        return micrometers.per_unit(ad.AnnData(np.zeros((1, 1)), uns=uns))
+
+    assert of(coordinate_unit="micrometer") == of(coordinate_unit="µm") == 1
+    bins = {"spot_diameter": 58.4312041790003, "spot_micrometers": 16.0}  # of Visium HD, whose pixel is known
+    assert of(coordinate_unit="pixel", **bins) == pytest.approx(0.2738262923862567)
+    spots = {"spot_diameter": 176.548, "spot_micrometers": 55.0}  # of Visium, whose spots lie 271.0 pixels apart
+    assert 271.007 * of(coordinate_unit="pixel", **spots) == pytest.approx(100, rel=0.003)
+    assert of(coordinate_unit="pixel") is of(coordinate_unit="", spot_diameter=60.0) is None
+
+
+def test_a_scale_bar_is_in_micrometers_where_they_are_known():
+    for known, said in ((0.5, "50 µm"), (None, "100 pixel")):
+        axes = Figure().subplots()
+        axes.set_xlim(0, 500)
+        maps.scale_bar(axes, MapSettings("s", "pixel", 1.0, {}, known))
+        (text,), (bar,) = axes.texts, axes.lines
+        assert text.get_text() == said
+        assert bar.get_xdata()[1] == pytest.approx(100 / 500)
 
 
 def test_a_dollar_sign_in_a_name_is_no_formula(tmp_path):

@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 
 from ..contract.remarks import Remark
-from ..contract.verdicts import DOUBTFUL, GOOD, POOR, poor_inputs
+from ..contract.verdicts import DOUBTFUL, GOOD, POOR, poor_inputs, wrong_reference
 from . import advice, lights, multiqc
 from .lights import Light
 from .sample import Sample
@@ -30,7 +30,7 @@ def part(sample: Sample, said: Sequence[Remark]) -> dict:
 def _heading(sample: Sample, shown: Sequence[Light]) -> str:
     """Return the answer in a few words; a reference that explains nothing is called by its name."""
     if inputs := poor_inputs(sample.verdict):
-        return f"Wrong reference: it does not explain the {' and the '.join(inputs)}"
+        return wrong_reference(inputs)
     said = [HEADINGS[lights.worst(shown)]]
     for start, state in (("Do not rely on", POOR), ("Take care with", DOUBTFUL)):
         if topics := [light.topic for light in shown if light.state == state]:
