@@ -39,8 +39,9 @@ def folder(tmp_path_factory) -> Path:
             found = varying(section, np.asarray(section.obsm["spatial"]), np.random.default_rng(0))
         tables.SPATIAL_GENES.write(found, given / "genes_in_space.csv")
         verdict = tables.VERDICT.read(given / "verdict.csv")
-        if platform == "image":
-            verdict.loc[(verdict["cell_type"] == "") & (verdict["input"] == "section"), "verdict"] = "poor"
+        whole = (verdict["cell_type"] == "") & (verdict["input"] == "section")
+        verdict.loc[verdict["cell_type"] == "", "verdict"] = "good"
+        verdict.loc[whole & (platform == "image"), "verdict"] = "poor"
         tables.VERDICT.write(verdict, given / "verdict.csv")
         done = run(given, sample, "--page-genes", "G7, NOPE")
         assert done.returncode == 0, done.stderr

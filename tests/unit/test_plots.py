@@ -193,6 +193,14 @@ def test_a_raster_shows_every_bin_without_gaps_and_nothing_beside_the_tissue():
     assert set(np.unique(found.nearest[~found.empty])) == set(range(len(tissue)))
 
 
+def test_spacing_is_that_of_spots_also_where_cells_lie_close_together_within_them():
+    centres = np.stack(np.meshgrid(np.arange(40.0), np.arange(40.0)), axis=-1).reshape(-1, 2)
+    assert raster.spacing(centres) == pytest.approx(1, rel=0.1)
+    within = np.repeat(centres, 10, axis=0) + np.random.default_rng(0).uniform(-0.25, 0.25, (16_000, 2))
+    assert raster.spacing(within) == pytest.approx(np.sqrt(1 / 10), rel=0.25)
+    assert lattice.neighbour_distance(within) < 0.5 * raster.spacing(within)
+
+
 def test_a_large_section_is_drawn_as_an_image_in_the_same_colours():
     axes = style.figure("s", "t", height=3).subplots()
     positions = np.stack(np.meshgrid(np.arange(80.0), np.arange(80.0)), axis=-1).reshape(-1, 2)

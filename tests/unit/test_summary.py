@@ -182,6 +182,6 @@ def general_stats(**answers: str) -> dict:
 def test_the_overview_counts_samples_and_names_the_exceptions():
     found = page.of_answers(general_stats(a="good", b="poor", c="good", d="doubtful"))
     assert page.in_words(found) == "4 samples: ● 2 good, ▲ 1 doubtful, ■ 1 poor"
-    assert page.exceptions(found) == [("poor", ["b"], 0), ("doubtful", ["d"], 0)]
+    assert page.exceptions(found) == [("Wrong reference", ["b"], 0), ("To use with care", ["d"], 0)]
     many = page.of_answers(general_stats(**{f"s{number}": "poor" for number in range(page.MOST_NAMED + 2)}))
     assert page.exceptions(many)[0][2] == 2

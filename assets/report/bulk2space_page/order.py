@@ -9,7 +9,7 @@ from pathlib import Path
 from multiqc import report
 from multiqc.plots.bargraph import BarPlot
 
-IN_ORDER = "samples_in_order.json"  # a list of the samples' names, somewhere below the current folder
+IN_ORDER = "inputs_samples_in_order.json"  # a list of the samples' names, somewhere below the current folder
 
 
 def in_order() -> None:

@@ -14,6 +14,7 @@ from ...contract.keys import Obs, Obsm, Uns
 from ...contract.stored import Readable
 from ...numerics.lattice import neighbour_distance
 from .. import maps, micrometers
+from ..raster import spacing
 from .packing import packed, steps
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Content:
             "axes": axes,
             "diameter": diameter,
             "distance": neighbour_distance(np.asarray(positions, dtype=float)),
+            "spacing": spacing(np.asarray(positions, dtype=float)),
             **more,
         }
 
