@@ -169,14 +169,12 @@ def _bulk(sample: Sample) -> list[Drawing]:
 def _cells(sample: Sample, cells: ad.AnnData) -> list[Drawing]:
     """Draw the generated cells beside the reference."""
     both = (sample.reference, cells)
+    drawn = []
+    if Uns.CELL_MAP in cells.uns:
+        rng = seeds.generator(sample.seed, "plot", sample.name)
+        drawn.append(umap.draw(*both, sample=sample.name, colours=sample.own_colours, rng=rng))
     return [
-        umap.draw(
-            *both,
-            sample=sample.name,
-            colours=sample.own_colours,
-            seed=seeds.integer(sample.seed, "plot", sample.name),
-            rng=seeds.generator(sample.seed, "plot", sample.name),
-        ),
+        *drawn,
         marker_dots.draw(*both, sample.markers, sample=sample.name, types=sample.types),
         gene_moments.draw(*both, sample=sample.name),
     ]

@@ -17,6 +17,7 @@ MOST_PIXELS = 700  # along the longer side
 PIXELS_PER_SPOT = 3  # along its side, where there is room
 REACH = 0.75  # how far a spot reaches, in units of `spacing`: just over half of a square's diagonal
 AROUND, ASKED = 30, 5_000  # neighbours that tell the spacing, and of how many places
+FEWEST = 1_000  # places of which most lie inside and have neighbours on all sides
 
 
 class Raster(NamedTuple):
@@ -65,7 +66,7 @@ def spacing(positions: np.ndarray) -> float:
     Cells that were placed in spots lie nearer to each other. At the reach of their nearest neighbours they would be a haze
     of dots.
     """
-    if len(positions) <= AROUND:
+    if len(positions) < FEWEST:
         return neighbour_distance(positions)
     some = positions[:: max(len(positions) // ASKED, 1)]
     radius = cKDTree(positions).query(some, k=[AROUND + 1])[0]

@@ -49,7 +49,7 @@ workflow DECONVOLVE {
     def ch_estimates = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.bulk, meta.reference, csv] }
     def ch_estimated = chunks
         .map { chunk ->
-            def samples = chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column', 'n_cells') }
+            def samples = chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column', 'n_cells') + [umap: sample.chapters || sample.section] }
             [chunk.bulk, chunk.reference, chunk.subMap('id', 'colours') + [samples: samples]]
         }
         .combine(ch_estimates, by: [0, 1])

@@ -7,7 +7,7 @@ process GENERATE_CELLS {
     container "bulk2space/bulk2space:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*') // meta: samples, each with id, bulk_column, n_cells; colours, by type
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*') // meta: samples, each with id, bulk_column, n_cells, umap; colours, by type
     val code
 
     output:
@@ -43,7 +43,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch umap-learn)
     END_VERSIONS
     """
 
@@ -55,7 +55,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch umap-learn)
     END_VERSIONS
     """
 }
