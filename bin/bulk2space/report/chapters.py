@@ -144,7 +144,7 @@ def _words(sample: Sample) -> dict[Chapter, str]:
         notes[multiqc.SPOTS] = chapter_notes.spot_limits(section.measured, section.placed)
         notes[multiqc.CONFIDENCE] = chapter_notes.confidence(section.spots, sample.verdict)
     if (found := sample.patterns) is not None:
-        notes[multiqc.PATTERNS] = pattern_words.words(found.genes, found.pairs, found.regions)
+        notes[multiqc.PATTERNS] = pattern_words.words(found.genes, found.pairs, found.regions, sample.verdict)
     return notes
 
 

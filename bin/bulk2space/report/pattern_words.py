@@ -3,20 +3,30 @@
 import pandas as pd
 
 from ..contract.patterns import PROPORTION, SURE, TOGETHER
+from ..contract.verdicts import poor_inputs
 
 NAMED = 3  # pairs or types in a sentence
 
 
-def words(genes: pd.DataFrame, pairs: pd.DataFrame, regions: pd.DataFrame | None) -> str:
+WRONG = (
+    "The reference does not explain this section: do not rely on what is said of its types. Genes are as measured, and "
+    "do not depend on the reference."
+)
+
+
+def words(genes: pd.DataFrame, pairs: pd.DataFrame, regions: pd.DataFrame | None, verdict: pd.DataFrame) -> str:
     """Return a line each on genes, pairs of types, and regions.
 
     Parameters
     ----------
     genes, pairs, regions
         contract/tables.py: SPATIAL_GENES, TYPE_PAIRS and, of a section with regions, REGIONS.
+    verdict
+        verdict.csv of the sample.
     """
     varying = (genes["p_adjusted"] < SURE).sum()
-    lines = [f"{varying:,} of {len(genes):,} measured genes vary in space.", _pairs(pairs)]
+    lines = [WRONG] if "section" in poor_inputs(verdict) else []
+    lines += [f"{varying:,} of {len(genes):,} measured genes vary in space.", _pairs(pairs)]
     if regions is not None:
         lines += _regions(regions)
     return "\n".join(lines)
