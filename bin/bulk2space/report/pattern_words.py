@@ -24,15 +24,19 @@ def words(genes: pd.DataFrame, pairs: pd.DataFrame, regions: pd.DataFrame | None
     verdict
         verdict.csv of the sample.
     """
-    varying = (genes["p_adjusted"] < SURE).sum()
     lines = [WRONG] if "section" in poor_inputs(verdict) else []
-    lines += [f"{varying:,} of {len(genes):,} measured genes vary in space.", _pairs(pairs)]
+    lines += [of_genes(genes), of_pairs(pairs)]
     if regions is not None:
-        lines += _regions(regions)
+        lines += of_regions(regions)
     return "\n".join(lines)
 
 
-def _pairs(pairs: pd.DataFrame) -> str:
+def of_genes(genes: pd.DataFrame) -> str:
+    """Return a sentence on how many genes vary in space."""
+    return f"{(genes['p_adjusted'] < SURE).sum():,} of {len(genes):,} measured genes vary in space."
+
+
+def of_pairs(pairs: pd.DataFrame) -> str:
     """Return a sentence on the clearest pairs of two types."""
     sure = pairs[(pairs["finding"] != "") & (pairs["cell_type"] != pairs["other"])]
     if sure.empty:
@@ -46,7 +50,7 @@ def _pairs(pairs: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def _regions(table: pd.DataFrame) -> list[str]:
+def of_regions(table: pd.DataFrame) -> list[str]:
     """Return a line for each region: the types that are more frequent inside, the clearest first."""
     held = table[table["level"] == PROPORTION]
     lines = []

@@ -1,11 +1,11 @@
-"""The first screen of the report: a card a sample, with traffic lights, one sentence each, and what to do next."""
+"""The first screen of the report: a card a sample, with traffic lights, one sentence each, what was found, and what to do next."""
 
 import html
 from collections.abc import Sequence
 
 from ..contract.remarks import Remark
 from ..contract.verdicts import DOUBTFUL, GOOD, POOR, poor_inputs, wrong_reference
-from . import advice, lights, multiqc
+from . import advice, found, lights, multiqc
 from .lights import Light
 from .sample import Sample
 
@@ -17,14 +17,25 @@ def part(sample: Sample, said: Sequence[Remark]) -> dict:
     shown = lights.of_sample(sample, {remark.code for remark in said})
     rows = "".join(_row(sample.name, light) for light in shown)
     steps = "".join(f"<li>{html.escape(text)}</li>" for text in advice.of_sample(sample, said, shown))
+    told = "".join(f"<li>{html.escape(text)}</li>" for text in found.of_sample(sample))
     worst = lights.worst(shown)
     content = (
         f'<div class="b2s-card" data-worst="{worst}">'
         f'<p class="b2s-answer">{multiqc.light(worst)} {_heading(sample, shown)}</p>'
         f'<table class="b2s-lights"><tbody>{rows}</tbody></table>'
+        f"{_found(sample, told)}"
         f'<div class="b2s-next"><strong>Next</strong><ul>{steps}</ul></div></div>'
     )
     return multiqc.sample_section(sample.name, multiqc.SUMMARY, content)
+
+
+def _found(sample: Sample, told: str) -> str:
+    """Return what was found, as HTML (told: items of a list), with a link to where it is told in full."""
+    if not told:
+        return ""
+    chapter = multiqc.PROPORTIONS if sample.patterns is None else multiqc.PATTERNS
+    link = f'<a href="#{multiqc.anchor(sample.name, chapter)}">Found</a>'
+    return f'<div class="b2s-next"><strong>{link}</strong><ul class="b2s-told">{told}</ul></div>'
 
 
 def _heading(sample: Sample, shown: Sequence[Light]) -> str:
