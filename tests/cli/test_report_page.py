@@ -1,4 +1,4 @@
-"""The report's page in a browser: samples in order and one at a time, large figures, links into folded parts, no errors."""
+"""The report's page in a browser: samples in order and one at a time, large figures, links into folded parts."""
 
 import os
 import re

@@ -18,7 +18,6 @@ from ..contract.tables import REGIONS, SPATIAL_GENES, TYPE_PAIRS
 from . import multiqc
 from .drawing import DOTS_PER_INCH, Drawing
 
-
 RESULTS = re.compile("|".join(re.escape(table.name) for table in (SPATIAL_GENES, TYPE_PAIRS, REGIONS)))
 """Files in a sample's folder that captions name, and which become links."""
 

@@ -4,7 +4,15 @@ from ..contract.keys import Uns
 from ..contract.stored import Readable
 from ..contract.visium import DRAWN_SPOT_MICROMETERS, SPOT_MICROMETERS
 
-OF_UNIT = {"micrometer": 1.0, "micrometers": 1.0, "micron": 1.0, "microns": 1.0, "um": 1.0, "µm": 1.0, "millimeter": 1000.0}
+OF_UNIT = {
+    "micrometer": 1.0,
+    "micrometers": 1.0,
+    "micron": 1.0,
+    "microns": 1.0,
+    "um": 1.0,
+    "µm": 1.0,
+    "millimeter": 1000.0,
+}
 
 
 def per_unit(section: Readable) -> float | None:

@@ -63,8 +63,8 @@ def _draw(axes: Axes, positions: np.ndarray, rgba: np.ndarray, *, alpha: float =
 def spacing(positions: np.ndarray) -> float:
     """Return how far apart places (n × 2) would lie on a square lattice as dense as their surroundings.
 
-    Cells that were placed in spots lie nearer to each other. At the reach of their nearest neighbours they would be a haze
-    of dots.
+    Cells that were placed in spots lie nearer to each other. At the reach of their nearest neighbours they would be a
+    haze of dots.
     """
     if len(positions) < FEWEST:
         return neighbour_distance(positions)

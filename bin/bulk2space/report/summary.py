@@ -1,4 +1,4 @@
-"""The first screen of the report: a card a sample, with traffic lights, one sentence each, what was found, and what to do next."""
+"""The first screen of the report: a card per sample with traffic lights, what was found, and what to do next."""
 
 import html
 from collections.abc import Sequence

@@ -35,10 +35,11 @@ def draw(
     caption = (
         "Each dot is a cell. Good: generated cells and those of the reference overlap. Alarming: islands of generated "
         "cells alone. Types that the bulk lacks have cells of the reference only. UMAP is a map on which cells with "
-        f"similar expression lie close together. This one is made of {found[CellMap.N_COMPONENTS]} principal components "
-        f"of the {found[CellMap.N_GENES]:,} most variable genes, with {found[CellMap.NEIGHBOURS]} neighbours and a "
+        f"similar expression lie close together. This one is made of {found[CellMap.N_COMPONENTS]} principal "
+        f"components of the {found[CellMap.N_GENES]:,} most variable genes, with {found[CellMap.NEIGHBOURS]} neighbours and a "
         f"minimum distance of {found[CellMap.MINIMUM_DISTANCE]:g}. It shows {sizes.get(REFERENCE, 0):,} of "
-        f"{reference.n_obs:,} cells of the reference and {sizes.get(GENERATED, 0):,} of {cells.n_obs:,} generated ones. "
+        f"{reference.n_obs:,} cells of the reference and {sizes.get(GENERATED, 0):,} of {cells.n_obs:,} generated "
+        "ones. "
         "The same places are in obsm['X_umap'] of cells.h5ad."
     )
     return Drawing("umap", "Shared UMAP", caption, drawn, table)
@@ -48,7 +49,9 @@ def _table(reference: ad.AnnData, cells: ad.AnnData, of_reference: pd.DataFrame)
     """Return cell, source, cell_type, umap_1, umap_2 of all cells that have a place."""
     names = of_reference["cell"].astype(str)
     known = of_reference.assign(
-        cell=names.to_numpy(), source=REFERENCE, cell_type=reference.obs.loc[names, Obs.CELL_TYPE].astype(str).to_numpy()
+        cell=names.to_numpy(),
+        source=REFERENCE,
+        cell_type=reference.obs.loc[names, Obs.CELL_TYPE].astype(str).to_numpy(),
     )
     generated = pd.DataFrame(
         {
