@@ -36,11 +36,11 @@ def draw(
         "Each dot is a cell. Good: generated cells and those of the reference overlap. Alarming: islands of generated "
         "cells alone. Types that the bulk lacks have cells of the reference only. UMAP is a map on which cells with "
         f"similar expression lie close together. This one is made of {found[CellMap.N_COMPONENTS]} principal "
-        f"components of the {found[CellMap.N_GENES]:,} most variable genes, with {found[CellMap.NEIGHBOURS]} neighbours and a "
-        f"minimum distance of {found[CellMap.MINIMUM_DISTANCE]:g}. It shows {sizes.get(REFERENCE, 0):,} of "
-        f"{reference.n_obs:,} cells of the reference and {sizes.get(GENERATED, 0):,} of {cells.n_obs:,} generated "
-        "ones. "
-        "The same places are in obsm['X_umap'] of cells.h5ad."
+        f"components of the {found[CellMap.N_GENES]:,} most variable genes, with {found[CellMap.NEIGHBOURS]} "
+        f"neighbours and a minimum distance of {found[CellMap.MINIMUM_DISTANCE]:g}. It shows "
+        f"{sizes.get(REFERENCE, 0):,} of {reference.n_obs:,} cells of the reference and "
+        f"{sizes.get(GENERATED, 0):,} of {cells.n_obs:,} generated ones. The same places are in obsm['X_umap'] of "
+        "cells.h5ad."
     )
     return Drawing("umap", "Shared UMAP", caption, drawn, table)
 
