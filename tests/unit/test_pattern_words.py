@@ -16,17 +16,19 @@ REGIONS = pd.DataFrame(
     {
         "level": ["proportion", "proportion", "expression"],
         "region": ["core", "rim", "core"],
-        "name": ["A", "A", "G1"],
-        "inside": [0.5, 0.1, 2.0],
-        "outside": [0.1, 0.5, 1.0],
-        "correlation": [0.7, -0.7, 0.9],
+        "name": ["A", "B", "G1"],
+        "inside": [0.5, 0.3, 2.0],
+        "outside": [0.1, 0.2, 1.0],
+        "correlation": [0.7, 0.6, 0.9],
         "p_adjusted": [0.01, 0.01, 0.01],
     }
 )
 
 
 def verdict(word: str) -> pd.DataFrame:
-    return pd.DataFrame({"input": ["bulk", "section"], "cell_type": "", "verdict": ["good", word]})
+    whole = pd.DataFrame({"input": ["bulk", "section"], "cell_type": "", "verdict": ["good", word]})
+    doubted = pd.DataFrame({"input": ["section"], "cell_type": "B", "verdict": "doubtful"})
+    return pd.concat([whole, doubted]).assign(rna_fraction=0.1)
 
 
 def test_genes_pairs_and_regions_are_told_in_a_line_each():
@@ -34,7 +36,7 @@ def test_genes_pairs_and_regions_are_told_in_a_line_each():
         "1 of 2 measured genes vary in space.",
         "Avoid each other: A and B. Stand together: B and C.",
         "core: A (50% inside, 10% outside).",
-        "rim: no type is more frequent than elsewhere.",
+        "rim: B (30% inside, 20% outside; in doubt).",
     ]
 
 

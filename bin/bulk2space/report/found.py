@@ -19,6 +19,6 @@ def of_sample(sample: Sample) -> list[str]:
         return lines
     if patterns.regions is None:
         return [*lines, pattern_words.of_pairs(patterns.pairs), pattern_words.of_genes(patterns.genes)]
-    by_region = pattern_words.of_regions(patterns.regions)
+    by_region = pattern_words.of_regions(patterns.regions, sample.verdict)
     more = len(by_region) - REGIONS
     return [*lines, *by_region[:REGIONS], *([f"{more} more regions: see the chapter."] if more > 0 else [])]

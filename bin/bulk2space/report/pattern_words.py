@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..contract.patterns import PROPORTION, SURE, TOGETHER
-from ..contract.verdicts import poor_inputs
+from ..contract.verdicts import poor_inputs, types_in_doubt
 
 NAMED = 3  # pairs or types in a sentence
 
@@ -27,7 +27,7 @@ def words(genes: pd.DataFrame, pairs: pd.DataFrame, regions: pd.DataFrame | None
     lines = [WRONG] if "section" in poor_inputs(verdict) else []
     lines += [of_genes(genes), of_pairs(pairs)]
     if regions is not None:
-        lines += of_regions(regions)
+        lines += of_regions(regions, verdict)
     return "\n".join(lines)
 
 
@@ -50,8 +50,15 @@ def of_pairs(pairs: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def of_regions(table: pd.DataFrame) -> list[str]:
-    """Return a line for each region: the types that are more frequent inside, the clearest first."""
+def of_regions(table: pd.DataFrame, verdict: pd.DataFrame) -> list[str]:
+    """Return a line for each region: the types that are more frequent inside, the clearest first.
+
+    Parameters
+    ----------
+    table, verdict
+        regions.csv and verdict.csv; types whose verdict is not good are said to be in doubt.
+    """
+    doubted = types_in_doubt(verdict, "section")
     held = table[table["level"] == PROPORTION]
     lines = []
     for region, rows in held.groupby("region", sort=True):
@@ -60,7 +67,9 @@ def of_regions(table: pd.DataFrame) -> list[str]:
             .sort_values("correlation", ascending=False)
             .head(NAMED)
         )
-        named = [f"{row.name_} ({row.inside:.0%} inside, {row.outside:.0%} outside)"
-                 for row in more.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
+        named = [
+            f"{name} ({inside:.0%} inside, {outside:.0%} outside{'; in doubt' if name in doubted else ''})"
+            for name, inside, outside in more[["name", "inside", "outside"]].itertuples(index=False, name=None)
+        ]
         lines.append(f"{region}: {', '.join(named) if named else 'no type is more frequent than elsewhere'}.")
     return lines
