@@ -46,7 +46,7 @@ def _heading(sample: Sample, shown: Sequence[Light]) -> str:
     for start, state in (("Do not rely on", POOR), ("Take care with", DOUBTFUL)):
         if topics := [light.topic for light in shown if light.state == state]:
             said.append(f"{start}: {', '.join(topics).lower()}")
-    return html.escape(". ".join(said))
+    return html.escape(". ".join(said).replace("with care. Take care with", "with care"))
 
 
 def _row(sample: str, light: Light) -> str:
