@@ -116,6 +116,8 @@ def test_places_follow_the_confidence_of_the_placed_cells(folders):
         assert places.state == state
         assert places.sentence.startswith(f"{confidence:.0%} of the placed cells")
         assert places.sentence.endswith("is drawn at random.")
+        heading = {GOOD: "Good to use", DOUBTFUL: "Usable with care: places", POOR: "Do not rely on: places"}[state]
+        assert heading in summary.part(one, [])["data"]
         # Unsure places leave the proportions what they are.
         assert lights.worst(shown) == (GOOD if state == GOOD else DOUBTFUL)
 

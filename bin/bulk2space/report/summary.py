@@ -42,11 +42,14 @@ def _heading(sample: Sample, shown: Sequence[Light]) -> str:
     """Return the answer in a few words; a reference that explains nothing is called by its name."""
     if inputs := poor_inputs(sample.verdict):
         return wrong_reference(inputs)
-    said = [HEADINGS[lights.worst(shown)]]
-    for start, state in (("Do not rely on", POOR), ("Take care with", DOUBTFUL)):
-        if topics := [light.topic for light in shown if light.state == state]:
-            said.append(f"{start}: {', '.join(topics).lower()}")
-    return html.escape(". ".join(said).replace("with care. Take care with", "with care"))
+    heading = HEADINGS[lights.worst(shown)]
+    poor, doubtful = (
+        ", ".join(light.topic for light in shown if light.state == state).lower() for state in (POOR, DOUBTFUL)
+    )
+    if doubtful and not poor and heading == HEADINGS[DOUBTFUL]:
+        return html.escape(f"{heading}: {doubtful}")
+    said = [heading, poor and f"Do not rely on: {poor}", doubtful and f"Take care with: {doubtful}"]
+    return html.escape(". ".join(filter(None, said)))
 
 
 def _row(sample: str, light: Light) -> str:
