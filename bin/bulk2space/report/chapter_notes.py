@@ -39,7 +39,7 @@ def limits(made: Readable) -> str:
 def spot_limits(section: Readable, placed: Readable) -> str:
     """Return the same of cells placed in spots, with the size of a spot where it is known."""
     size, each = section.uns.get(Uns.SPOT_MICROMETERS), micrometers.per_unit(section)
-    if size is None and each is not None:
+    if size is None and each is not None and Uns.SPOT_DIAMETER in placed.uns:
         size = each * float(placed.uns[Uns.SPOT_DIAMETER])
     said = limits(placed)
     return f"{said[:-1]} ({float(size):g} µm)." if said and size is not None else said
