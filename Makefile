@@ -128,8 +128,9 @@ clean:
 
 .venv/run.stamp: requirements.lock | .venv/bin/uv
 	@command -v c++ >/dev/null || { echo "bulk2space needs a C++ compiler (g++) to build deep-forest-py310"; exit 1; }
-	@echo "Installing the Python environment into .venv"
-	@.venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; touch $@
+	@echo "Installing $$(grep -c '==' $<) Python packages into .venv; one is compiled, so this takes some minutes"
+	@started=$$SECONDS; .venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; \
+	echo "Installed: $$(du -sh .venv | cut -f1) in $$((SECONDS - started)) s"; touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	@.venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; touch $@

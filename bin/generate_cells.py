@@ -11,13 +11,14 @@ from pathlib import Path
 import torch
 from bulk2space.composition.composition_file import read_fitted
 from bulk2space.composition.residual import report_residuals
-from bulk2space.contract import provenance, remarks, tables
+from bulk2space.contract import provenance, remarks, seeds, tables
 from bulk2space.contract.colours import colours_of_types
 from bulk2space.contract.command import add_code, collected, parser, run
 from bulk2space.contract.file_colours import add_types
 from bulk2space.contract.io import read_h5ad, write_h5ad
 from bulk2space.contract.keys import Obs, Uns
 from bulk2space.contract.task_samples import read_samples
+from bulk2space.generator import cell_map
 from bulk2space.generator.checkpoint import load
 from bulk2space.generator.generate_sample import SampleGenerator
 
@@ -39,6 +40,9 @@ def main() -> None:
         own = tables.of_column(estimates, sample.bulk_column)
         report_residuals(own["residual"].to_numpy()[:1], [sample.bulk_column])
         cells, table = generator.generate(sample, of_section)
+        if sample.umap:
+            of_map = (args.seed, "umap", sample.id)
+            cell_map.add(cells, reference, seed=seeds.integer(*of_map), rng=seeds.generator(*of_map))
         add_types(cells, of_types)
         cells.uns[Uns.REMARKS] = remarks.dumps([*trained.remarks, *collected(sample.id)])
         cells.uns[Uns.PROVENANCE] = record

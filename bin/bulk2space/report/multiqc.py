@@ -8,6 +8,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -153,6 +154,11 @@ def write(part: dict, folder: Path, name: str) -> None:
     """Write one part of the report as ``<name>_mqc.json``."""
     text = json.dumps(part, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / f"{name}_mqc.json").write_text(text, encoding="utf-8")
+
+
+def write_order(samples: Sequence[str], folder: Path) -> None:
+    """Write the names of all samples in the order in which the report shows them (assets/report)."""
+    (folder / "inputs_samples_in_order.json").write_text(json.dumps(list(samples)) + "\n", encoding="utf-8")
 
 
 def slug(name: str) -> str:

@@ -42,20 +42,20 @@ workflow DECONVOLVE {
     def ch_of_pair = chunks
         .map { chunk -> [chunk.bulk, chunk.reference, chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column') }] }
         .groupTuple(by: [0, 1])
-        .map { bulk, reference, samples -> ["${bulk}.${reference}".toString(), samples.flatten()] }
+        .map { bulk, reference, own -> ["${bulk}.${reference}".toString(), own.flatten()] }
     def ch_with_estimates = ch_pairs
         .join(ESTIMATE_PROPORTIONS.out.csv, failOnMismatch: true, failOnDuplicate: true)
         .map { meta, bulk, reference, _markers, csv -> [meta.id, meta, bulk, reference, csv] }
         .join(ch_of_pair, failOnMismatch: true, failOnDuplicate: true)
-        .map { _id, meta, bulk, reference, csv, samples -> [meta, samples, bulk, reference, csv] }
+        .map { _id, meta, bulk, reference, csv, own -> [meta, own, bulk, reference, csv] }
     ESTIMATE_EXPRESSION(ch_with_estimates, code.estimate_expression)
 
     // The samples of each task with the proportions of their bulk.
     def ch_estimates = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.bulk, meta.reference, csv] }
     def ch_estimated = chunks
         .map { chunk ->
-            def samples = chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column', 'n_cells') }
-            [chunk.bulk, chunk.reference, chunk.subMap('id', 'colours') + [samples: samples]]
+            def own = chunk.samples.collect { sample -> sample.subMap('id', 'bulk_column', 'n_cells') + [umap: sample.chapters || sample.section] }
+            [chunk.bulk, chunk.reference, chunk.subMap('id', 'colours') + [samples: own]]
         }
         .combine(ch_estimates, by: [0, 1])
 

@@ -72,6 +72,7 @@ workflow PREPARE_INPUTS {
     emit:
     planned    = ch_plan                                                                                // channel: map of the plan
     colours    = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(coloursOf(planned)) }.first()       // value: JSON of the colours of all types
+    numbers    = ch_plan.map { planned -> numbersOf(planned) }.first()                                  // value: map of how many references, samples and sections there are
     samples    = ch_plan.flatMap { planned -> planned.samples }                                         // channel: sample map
     chunks     = ch_plan.flatMap { planned -> chunks(planned) }                                         // channel: map of the samples of a task: id, samples, bulk, reference, section, cohort, colours
     cohorts    = ch_plan.flatMap { planned -> cohorts(planned) }                                        // channel: map of a cohort: id, bulk, reference, samples
@@ -159,6 +160,12 @@ def chunks(planned) {
 // The colours of all types of the run; a type that several references have has one.
 def coloursOf(planned) {
     return planned.colours.values().inject([:]) { all, colours -> all + colours }.sort()
+}
+
+// How many parts the long steps have.
+def numbersOf(planned) {
+    def samples = planned.samples
+    return [references: samples*.reference.unique().size(), samples: samples.size(), sections: samples.count { sample -> sample.section }]
 }
 
 // The cohorts, each with its samples in the order of the samplesheet.

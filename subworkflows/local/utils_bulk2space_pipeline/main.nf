@@ -50,7 +50,20 @@ def initialise(options, problems) {
     ]
 }
 
-// The last lines of a run that ended well: what was found (sample -> answer), and where it lies.
+// Says in the log how many of its parts a step has done, as each ends. On a terminal, Nextflow's own list of the steps does.
+def tellProgress(ch_done, ch_total, words) {
+    def done = []
+    ch_done.combine(ch_total).subscribe { entry ->
+        done << entry[0]
+        def total = entry[-1]
+        def each = total > 20 ? total.intdiv(10) : 1 // of many parts, every tenth of them
+        if (!nextflow.Global.session.ansiLog && (done.size() % each == 0 || done.size() == total)) {
+            log.info("${done.size()} of ${total} ${words}")
+        }
+    }
+}
+
+// The last lines of a run that ended well: what was found of each sample, where it lies, and what took longest.
 def sayDone(run, options, answers) {
     if (!run.success || run.preview) {
         return
@@ -64,6 +77,10 @@ def sayDone(run, options, answers) {
     log.info("  Report:            ${options.outdir}/multiqc/multiqc_report.html")
     log.info("  Files of a sample: ${options.outdir}/<sample>/")
     log.info("  Time of each step: ${options.outdir}/pipeline_info/execution_report.html")
+    def longest = timeByStep(file("${options.outdir}/pipeline_info/execution_trace.txt"))
+    if (longest) {
+        log.info("  Longest steps:     ${longest}")
+    }
 }
 
 // The record of the run beside its results, as an RO-Crate.
@@ -93,16 +110,37 @@ def recordRun(run, options, schema, planned) {
     ).write(schema.definitions(), options.findAll { name, _value -> !(name in ['help', 'version']) }, inputs, folders)
 }
 
-// How many samples have which answer, and which have another than good.
-def found(answers) {
+// The three steps that took longest, with the time of all their tasks, from the trace of the run; cached tasks took none.
+def timeByStep(trace) {
+    if (!trace.exists()) {
+        return ''
+    }
+    def rows  = trace.splitCsv(header: true, sep: '\t').findAll { row -> row.status == 'COMPLETED' && row.realtime != '-' }
+    def times = rows.groupBy { row -> row.name.tokenize(' ')[0].tokenize(':').last() }.collect { step, tasks ->
+        [step: step, millis: tasks.sum { row -> nextflow.util.Duration.of(row.realtime).toMillis() }]
+    }
+    return times
+        .sort { one -> -one.millis }
+        .take(3)
+        .collect { one -> "${one.step} ${nextflow.util.Duration.of(one.millis)}" }
+        .join(', ')
+}
+
+// How many samples have which answer, which have another than good, and how many warnings there are.
+def found(given) {
+    def answers = given.collectEntries { sample, of_sample -> [sample, of_sample.answer] }
     def counts = answers.countBy { _sample, answer -> answer }
     def told = ['good', 'doubtful', 'poor'].findAll { answer -> counts[answer] }
     def lines = told ? ["${answers.size()} sample${answers.size() > 1 ? 's' : ''}: " + told.collect { answer -> "${counts[answer]} ${answer}" }.join(', ')] : []
     [poor: 'Wrong reference', doubtful: 'With care'].each { answer, words ->
-        def samples = answers.findAll { _sample, given -> given == answer }.keySet().toList()
+        def samples = answers.findAll { _sample, one -> one == answer }.keySet().toList()
         if (samples) {
             lines << "${words}: ${samples.take(10).join(', ')}${samples.size() > 10 ? " and ${samples.size() - 10} more" : ''}"
         }
+    }
+    def warnings = given.values().sum { of_sample -> of_sample.warnings } ?: 0
+    if (warnings) {
+        lines << "${warnings} warning${warnings > 1 ? 's' : ''}, in the report with what to do next"
     }
     return lines
 }

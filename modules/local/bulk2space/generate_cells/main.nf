@@ -8,7 +8,7 @@ process GENERATE_CELLS {
     container "bulk2space/generator:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*'), path(composition, stageAs: 'composition/*') // composition: of the section's spots, or []; meta: samples, each with id, bulk_column, n_cells; colours, by type
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*'), path(composition, stageAs: 'composition/*') // composition: of the section's spots, or []; meta: samples, each with id, bulk_column, n_cells, umap; colours, by type
     val code
 
     output:
@@ -47,7 +47,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata array-api-compat h5py numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scikit-learn scipy torch umap-learn)
     END_VERSIONS
     """
 
@@ -59,7 +59,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata array-api-compat h5py numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scikit-learn scipy torch umap-learn)
     END_VERSIONS
     """
 }

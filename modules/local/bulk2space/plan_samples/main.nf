@@ -14,7 +14,7 @@ process PLAN_SAMPLES {
 
     output:
     tuple val(meta), path("plan.json"), emit: json
-    tuple val(meta), path("inputs_*_mqc.json"), emit: multiqc
+    tuple val(meta), path("inputs_*.json"), emit: multiqc
     path "versions.yml", emit: versions
 
     when:
@@ -60,7 +60,7 @@ process PLAN_SAMPLES {
         ${args} \\
         --output plan.json \\
         --report .
-    touch plan.json inputs_table_mqc.json
+    touch plan.json inputs_table_mqc.json inputs_samples_in_order.json
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":

@@ -54,7 +54,7 @@ process PLOT_SAMPLE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scikit-learn scipy umap-learn)
+    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scipy)
     END_VERSIONS
     """
 
@@ -69,7 +69,7 @@ process PLOT_SAMPLE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scikit-learn scipy umap-learn)
+    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scipy)
     END_VERSIONS
     """
 }
