@@ -1,0 +1,125 @@
+"""The page on large runs: what they cost, what they need on a cluster, and which resource ends first."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from bulk2space.inputs.sheet.plan import Plan
+
+from ..cases import planned, task_graph
+from ..cases.task_graph import Graph, Sizes
+from ..runner import cluster, labels
+from ..runner.cluster import Cluster
+from . import costs, stub_run, walls
+from .figures import Tables
+from .markdown import filled, tables
+
+ROWS, REFERENCES, SECTIONS = 1000, 10, 200
+NODES, CPUS, GIB, AT_ONCE = 10, 32, 128, 100  # AT_ONCE: executor.queueSize of the profile slurm
+SIZES = Sizes(reference_cells=10, generated_cells=10, spots=5)
+CELLS_PER_SPOT = 10
+MB_IN_GB = 1000
+LATER = {"hd": "spots of Visium HD", "imaged_size": "imaged cells"}  # pages of `make bench-hd`
+EXAMPLE = "process { withName: 'TRAIN_VAE' { memory = 48.GB } }"
+NEEDED = ("cohort", "training", "atlas", "mapping", "explorer", "planning", "stub_run")
+
+
+def refresh(
+    docs: Path, *, wanted: tuple[int, int, int] = (ROWS, REFERENCES, SECTIONS), nodes: int = NODES, cpus: int = CPUS
+) -> bool:
+    """Write scale.md from the pages of tables, unless one of those needed is missing; return whether it was written."""
+    pages = {path.stem: tables(path.read_text()) for path in sorted((docs / "benchmarks").glob("*.md"))}
+    if not set(NEEDED) <= set(pages):
+        return False
+    (docs / "scale.md").write_text(text(pages, wanted, Cluster(nodes, cpus, GIB, AT_ONCE)))
+    return True
+
+
+def text(pages: Mapping[str, Tables], wanted: tuple[int, int, int], machines: Cluster) -> str:
+    """Return the page in Markdown.
+
+    Parameters
+    ----------
+    pages
+        Tables of all pages, by page and heading.
+    wanted
+        Rows, references and sections of the samplesheet.
+    machines
+        The cluster.
+    """
+    plan, table = planned.plan(*wanted), costs.table(pages)
+    graph = task_graph.of_plan(plan, table, labels.of_processes(), SIZES)
+    steps = by_process(graph)
+    hours = walls.lifted(graph, machines)
+    longest, chain = cluster.longest_chain(graph.tasks)
+    missing = [
+        f"Costs of {what} are not measured yet: `make bench-hd` prints them."
+        for page, what in LATER.items()
+        if page not in pages
+    ]
+    return filled(
+        "scale", rows=wanted[0], references=wanted[1], sections=wanted[2], nodes=machines.nodes, cpus=machines.cpus,
+        gib=machines.gib, at_once=machines.at_once, cells=f"{1000 * SIZES.reference_cells:,.0f}",
+        generated=f"{1000 * SIZES.generated_cells:,.0f}", spots=f"{1000 * SIZES.spots:,.0f}",
+        epochs=costs.epochs_of(pages), costs=table, missing=" ".join(missing), steps=steps, tasks=len(graph.tasks), hours=f"{steps['CPU hours'].sum():.0f}",
+        wall=f"{hours['hours'].iloc[0]:.1f}", longest=f"{longest / walls.HOUR:.1f}", chain=" → ".join(chain),
+        peak=f"{max(graph.peaks):.1f}", largest=steps.loc[steps["peak memory, GiB"].idxmax(), "process"],
+        checked=checked(pages, plan, graph), walls=hours, first=walls.first_wall(hours), limits=walls.limits(table),
+        disk=disk(pages["stub_run"][stub_run.DISK], wanted), notice=task_graph.SECONDS_TO_NOTICE, example=EXAMPLE,
+        results=f"{disk(pages['stub_run'][stub_run.DISK], wanted)['GB'].sum():.0f}",
+    )  # fmt: skip
+
+
+def by_process(graph: Graph) -> pd.DataFrame:
+    """Return number of tasks, CPU hours, minutes and memory of the largest task, and what the label asks for."""
+    rows = pd.DataFrame(graph.tasks).assign(peak=graph.peaks)
+    rows["CPU hours"] = rows["seconds"] * rows["cpus"] / walls.HOUR
+    found = rows.groupby("process", sort=False).agg(
+        tasks=("seconds", "size"),
+        hours=("CPU hours", "sum"),
+        longest=("seconds", "max"),
+        peak=("peak", "max"),
+        gib=("gib", "max"),
+    )
+    found["longest"] /= 60
+    names = {"hours": "CPU hours", "longest": "longest task, min", "peak": "peak memory, GiB", "gib": "asks for, GiB"}
+    return found.rename(columns=names).reset_index()
+
+
+def checked(pages: Mapping[str, Tables], plan: Plan, graph: Graph) -> str:
+    """Return in words whether the number of tasks is that of the plan, of a check and of a stub run."""
+    known, built = planned.counts(plan), Counter(task.process for task in graph.tasks)
+    assert dict(built) == known, "the tasks of this page are those of the pipeline's plan"
+    words = f"This is the number of tasks in the pipeline's own plan ({sum(known.values())})."
+    run = pages["planning"]["Samplesheets of many rows: time to the plan"].iloc[0]
+    if (run["rows"], run["references"], run["sections"]) == (
+        len(plan.samples),
+        known["RANK_MARKERS"],
+        known.get("NORMALIZE_SECTION", 0),
+    ):
+        total = int(run["tasks of the check"] + run["tasks to run"])
+        words += f" A run of this samplesheet with `--check_only` counted {total}."
+    return f"{words} A stub run of a tenth of it: {stub_run.compared(pages['stub_run'][stub_run.TASKS])}"
+
+
+def disk(stored: pd.DataFrame, wanted: tuple[int, int, int]) -> pd.DataFrame:
+    """Return the GB of results and work folder, by kind of file."""
+    rows, references, sections = wanted
+    number = {
+        stub_run.CELLS: rows * SIZES.generated_cells, stub_run.PLACED: sections * SIZES.spots * CELLS_PER_SPOT,
+        stub_run.SPOTS: sections * SIZES.spots, "sample with a section": sections, "reference": references, "run": 1,
+    }  # fmt: skip
+    found = stored[stored["unit"].isin(number)].assign(number=lambda table: table["unit"].map(number))
+    found["GB"] = found["MB"] * found["number"] / MB_IN_GB
+    ratio = float(stored.loc[stored["files"] == stub_run.WORK, "MB"].iloc[0])
+    work = {
+        "files": stub_run.WORK,
+        "unit": "GB of results",
+        "number": found["GB"].sum(),
+        "GB": ratio * found["GB"].sum(),
+    }
+    return pd.concat([found[["files", "unit", "number", "GB"]], pd.DataFrame([work])]).assign(
+        number=lambda t: t["number"].astype(float).round(), GB=lambda t: np.round(t["GB"].astype(float), 3)
+    )
