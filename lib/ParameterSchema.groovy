@@ -30,7 +30,7 @@ class ParameterSchema {
     }
 
     /** One sentence for each thing that is wrong with the parameters given; profiles: those of the run. */
-    List<String> problems(Map given, List<String> profiles) {
+    List<String> problems(Map given, List<String> profiles = []) {
         def found = given.keySet().findAll { !(it in parameters) }.collect { unknown(it as String) }
         typed(given).each { name, value ->
             def definition = parameters[name]

@@ -11,7 +11,7 @@ HOUR = 3600
 MORE = 10  # so many times as much of a resource
 SLACK = 0.05  # a resource that saves less of the time is no wall
 REMEDIES = {
-    "CPUs": "more machines, `--nodes`",
+    "CPUs": "more machines",
     "memory": "machines with more memory",
     "tasks at once": "`executor.queueSize` in a file given with `-c`",
 }
