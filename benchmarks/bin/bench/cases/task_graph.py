@@ -96,7 +96,7 @@ def _of_reference(graph: Graph, plan: Plan, name: str, planned: int) -> list[int
     estimated = graph.add("ESTIMATE_PROPORTIONS", [ranked], samples=len(plan.samples))
     expression = graph.add("ESTIMATE_EXPRESSION", [estimated], samples=len(plan.samples))
     fitted = {
-        chunk.id: graph.add("FIT_SPOTS", [estimated], spots=True)
+        chunk.id: graph.add("FIT_SPOTS", [ranked], spots=True)
         for chunk in chunks
         if samples[chunk.samples[0]].section
     }
@@ -116,6 +116,8 @@ def _of_chunk(
 ) -> tuple[int, list[int]]:
     """Add the tasks of samples that share theirs; return that of the figures, and those for which it waits."""
     judged = graph.add("JUDGE_FIT", to_judge, samples=len(chunk.samples))
+    if fitted is not None:
+        to_generate = [*to_generate, fitted]
     made = graph.add("GENERATE_CELLS", to_generate, samples=len(chunk.samples), cells=True)
     needs = [judged, made]
     if fitted is not None:
