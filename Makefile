@@ -97,6 +97,7 @@ bench-cohort: setup
 	@$(bench).walk
 	@$(bench).planning
 	@$(bench).stub_run
+	@$(bench).small_run
 
 # What a large run needs, from the lines of the benchmarks: nothing is run.
 scale: setup

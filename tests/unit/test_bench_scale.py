@@ -49,9 +49,18 @@ def test_the_line_of_training_agrees_with_a_measured_atlas(pages):
     assert seconds == pytest.approx(atlas["TRAIN_VAE, s"], rel=0.2)
 
 
-def test_costs_have_every_process_of_the_plan(pages):
-    steps = set(costs.table(pages)["step"])
-    assert set(planned.counts(planned.plan(100, 1, 20))) <= steps
+def test_steps_that_no_page_measures_are_named_and_not_counted(pages):
+    table = costs.table(pages)
+    plan = planned.plan(100, 1, 20)
+    without = table[table["step"] != "FIT_SPOTS"]
+    assert "Not counted" in scale.missing(pages, without, plan)
+    assert "FIT_SPOTS" in scale.missing(pages, without, plan)
+    assert "MAP_SPOTS" not in scale.missing(pages, without, plan)
+    graph = task_graph.of_plan(plan, without, labels.of_processes(), Sizes(1, 1, 1))
+    found = scale.by_process(graph, set(without["step"])).set_index("process")
+    assert np.isnan(found.loc["FIT_SPOTS", "CPU hours"])
+    assert found.loc["FIT_SPOTS", "tasks"] == 20
+    assert found.loc["MAP_SPOTS", "CPU hours"] > 0
 
 
 def test_tasks_are_those_of_the_plan_and_wait_for_earlier_ones(pages):
@@ -97,11 +106,11 @@ def test_a_task_that_fits_nowhere_is_told():
 
 def test_the_wall_is_the_resource_that_saves_time():
     hours = {"as it is": 10.0, "10 × CPUs": 9.8, "10 × memory": 6.0, "10 × tasks at once": 10.0, "10 × all three": 5.0}
-    table = pd.DataFrame(hours.items(), columns=["cluster", "hours"])
+    table = pd.DataFrame(hours.items(), columns=["cluster", "minutes"])
     assert "The first wall is memory**: 10 times as much saves 40%" in walls.first_wall(table)
-    table["hours"] = [10.0, 10.0, 10.0, 10.0, 5.0]
+    table["minutes"] = [10.0, 10.0, 10.0, 10.0, 5.0]
     assert "No resource alone is the wall" in walls.first_wall(table)
-    table["hours"] = 10.0
+    table["minutes"] = 10.0
     assert "The wall is the longest chain" in walls.first_wall(table)
 
 

@@ -57,9 +57,9 @@ class Graph:
         """
         load = {costs.SAMPLE: samples, costs.KEPT: self.sizes.reference_cells, costs.SPOTS: self.sizes.spots * spots}
         load[costs.CELLS] = self.sizes.generated_cells * samples if cells else 0
-        seconds, _ = costs.of_task(self.costs[process], load)
+        seconds, _ = costs.of_task(self.costs.get(process, []), load)
         load[costs.CELLS] = self.sizes.generated_cells if cells else 0  # samples of a task come one after the other
-        _, gib = costs.of_task(self.costs[process], load)
+        _, gib = costs.of_task(self.costs.get(process, []), load)
         label = self.asked[declared(process, self.asked)]
         attempts = min(max(math.ceil(gib / label.gib), 1), ATTEMPTS)
         self.tasks.append(
@@ -96,9 +96,7 @@ def _of_reference(graph: Graph, plan: Plan, name: str, planned: int) -> list[int
     estimated = graph.add("ESTIMATE_PROPORTIONS", [ranked], samples=len(plan.samples))
     expression = graph.add("ESTIMATE_EXPRESSION", [estimated], samples=len(plan.samples))
     fitted = {
-        chunk.id: graph.add("FIT_SPOTS", [ranked], spots=True)
-        for chunk in chunks
-        if samples[chunk.samples[0]].section
+        chunk.id: graph.add("FIT_SPOTS", [ranked], spots=True) for chunk in chunks if samples[chunk.samples[0]].section
     }
     ended, results = [], [expression]
     for chunk in chunks:

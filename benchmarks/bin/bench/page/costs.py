@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
-from . import mapping, stub_run, training
+from . import mapping, small_run, training
 from .figures import Tables
 
 TASK, SAMPLE, CELLS, KEPT, SPOTS, IMAGED = (
@@ -108,16 +108,13 @@ def _of_references(pages: Mapping[str, Tables]) -> Iterator[tuple]:
     yield "TRAIN_VAE", KEPT, slope * epochs_of(pages) / epochs.iloc[0], memory[1], "training, atlas"
     steps = pages["cohort"]["Steps"]
     own = steps[steps["run"].str.fullmatch(SIMULATED.pattern)]
-    few = pages["stub_run"][stub_run.STEPS]
-    ranked = pd.concat(
-        [
-            few[few["step"] == "RANK_MARKERS"],
-            own[own["step"] == "RANK_MARKERS"].assign(**{"reference cells": cells_of_blood(pages)}),
-        ]
-    )
+    few = _small(pages)
+    ranked = own[own["step"] == "RANK_MARKERS"].assign(**{"reference cells": cells_of_blood(pages)})
+    if len(few):
+        ranked = pd.concat([few[few["step"] == "RANK_MARKERS"], ranked])
     cells_ranked = ranked["reference cells"] / THOUSAND
     yield from lines(
-        "RANK_MARKERS", KEPT, "cohort, stub_run", cells_ranked, ranked["seconds"], ranked["peak memory, GiB"]
+        "RANK_MARKERS", KEPT, "cohort, small_run", cells_ranked, ranked["seconds"], ranked["peak memory, GiB"]
     )
     generated = own[own["step"] == "GENERATE_CELLS"]
     samples = generated["run"].str.extract(SIMULATED)[0].astype(int)
@@ -132,6 +129,12 @@ def _of_references(pages: Mapping[str, Tables]) -> Iterator[tuple]:
         "cohort, training",
     )
     yield "GENERATE_CELLS", CELLS, of_cells, memory[1], "training"
+
+
+def _small(pages: Mapping[str, Tables]) -> pd.DataFrame:
+    """Return the tasks of the small run; no row where its page is missing."""
+    nothing = pd.DataFrame(columns=["step", *small_run.NAMES.values()])
+    return pages.get("small_run", {}).get(small_run.STEPS, nothing)
 
 
 def epochs_of(pages: Mapping[str, Tables]) -> int:
@@ -153,17 +156,20 @@ def _of_sections(pages: Mapping[str, Tables]) -> Iterator[tuple]:
     bins = of_bins["section"].str.split().str[0].astype(int) / THOUSAND
     yield from lines("EXPLORE_SECTION", SPOTS, "explorer", bins, of_bins["made in, s"], of_bins["peak memory, GiB"])
     large = pages.get("hd", {}).get(BINS, pd.DataFrame({"step": [], "bins": []}))
-    few = pages["stub_run"][stub_run.STEPS]
+    few = _small(pages)
     for step in OF_SECTION:
         own, page = large[large["step"] == step.removesuffix("_SECTION")], "hd"
         if own.empty:
-            own, page = few[few["step"] == step], "stub_run"
+            own, page = few[few["step"] == step], "small_run"
+            if own.empty:
+                continue
             yield from lines(step, SPOTS, page, own["spots"] / THOUSAND, own["seconds"], own["peak memory, GiB"])
         else:
             gib = own["peak memory, GB"] * 1e9 / GIB
             yield from lines(step, SPOTS, page, own["bins"] / THOUSAND, own["seconds"], gib)
     own = few[(few["step"] == "PLOT_SAMPLE") & few["spots"].notna()]
-    yield "PLOT_SAMPLE", SPOTS, line(own["spots"] / THOUSAND, own["seconds"])[1], 0.0, "stub_run"
+    if len(own):
+        yield "PLOT_SAMPLE", SPOTS, line(own["spots"] / THOUSAND, own["seconds"])[1], 0.0, "small_run"
     own = large[large["step"] == "MAP_SPOTS"]
     if len(own):
         gib = own["peak memory, GB"] * 1e9 / GIB

@@ -12,7 +12,7 @@ from ..cases import planned, task_graph
 from ..cases.task_graph import Graph, Sizes
 from ..runner import cluster, labels
 from ..runner.cluster import Cluster
-from . import costs, stub_run, walls
+from . import costs, small_run, stub_run, walls
 from .figures import Tables
 from .markdown import filled, tables
 
@@ -20,8 +20,9 @@ ROWS, REFERENCES, SECTIONS = 1000, 10, 200
 NODES, CPUS, GIB, AT_ONCE = 10, 32, 128, 100  # AT_ONCE: executor.queueSize of the profile slurm
 SIZES = Sizes(reference_cells=10, generated_cells=10, spots=5)
 CELLS_PER_SPOT = 10
-MB_IN_GB = 1000
+HOUR, MB_IN_GB = 3600, 1000
 LATER = {"hd": "spots of Visium HD", "imaged_size": "imaged cells"}  # pages of `make bench-hd`
+UNKNOWN = "Not measured yet: `make bench-cohort` prints it."
 EXAMPLE = "process { withName: 'TRAIN_VAE' { memory = 48.GB } }"
 NEEDED = ("cohort", "training", "atlas", "mapping", "explorer", "planning", "stub_run")
 
@@ -51,40 +52,54 @@ def text(pages: Mapping[str, Tables], wanted: tuple[int, int, int], machines: Cl
     """
     plan, table = planned.plan(*wanted), costs.table(pages)
     graph = task_graph.of_plan(plan, table, labels.of_processes(), SIZES)
-    steps = by_process(graph)
-    hours = walls.lifted(graph, machines)
+    steps = by_process(graph, set(table["step"]))
+    minutes = walls.lifted(graph, machines)
     longest, chain = cluster.longest_chain(graph.tasks)
-    missing = [
-        f"Costs of {what} are not measured yet: `make bench-hd` prints them."
-        for page, what in LATER.items()
-        if page not in pages
-    ]
+    stored = pages.get("small_run", {}).get(small_run.DISK)
+    files = pd.DataFrame() if stored is None else disk(stored, wanted)
     return filled(
         "scale", rows=wanted[0], references=wanted[1], sections=wanted[2], nodes=machines.nodes, cpus=machines.cpus,
         gib=machines.gib, at_once=machines.at_once, cells=f"{1000 * SIZES.reference_cells:,.0f}",
         generated=f"{1000 * SIZES.generated_cells:,.0f}", spots=f"{1000 * SIZES.spots:,.0f}",
-        epochs=costs.epochs_of(pages), costs=table, missing=" ".join(missing), steps=steps, tasks=len(graph.tasks),
-        hours=f"{steps['CPU hours'].sum():.0f}",
-        wall=f"{hours['hours'].iloc[0]:.1f}", longest=f"{longest / walls.HOUR:.1f}", chain=" → ".join(chain),
+        epochs=costs.epochs_of(pages), costs=table, missing=missing(pages, table, plan), steps=steps,
+        tasks=len(graph.tasks), hours=f"{steps['CPU hours'].sum():.0f}",
+        wall=f"{minutes['minutes'].iloc[0]:.0f}", longest=f"{longest / walls.MINUTE:.0f}", chain=" → ".join(chain),
         peak=f"{max(graph.peaks):.1f}", largest=steps.loc[steps["peak memory, GiB"].idxmax(), "process"],
-        checked=checked(pages, plan, graph), walls=hours, first=walls.first_wall(hours), limits=walls.limits(table),
-        disk=disk(pages["stub_run"][stub_run.DISK], wanted), notice=task_graph.SECONDS_TO_NOTICE, example=EXAMPLE,
-        results=f"{disk(pages['stub_run'][stub_run.DISK], wanted)['GB'].sum():.0f}",
+        checked=checked(pages, plan, graph), walls=minutes, first=walls.first_wall(minutes), limits=walls.limits(table),
+        disk=files if len(files) else UNKNOWN, notice=task_graph.SECONDS_TO_NOTICE, example=EXAMPLE,
+        results=f"{files['GB'].sum():.0f} GB, results and work folder." if len(files) else UNKNOWN,
     )  # fmt: skip
 
 
-def by_process(graph: Graph) -> pd.DataFrame:
-    """Return number of tasks, CPU hours, minutes and memory of the largest task, and what the label asks for."""
+def missing(pages: Mapping[str, Tables], table: pd.DataFrame, plan: Plan) -> str:
+    """Return in words what is not measured, and which command measures it."""
+    steps = [process for process in planned.counts(plan) if process not in set(table["step"])]
+    words = [f"**Not counted**, as not measured yet (`make bench-cohort`): {', '.join(steps)}."] if steps else []
+    later = [what for page, what in LATER.items() if page not in pages]
+    if later:
+        words.append(f"The costs of {' and of '.join(later)} are not measured yet: `make bench-hd` prints them.")
+    return " ".join(words)
+
+
+def by_process(graph: Graph, known: set[str]) -> pd.DataFrame:
+    """Return number of tasks, CPU hours, minutes and memory of the largest task, and what the label asks for.
+
+    Parameters
+    ----------
+    graph
+        All tasks.
+    known
+        Steps whose costs are measured; those of others are missing.
+    """
     rows = pd.DataFrame(graph.tasks).assign(peak=graph.peaks)
-    rows["CPU hours"] = rows["seconds"] * rows["cpus"] / walls.HOUR
-    found = rows.groupby("process", sort=False).agg(
-        tasks=("seconds", "size"),
-        hours=("CPU hours", "sum"),
-        longest=("seconds", "max"),
-        peak=("peak", "max"),
-        gib=("gib", "max"),
-    )
-    found["longest"] /= 60
+    rows["hours"] = rows["seconds"] * rows["cpus"] / HOUR
+    rows["longest"] = rows["seconds"] / walls.MINUTE
+    columns = {"hours": "sum", "longest": "max", "peak": "max"}
+    grouped = rows.groupby("process", sort=False)
+    found = grouped.agg(columns)
+    found.loc[~found.index.isin(known)] = np.nan
+    found.insert(0, "tasks", grouped.size())
+    found["gib"] = grouped["gib"].max()
     names = {"hours": "CPU hours", "longest": "longest task, min", "peak": "peak memory, GiB", "gib": "asks for, GiB"}
     return found.rename(columns=names).reset_index()
 
@@ -109,14 +124,14 @@ def disk(stored: pd.DataFrame, wanted: tuple[int, int, int]) -> pd.DataFrame:
     """Return the GB of results and work folder, by kind of file."""
     rows, references, sections = wanted
     number = {
-        stub_run.CELLS: rows * SIZES.generated_cells, stub_run.PLACED: sections * SIZES.spots * CELLS_PER_SPOT,
-        stub_run.SPOTS: sections * SIZES.spots, "sample with a section": sections, "reference": references, "run": 1,
+        small_run.CELLS: rows * SIZES.generated_cells, small_run.PLACED: sections * SIZES.spots * CELLS_PER_SPOT,
+        small_run.SPOTS: sections * SIZES.spots, "sample with a section": sections, "reference": references, "run": 1,
     }  # fmt: skip
     found = stored[stored["unit"].isin(number)].assign(number=lambda table: table["unit"].map(number))
     found["GB"] = found["MB"] * found["number"] / MB_IN_GB
-    ratio = float(stored.loc[stored["files"] == stub_run.WORK, "MB"].iloc[0])
+    ratio = float(stored.loc[stored["files"] == small_run.WORK, "MB"].iloc[0])
     work = {
-        "files": stub_run.WORK,
+        "files": small_run.WORK,
         "unit": "GB of results",
         "number": found["GB"].sum(),
         "GB": ratio * found["GB"].sum(),

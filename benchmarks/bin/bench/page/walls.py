@@ -7,7 +7,7 @@ from ..runner import cluster, labels
 from ..runner.cluster import Cluster
 from . import costs
 
-HOUR = 3600
+MINUTE = 60
 MORE = 10  # so many times as much of a resource
 SLACK = 0.05  # a resource that saves less of the time is no wall
 REMEDIES = {
@@ -18,7 +18,7 @@ REMEDIES = {
 
 
 def lifted(graph: Graph, machines: Cluster) -> pd.DataFrame:
-    """Return the hours of the run, and those with ten times as much of each resource and of all."""
+    """Return the minutes of the run, and those with ten times as much of each resource and of all."""
     more = {
         "CPUs": machines._replace(cpus=machines.cpus * MORE),
         "memory": machines._replace(gib=machines.gib * MORE),
@@ -31,20 +31,20 @@ def lifted(graph: Graph, machines: Cluster) -> pd.DataFrame:
         f"{MORE} × all three": all_of_it,
     }
     return pd.DataFrame(
-        [{"cluster": name, "hours": cluster.seconds(graph.tasks, each) / HOUR} for name, each in rows.items()]
+        [{"cluster": name, "minutes": cluster.seconds(graph.tasks, each) / MINUTE} for name, each in rows.items()]
     )
 
 
 def first_wall(walls: pd.DataFrame) -> str:
     """Return in words which resource ends first, and what to set then."""
-    hours = walls.set_index("cluster")["hours"]
-    alone = hours.iloc[1:-1]
-    saved = 1 - alone.min() / hours.iloc[0]
+    minutes = walls.set_index("cluster")["minutes"]
+    alone = minutes.iloc[1:-1]
+    saved = 1 - alone.min() / minutes.iloc[0]
     if saved > SLACK:
         name = alone.idxmin().removeprefix(f"{MORE} × ")
         words = f"**The first wall is {name}**: {MORE} times as much saves {saved:.0%} of the time."
         return f"{words} What to set: {REMEDIES[name]}."
-    together = 1 - hours.iloc[-1] / hours.iloc[0]
+    together = 1 - minutes.iloc[-1] / minutes.iloc[0]
     if together > SLACK:
         words = f"**No resource alone is the wall**; all three together save {together:.0%}."
         return f"{words} What to set: {', '.join(REMEDIES.values())}."
