@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pandas as pd
-from bench.runner.labels import Asked, declared
+from bench.cases.labels import Asked, declared
 
 TRACE = (
     "trace.raw = true\n"

@@ -16,7 +16,7 @@ from pathlib import Path
 import jobs
 import one_node
 import pandas as pd
-from bench.runner import labels
+from bench.cases import labels
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "work" / "slurm"

@@ -7,12 +7,11 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
-from bench.cases import planned, task_graph, tiled
-from bench.cases.task_graph import Sizes
+from bench.cases import cluster, labels, planned, tiled
+from bench.cases.cluster import Cluster, Task
 from bench.commands import stub_run as command
-from bench.page import costs, scale, stub_run, summary, walls
-from bench.runner import cluster, labels
-from bench.runner.cluster import Cluster, Task
+from bench.page import costs, scale, stub_run, summary, task_graph, walls
+from bench.page.task_graph import Sizes
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from bench.runner import labels
+from bench.cases import labels
 
 ROOT = Path(__file__).parents[2]
 OF_GPU = frozenset({"TRAIN_VAE"})

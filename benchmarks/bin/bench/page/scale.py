@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 from bulk2space.inputs.sheet.plan import Plan
 
-from ..cases import planned, task_graph
-from ..cases.task_graph import Graph, Sizes
-from ..runner import cluster, labels
-from ..runner.cluster import Cluster
-from . import costs, small_run, stub_run, walls
+from ..cases import cluster, labels, planned
+from ..cases.cluster import Cluster
+from . import costs, small_run, stub_run, task_graph, walls
 from .figures import Tables
 from .markdown import filled, tables
+from .task_graph import Graph, Sizes
 
 ROWS, REFERENCES, SECTIONS = 1000, 10, 200
 NODES, CPUS, GIB, AT_ONCE = 10, 32, 128, 100  # AT_ONCE: executor.queueSize of the profile slurm

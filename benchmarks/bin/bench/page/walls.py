@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from ..cases.task_graph import Graph
-from ..runner import cluster, labels
-from ..runner.cluster import Cluster
+from ..cases import cluster, labels
+from ..cases.cluster import Cluster
 from . import costs
+from .task_graph import Graph
 
 MINUTE = 60
 MORE = 10  # so many times as much of a resource

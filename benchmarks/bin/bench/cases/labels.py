@@ -1,10 +1,10 @@
 """What each process of the pipeline asks of a machine: read from its label, for its first attempt."""
 
 import re
+from pathlib import Path
 from typing import NamedTuple
 
-from .start import ROOT
-
+ROOT = Path(__file__).resolve().parents[4]
 MODULES = ROOT / "modules" / "local"
 ATTEMPTS = 3  # the first and two more, each with its multiple of the memory (maxRetries in conf/base.config)
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 from bulk2space.inputs.sheet.plan import Chunk, Plan
 
-from ..page import costs
-from ..runner.cluster import Task
-from ..runner.labels import ATTEMPTS, Asked, declared
+from ..cases.cluster import Task
+from ..cases.labels import ATTEMPTS, Asked, declared
+from . import costs
 
 SECONDS_TO_NOTICE = 5  # Nextflow looks that often whether jobs of a cluster have ended
 
@@ -31,7 +31,7 @@ class Graph:
     table
         From :func:`~bench.page.costs.table`.
     asked
-        From :func:`~bench.runner.labels.of_processes`.
+        From :func:`~bench.cases.labels.of_processes`.
     sizes
         Sizes of the inputs.
     """
