@@ -137,6 +137,14 @@ def _small(pages: Mapping[str, Tables]) -> pd.DataFrame:
     return pages.get("small_run", {}).get(small_run.STEPS, nothing)
 
 
+def slowed(pages: Mapping[str, Tables]) -> float:
+    """Return how many times as long steps of one size took in the small run as in those of the cohorts; NaN without."""
+    few, steps = _small(pages), pages["cohort"]["Steps"]
+    alike = [*CONSTANT, "MULTIQC"]
+    ratio = few.groupby("step")["seconds"].mean() / steps.groupby("step")["seconds"].max()
+    return float(ratio.reindex(alike).astype(float).median())
+
+
 def epochs_of(pages: Mapping[str, Tables]) -> int:
     """Return the largest number of epochs after which the default network stopped."""
     return int(pages["atlas"]["What an atlas costs"]["epochs"].max())

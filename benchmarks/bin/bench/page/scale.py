@@ -21,6 +21,7 @@ SIZES = Sizes(reference_cells=10, generated_cells=10, spots=5)
 CELLS_PER_SPOT = 10
 HOUR, MB_IN_GB = 3600, 1000
 LATER = {"hd": "spots of Visium HD", "imaged_size": "imaged cells"}  # pages of `make bench-hd`
+SHARED = 2  # times as long: no longer a difference of the data
 UNKNOWN = "Not measured yet: `make bench-cohort` prints it."
 EXAMPLE = "process { withName: 'TRAIN_VAE' { memory = 48.GB } }"
 NEEDED = ("cohort", "training", "atlas", "mapping", "explorer", "planning", "stub_run")
@@ -74,6 +75,12 @@ def missing(pages: Mapping[str, Tables], table: pd.DataFrame, plan: Plan) -> str
     """Return in words what is not measured, and which command measures it."""
     steps = [process for process in planned.counts(plan) if process not in set(table["step"])]
     words = [f"**Not counted**, as not measured yet (`make bench-cohort`): {', '.join(steps)}."] if steps else []
+    factor = costs.slowed(pages)
+    if factor > SHARED:
+        words.append(
+            f"**Other work shared the machine of the small run:** steps of one size took {factor:.0f} times as long as in "
+            "the runs of cohorts. Seconds of that page, and hours and minutes below, are too large by up to as much."
+        )
     later = [what for page, what in LATER.items() if page not in pages]
     if later:
         words.append(f"The costs of {' and of '.join(later)} are not measured yet: `make bench-hd` prints them.")

@@ -44,6 +44,7 @@ LINKED = {
     "places",
     "planning",
     "section_choice",
+    "small_run",
     "stub_run",
 }
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST | LINKED)
