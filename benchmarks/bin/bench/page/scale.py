@@ -78,8 +78,8 @@ def missing(pages: Mapping[str, Tables], table: pd.DataFrame, plan: Plan) -> str
     factor = costs.slowed(pages)
     if factor > SHARED:
         words.append(
-            f"**Other work shared the machine of the small run:** steps of one size took {factor:.0f} times as long as in "
-            "the runs of cohorts. Seconds of that page, and hours and minutes below, are too large by up to as much."
+            f"**Other work shared the machine of the small run:** steps of one size took {factor:.0f} times as long as "
+            "in the runs of cohorts. Seconds of that page, and hours and minutes below, are too large by up to as much."
         )
     later = [what for page, what in LATER.items() if page not in pages]
     if later:
