@@ -1,8 +1,9 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow test-slurm bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images \
-        bench-trust bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer scale lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow test-containers test-slurm \
+        bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-trust \
+        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer scale lint audit docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -35,6 +36,9 @@ test-slow: setup-dev
 test-slurm: setup
 	@[ -e assets/demo/samplesheet.csv ] || $(python) tools/make_demo.py assets/demo
 	@PYTHONPATH=$(CURDIR)/benchmarks/bin $(python) tests/slurm/run.py
+
+test-containers: demo
+	@tools/containers/test
 
 bench: setup
 	@$(bench).grid $(judged)
@@ -113,15 +117,21 @@ bench-explorer: setup
 lint: setup-dev
 	@tools/lint
 
+audit: setup-dev
+	@$(python) tools/audit.py
+
 docs: setup-dev demo
 	PYTHONPATH=benchmarks/bin $(python) tools/write_docs.py
+
+docs/parameters.md: nextflow_schema.json | .venv/dev.stamp
+	PYTHONPATH=benchmarks/bin:tools $(python) -c "import write_docs; write_docs.write_parameters()"
 
 lock: .venv/bin/uv
 	.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.lock
 	.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements.lock requirements-dev.in -o requirements-dev.lock
 
 clean:
-	rm -rf .venv .cache .nextflow* work results
+	rm -rf .venv .cache .images .nextflow* work results
 
 .venv/bin/uv:
 	@python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "bulk2space needs python3 to be Python 3.11")'

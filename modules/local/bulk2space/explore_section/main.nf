@@ -4,7 +4,7 @@ process EXPLORE_SECTION {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/report:1.0.0"
 
     input:
     tuple val(meta), path(section, stageAs: 'section/*'), path(spatial), path(expected), path(varying, stageAs: 'varying/*'), path(markers, stageAs: 'markers/*')

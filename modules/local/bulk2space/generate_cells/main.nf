@@ -5,7 +5,7 @@ process GENERATE_CELLS {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/generator:1.0.0"
 
     input:
     tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*'), path(composition, stageAs: 'composition/*') // composition: of the section's spots, or []; meta: samples, each with id, bulk_column, n_cells; colours, by type
@@ -34,6 +34,7 @@ process GENERATE_CELLS {
     ${colours}
     END_COLOURS
     generate_cells.py \\
+        --code ${code} \\
         --samples samples.json \\
         --reference ${reference} \\
         --bulk ${bulk} \\

@@ -4,7 +4,7 @@ process PLAN_SAMPLES {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), path(samplesheet, stageAs: 'samplesheet/*'), path(checked), path(findings, stageAs: 'findings/*')
