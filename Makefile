@@ -1,13 +1,14 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow test-containers \
+.PHONY: setup setup-dev demo test test-slow test-containers test-slurm \
         bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-trust \
-        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer lint audit docs lock clean
+        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer scale lint audit docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
 scale := false# make bench-images scale=true: time and memory of a large section
+scale_of :=# make scale scale_of="--rows 200 --references 2 --sections 50 --nodes 1": another samplesheet or cluster
 atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
 cells := false# make bench-choice cells=true: also the gain of who chooses the cells
 cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, whose figures go to no page
@@ -30,6 +31,11 @@ test: setup-dev
 
 test-slow: setup-dev
 	$(pytest) -m slow
+
+# A Slurm of one node, of Debian's packages: every task of the demo is a job with its label's resources.
+test-slurm: setup
+	@[ -e assets/demo/samplesheet.csv ] || $(python) tools/make_demo.py assets/demo
+	@PYTHONPATH=$(CURDIR)/benchmarks/bin $(python) tests/slurm/run.py
 
 test-containers: demo
 	@tools/containers/test
@@ -94,6 +100,12 @@ bench-cohort: setup
 	@$(bench).differences
 	@$(bench).walk
 	@$(bench).planning
+	@$(bench).stub_run
+	@$(bench).small_run
+
+# What a large run needs, from the lines of the benchmarks: nothing is run.
+scale: setup
+	@$(bench).scale $(scale_of)
 
 bench-hd: setup
 	@$(bench).hd $(hd)

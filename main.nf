@@ -19,7 +19,7 @@ workflow {
         println(answer)
     }
     else {
-        def given = initialise(options, schema.problems(params))
+        def given = initialise(options, schema.problems(params, workflow.profile.tokenize(',')))
         BULK2SPACE(given.samplesheet, given.tables, given.truth, options, given.report)
         RECORD_VERSIONS(BULK2SPACE.out.versions, options.outdir)
 

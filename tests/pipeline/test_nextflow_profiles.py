@@ -21,6 +21,7 @@ PROFILES = {
     "docker,gpu": "--gpus all",
     "slurm,local": "process.executor = 'slurm'",
     "awsbatch": "process.executor = 'awsbatch'",
+    "azurebatch": "process.executor = 'azurebatch'",
     "googlebatch": "process.executor = 'google-batch'",
     "k8s": "process.executor = 'k8s'",
     "test": "assets/demo/samplesheet.csv",
@@ -34,7 +35,7 @@ PROFILES = {
 GROUPS = {
     "packages": ["local", "docker", "podman", "charliecloud", "singularity", "apptainer", "conda", "mamba"],
     "hardware": ["gpu"],
-    "executor": ["slurm", "awsbatch", "googlebatch", "k8s"],
+    "executor": ["slurm", "awsbatch", "azurebatch", "googlebatch", "k8s"],
     "data": ["test", "test_full", "test_gpu"],
     "method": ["paper"],
 }

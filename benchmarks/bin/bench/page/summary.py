@@ -34,7 +34,19 @@ METRIC_NAMES = {
 }  # fmt: skip
 MIB_IN_GIB = 1024
 OF_TRUST = {"trust", "unknown", "intervals", "contradiction", "imaged_trust"}
-LINKED = {"atlas", "blood", "cohort", "differences", "explorer", "expression", "places", "planning", "section_choice"}
+LINKED = {
+    "atlas",
+    "blood",
+    "cohort",
+    "differences",
+    "explorer",
+    "expression",
+    "places",
+    "planning",
+    "section_choice",
+    "small_run",
+    "stub_run",
+}
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST | LINKED)
 
 
