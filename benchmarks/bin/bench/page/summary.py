@@ -17,6 +17,7 @@ from . import (
     images,
     intervals,
     mapping,
+    rivals,
     runs,
     spots,
     training,
@@ -34,7 +35,18 @@ METRIC_NAMES = {
 }  # fmt: skip
 MIB_IN_GIB = 1024
 OF_TRUST = {"trust", "unknown", "intervals", "contradiction", "imaged_trust"}
-LINKED = {"atlas", "blood", "cohort", "differences", "explorer", "expression", "places", "planning", "section_choice"}
+LINKED = {
+    "atlas",
+    "blood",
+    "cohort",
+    "differences",
+    "explorer",
+    "expression",
+    "places",
+    "planning",
+    "rivals",
+    "section_choice",
+}
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST | LINKED)
 
 
@@ -75,6 +87,7 @@ def text(pages: dict[str, Tables]) -> str:
         **_judged(pages["trust"]),
         **_compared(pages["contradiction"][contradiction.COUNTED]),
         **_probable(pages["confidence"][confidence.SUMMARY]),
+        rivals=rivals.shown(pages["rivals"][rivals.ROWS]),
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
 
