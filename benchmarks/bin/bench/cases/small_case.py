@@ -1,4 +1,4 @@
-"""One small case on which every rival ends within minutes: cells of a set in halves, few genes, one bulk, one section."""
+"""One small case on which every rival ends within minutes: a set in halves, few genes, one bulk and one section."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from .bulks import halves
 from .data_sets import BLOOD
 from .known_bulk import as_bulk
 
-GENES, SPOTS, CELLS_PER_SPOT = 300, 300, 10
+GENES, SPOTS, CELLS_PER_SPOT = 300, 100, 10
 
 
 class SmallCase(NamedTuple):

@@ -8,6 +8,7 @@ R where R has their package. Keeps rivals.csv and writes docs/benchmarks/rivals.
 import logging
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -37,12 +38,13 @@ from ..rivals.generators import RIVALS, Mixed
 from ..runner.start import other_tool, r_script
 from .common import as_they_come, keep, options, publish
 
-PSEUDO_SPOTS, SECONDS, CELLS = 60, 20, 200  # of a classifier and of a network; generated cells
+PSEUDO_SPOTS, MARKERS = 40, 20  # of a classifier; of each type
+SECONDS, CELLS = 60, 200  # of training of a network; generated cells of each type
 MEAN, PLACED, COMPOSED = "pcc_mean", "pcc_expression", "pcc_whole"
 Measured = tuple[str, float]
 
 
-class Absent(Exception):
+class AbsentError(Exception):
     """A method that cannot run here; the text says why."""
 
 
@@ -50,6 +52,7 @@ def main() -> None:
     """Measure all rows, print and keep the table, write the page."""
     args = options(__doc__).parse_args()
     logging.disable(logging.WARNING)
+    warnings.filterwarnings("ignore", message="Observation names are not unique")  # a cell can be placed twice
     case = small_case.make(args.data.resolve())
     path = args.results / "rivals.csv"
     table = keep(as_they_come(rows(case, args.results.resolve() / "tools"), path), path, digits=4)
@@ -62,7 +65,7 @@ def rows(case: SmallCase, tools: Path) -> Iterator[dict]:
         named, began = {"step": step, "row": method, "what it is": what}, time.monotonic()
         try:
             metric, value = measure()
-        except Absent as reason:
+        except AbsentError as reason:
             yield named | {"state": page.IMPOSSIBLE, "because": str(reason)}
         else:
             took = {"seconds": round(time.monotonic() - began, 1)}
@@ -100,13 +103,13 @@ def of_generator(case: SmallCase, method: str) -> Measured:
 def of_bmind(case: SmallCase) -> Measured:
     """Return the same of the R package."""
     if not r_script(*bmind.ASK):
-        raise Absent(page.NO_PACKAGE.format(package="MIND"))
+        raise AbsentError(page.NO_PACKAGE.format(package="MIND"))
     types, means = type_means(linear(case.reference), case.reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
     fraction = case.estimates.pivot(index="sample", columns="cell_type", values="rna_fraction")[types].to_numpy()
     try:
         logs = bmind.expression(normalize_total(case.bulk.X).toarray(), fraction, means, r_script)[:, 0]
     except SystemExit as reason:
-        raise Absent("the R package MIND ends with an error on a single bulk") from reason
+        raise AbsentError("the R package MIND ends with an error on a single bulk") from reason
     return of_means(case, (types, np.log1p((2.0**logs - 1) / bmind.PER_MILLION)))
 
 
@@ -119,11 +122,12 @@ def of_means(case: SmallCase, found: tuple[list[str], np.ndarray]) -> Measured:
 
 def of_scorer(case: SmallCase, method: str) -> Measured:
     """Return the PCC of the spots' expression if a classifier places reference cells into the true composition."""
-    judge, rng = Judge(case.truth, case.reference, case.ranking), seeds.generator(0, "rivals", method)
+    ranking, rng = case.ranking[case.ranking["rank"] <= MARKERS], seeds.generator(0, "rivals", method)
+    judge = Judge(case.truth, case.reference, ranking)  # on the genes that the classifiers do not see
     shared = shared_genes(case.reference, case.section)
     types = np.unique(case.reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
     codes = np.searchsorted(types, case.reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
-    sides = both_sides(case.reference, codes, case.section, shared, markers.select(case.ranking, shared, per_type=20))
+    sides = both_sides(case.reference, codes, case.section, shared, markers.select(ranking, shared, per_type=MARKERS))
     scorer = SCORERS[method](pseudo_spots=PSEUDO_SPOTS).fit(sides.cells, rng, counts=sides.counts)
     numbers = case.truth.obsm[TRUE_CELLS].reindex(columns=types, fill_value=0)
     placed = BlockAssigner().assign(scorer, sides.spots, sides.cells, numbers.to_numpy(), rng)
@@ -143,11 +147,11 @@ def of_composition(case: SmallCase, judge: Judge, method: str) -> Measured:
 def of_r(case: SmallCase, judge: Judge, package: str) -> Measured:
     """Return the PCC of the composition by a package of R."""
     if not r_script("-e", f"library({package})"):
-        raise Absent(page.NO_PACKAGE.format(package=package))
+        raise AbsentError(page.NO_PACKAGE.format(package=package))
     try:
         found = r_compositions.composition(package, case.reference, case.section, case.ranking, r_script)
     except RuntimeError as reason:
-        raise Absent(str(reason)) from reason
+        raise AbsentError(str(reason)) from reason
     return judged(judge, found, COMPOSED)
 
 
@@ -155,7 +159,7 @@ def of_tool(case: SmallCase, judge: Judge, tool: str, tools: Path) -> Measured:
     """Return the PCC of the composition by a tool of other authors in its own environment."""
     python = tools / tool / "bin" / "python"
     if not python.exists():
-        raise Absent(f"its package is not installed (`make bench-tools tools={tool}`)")
+        raise AbsentError(f"its package is not installed (`make bench-tools tools={tool}`)")
     with tempfile.TemporaryDirectory() as name:
         reference, section, output = (Path(name, file) for file in ("reference.h5ad", "section.h5ad", "found.csv"))
         write_h5ad(case.reference, reference)
@@ -163,14 +167,14 @@ def of_tool(case: SmallCase, judge: Judge, tool: str, tools: Path) -> Measured:
         try:
             other_tool(python, tool=tool, reference=reference, section=section, output=output)
         except SystemExit as reason:
-            raise Absent(f"it ends with an error: {str(reason).strip().splitlines()[-1]}") from reason
+            raise AbsentError(f"it ends with an error: {str(reason).strip().splitlines()[-1]}") from reason
         found = pd.read_csv(output).pivot(index="spot", columns="cell_type", values="proportion")
     return judged(judge, found, COMPOSED)
 
 
 def judged(judge: Judge, proportions: pd.DataFrame, metric: str, cells=None) -> Measured:
     """Return one metric of a table of spots × types, and of the placed cells."""
-    table = proportions.rename_axis(index="spot", columns="cell_type").stack().rename("proportion").reset_index()
+    table = proportions.rename_axis("spot").reset_index().melt("spot", var_name="cell_type", value_name="proportion")
     found = judge.method(table, cells)
     return metric, found["value"][found["metric"].index(metric)]
 

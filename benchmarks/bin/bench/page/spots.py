@@ -13,8 +13,8 @@ KEYS = ["role", "set", "protocol", "recipe", "n_spots"]
 OWN, CONSTANT = "deep_forest", "constant"
 METHODS = (
     OWN, "auto", "cosine", "random", "published", "log_nnls", CONSTANT, "logistic_regression", "decision_tree",
-    "gradient_boosting", "perceptron", "deepgbm", "linear_assignment", "spotlight", "spatialdwls", "rctd", "flashdeconv",
-    "tangram", "cell2location", "stereoscope",
+    "gradient_boosting", "perceptron", "deepgbm", "linear_assignment", "spotlight", "spatialdwls", "rctd",
+    "flashdeconv", "tangram", "cell2location", "stereoscope",
 )  # fmt: skip
 COMPOSITION = {
     "pcc_whole": "PCC", "srcc_whole": "SRCC", "rmse_whole": "RMSE",

@@ -47,8 +47,8 @@ def variances(x: np.ndarray, away: np.ndarray, fraction: np.ndarray) -> tuple[np
     """Return the variance of a type's values between samples, (genes,), and the errors to try, genes × errors.
 
     With several samples the former is bMIND's default: the variance of the bulk over the sum of the squared mean
-    proportions. A single sample has no such variance. Its types then vary as much as the means do, and the error is what
-    remains of the mean squared distance of all genes from the profile.
+    proportions. A single sample has no such variance. Its types then vary as much as the means do, and the error is
+    what remains of the mean squared distance of all genes from the profile.
 
     Parameters
     ----------

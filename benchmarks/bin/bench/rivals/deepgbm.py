@@ -1,8 +1,10 @@
-"""DeepGBM (Ke et al. 2019, KDD:384): boosted trees distilled into one network per group of trees, in own code.
+"""DeepGBM (Ke et al. 2019, KDD 2019:384): boosted trees distilled into one network per group of trees, in own code.
 
 All features are numbers, so that only its part for numbers (GBDT2NN) has something to learn. The parameters are those
 of the paper on Bulk2Space ("Compared methods"). A comment marks what it leaves open.
 """
+
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -86,7 +88,7 @@ class Distilled(nn.Module):
         groups, width = teacher.chosen.shape
         sizes = (width, *HIDDEN, EMBEDDING)
         self.layers, self.norms = nn.ParameterList(), nn.ModuleList()
-        for inward, outward in zip(sizes, sizes[1:], strict=False):
+        for inward, outward in pairwise(sizes):
             self.layers.append(torch.randn(groups, inward, outward) * (2 / inward) ** 0.5)
         for outward in HIDDEN:
             self.norms.append(nn.BatchNorm1d(groups * outward))

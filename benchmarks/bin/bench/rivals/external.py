@@ -1,8 +1,9 @@
 """The composition of spots or bulks by tools of other authors, used as their manuals say.
 
 This module runs in the environment of a tool (`make bench-tools`). It therefore imports nothing of this project but a
-module that needs NumPy and SciPy alone, and a tool only when that tool is asked for. Every tool for spots gets the genes that reference and section share: counts
-where they are known, else expression per 10 000. Tools that need the number of cells in a spot are told 10.
+module that needs NumPy and SciPy alone, and a tool only when that tool is asked for. Every tool for spots gets the
+genes that reference and section share: counts where they are known, else expression per 10 000. Tools that need the
+number of cells in a spot are told 10.
 """
 
 import os

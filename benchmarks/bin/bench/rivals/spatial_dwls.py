@@ -1,7 +1,7 @@
 """Composition of spots as in spatialDWLS (Dong and Yuan 2021, Genome Biol 22:145), in own code.
 
-In each cluster of similar spots, the types whose markers are enriched in some spot are fitted by dampened weighted least
-squares (Tsoucas et al. 2019). Types that hold less than one cell of a spot are left out of it, and the fit is repeated.
+In each cluster of similar spots, the types whose markers are enriched in some spot are fitted by dampened weighted
+least squares (Tsoucas et al. 2019). Types of less than one cell are left out of a spot, and the fit is repeated.
 """
 
 import numpy as np
