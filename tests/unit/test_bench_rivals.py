@@ -3,13 +3,24 @@
 import shutil
 import subprocess
 
+import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
 from bench.cases.profiles_only import PROFILES_ONLY
 from bench.judges.cells import judge
 from bench.page import rivals as page
-from bench.rivals import bmind_own, deepgbm, external, leaf_embedding, poisson_lognormal, spatial_dwls, spotlight
+from bench.rivals import (
+    bmind_own,
+    deepgbm,
+    external,
+    leaf_embedding,
+    poisson_lognormal,
+    r_compositions,
+    spatial_dwls,
+    spotlight,
+)
+from bulk2space.composition import markers
 from scipy import integrate, stats
 from simulated_sample import adata, expression
 from sklearn.ensemble import GradientBoostingClassifier
@@ -70,7 +81,37 @@ def test_profiles_of_stereoscope_survive_their_change_of_unit():
     np.testing.assert_allclose(np.logaddexp(0, external._inverse_softplus(profiles)), profiles, rtol=1e-4)
 
 
+@pytest.mark.parametrize(("rows", "epochs"), [(100, 5000), (1280, 500), (100_000, 400)])
+def test_stereoscope_has_steps_enough_where_there_are_few_rows(rows, epochs):
+    assert external._epochs(ad.AnnData(np.zeros((rows, 1), np.float32))) == epochs
+
+
 # SPOTlight and spatialDWLS
+
+
+def test_what_a_program_in_r_writes_comes_back_by_spot():
+    """A stand-in for R gives the spots in another order, and leaves one out."""
+    kinds = np.repeat(["A", "B"], 20)
+    cells = adata(
+        expression(kinds, ["A", "B"], 8, np.random.default_rng(0)),
+        [f"c{n}" for n in range(40)], [f"g{n}" for n in range(8)], cell_type=kinds,
+    )  # fmt: skip
+    section = cells[:3].copy()
+    ranking = markers.rank(cells.X, kinds, list(cells.var_names))
+
+    def start(script, package, folder):
+        assert script.exists() and package == "SPOTlight"
+        spots, best = pd.read_csv(folder / "spots.csv", index_col=0), pd.read_csv(folder / "markers.csv")
+        np.testing.assert_array_equal(spots.to_numpy().T, section.layers["counts"].toarray())
+        assert list(pd.read_csv(folder / "types.csv")["type"]) == list(kinds)
+        assert set(best[best["type"] == "A"]["gene"]) == {"g0", "g2", "g4", "g6"}
+        pd.DataFrame({"A": [0.2, 0.9], "B": [0.8, 0.1]}, ["c2", "c0"]).to_csv(folder / "found.csv")
+        return True
+
+    found = r_compositions.composition("SPOTlight", cells, section, ranking, start)
+    assert found.loc["c0", "A"] == 0.9 and found.loc["c2", "A"] == 0.2 and not found.loc["c1"].any()
+    with pytest.raises(RuntimeError, match="the R package Giotto ended with an error"):
+        r_compositions.composition("Giotto", cells, section, ranking, lambda *_: False)
 
 
 @pytest.fixture(scope="module")

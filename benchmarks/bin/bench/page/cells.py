@@ -181,7 +181,7 @@ def verdict(found: dict[str, pd.DataFrame]) -> list[str]:
     won, of = compared[["tuning", "judging"]].sum(), compared[["of_tuning", "of_judging"]].sum()
     judging = of["of_judging"]
     lines = [
-        "Among generators of new cells (default, paper, GANs), the default is the best, or equal to the best, in "
+        "Among default, paper, GANs and, for the mean, bMIND, the default is the best, or equal to the best, in "
         f"{won['tuning']} of {of['of_tuning']} comparisons of a metric on a tuning set"
         + (f", and in {won['judging']} of {judging} on a judging set." if judging else ".")
     ]
