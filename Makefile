@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images \
-        bench-rivals bench-trust bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer lint docs lock clean
+        bench-rivals bench-trust bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer lint audit docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -104,8 +104,14 @@ bench-explorer: setup
 lint: setup-dev
 	@tools/lint
 
+audit: setup-dev
+	@$(python) tools/audit.py
+
 docs: setup-dev demo
 	PYTHONPATH=benchmarks/bin $(python) tools/write_docs.py
+
+docs/parameters.md: nextflow_schema.json | .venv/dev.stamp
+	PYTHONPATH=benchmarks/bin:tools $(python) -c "import write_docs; write_docs.write_parameters()"
 
 lock: .venv/bin/uv
 	.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.lock

@@ -11,9 +11,9 @@ from pathlib import Path
 import torch
 from bulk2space.composition.composition_file import read_fitted
 from bulk2space.composition.residual import report_residuals
-from bulk2space.contract import remarks, tables
+from bulk2space.contract import provenance, remarks, tables
 from bulk2space.contract.colours import colours_of_types
-from bulk2space.contract.command import collected, parser, run
+from bulk2space.contract.command import add_code, collected, parser, run
 from bulk2space.contract.file_colours import add_types
 from bulk2space.contract.io import read_h5ad, write_h5ad
 from bulk2space.contract.keys import Obs, Uns
@@ -29,22 +29,19 @@ def main() -> None:
     args = arguments()
     torch.set_num_threads(args.threads)
     estimates, trained = tables.ESTIMATES.read(args.proportions), load(args.vae)
-    generator = SampleGenerator(
-        trained,
-        read_h5ad(args.reference),
-        read_h5ad(args.bulk),
-        estimates,
-        calibrated=args.calibrate,
-        seed=args.seed,
-    )
+    reference, bulk = read_h5ad(args.reference), read_h5ad(args.bulk)
+    generator = SampleGenerator(trained, reference, bulk, estimates, calibrated=args.calibrate, seed=args.seed)
     of_types = colours_of_types(args.colours, trained.types)
-    of_section = read_fitted(args.fitted).of_whole if args.fitted else None
+    fitted = read_fitted(args.fitted) if args.fitted else None
+    of_section = fitted.of_whole if fitted else None
+    record = provenance.of_step(args, reference.uns, bulk.uns, {Uns.PROVENANCE: fitted.provenance} if fitted else {})
     for sample in read_samples(args.samples):
         own = tables.of_column(estimates, sample.bulk_column)
         report_residuals(own["residual"].to_numpy()[:1], [sample.bulk_column])
         cells, table = generator.generate(sample, of_section)
         add_types(cells, of_types)
         cells.uns[Uns.REMARKS] = remarks.dumps([*trained.remarks, *collected(sample.id)])
+        cells.uns[Uns.PROVENANCE] = record
         write_h5ad(cells, args.output / f"{sample.id}.cells.h5ad")
         tables.PROPORTIONS.write(table, args.output / f"{sample.id}.proportions.csv")
         n_sources = cells.obs[Obs.SOURCE_CELL].nunique()
@@ -63,6 +60,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--colours", type=Path, help="JSON of the colours of the types (default: by the types)")
     options.add_argument("--calibrate", action="store_true", help="choose source cells so that their sum fits the bulk")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
+    add_code(options)
     options.add_argument("--threads", type=int, default=1, help="CPU threads")
     options.add_argument("--output", type=Path, default=Path(), help="folder to write to")
     return options.parse_args()

@@ -65,9 +65,9 @@ class ParameterSchema {
         return lines.join('\n')
     }
 
-    /** Names in the order of the schema. */
-    List<String> names() {
-        return parameters.keySet().toList()
+    /** Type, description and more of each parameter, by name. */
+    Map<String, Map> definitions() {
+        return parameters
     }
 
     private String unknown(String name) {

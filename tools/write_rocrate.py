@@ -33,6 +33,7 @@ PARTS = {
     "README.md": "Introduction",
     "CHANGELOG.md": "Changes of each version",
     "CITATIONS.md": "Works to cite",
+    "SECURITY.md": "Promises about files of others; how to report a problem",
     "CODE_OF_CONDUCT.md": "Code of conduct",
     "LICENSE": "Licence",
     ".github/workflows/test.yml": "Continuous integration",

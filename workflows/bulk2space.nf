@@ -149,6 +149,7 @@ workflow BULK2SPACE {
     )
 
     emit:
+    planned  = PREPARE_INPUTS.out.planned            // channel: map of the plan
     report   = MULTIQC.out.report                    // channel: [meta, html]
     answers  = MULTIQC.out.data.map { _meta, folder -> answers(folder) } // channel: map of sample -> good, doubtful or poor
     cells    = DECONVOLVE.out.cells                  // channel: [sample id, h5ad]
@@ -158,7 +159,9 @@ workflow BULK2SPACE {
 
 // Pairs of a sample's id and a file of its ground truth.
 def trueFiles(truth, id) {
-    return files("${truth}/${id}/*.csv").sort { csv -> csv.name }.collect { csv -> [id, csv] }
+    def folder = truth.resolve("${id}") // not by a pattern: the path may hold characters that patterns use
+    def found = folder.isDirectory() ? folder.listFiles().findAll { file -> file.name.endsWith('.csv') } : []
+    return found.sort { csv -> csv.name }.collect { csv -> [id, csv] }
 }
 
 // What the report says of each sample, from the tables of the report.

@@ -48,16 +48,21 @@ def arguments_as_tags(tmp_path_factory) -> Path:
     return config
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Path:
-    """Return a copy of the pipeline, to be edited."""
-    copy = tmp_path_factory.mktemp("project")
+def copy_project(copy: Path) -> Path:
+    """Copy the pipeline into a folder, as a clone of it is."""
+    copy.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / part, copy / part)
     return copy
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """Return a copy of the pipeline, to be edited."""
+    return copy_project(tmp_path_factory.mktemp("project"))
 
 
 ROWS = [

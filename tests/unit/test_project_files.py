@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bulk2space.contract.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 CONFIG = (ROOT / "nextflow.config").read_text(encoding="utf-8")
@@ -20,6 +21,10 @@ def manifest(name: str) -> str:
 
 def workflow(name: str) -> str:
     return (ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8")
+
+
+def test_results_name_the_version_of_the_manifest():
+    assert manifest("version") == VERSION
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 UNIT = "linear expression per 10 000 of the genes that bulk and reference share, as the bulk measures them"
 
 
-def write_expression(data: CohortData, columns: Mapping[str, str], path: Path) -> None:
+def write_expression(data: CohortData, columns: Mapping[str, str], path: Path, *, record: str = "{}") -> None:
     """Estimate and write expression by type of some samples.
 
     Parameters
@@ -31,6 +31,8 @@ def write_expression(data: CohortData, columns: Mapping[str, str], path: Path) -
         Column of the bulk by the sample's name in the run.
     path
         The h5ad.
+    record
+        Where the result comes from, as contract/provenance.py writes it.
 
     Raises
     ------
@@ -46,7 +48,11 @@ def write_expression(data: CohortData, columns: Mapping[str, str], path: Path) -
         sp.csr_matrix(data.bulk[rows]),
         obs=pd.DataFrame({Obs.BULK_COLUMN: list(columns.values())}, index=list(columns)),
         var=pd.DataFrame(index=data.genes),
-        uns={Uns.CELL_TYPES: np.array(types, dtype=object), Uns.UNITS: {"layers": UNIT, "X": UNIT}},
+        uns={
+            Uns.CELL_TYPES: np.array(types, dtype=object),
+            Uns.UNITS: {"layers": UNIT, "X": UNIT},
+            Uns.PROVENANCE: record,
+        },
         obsm={Obsm.RNA_FRACTION: data.fractions.estimated[rows].astype(np.float32)},
     )
     correlation = np.zeros((len(data.genes), len(types)), dtype=np.float32)

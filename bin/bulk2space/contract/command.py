@@ -19,6 +19,11 @@ def parser(doc: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(description=doc, formatter_class=Formatter)
 
 
+def add_code(options: argparse.ArgumentParser) -> None:
+    """Add the option with the digest of the step's code, which goes into the record of its results."""
+    options.add_argument("--code", help="digest of the code of this step")
+
+
 _collector = remarks.Collector()
 
 

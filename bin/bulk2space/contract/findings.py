@@ -59,6 +59,8 @@ class Findings:
         Of a section: diameter of a spot or side of a bin; None where it is not known.
     types
         Number of cells of each cell type.
+    files
+        Name and SHA-256 of each file of the user: the matrix and, perhaps, its metadata.
     genes, gene_ids
         Names of the genes, and their Ensembl identifiers, empty where unknown; None where the file has none.
     """
@@ -77,6 +79,7 @@ class Findings:
     nuclei: Nuclei | None = None
     spot_micrometers: float | None = None
     types: dict[str, int] = dataclasses.field(default_factory=dict)
+    files: list[dict[str, str]] = dataclasses.field(default_factory=list)
     genes: list[str] = dataclasses.field(default_factory=list)
     gene_ids: list[str] | None = None
 

@@ -94,6 +94,7 @@ class Uns:
     UNITS = "units"  # dict: the unit that came in (`input`) and what was done with it
     UNIT = "unit"  # text: the unit that a file's format states (inputs/formats/quantifiers.py)
     MATRIX = "matrix"  # text: where in the input the values were found
+    PROVENANCE = "provenance"  # JSON: version, code, parameters and inputs of a result (contract/provenance.py)
     REMARKS = "remarks"  # JSON: what a reader of the report should know (contract/remarks.py)
     PLATFORM = "platform"  # `spot` or `image`
     COORDINATE_UNIT = "coordinate_unit"  # text, empty where it is not known

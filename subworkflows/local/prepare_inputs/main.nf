@@ -16,6 +16,7 @@ workflow PREPARE_INPUTS {
 
     main:
     def inputs = inputFiles(samplesheet)
+    refuseLinksToOutside(inputs)
     def found  = groovy.json.JsonOutput.toJson(inputs.findAll { _written, place -> place }.keySet().toList())
     CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet], found, code.check_samplesheet)
 
@@ -69,6 +70,7 @@ workflow PREPARE_INPUTS {
         .filter { !check_only }
 
     emit:
+    planned    = ch_plan                                                                                // channel: map of the plan
     colours    = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(coloursOf(planned)) }.first()       // value: JSON of the colours of all types
     samples    = ch_plan.flatMap { planned -> planned.samples }                                         // channel: sample map
     chunks     = ch_plan.flatMap { planned -> chunks(planned) }                                         // channel: map of the samples of a task: id, samples, bulk, reference, section, cohort, colours
@@ -95,7 +97,7 @@ def afterwards(ch_plan, ch_files) {
 def inputFiles(samplesheet) {
     def rows = []
     try {
-        rows = samplesheet.splitCsv(header: true, strip: true, quote: '"')
+        rows = SheetCells.byColumn(samplesheet.getText('UTF-8'))
     }
     catch (Exception problem) {
         log.debug("Cannot read ${samplesheet}: ${problem.message}")
@@ -107,11 +109,17 @@ def inputFiles(samplesheet) {
         .collectEntries { written -> [written, existing(samplesheet, written)] }
 }
 
-// Relative paths start at the samplesheet's folder.
+// Folders and stores whose links lead out of them, before anything of them is read.
+def refuseLinksToOutside(inputs) {
+    def found = inputs.findAll { _written, place -> place }.findResults { written, place -> InputFolder.linkToOutside(written, place, projectDir) }
+    if (found) {
+        error("The samplesheet has ${found.size()} problem${found.size() > 1 ? 's' : ''}:\n" + found.collect { sentence -> "  - ${sentence}" }.join('\n'))
+    }
+}
+
 def existing(samplesheet, written) {
-    def isWhole = written.startsWith('/') || written =~ /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
     try {
-        def place = isWhole ? file(written, glob: false) : samplesheet.resolveSibling(written)
+        def place = InputFolder.beside(samplesheet, written)
         return place.exists() ? place : null
     }
     catch (Exception problem) {
@@ -127,7 +135,8 @@ def metaOf(source, inputs) {
     if (InputFolder.isStore(place)) {
         return meta + [state: InputFolder.state(place)]
     }
-    return InputFolder.files(place, projectDir) instanceof List ? meta + [folder: place.name] : meta
+    def folder = place.name in ['.', '..'] ? place.normalize() : place
+    return InputFolder.files(place, projectDir) instanceof List ? meta + [folder: folder.name] : meta
 }
 
 def filesOf(place) {

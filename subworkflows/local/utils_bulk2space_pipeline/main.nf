@@ -8,7 +8,7 @@ workflow RECORD_VERSIONS {
     main:
     packages(versions).subscribe { found ->
         def own = ['Workflow': [(workflow.manifest.name): workflow.manifest.version, 'Nextflow': "${workflow.nextflow.version}"]]
-        file("${outdir}/pipeline_info/versions.yml").text = (found + own).collect { process, of ->
+        file("${outdir}/pipeline_info/versions.yml", glob: false).text = (found + own).collect { process, of ->
             "${process}:\n" + of.collect { name, version -> "    ${name}: ${version}\n" }.join('')
         }.join('')
     }
@@ -35,7 +35,7 @@ def initialise(options, problems) {
             problems.collect { problem -> "  - ${problem}" }.join('\n'))
     }
     if (!workflow.preview) {
-        file("${options.outdir}/pipeline_info/params.json").text = asJson(options) + '\n'
+        file("${options.outdir}/pipeline_info/params.json", glob: false).text = asJson(options) + '\n'
     }
     if (!options.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
         log.info('No GPU is asked for (profile gpu): training and the fit of spots run on the CPU.')
@@ -64,6 +64,33 @@ def sayDone(run, options, answers) {
     log.info("  Report:            ${options.outdir}/multiqc/multiqc_report.html")
     log.info("  Files of a sample: ${options.outdir}/<sample>/")
     log.info("  Time of each step: ${options.outdir}/pipeline_info/execution_report.html")
+}
+
+// The record of the run beside its results, as an RO-Crate.
+def recordRun(run, options, schema, planned) {
+    def sheet  = file(options.input, glob: false)
+    def tables = ['gene_map', 'gene_lengths', 'mrna_content', 'truth'].findAll { name -> options[name] }
+    def inputs = [[path: sheet, name: sheet.name, kind: 'samplesheet']] +
+        tables.collect { name -> [path: file(options[name], glob: false), name: options[name], kind: name] } +
+        planned.inputs.collectMany { input ->
+            [input.paths, input.files].transpose().collect { written, made ->
+                [path: InputFolder.beside(sheet, written), name: written, kind: input.kind, sha256: made.sha256]
+            }
+        }
+    def folders = planned.samples.collect { sample -> sample.id } +
+        planned.samples.collect { sample -> "references/${sample.reference}".toString() }.unique() +
+        planned.samples.collect { sample -> "cohorts/${sample.bulk}.${sample.reference}".toString() }.unique() +
+        ['multiqc', 'pipeline_info']
+    def about = workflow.manifest
+    new RunCrate(
+        file(options.outdir, glob: false),
+        [
+            name: about.name, version: about.version, homePage: about.homePage, description: about.description,
+            digest: CodeDigest.ofProject(projectDir), nextflow: "${workflow.nextflow.version}".toString(), start: run.start,
+            complete: run.complete, command: run.commandLine, session: "${run.sessionId}".toString(),
+            error: run.success ? null : run.errorMessage ?: 'failed',
+        ],
+    ).write(schema.definitions(), options.findAll { name, _value -> !(name in ['help', 'version']) }, inputs, folders)
 }
 
 // How many samples have which answer, and which have another than good.

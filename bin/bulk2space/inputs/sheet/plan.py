@@ -115,7 +115,7 @@ class Chunk:
 
 @dataclasses.dataclass(frozen=True)
 class Input:
-    """One input that was read, as its findings describe it (contract/findings.py)."""
+    """One input that was read, as its findings describe it (contract/findings.py), and its paths in the samplesheet."""
 
     kind: str
     id: str
@@ -123,6 +123,8 @@ class Input:
     unit: str
     units: Mapping[str, str | float]
     matrix: str
+    paths: list[str]
+    files: list[dict[str, str]]
 
 
 @dataclasses.dataclass

@@ -78,7 +78,10 @@ def _is_reference(source: Source) -> bool:
 def _add_input(source: Source, found: Findings, plan: Plan) -> None:
     plan.remarks += found.remarks
     plan.summary.append(f"{found.kind} {source.in_words()}: {found.summary}")
-    plan.inputs.append(Input(found.kind, found.id, found.shape, found.unit, found.units, found.matrix))
+    paths = [path for path in (source.matrix, source.meta) if path]
+    plan.inputs.append(
+        Input(found.kind, found.id, found.shape, found.unit, found.units, found.matrix, paths, found.files)
+    )
 
 
 def _add_problem(source: Source, problem: Problem, rows: list[Row], inputs: Inputs, plan: Plan) -> None:

@@ -28,6 +28,7 @@ process ESTIMATE_EXPRESSION {
     ${listed}
     END_SAMPLES
     estimate_expression.py \\
+        --code ${code} \\
         --samples samples.json \\
         --bulk ${bulk} \\
         --reference ${reference} \\

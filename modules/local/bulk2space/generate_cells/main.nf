@@ -34,6 +34,7 @@ process GENERATE_CELLS {
     ${colours}
     END_COLOURS
     generate_cells.py \\
+        --code ${code} \\
         --samples samples.json \\
         --reference ${reference} \\
         --bulk ${bulk} \\

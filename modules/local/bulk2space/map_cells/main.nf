@@ -24,6 +24,7 @@ process MAP_CELLS {
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     map_cells.py \\
+        --code ${code} \\
         --sample ${meta.id} \\
         --cells ${cells} \\
         --section ${section} \\

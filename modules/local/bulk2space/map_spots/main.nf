@@ -28,6 +28,7 @@ process MAP_SPOTS {
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     map_spots.py \\
+        --code ${code} \\
         --cells ${cells} \\
         --reference ${reference} \\
         --section ${section} \\

@@ -29,14 +29,18 @@ process NORMALIZE {
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
         meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
-        meta.columns ? "--columns ${meta.columns.collect { name -> "'${name.replace("'", "'\\''")}'" }.join(' ')}" : '',
+        meta.columns ? '--columns columns' : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
     ].findAll().join(' ')
+    def columns = groovy.json.JsonOutput.toJson(meta.columns)
     """
     # code: ${code}
     ${link}
+    cat <<'END_COLUMNS' > columns
+    ${columns}
+    END_COLUMNS
     normalize.py ${meta.kind} \\
         --id ${prefix} \\
         --matrix ${place} \\
@@ -61,14 +65,18 @@ process NORMALIZE {
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
         meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
-        meta.columns ? "--columns ${meta.columns.collect { name -> "'${name.replace("'", "'\\''")}'" }.join(' ')}" : '',
+        meta.columns ? '--columns columns' : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
     ].findAll().join(' ')
+    def columns = groovy.json.JsonOutput.toJson(meta.columns)
     """
     # code: ${code}
     ${link}
+    cat <<'END_COLUMNS' > columns
+    ${columns}
+    END_COLUMNS
     normalize.py ${meta.kind} \\
         --id ${prefix} \\
         --matrix ${place} \\
