@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow test-containers test-slurm \
-        bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-trust \
+        bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-rivals bench-trust \
         bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer scale lint audit docs lock clean
 
 python := .venv/bin/python
@@ -58,6 +58,9 @@ bench-tools: setup
 		.venv/bin/uv venv --quiet --clear --python 3.11 benchmarks/results/tools/$$tool && \
 		.venv/bin/uv pip install --quiet --python benchmarks/results/tools/$$tool/bin/python -r benchmarks/tools/$$tool.txt || \
 		{ echo "$$tool cannot be installed: the benchmark says so"; rm -rf benchmarks/results/tools/$$tool; }; done
+
+bench-rivals: setup
+	@$(bench).rivals
 
 bench-train: setup
 	@$(bench).training

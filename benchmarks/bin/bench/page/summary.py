@@ -17,6 +17,7 @@ from . import (
     images,
     intervals,
     mapping,
+    rivals,
     runs,
     spots,
     training,
@@ -47,6 +48,7 @@ LINKED = {
     "small_run",
     "stub_run",
 }
+ROWS_PAGE = "rivals"  # joins the summary once its command has written it
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST | LINKED)
 
 
@@ -87,8 +89,14 @@ def text(pages: dict[str, Tables]) -> str:
         **_judged(pages["trust"]),
         **_compared(pages["contradiction"][contradiction.COUNTED]),
         **_probable(pages["confidence"][confidence.SUMMARY]),
+        rows=_rows(pages.get(ROWS_PAGE)),
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
+
+
+def _rows(tables: Tables | None) -> str:
+    """Return the section on the paper's rows, nothing before `make bench-rivals` has written its page."""
+    return filled("summary_rows", rivals=rivals.shown(tables[rivals.ROWS])) if tables else ""
 
 
 def _whole(tables: Tables) -> dict[str, object]:
