@@ -42,6 +42,8 @@ LINKED = {
     "differences",
     "explorer",
     "expression",
+    "hd",
+    "imaged_size",
     "places",
     "planning",
     "section_choice",
