@@ -35,6 +35,11 @@ def initialise(options, problems) {
             problems.collect { problem -> "  - ${problem}" }.join('\n'))
     }
     if (!workflow.preview) {
+        def started = workflow.start.format(java.time.format.DateTimeFormatter.ofPattern('yyyy-MM-dd HH:mm'))
+        def taken = OutputFolder.take(file(options.outdir), options.outdir, "The run ${workflow.runName}, started ${started} in ${workflow.launchDir},")
+        if (taken) {
+            error(taken)
+        }
         file("${options.outdir}/pipeline_info/params.json").text = asJson(options) + '\n'
     }
     if (!options.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
@@ -50,11 +55,20 @@ def initialise(options, problems) {
     ]
 }
 
-// The last lines of a run that ended well: what was found (sample -> answer), and where it lies.
+// The last lines of a run: where it ended well, what was found (sample -> answer), and where it lies.
 def sayDone(run, options, answers) {
-    if (!run.success || run.preview) {
+    if (run.preview) {
         return
     }
+    if (!run.success) {
+        def full = FullDisk.sentence("${run.errorMessage} ${run.errorReport}", run.workDir, file(options.outdir))
+        if (full) {
+            log.warn(full)
+        }
+        log.warn("The results in ${options.outdir} are incomplete (${options.outdir}/${OutputFolder.NOTE}): mend the cause and start again with -resume.")
+        return
+    }
+    OutputFolder.complete(file(options.outdir))
     if (options.check_only) {
         log.info('Checked; nothing else was run (--check_only).')
         return
