@@ -6,8 +6,8 @@ import signal
 import pytest
 import yaml
 from conftest import ROOT, ROWS, run, tasks
-from light_run import NOTE, finished, stop_at
 from inputs import write_sheet
+from light_run import NOTE, finished, stop_at
 
 TASKS = {
     "CHECK_SAMPLESHEET (samplesheet.csv)",

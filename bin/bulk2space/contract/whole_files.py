@@ -50,7 +50,8 @@ def whole(path: Path) -> Iterator[Path]:
 def _quiet() -> Iterator[None]:
     """Let HDF5 not print, by these two hooks, each of the many errors of closing a file on a full disk."""
     hooks = sys.excepthook, sys.unraisablehook
-    sys.excepthook = sys.unraisablehook = lambda *_: None
+    sys.excepthook = lambda *_: None
+    sys.unraisablehook = lambda _: None
     try:
         yield
     finally:
