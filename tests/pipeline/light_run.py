@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 from conftest import ROOT, run
@@ -71,14 +72,20 @@ def start(
     )
 
 
-def stop_at(folder: Path, line: str, how: signal.Signals, *arguments: str | Path, project: Path = ROOT) -> None:
-    """Start a run and send Nextflow alone, not its tasks, a signal once its log has such a line."""
+def stop_at(folder: Path, line: str, how: signal.Signals, *arguments: str | Path, project: Path = ROOT) -> set[str]:
+    """Start a run and send Nextflow alone, not its tasks, a signal once it has said such a line.
+
+    Return the tasks that had finished by then; Nextflow has a second to note them down for -resume.
+    """
     with start(folder, *arguments, project=project) as running:
         for written in running.stdout:
             if re.search(line, written):
+                known = finished(folder)
+                time.sleep(1)
                 os.kill(running.pid, how)
                 break
         else:
             raise AssertionError(f"the run has ended before {line}")
         running.stdout.read()
     assert running.returncode != 0
+    return known

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from failures_page import said
-from light_run import ARGUMENTS, NOTE, finished, light, stop_at, tables, trace, write_light
+from light_run import ARGUMENTS, NOTE, light, stop_at, tables, trace, write_light
 
 pytestmark = pytest.mark.slow
 POINTS = {
@@ -21,11 +21,11 @@ def test_a_run_that_is_stopped_five_times(calm, tmp_path):
     folder, before = write_light(tmp_path), set()
     whole = tables(calm / "out")
     for line, how in POINTS.items():
-        stop_at(folder, line, how, *ARGUMENTS, "-resume")
+        known = stop_at(folder, line, how, *ARGUMENTS, "-resume")
         log = (folder / ".nextflow.log").read_text()
         repeated = {name for name in before if re.search(rf"Submitted process > .*{re.escape(name)}", log)}
         assert repeated == set(), f"{how.name} at {line}"
-        before |= finished(folder)
+        before |= known
         assert re.search(said("Nextflow is killed or stopped"), (folder / "out" / NOTE).read_text())
     assert {name.split(" ")[0] for name in before} >= {"NORMALIZE_BULK", "RANK_MARKERS", "JUDGE_FIT"}
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from conftest import ROOT, ROWS, run, tasks
 from inputs import write_sheet
-from light_run import NOTE, finished, stop_at
+from light_run import NOTE, stop_at
 
 TASKS = {
     "CHECK_SAMPLESHEET (samplesheet.csv)",
@@ -205,8 +205,7 @@ def test_a_killed_run_goes_on_where_it_was(first, again, project, inputs, folder
     source = project / "bin/bulk2space/generator/network.py"
     source.write_text(source.read_text() + "# a last thought\n")
     arguments = ("-stub-run", "-resume", "--input", inputs / "samplesheet.csv")
-    stop_at(folder, "Submitted process > .*GENERATE_CELLS", signal.SIGKILL, *arguments, project=project)
-    before = finished(folder)
+    before = stop_at(folder, "Submitted process > .*GENERATE_CELLS", signal.SIGKILL, *arguments, project=project)
     assert {"RANK_MARKERS (sc_data)", "TRAIN_VAE (sc_data)"} <= before
     assert (folder / "out" / NOTE).exists()
     half = folder / "out/references/sc_data/markers.csv"
