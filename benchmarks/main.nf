@@ -83,16 +83,16 @@ workflow {
         .map { _id, run, model, proportions, given, bulk ->
             def sample = [id: run.id, bulk_column: run.composition, n_cells: run.cells]
             def meta = run.subMap('id', 'seed') + sample + [samples: [sample], level: run.method - 'latent-']
-            [meta, given, bulk, proportions, model]
+            [meta, given, bulk, proportions, model, []]
         }
-        .branch { meta, _given, _bulk, _proportions, _model ->
+        .branch { meta, _given, _bulk, _proportions, _model, _composition ->
             network: models().containsKey(meta.level)
             latent: true
         }
     GENERATE_CELLS(ch_own.network, steps.generate_cells)
     def ch_generated = GENERATE_CELLS.out.cells.join(GENERATE_CELLS.out.csv).map { meta, cells, csv -> [meta.id, cells[0], csv[0]] }
     PERTURB_LATENT(
-        ch_own.latent.map { meta, given, _bulk, proportions, model -> [meta, given, proportions, model] },
+        ch_own.latent.map { meta, given, _bulk, proportions, model, _composition -> [meta, given, proportions, model] },
         code(['rivals/latent']),
     )
 

@@ -9,6 +9,7 @@ import logging
 from pathlib import Path
 
 import torch
+from bulk2space.composition.composition_file import read_fitted
 from bulk2space.composition.residual import report_residuals
 from bulk2space.contract import remarks, tables
 from bulk2space.contract.colours import colours_of_types
@@ -37,10 +38,11 @@ def main() -> None:
         seed=args.seed,
     )
     of_types = colours_of_types(args.colours, trained.types)
+    of_section = read_fitted(args.fitted).of_whole if args.fitted else None
     for sample in read_samples(args.samples):
         own = tables.of_column(estimates, sample.bulk_column)
         report_residuals(own["residual"].to_numpy()[:1], [sample.bulk_column])
-        cells, table = generator.generate(sample)
+        cells, table = generator.generate(sample, of_section)
         add_types(cells, of_types)
         cells.uns[Uns.REMARKS] = remarks.dumps([*trained.remarks, *collected(sample.id)])
         write_h5ad(cells, args.output / f"{sample.id}.cells.h5ad")
@@ -57,6 +59,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--bulk", type=Path, required=True, help="bulk.h5ad")
     options.add_argument("--proportions", type=Path, required=True, help="estimates.csv of the bulk")
     options.add_argument("--vae", type=Path, required=True, help="vae.pt")
+    options.add_argument("--fitted", type=Path, help="composition.h5ad of the section of the only sample")
     options.add_argument("--colours", type=Path, help="JSON of the colours of the types (default: by the types)")
     options.add_argument("--calibrate", action="store_true", help="choose source cells so that their sum fits the bulk")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")

@@ -25,7 +25,17 @@ workflow BULK2SPACE {
     def ch_samples = PREPARE_INPUTS.out.samples
     def ch_chunks  = PREPARE_INPUTS.out.chunks
 
-    DECONVOLVE(ch_chunks, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, tables.mrna_content, options.skip_cells, code)
+    def ch_on_sections = ch_samples.filter { sample -> sample.section }
+    DECONVOLVE(
+        ch_on_sections,
+        ch_chunks,
+        PREPARE_INPUTS.out.bulks,
+        PREPARE_INPUTS.out.references,
+        PREPARE_INPUTS.out.sections,
+        tables.mrna_content,
+        options.skip_cells,
+        code,
+    )
 
     JUDGE(
         ch_chunks,
@@ -40,12 +50,12 @@ workflow BULK2SPACE {
     )
 
     MAP_SPATIAL(
-        ch_samples.filter { sample -> sample.section },
-        PREPARE_INPUTS.out.bulks,
+        ch_on_sections,
         DECONVOLVE.out.cells,
         DECONVOLVE.out.proportions,
         PREPARE_INPUTS.out.references,
         DECONVOLVE.out.markers,
+        DECONVOLVE.out.compositions,
         PREPARE_INPUTS.out.sections,
         tables.mrna_content,
         options.validate_genes,

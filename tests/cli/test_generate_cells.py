@@ -5,6 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.composition.composition_file import write_fitted
+from bulk2space.composition.fitted_section import FittedSection
+from bulk2space.composition.spot_choice import Choice
+from bulk2space.composition.spots import SpotFractions
 from bulk2space.contract import remarks
 from bulk2space.contract.colours import palette
 from bulk2space.numerics.scaling import log_normalize
@@ -65,6 +69,18 @@ def test_cells_follow_the_proportions_of_their_column(files):
     means = pd.DataFrame(cells.layers["counts"].toarray()).groupby(cells.obs["cell_type"].to_numpy(str)).mean()
     assert means.loc["a", :9].mean() > 3 * means.loc["b", :9].mean()
     assert means.loc["b", 10:19].mean() > 3 * means.loc["a", 10:19].mean()
+
+
+def test_a_section_that_shows_a_type_gets_cells_of_it(files):
+    pd.read_csv(files / "bulk.csv").assign(ci_high=1.0).to_csv(files / "unsure.csv", index=False)
+    found = np.array([[0.2, 0.3, 0.5], [0.6, 0.4, 0.0]])
+    fit = SpotFractions(found, found, np.zeros(2), np.zeros((2, 3)))
+    spots, choice = pd.Index(["s1", "s2"]), Choice((), 0.0, {})
+    section = FittedSection(spots, ["g0"], ["a", "b", "c"], np.array([4, 1]), False, fit, choice, 1.0, {})
+    write_fitted(section, files / "composition.h5ad")
+    done = generate(files, "--fitted", files / "composition.h5ad", "--proportions", files / "unsure.csv")
+    assert done.returncode == 0, done.stderr
+    assert list(pd.read_csv(files / "s.1.proportions.csv")["n_cells"]) == [10, 20, 20]  # c: (4 * 0.5 + 0) / 5 of 50
 
 
 def test_colours_are_those_of_the_run(files):

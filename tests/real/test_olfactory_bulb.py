@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+pytestmark = pytest.mark.slow  # test_section_choice.py fits the same section in the first tier
 HOME_LAYERS = {
     "GC": "Granular Cell Layer",
     "M/TC": "Mitral Cell Layer",

@@ -2,7 +2,20 @@
 
 import pandas as pd
 import pytest
+from bench.cases import real_sections
 from bench.commands.section_choice import of_bulb
+from bench.judges.sections import home_layers
+from bench.runner.start import script
+from bulk2space.composition.composition_file import read_fitted
+
+
+def test_types_of_the_bulb_are_found_in_their_home_layers(data, tmp_path):
+    region = real_sections.bulb(data, tmp_path)
+    script("rank_markers", tmp_path, reference="reference.h5ad", output="markers.csv")
+    inputs = {"reference": "reference.h5ad", "section": "section.h5ad", "bulk": "bulk.h5ad", "markers": "markers.csv"}
+    script("fit_spots", tmp_path, **inputs, cells_per_spot=10, sample="bulb", seed=0, output="composition.h5ad")
+    fitted = read_fitted(tmp_path / "composition.h5ad")
+    assert home_layers(pd.DataFrame(fitted.fit.proportion, fitted.spots, fitted.types), region) >= 0.918
 
 
 @pytest.mark.slow

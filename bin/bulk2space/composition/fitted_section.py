@@ -96,6 +96,11 @@ class FittedSection(NamedTuple):
     parameters: dict[str, Any]
     remarks: Sequence[Remark] = ()
 
+    @property
+    def of_whole(self) -> pd.Series:
+        """Proportion of each type among the cells of the whole section, by the type's name."""
+        return pd.Series(self.cells @ self.fit.proportion / max(self.cells.sum(), 1), self.types)
+
 
 def fit_section(
     section: Stored,
