@@ -9,12 +9,13 @@ import logging
 from argparse import Namespace
 from pathlib import Path
 
-import anndata as ad
 from bulk2space.contract import tables
 from bulk2space.contract.colours import colours_of_types
 from bulk2space.contract.command import parser, run
+from bulk2space.contract.io import open_h5ad
 from bulk2space.contract.stored import Stored
 from bulk2space.contract.verdicts import poor_inputs
+from bulk2space.contract.whole_files import write_text
 from bulk2space.report.explorer import page
 from bulk2space.report.explorer.content import Content
 from bulk2space.report.explorer.section import About, of_imaged_section, of_spots_section
@@ -52,7 +53,7 @@ def content_of(args: Namespace) -> Content:
     section = Stored(args.section)
     if args.expected:
         return of_spots_section(known, section, Stored(args.spatial), Stored(args.expected))
-    return of_imaged_section(known, section, ad.read_h5ad(args.spatial, backed="r"))
+    return of_imaged_section(known, section, open_h5ad(args.spatial))
 
 
 def main() -> None:
@@ -60,7 +61,7 @@ def main() -> None:
     args = arguments()
     content = content_of(args)
     text = page.written(content)
-    args.output.write_text(text, encoding="utf-8")
+    write_text(args.output, text)
     log.info("%s: %d genes, %.1f MB", args.sample, len(content.about["genes"]), len(text.encode()) / 1e6)
 
 

@@ -20,6 +20,7 @@ from bulk2space.contract.keys import Uns
 from bulk2space.contract.problems import InputError, Problem, of_parameter
 from bulk2space.inputs import door, findings
 from bulk2space.inputs.metadata import read_gene_map
+from bulk2space.inputs.unchanged import unchanged
 from bulk2space.inputs.unit.units import UNITS
 
 log = logging.getLogger("normalize")
@@ -31,7 +32,8 @@ def main() -> None:
     """Normalise a bulk, a reference or a section; write it and what was found."""
     args = arguments()
     try:
-        adata = normalized(args)
+        with unchanged(args.matrix, args.meta, args.gene_map, args.gene_lengths):
+            adata = normalized(args)
     except InputError as problem:
         log.error(problem)
         Findings(args.kind, args.id, Problem.of(problem)).write(args.findings)

@@ -74,6 +74,17 @@ ROWS = [
 ]
 
 
+@pytest.fixture(scope="session")
+def calm(tmp_path_factory) -> Path:
+    """Return the folder of a light run that nothing has disturbed."""
+    from light_run import light, write_light  # which imports from here
+
+    folder = write_light(tmp_path_factory.mktemp("calm"))
+    done = light(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory) -> Path:
     """Return a folder with a samplesheet of three samples: a spot section, an image section, none."""

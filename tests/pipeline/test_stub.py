@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import warnings
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from conftest import ROOT, ROWS, run, tasks
 from inputs import TYPES, write_sheet
+from light_run import NOTE, stop_at
 from rocrate.rocrate import ROCrate
 
 TASKS = {
@@ -281,6 +283,23 @@ def test_an_edited_room_reruns_the_steps_that_use_it_and_nothing_else(room, firs
     print(f"{room}: {', '.join(sorted({name.split(' ')[0] for name in done}))}")
     assert done == {name for name in TASKS if room in rooms(name.split(" ")[0])}
     assert kept == TASKS - done
+
+
+def test_a_killed_run_goes_on_where_it_was(first, again, project, inputs, folder):
+    """A result that was half-copied at that moment is made whole, though its task is not repeated."""
+    source = project / "bin/bulk2space/generator/network.py"
+    source.write_text(source.read_text() + "# a last thought\n")
+    arguments = ("-stub-run", "-resume", "--input", inputs / "samplesheet.csv")
+    before = stop_at(folder, "Submitted process > .*GENERATE_CELLS", signal.SIGKILL, *arguments, project=project)
+    assert {"RANK_MARKERS (sc_data)", "TRAIN_VAE (sc_data)"} <= before
+    assert (folder / "out" / NOTE).exists()
+    half = folder / "out/references/sc_data/markers.csv"
+    half.write_text("half of a line")
+    done, kept = again()
+    assert before <= kept
+    assert done == TASKS - kept
+    assert half.read_text() == ""
+    assert not (folder / "out" / NOTE).exists()
 
 
 def test_an_edited_reader_retrains_nothing():

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ..contract.keys import Obs, Obsm, Uns, Varm
 from ..contract.problems import InputError
 from ..contract.type_layers import GenesOfTypes, add_to_varm, write_types
+from ..contract.whole_files import whole
 from .cohort_data import CohortData
 from .type_expression import RESOLVABLE, expression_by_type
 
@@ -56,9 +57,10 @@ def write_expression(data: CohortData, columns: Mapping[str, str], path: Path, *
         obsm={Obsm.RNA_FRACTION: data.fractions.estimated[rows].astype(np.float32)},
     )
     correlation = np.zeros((len(data.genes), len(types)), dtype=np.float32)
-    write_types(adata, _noting(data, rows, correlation), path)
-    resolvable = correlation >= RESOLVABLE
-    add_to_varm(path, {Varm.EXPECTED_PCC: correlation, Varm.RESOLVABLE: resolvable})
+    with whole(path) as partial:
+        write_types(adata, _noting(data, rows, correlation), partial)
+        resolvable = correlation >= RESOLVABLE
+        add_to_varm(partial, {Varm.EXPECTED_PCC: correlation, Varm.RESOLVABLE: resolvable})
     told = (f"{name} {share:.0%}" for name, share in zip(types, resolvable.mean(axis=0), strict=True))
     log.info("genes that the bulk resolves: %s", ", ".join(told))
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Self
 
 from . import remarks
+from .own_files import reading
 from .problems import Problem
 from .remarks import Remark
+from .whole_files import write_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,12 +88,13 @@ class Findings:
     def write(self, path: Path) -> None:
         """Write the findings as JSON."""
         record = dataclasses.asdict(self) | {"remarks": remarks.as_records(self.remarks)}
-        path.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(record, ensure_ascii=False) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read what :meth:`write` wrote."""
-        record = json.loads(path.read_text(encoding="utf-8"))
+        with reading(path):
+            record = json.loads(path.read_text(encoding="utf-8"))
         return cls(
             **record
             | {

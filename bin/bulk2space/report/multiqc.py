@@ -14,6 +14,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from ..contract.verdicts import DOUBTFUL, GOOD, POOR
+from ..contract.whole_files import write_text
 
 SHAPES = {GOOD: "●", DOUBTFUL: "▲", POOR: "■"}
 NO_SHAPE = "–"
@@ -153,7 +154,7 @@ def link_to_explorer(sample: str) -> str:
 def write(part: dict, folder: Path, name: str) -> None:
     """Write one part of the report as ``<name>_mqc.json``."""
     text = json.dumps(part, ensure_ascii=False, allow_nan=False) + "\n"
-    (folder / f"{name}_mqc.json").write_text(text, encoding="utf-8")
+    write_text(folder / f"{name}_mqc.json", text)
 
 
 def write_order(samples: Sequence[str], folder: Path) -> None:

@@ -35,6 +35,11 @@ def initialise(options, problems) {
             problems.collect { problem -> "  - ${problem}" }.join('\n'))
     }
     if (!workflow.preview) {
+        def started = workflow.start.format(java.time.format.DateTimeFormatter.ofPattern('yyyy-MM-dd HH:mm'))
+        def taken = OutputFolder.take(file(options.outdir, glob: false), options.outdir, "The run ${workflow.runName}, started ${started} in ${workflow.launchDir},")
+        if (taken) {
+            error(taken)
+        }
         file("${options.outdir}/pipeline_info/params.json", glob: false).text = asJson(options) + '\n'
     }
     if (!options.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
@@ -63,11 +68,20 @@ def tellProgress(ch_done, ch_total, words) {
     }
 }
 
-// The last lines of a run that ended well: what was found of each sample, where it lies, and what took longest.
+// The last lines of a run: where it ended well, what was found of each sample, where it lies, and what took longest.
 def sayDone(run, options, answers) {
-    if (!run.success || run.preview) {
+    if (run.preview) {
         return
     }
+    if (!run.success) {
+        def full = FullDisk.sentence("${run.errorMessage} ${run.errorReport}", run.workDir, file(options.outdir, glob: false))
+        if (full) {
+            log.warn(full)
+        }
+        log.warn("The results in ${options.outdir} are incomplete (${options.outdir}/${OutputFolder.NOTE}): mend the cause and start again with -resume.")
+        return
+    }
+    OutputFolder.complete(file(options.outdir, glob: false))
     if (options.check_only) {
         log.info('Checked; nothing else was run (--check_only).')
         return
@@ -77,7 +91,7 @@ def sayDone(run, options, answers) {
     log.info("  Report:            ${options.outdir}/multiqc/multiqc_report.html")
     log.info("  Files of a sample: ${options.outdir}/<sample>/")
     log.info("  Time of each step: ${options.outdir}/pipeline_info/execution_report.html")
-    def longest = timeByStep(file("${options.outdir}/pipeline_info/execution_trace.txt"))
+    def longest = timeByStep(file("${options.outdir}/pipeline_info/execution_trace.txt", glob: false))
     if (longest) {
         log.info("  Longest steps:     ${longest}")
     }
