@@ -38,6 +38,7 @@ def test_both_grids_can_be_planned(folder, profile):
     assert done.returncode == 0, said
 
 
+@pytest.mark.slow
 def test_missing_data_and_unknown_cases_are_told_in_a_sentence(tmp_path):
     done, said = bench("-preview", cwd=tmp_path)
     assert done.returncode != 0

@@ -92,6 +92,7 @@ def test_without_cells_a_run_ends_with_proportions_expression_and_verdicts(folde
     assert not {name.split(" ")[0] for name in status} & {"TRAIN_VAE", "GENERATE_CELLS"}
 
 
+@pytest.mark.slow
 def test_conditions_make_a_cohort_of_six_samples_and_no_cells_again(tmp_path):
     write_published(tmp_path)
     write_table(tmp_path / "bulk.csv", counts(len(COLUMNS), seed=1) * 50, COLUMNS)

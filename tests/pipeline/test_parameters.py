@@ -119,6 +119,7 @@ def typed_and_text(inputs, arguments_as_tags, tmp_path_factory):
     return found
 
 
+@pytest.mark.slow
 def test_numbers_and_booleans_given_as_text_behave_as_if_typed(typed_and_text):
     (typed, recorded), (text, recorded_of_text) = typed_and_text
     assert set(typed) == set(text), "a task's arguments differ"
@@ -127,6 +128,7 @@ def test_numbers_and_booleans_given_as_text_behave_as_if_typed(typed_and_text):
     assert recorded_of_text == recorded
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TYPED)
 def test_text_gets_its_type(typed_and_text, name):
     _typed, (text, recorded) = typed_and_text
@@ -137,6 +139,7 @@ def test_text_gets_its_type(typed_and_text, name):
         assert any(f"{option} {as_text(TYPED[name])}" in task for task in text), f"no task is given {option}"
 
 
+@pytest.mark.slow
 def test_false_as_text_is_false(typed_and_text):
     _typed, (text, recorded) = typed_and_text
     assert recorded["calibrate"] is False

@@ -24,6 +24,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_stop_ends_the_run_with_one_sentence(folder):
     result = run("--input", "samplesheet.csv", "--on_poor_fit", "stop", cwd=folder)
     assert result.returncode != 0

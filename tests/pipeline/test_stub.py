@@ -131,6 +131,7 @@ def test_tree_of_results(first, folder):
     assert found - {"multiqc/multiqc_report_plots/stub.svg"} == FILES
 
 
+@pytest.mark.slow
 def test_what_sections_are_asked_for_besides(inputs, tmp_path):
     asked = ("--validate_genes", "--write_spatialdata")
     result = run("-stub-run", *asked, "--input", inputs / "samplesheet.csv", cwd=tmp_path)

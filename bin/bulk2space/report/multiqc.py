@@ -159,7 +159,7 @@ def write(part: dict, folder: Path, name: str) -> None:
 
 def write_order(samples: Sequence[str], folder: Path) -> None:
     """Write the names of all samples in the order in which the report shows them (assets/report)."""
-    (folder / "inputs_samples_in_order.json").write_text(json.dumps(list(samples)) + "\n", encoding="utf-8")
+    write_text(folder / "inputs_samples_in_order.json", json.dumps(list(samples)) + "\n")
 
 
 def slug(name: str) -> str:
