@@ -66,9 +66,10 @@ def write(tissue: Tissue, folder: Path, docs: Path) -> None:
     for figure in tissue.figures:
         shutil.copy(folder / results.RESULTS / tissue.sample / figure.path, docs / picture(tissue, figure.path))
     tasks = trace.read(folder / results.RESULTS / "pipeline_info" / "execution_trace.txt")
+    data = [(f"`{one.name}`", one.what, one.accession) for one in tissue.sources]
     shown = page.Shown(
         tissue.name, tissue.title, tissue.question,
-        pd.DataFrame([(f"`{one.name}`", one.what, one.accession) for one in tissue.sources], columns=["file", "what", "original"]),
+        pd.DataFrame(data, columns=["file", "what", "original"]),
         tissue.code, tissue.sheet, tissue.options,
         [(picture(tissue, figure.path), figure.caption) for figure in tissue.figures],
         tissue.known, tissue.found(folder), results.sureness(folder, tissue.sample),

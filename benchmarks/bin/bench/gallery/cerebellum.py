@@ -50,8 +50,8 @@ TISSUE = Tissue(
     f"{NAME},bulk.csv,reference.h5ad,section.h5ad,spot,1\n",
     (),
     (
-        "Granule cells fill the granular layer and are by far the most frequent; Purkinje cells and Bergmann glia stand "
-        "together in one row beside the molecular layer, which holds the interneurons MLI1 and MLI2 (Kozareva 2021).",
+        "Granule cells fill the granular layer and are by far the most frequent; Purkinje cells and Bergmann glia "
+        "stand together in one row beside the molecular layer, which holds the interneurons MLI1 and MLI2 (Kozareva 2021).",
     ),
     (
         Figure("figures/spots_shares.png", "Proportion of each type by bead."),

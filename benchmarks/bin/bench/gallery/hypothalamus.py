@@ -55,8 +55,8 @@ TISSUE = Tissue(
     (
         "Inhibitory neurons are the most frequent type of the preoptic region, then excitatory neurons and astrocytes; "
         "ependymal cells line the third ventricle (Moffitt 2018).",
-        "The paper maps generated cells onto this atlas (its Fig. 5): seven of eight shared types agree, mural cells do "
-        "not.",
+        "The paper maps generated cells onto this atlas (its Fig. 5): seven of eight shared types agree, mural cells "
+        "do not.",
     ),
     (
         Figure("figures/image_cells.png", "Predicted type of each imaged cell."),

@@ -32,8 +32,8 @@ def found(folder: Path) -> list[str]:
         f"Of the whole section: {results.listed(of_section, '{:.0%}')}.",
         f"{'; '.join(words)}. A type beside itself says whether it stands in clusters, as follicles are.",
         results.pairs_in_words(folder, NAME),
-        "The reference has one type of B cells and the section 1 224 genes of a random sample, without the usual markers "
-        "of germinal centres: follicles can be told from T zones here, germinal centres within them cannot.",
+        "The reference has one type of B cells and the section 1 224 genes of a random sample, without the usual "
+        "markers of germinal centres: follicles can be told from T zones here, germinal centres within them cannot.",
     ]
 
 

@@ -46,11 +46,11 @@ def found(folder: Path) -> list[str]:
     return [
         f"{(said == real).mean():.0%} of {len(said)} cells get the type that the authors gave them from all 996 genes.",
         f"The four excitatory types lie in the order of their layers: the rank correlation of depth and layer is "
-        f"{order:.2f}; with the authors' own labels it is {real_order:.2f}. For the paper's claim that the hierarchy of "
-        f"the cortex is found again.",
+        f"{order:.2f}; with the authors' own labels it is {real_order:.2f}. For the paper's claim that the hierarchy "
+        f"of the cortex is found again.",
         f"The {len(each)} hidden genes are predicted with a mean correlation of {each.mean():.2f} to their measurement "
-        f"(median {np.median(each):.2f}; {np.mean(each > 0.3):.0%} of them above 0.3). Single cells are noisy: this is a "
-        f"map of where a gene is high, not its count in a cell.",
+        f"(median {np.median(each):.2f}; {np.mean(each > 0.3):.0%} of them above 0.3). Single cells are noisy: this is "
+        f"a map of where a gene is high, not its count in a cell.",
     ]
 
 

@@ -23,11 +23,12 @@ def found(folder: Path) -> list[str]:
     types = verdict[(verdict["cell_type"] != "") & (verdict["verdict"] != "")]
     counts = types["verdict"].value_counts()
     claimed = results.of_sample(folder, NAME, tables.PROPORTIONS).nlargest(3, "proportion")
+    shares = claimed.set_index("cell_type")["proportion"]
     return [
         f"Of the verdicts on single types, {counts.get('good', 0)} are good, {counts.get('doubtful', 0)} doubtful and "
         f"{counts.get('poor', 0)} poor.",
-        f"Without the verdict one would have read {results.listed(claimed.set_index('cell_type')['proportion'], '{:.0%}')} "
-        "from the table of proportions, and nothing about it would have looked odd.",
+        f"Without the verdict one would have read {results.listed(shares, '{:.0%}')} from the table of proportions, and "
+        "nothing about it would have looked odd.",
     ]
 
 
