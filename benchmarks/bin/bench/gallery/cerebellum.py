@@ -51,7 +51,8 @@ TISSUE = Tissue(
     (),
     (
         "Granule cells fill the granular layer and are by far the most frequent; Purkinje cells and Bergmann glia "
-        "stand together in one row beside the molecular layer, which holds the interneurons MLI1 and MLI2 (Kozareva 2021).",
+        "stand together in one row beside the molecular layer, which holds the interneurons MLI1 and MLI2 (Kozareva "
+        "2021).",
     ),
     (
         Figure("figures/spots_shares.png", "Proportion of each type by bead."),

@@ -27,8 +27,8 @@ def found(folder: Path) -> list[str]:
     return [
         f"Of the verdicts on single types, {counts.get('good', 0)} are good, {counts.get('doubtful', 0)} doubtful and "
         f"{counts.get('poor', 0)} poor.",
-        f"Without the verdict one would have read {results.listed(shares, '{:.0%}')} from the table of proportions, and "
-        "nothing about it would have looked odd.",
+        f"Without the verdict one would have read {results.listed(shares, '{:.0%}')} from the table of proportions, "
+        "and nothing about it would have looked odd.",
     ]
 
 
