@@ -7,6 +7,7 @@ SHELL := bash
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
 scale := false# make bench-images scale=true: time and memory of a large section
+scale_of :=# make scale scale_of="--rows 200 --references 2 --sections 50 --nodes 1": another samplesheet or cluster
 atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
 cells := false# make bench-choice cells=true: also the gain of who chooses the cells
 cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, whose figures go to no page
@@ -31,6 +32,14 @@ test: setup-dev
 test-slow: setup-dev
 	$(pytest) -m slow
 
+# A Slurm of one node, of Debian's packages: every task of the demo is a job with its label's resources.
+test-slurm: setup
+	@[ -e assets/demo/samplesheet.csv ] || $(python) tools/make_demo.py assets/demo
+	@PYTHONPATH=$(CURDIR)/benchmarks/bin $(python) tests/slurm/run.py
+
+test-containers: demo
+	@tools/containers/test
+
 bench: setup
 	@$(bench).grid $(judged)
 	@$(bench).calibration
@@ -49,6 +58,9 @@ bench-tools: setup
 		.venv/bin/uv venv --quiet --clear --python 3.11 benchmarks/results/tools/$$tool && \
 		.venv/bin/uv pip install --quiet --python benchmarks/results/tools/$$tool/bin/python -r benchmarks/tools/$$tool.txt || \
 		{ echo "$$tool cannot be installed: the benchmark says so"; rm -rf benchmarks/results/tools/$$tool; }; done
+
+bench-rivals: setup
+	@$(bench).rivals
 
 bench-train: setup
 	@$(bench).training
@@ -91,6 +103,12 @@ bench-cohort: setup
 	@$(bench).differences
 	@$(bench).walk
 	@$(bench).planning
+	@$(bench).stub_run
+	@$(bench).small_run
+
+# What a large run needs, from the lines of the benchmarks: nothing is run.
+scale: setup
+	@$(bench).scale $(scale_of)
 
 bench-hd: setup
 	@$(bench).hd $(hd)
@@ -105,15 +123,21 @@ gallery: setup
 lint: setup-dev
 	@tools/lint
 
+audit: setup-dev
+	@$(python) tools/audit.py
+
 docs: setup-dev demo
 	PYTHONPATH=benchmarks/bin $(python) tools/write_docs.py
+
+docs/parameters.md: nextflow_schema.json | .venv/dev.stamp
+	PYTHONPATH=benchmarks/bin:tools $(python) -c "import write_docs; write_docs.write_parameters()"
 
 lock: .venv/bin/uv
 	.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.lock
 	.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements.lock requirements-dev.in -o requirements-dev.lock
 
 clean:
-	rm -rf .venv .cache .nextflow* work results
+	rm -rf .venv .cache .images .nextflow* work results
 
 .venv/bin/uv:
 	@python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "bulk2space needs python3 to be Python 3.11")'
@@ -122,8 +146,9 @@ clean:
 
 .venv/run.stamp: requirements.lock | .venv/bin/uv
 	@command -v c++ >/dev/null || { echo "bulk2space needs a C++ compiler (g++) to build deep-forest-py310"; exit 1; }
-	@echo "Installing the Python environment into .venv"
-	@.venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; touch $@
+	@echo "Installing $$(grep -c '==' $<) Python packages into .venv; one is compiled, so this takes some minutes"
+	@started=$$SECONDS; .venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; \
+	echo "Installed: $$(du -sh .venv | cut -f1) in $$((SECONDS - started)) s"; touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	@.venv/bin/uv pip install --quiet --python $(python) --require-hashes --compile-bytecode -r $<; touch $@

@@ -7,6 +7,7 @@ include { BULK2SPACE      } from './workflows/bulk2space'
 include { RECORD_VERSIONS } from './subworkflows/local/utils_bulk2space_pipeline'
 include { answerToUser    } from './subworkflows/local/utils_bulk2space_pipeline'
 include { initialise      } from './subworkflows/local/utils_bulk2space_pipeline'
+include { recordRun       } from './subworkflows/local/utils_bulk2space_pipeline'
 include { sayDone         } from './subworkflows/local/utils_bulk2space_pipeline'
 
 workflow {
@@ -18,13 +19,20 @@ workflow {
         println(answer)
     }
     else {
-        def given = initialise(options, schema.problems(params))
+        def given = initialise(options, schema.problems(params, workflow.profile.tokenize(',')))
         BULK2SPACE(given.samplesheet, given.tables, given.truth, options, given.report)
         RECORD_VERSIONS(BULK2SPACE.out.versions, options.outdir)
 
         def run = workflow // which the handler itself does not see
         def said = []
         BULK2SPACE.out.answers.subscribe { answers -> said << answers }
-        workflow.onComplete { sayDone(run, options, said ? said[0] : [:]) }
+        def plans = []
+        BULK2SPACE.out.planned.subscribe { planned -> plans << planned }
+        workflow.onComplete {
+            sayDone(run, options, said ? said[0] : [:])
+            if (plans && !run.preview) {
+                recordRun(run, options, schema, plans[0])
+            }
+        }
     }
 }

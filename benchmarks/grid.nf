@@ -21,8 +21,9 @@ def asked(settings) {
 def cases(settings) {
     def full    = settings.grid == 'full'
     def known   = sets().collectEntries { each -> [each.name, each] }
-    def networks = ['default', 'paper', 'gan', 'cgan', 'resample']
+    def networks = ['default', 'paper', 'gan', 'cgan', 'bmind', 'resample']
     def simple  = ['default', 'resample']
+    def profiles = simple + ['bmind']
     // Sets on which the paper's networks and the GANs are trained, each for some minutes.
     def dear    = full ? known.keySet() : ['pbmc3k', 'celllines', 'zeisel']
     def sizes   = [max_cells: settings.max_cells, max_genes: settings.max_genes]
@@ -40,7 +41,7 @@ def cases(settings) {
         usual + sizes + [
             id: "paired-${name}".toString(), set: name, protocol: 'paired',
             compositions: full ? ['own', 'second', 'third'] : ['own'],
-            methods: name in dear ? networks : simple,
+            methods: name in dear ? networks : profiles,
         ]
     }
     // Whole sets with all genes: their metrics have targets.
@@ -54,7 +55,7 @@ def cases(settings) {
     found += pairs.collect { reference, held_out ->
         usual + sizes + [
             id: "unpaired-${reference}-${held_out}".toString(), set: 'panc8', protocol: 'unpaired',
-            technologies: [reference, held_out], methods: full ? networks : simple, sections: spots,
+            technologies: [reference, held_out], methods: full ? networks : profiles, sections: spots,
         ]
     }
     def shares = full ? [0.01, 0.02, 0.04, 0.08, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9] : [0.1, 0.3, 0.5]

@@ -83,30 +83,31 @@ workflow {
         .map { _id, run, model, proportions, given, bulk ->
             def sample = [id: run.id, bulk_column: run.composition, n_cells: run.cells]
             def meta = run.subMap('id', 'seed') + sample + [samples: [sample], level: run.method - 'latent-']
-            [meta, given, bulk, proportions, model]
+            [meta, given, bulk, proportions, model, []]
         }
-        .branch { meta, _given, _bulk, _proportions, _model ->
+        .branch { meta, _given, _bulk, _proportions, _model, _composition ->
             network: models().containsKey(meta.level)
             latent: true
         }
     GENERATE_CELLS(ch_own.network, steps.generate_cells)
     def ch_generated = GENERATE_CELLS.out.cells.join(GENERATE_CELLS.out.csv).map { meta, cells, csv -> [meta.id, cells[0], csv[0]] }
     PERTURB_LATENT(
-        ch_own.latent.map { meta, given, _bulk, proportions, model -> [meta, given, proportions, model] },
+        ch_own.latent.map { meta, given, _bulk, proportions, model, _composition -> [meta, given, proportions, model] },
         code(['rivals/latent']),
     )
 
-    // Rivals train once for all bulks of a case. They get the proportions that the default estimated.
+    // Rivals train once for all bulks of a case. They get the proportions that the default estimated, and bMIND the bulks.
     RIVAL_CELLS(
         ch_given
             .join(ch_proportions.filter { _id, way, _csv -> way == 'default' }.map { id, _way, csv -> [id, csv] })
-            .flatMap { id, given, proportions ->
+            .join(ch_bulks)
+            .flatMap { id, given, proportions, bulk ->
                 [of_case[id].seeds, of_case[id].methods - models().keySet()].combinations().collect { seed, method ->
                     def meta = [id: "${id}.${method}.${seed}".toString(), 'case': id, method: method, seed: seed]
-                    [meta + [compositions: of_case[id].compositions, n_cells: of_case[id].cells], given, proportions]
+                    [meta + [compositions: of_case[id].compositions, n_cells: of_case[id].cells], given, proportions, bulk]
                 }
             },
-        code(['rivals/gan', 'rivals/generators']),
+        code(['cases/profiles_only', 'rivals/bmind_own', 'rivals/gan', 'rivals/generators']),
     )
     def ch_rivals = RIVAL_CELLS.out.cells.flatMap { meta, cells, training ->
         (cells instanceof List ? cells : [cells]).collect { h5ad ->
@@ -134,7 +135,7 @@ workflow {
             .map { _id, run, cells, training = [] -> [run.case, run + [model: models()[run.method]], cells ?: [], training ?: []] }
             .combine(ch_judged_by, by: 0)
             .map { _id, run, cells, training, given, bulk, real, truth -> [run, cells, training, given, bulk, real, truth] },
-        code(['judges/cells', 'judges/expression', 'judges/likeness', 'judges/tables']),
+        code(['cases/profiles_only', 'judges/cells', 'judges/expression', 'judges/likeness', 'judges/tables']),
     )
 
     JUDGE_PROPORTIONS(

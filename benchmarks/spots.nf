@@ -29,9 +29,10 @@ def ways(grid) {
     return grid == 'full' ? found + [published: [kind: 'scorer', fit: 'model', args: '--scorer published']] : found
 }
 
-// Methods of RIVAL_SPOTS. Linear assignment also decides on compositions.
+// Methods of RIVAL_SPOTS, and what they are compared by. Linear assignment also decides on compositions.
 def rivals() {
-    return ['logistic_regression', 'decision_tree', 'gradient_boosting', 'perceptron', 'linear_assignment']
+    def scorers = ['logistic_regression', 'decision_tree', 'gradient_boosting', 'perceptron', 'deepgbm', 'linear_assignment']
+    return scorers.collectEntries { method -> [method, 'scorer'] } + [spotlight: 'composition', spatialdwls: 'composition']
 }
 
 // Tools with an environment of their own, from `make bench-tools`.
@@ -70,7 +71,7 @@ workflow SPOTS {
     def own = ways(grid)
     def installed = tools().findAll { tool -> interpreter(tool).toFile().exists() }
     def methods = own.collectEntries { method, way -> [method, [way.kind, 'timeout']] } +
-        rivals().collectEntries { method -> [method, ['scorer', 'timeout']] } +
+        rivals().collectEntries { method, kind -> [method, [kind, 'timeout']] } +
         tools().collectEntries { tool -> [tool, ['external', tool in installed ? 'no result' : 'not installed']] }
 
     def ch_cut = channel.fromList(sections(cases)).map { section -> [section.case, section] }.combine(ch_parts, by: 0)
@@ -116,12 +117,15 @@ workflow SPOTS {
             .flatMap { id, parts, found ->
                 def (ids, h5ads, quotas) = found.sort { part -> part[0] }.transpose()
                 def (reference, markers, cells) = parts[0]
-                rivals().collect { method ->
+                rivals().keySet().collect { method ->
                     def meta = [id: "${id}.${method}".toString(), method: method, sections: ids]
                     [meta, cells, reference, markers, h5ads, quotas]
                 }
             },
-        code(['rivals/classifiers', 'rivals/linear_assignment']),
+        code([
+            'rivals/classifiers', 'rivals/compositions', 'rivals/deepgbm', 'rivals/estimators', 'rivals/leaf_embedding',
+            'rivals/linear_assignment', 'rivals/spatial_dwls', 'rivals/spotlight',
+        ]),
     )
     def ch_rivals = RIVAL_SPOTS.out.placed.flatMap { meta, files ->
         meta.sections.collect { id -> [id, files.findAll { file -> file.name.startsWith("${id}.") }] }
@@ -130,7 +134,7 @@ workflow SPOTS {
         ch_given.flatMap { _id, h5ad, section, reference, _markers, _cells, _proportions ->
             installed.collect { tool -> [attempt(section, tool) + [python: interpreter(tool).toString()], reference, h5ad] }
         },
-        code(['rivals/external']),
+        code(['rivals/external', 'rivals/poisson_lognormal']),
     )
 
     // Every section is judged once all its methods have ended, with or without a result.

@@ -14,6 +14,7 @@ from bulk2space.contract import remarks, tables
 from bulk2space.contract.command import collected, parser, run
 from bulk2space.contract.comparisons import SURE
 from bulk2space.contract.task_samples import factors_of, read_samples
+from bulk2space.contract.whole_files import write_text
 
 log = logging.getLogger("compare_samples")
 
@@ -28,7 +29,7 @@ def main() -> None:
     tables.COMPARISONS.write(found, args.output / f"{args.cohort}.comparisons.csv")
     tables.COHORT_SAMPLES.write(samples, args.output / f"{args.cohort}.samples.csv")
     text = remarks.dumps(collected(args.cohort)) + "\n"
-    (args.output / f"{args.cohort}.remarks.json").write_text(text, encoding="utf-8")
+    write_text(args.output / f"{args.cohort}.remarks.json", text)
     log_found(found)
 
 

@@ -8,8 +8,6 @@ DIR/<sample>.regions.csv.
 import argparse
 from pathlib import Path
 
-import anndata as ad
-import h5py
 from bulk2space.contract import tables
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.keys import Obs
@@ -32,8 +30,8 @@ def composition(args: argparse.Namespace, section: Stored) -> Composition:
     """Return the types of the cells of each place: spots have a table, imaged cells a predicted type."""
     if args.spots:
         return of_spots(tables.SPOTS.read(args.spots), section.obs_names)
-    with h5py.File(args.spatial, "r") as file:
-        return of_cells(ad.io.read_elem(file["obs"])[Obs.CELL_TYPE])
+    with Stored(args.spatial) as spatial:
+        return of_cells(spatial.obs[Obs.CELL_TYPE])
 
 
 def arguments() -> argparse.Namespace:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bulk2space.composition.cohort_data import cohort_data
 from bulk2space.composition.expression_file import write_expression
-from bulk2space.contract import tables
-from bulk2space.contract.command import parser, run
+from bulk2space.contract import provenance, tables
+from bulk2space.contract.command import add_code, parser, run
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.task_samples import read_samples
 
@@ -21,7 +21,7 @@ def main() -> None:
     bulk, reference = read_h5ad(args.bulk), read_h5ad(args.reference)
     data = cohort_data(bulk, reference, tables.ESTIMATES.read(args.proportions))
     columns = {sample.id: sample.bulk_column for sample in read_samples(args.samples)}
-    write_expression(data, columns, args.output)
+    write_expression(data, columns, args.output, record=provenance.of_step(args, reference.uns, bulk.uns))
     log.info("%d samples, %d genes, %d cell types", len(columns), len(data.genes), len(data.fractions.types))
 
 
@@ -32,6 +32,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--bulk", type=Path, required=True, help="bulk.h5ad")
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--proportions", type=Path, required=True, help="estimates.csv of the bulk")
+    add_code(options)
     options.add_argument("--output", type=Path, required=True, help="expression.h5ad")
     return options.parse_args()
 

@@ -9,7 +9,7 @@ from bulk2space.composition.bulk import METHODS
 from bulk2space.composition.cells_per_spot import WAYS
 from bulk2space.composition.composition_file import write_fitted
 from bulk2space.composition.fitted_section import FitSettings, fit_section
-from bulk2space.contract import device, tables
+from bulk2space.contract import device, provenance, tables
 from bulk2space.contract.command import collected, parser, run
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.mrna_content import read_mrna_content
@@ -25,10 +25,12 @@ def main() -> None:
         use_gpu()
     settings = FitSettings(**{field.name: getattr(args, field.name) for field in dataclasses.fields(FitSettings)})
     with Stored(args.section) as section, Stored(args.bulk) as bulk:
+        reference = read_h5ad(args.reference)
+        record = provenance.of_sources(reference.uns, section.uns, bulk.uns)
         try:
             fitted = fit_section(
                 section,
-                read_h5ad(args.reference),
+                reference,
                 bulk,
                 tables.MARKERS.read(args.markers),
                 settings,
@@ -36,7 +38,7 @@ def main() -> None:
             )
         except MemoryError as problem:
             raise InputError(f"--device {args.device}: {problem}; leave out the gpu profile") from None
-    write_fitted(fitted._replace(remarks=collected(args.sample)), args.output)
+    write_fitted(fitted._replace(remarks=collected(args.sample), provenance=record), args.output)
 
 
 def use_gpu() -> None:

@@ -21,6 +21,7 @@ from bulk2space.contract.mrna_content import read_mrna_content
 from bulk2space.contract.problems import InputError
 from bulk2space.contract.stored import Stored
 from bulk2space.contract.task_samples import read_samples
+from bulk2space.contract.whole_files import write_text
 
 log = logging.getLogger("judge_fit")
 
@@ -73,7 +74,7 @@ def write(table: pd.DataFrame, sample: str, folder: Path) -> None:
         log.warning("%s: %s", sample, contradicted)
     poor = verdicts.poor_inputs(table)
     sentence = verdicts.poor_in_words(sample, poor) + "\n" if poor else ""
-    (folder / f"{sample}.poor.txt").write_text(sentence, encoding="utf-8")
+    write_text(folder / f"{sample}.poor.txt", sentence)
 
 
 def arguments() -> argparse.Namespace:

@@ -6,8 +6,8 @@ import dataclasses
 import logging
 from pathlib import Path
 
-from bulk2space.contract import remarks
-from bulk2space.contract.command import collected, parser, run
+from bulk2space.contract import provenance, remarks
+from bulk2space.contract.command import add_code, collected, parser, run
 from bulk2space.contract.expression import shared_genes
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.keys import Uns
@@ -31,6 +31,7 @@ def main() -> None:
     settings = Settings(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Settings)})
     spatial, expected = mapped(cells, section, reference, genes, settings)
     spatial.uns[Uns.REMARKS] = remarks.dumps(collected(args.sample))
+    spatial.uns[Uns.PROVENANCE] = provenance.of_step(args, cells.uns, section.uns)
     write_predicted(spatial, expected, args.output)
 
 
@@ -47,6 +48,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--assignment", choices=ASSIGNMENTS, default="neighbors", help="all neighbours, or one cell")
     options.add_argument("--ambiguous-label", default="Ambiguous", help="label of the section's cells without a type")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
+    add_code(options)
     options.add_argument("--output", type=Path, required=True, help="spatial.h5ad")
     return options.parse_args()
 

@@ -6,9 +6,9 @@ import dataclasses
 from pathlib import Path
 
 from bulk2space.composition.composition_file import read_fitted
-from bulk2space.contract import remarks, tables
+from bulk2space.contract import provenance, remarks, tables
 from bulk2space.contract.colours import palette
-from bulk2space.contract.command import collected, parser, run
+from bulk2space.contract.command import add_code, collected, parser, run
 from bulk2space.contract.expression import has_counts
 from bulk2space.contract.file_colours import of_cells
 from bulk2space.contract.io import read_h5ad, write_h5ad
@@ -40,22 +40,26 @@ def main() -> None:
     settings = Settings(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Settings)})
     placed = place(inputs, settings)
     placed.spatial.uns[Uns.REMARKS] = remarks.dumps([*inputs.fitted.remarks, *collected(args.sample)])
+    record = provenance.of_step(args, inputs.cells.uns, inputs.section.uns)
+    placed.spatial.uns[Uns.PROVENANCE] = record
     matrices = {LOGS: rows_of(inputs.cells.X, placed.rows)}
     if has_counts(inputs.cells):
         matrices[COUNTS] = rows_of(inputs.cells.layers[Layers.COUNTS], placed.rows)
     write_by_rows(placed.spatial, matrices, args.output)
     tables.SPOTS.write(placed.table, args.table)
     if args.expected:
-        write_expected(args, inputs)
+        write_expected(args, inputs, record)
 
 
-def write_expected(args: argparse.Namespace, inputs: Inputs) -> None:
+def write_expected(args: argparse.Namespace, inputs: Inputs, record: str) -> None:
     """Write the expected expression of the spots beside the measured one."""
     section, reference, ranking = inputs.section, inputs.reference, tables.MARKERS.read(args.markers)
     found = composed(tables.SPOTS.read(args.table), section.obs_names)
     factors = factors_of(section, reference, found, seed=args.seed, sample=args.sample)
     of_types, fitted = palette(found.types) | of_cells(inputs.cells), inputs.fitted.genes
-    write_h5ad(expected_spots(section, reference, ranking, found, factors, fitted, of_types), args.expected)
+    expected = expected_spots(section, reference, ranking, found, factors, fitted, of_types)
+    expected.uns[Uns.PROVENANCE] = record
+    write_h5ad(expected, args.expected)
 
 
 def arguments() -> argparse.Namespace:
@@ -76,6 +80,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--sample", required=True, help="sample id")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--threads", type=int, default=1, help="CPU threads")
+    add_code(options)
     options.add_argument("--output", type=Path, required=True, help="spatial.h5ad")
     options.add_argument("--table", type=Path, required=True, help="spots.csv")
     options.add_argument("--expected", type=Path, help="spots.h5ad: the expected expression of every spot")

@@ -5,12 +5,14 @@ A problem of the input does not fail this command. It is written into the findin
 together with those of the other inputs.
 """
 
+import dataclasses
+import json
 import logging
 from argparse import Namespace
 from pathlib import Path
 
 import anndata as ad
-from bulk2space.contract import remarks
+from bulk2space.contract import provenance, remarks
 from bulk2space.contract.command import collected, parser, run
 from bulk2space.contract.findings import Findings
 from bulk2space.contract.io import write_h5ad
@@ -18,6 +20,7 @@ from bulk2space.contract.keys import Uns
 from bulk2space.contract.problems import InputError, Problem, of_parameter
 from bulk2space.inputs import door, findings
 from bulk2space.inputs.metadata import read_gene_map
+from bulk2space.inputs.unchanged import unchanged
 from bulk2space.inputs.unit.units import UNITS
 
 log = logging.getLogger("normalize")
@@ -29,14 +32,18 @@ def main() -> None:
     """Normalise a bulk, a reference or a section; write it and what was found."""
     args = arguments()
     try:
-        adata = normalized(args)
+        with unchanged(args.matrix, args.meta, args.gene_map, args.gene_lengths):
+            adata = normalized(args)
     except InputError as problem:
         log.error(problem)
         Findings(args.kind, args.id, Problem.of(problem)).write(args.findings)
         return
     noted = collected(args.id)
     adata.uns[Uns.REMARKS] = remarks.dumps(noted)
+    files = provenance.checksums(args.matrix, args.meta)
+    adata.uns[Uns.PROVENANCE] = provenance.of_input(args.kind, files)
     found = findings.describe(args.kind, args.id, adata, noted, platform=args.platform)
+    found = dataclasses.replace(found, files=files)
     log.info("%s: %s", args.id, found.summary)
     write_h5ad(adata, args.output)
     found.write(args.findings)
@@ -54,7 +61,9 @@ def arguments() -> Namespace:
     options.add_argument("--reference-findings", type=Path, help="findings of the reference, whose gene names are used")
     options.add_argument("--gene-map", type=Path, help="table gene_id,gene_name of names to change")
     options.add_argument("--gene-lengths", type=Path, help="gene lengths in bases, to turn a bulk's counts into TPM")
-    options.add_argument("--columns", nargs="+", help="columns of a bulk that are samples; if not given, all")
+    options.add_argument(
+        "--columns", type=Path, help="JSON list of a bulk's columns that are samples; if not given, all"
+    )
     options.add_argument("--units", choices=["auto", *UNITS], default="auto", help="unit of the values")
     options.add_argument("--celltype-key", default=door.Labels.celltype_key, help="column of the cell types")
     options.add_argument("--batch-key", help="column of the libraries")
@@ -80,7 +89,8 @@ def normalized(args: Namespace) -> ad.AnnData:
     units = None if args.units == "auto" else args.units
     if args.kind == "bulk":
         lengths = args.gene_lengths
-        return door.bulk(args.matrix, columns=args.columns, naming=naming, units=units, lengths=lengths)
+        columns = json.loads(args.columns.read_text(encoding="utf-8")) if args.columns else None
+        return door.bulk(args.matrix, columns=columns, naming=naming, units=units, lengths=lengths)
     if args.kind == "section":
         return door.section(
             args.matrix,

@@ -43,6 +43,7 @@ def main() -> None:
     usable = [found for found in findings if not found.problem]
     for name, part in inputs.parts(usable, plan.joins).items():
         multiqc.write(part, args.report, name)
+    multiqc.write_order([sample.id for sample in plan.samples], args.report)
     plan.write(args.output)
 
 

@@ -11,11 +11,10 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-import anndata as ad
 from bulk2space.contract import tables
 from bulk2space.contract.colours import colours_of_types
 from bulk2space.contract.command import parser, run
-from bulk2space.contract.io import read_h5ad
+from bulk2space.contract.io import open_h5ad, read_h5ad
 from bulk2space.contract.task_samples import read_samples
 from bulk2space.contract.truth import read_truth
 from bulk2space.report import chapters
@@ -75,7 +74,7 @@ def read(args: Namespace) -> Iterator[Sample]:
             markers=markers,
             training=training,
             proportions=read_rows(tables.PROPORTIONS, args.inputs / f"{sample.id}.proportions.csv", sample.id),
-            cells=ad.read_h5ad(cells, backed=None if are_drawn else "r") if cells.exists() else None,
+            cells=(read_h5ad if are_drawn else open_h5ad)(cells) if cells.exists() else None,
             verdict=read_rows(tables.VERDICT, args.inputs / f"{sample.id}.verdict.csv", sample.id),
             section=of_section(args, sample.id),
             patterns=read_patterns(args.patterns, sample.id) if args.patterns else None,

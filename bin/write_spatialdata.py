@@ -11,6 +11,7 @@ import pandas as pd
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.keys import Obsm, Uns
+from bulk2space.contract.whole_files import whole
 from bulk2space.numerics.lattice import neighbour_distance
 
 log = logging.getLogger("write_spatialdata")
@@ -34,7 +35,8 @@ def main() -> None:
         elements |= annotated(read_h5ad(args.spots), SPOTS, diameter / 2)
     if image is not None:
         elements[TISSUE] = as_image(image["section"])
-    SpatialData.init_from_elements(elements).write(args.output, overwrite=True)
+    with whole(args.output) as partial:
+        SpatialData.init_from_elements(elements).write(partial)
     log.info("%s: %s", args.output.name, ", ".join(elements))
 
 

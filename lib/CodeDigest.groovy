@@ -20,6 +20,12 @@ class CodeDigest {
         }
     }
 
+    /** Of the whole pipeline: all that a run is made by. */
+    static String ofProject(Path project) {
+        def parts = ['bin', 'conf', 'lib', 'modules', 'subworkflows', 'workflows'].collectMany { part -> within(project.resolve(part)) }
+        return digest(project, parts + ['main.nf', 'nextflow.config'].collect { name -> project.resolve(name) })
+    }
+
     /** Of the rooms alone. */
     static String ofRooms(Path project, List<String> rooms) {
         return digest(project, filesOf(project, rooms))

@@ -1,4 +1,5 @@
 import groovy.json.JsonSlurperClassic
+import java.nio.file.FileSystems
 import java.nio.file.Files
 import java.nio.file.Path
 
@@ -12,6 +13,12 @@ class InputFolder {
 
     /** One of these describes a zarr store of either format. */
     private static final List<String> STORE = ['.zgroup', '.zattrs', 'zarr.json']
+
+    /** A path of the samplesheet; relative ones start at the samplesheet's folder. */
+    static Path beside(Path samplesheet, String written) {
+        def isWhole = written.startsWith('/') || written =~ /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
+        return isWhole ? nextflow.Nextflow.file(written, glob: false) as Path : samplesheet.resolveSibling(written)
+    }
 
     /** A zarr store is read as a whole. */
     static boolean isStore(Path place) {
@@ -61,8 +68,24 @@ class InputFolder {
         }
     }
 
+    /** A sentence about a folder or store with a link to a file outside, such as one of this machine's own; else null. */
+    static String linkToOutside(String written, Path place, Path projectDir) {
+        if (place.fileSystem != FileSystems.default || !Files.isDirectory(place)) { // clouds have no links
+            return null
+        }
+        def home  = place.toRealPath()
+        def files = isStore(place) ? links(home) : files(place, projectDir)
+        def odd   = files instanceof List ? files.find { file -> Files.exists(file) && !file.toRealPath().startsWith(home) } : null
+        return odd ? "${written}: its ${odd.fileName} is a link to a file outside the folder; copy the folder with its files (cp -rL) and give the copy".toString() : null
+    }
+
+    private static List<Path> links(Path folder) {
+        return Files.walk(folder).withCloseable { paths -> paths.filter { path -> Files.isSymbolicLink(path) }.toList() }
+    }
+
     /** Names, sizes and dates of all files of a store. */
-    static String state(Path place) {
+    static String state(Path store) {
+        def place = store.fileSystem == FileSystems.default ? store.toRealPath() : store // which may be a link itself
         return Files.walk(place).withCloseable { paths ->
             paths.filter { Files.isRegularFile(it) }
                 .map { "${place.relativize(it)} ${Files.size(it)} ${Files.getLastModifiedTime(it).toMillis()}".toString() }

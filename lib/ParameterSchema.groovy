@@ -29,8 +29,8 @@ class ParameterSchema {
         return parameters.collectEntries { name, definition -> [name, asTyped(definition.type, given[name])] }
     }
 
-    /** One sentence for each thing that is wrong with the parameters given. */
-    List<String> problems(Map given) {
+    /** One sentence for each thing that is wrong with the parameters given; profiles: those of the run. */
+    List<String> problems(Map given, List<String> profiles = []) {
         def found = given.keySet().findAll { !(it in parameters) }.collect { unknown(it as String) }
         typed(given).each { name, value ->
             def definition = parameters[name]
@@ -41,7 +41,7 @@ class ParameterSchema {
                     found << noValue(name, definition)
             }
             else {
-                def problem = problem(name, definition, value)
+                def problem = problem(name, definition, value) ?: withoutProfile(name, definition, value, profiles)
                 if (problem)
                     found << problem
             }
@@ -65,9 +65,9 @@ class ParameterSchema {
         return lines.join('\n')
     }
 
-    /** Names in the order of the schema. */
-    List<String> names() {
-        return parameters.keySet().toList()
+    /** Type, description and more of each parameter, by name. */
+    Map<String, Map> definitions() {
+        return parameters
     }
 
     private String unknown(String name) {
@@ -109,6 +109,14 @@ class ParameterSchema {
                 return "--${name}: there is no ${isFolder ? 'folder' : 'file'} '${value}'."
         }
         return null
+    }
+
+    /** Some parameters act in a profile alone: given without it, they would do nothing, and nobody would know. */
+    private static String withoutProfile(String name, Map definition, Object value, List<String> profiles) {
+        if (!definition.profiles || value == definition.default || profiles.any { it in definition.profiles })
+            return null
+        def needed = definition.profiles.size() > 1 ? "one of the profiles ${definition.profiles.join(', ')}" : "the profile ${definition.profiles[0]}"
+        return "--${name} does nothing without ${needed}: add it with -profile, or leave --${name} out."
     }
 
     private static boolean isFile(Path place) {

@@ -47,7 +47,8 @@ def plan_of(sheet: Path, *options: str, normalize: dict[str, tuple] | None = Non
         arguments = [source["kind"], "--id", source["id"], "--matrix", folder / source["matrix"]]
         arguments += ["--meta", folder / source["meta"]] if source["meta"] else []
         arguments += ["--platform", source["platform"]] if source["platform"] else []
-        arguments += ["--columns", *source["columns"]] if source["columns"] else []
+        (work / f"{name}.columns").write_text(json.dumps(source["columns"]))
+        arguments += ["--columns", work / f"{name}.columns"] if source["columns"] else []
         arguments += [f"--section={source['section']}"] if source["section"] else []
         known = findings.get(("reference", source["reference"]))
         arguments += ["--reference-findings", known] if known else []

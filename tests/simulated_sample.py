@@ -52,6 +52,10 @@ def write_sample(
     drawn = np.sort(rng.choice(kinds, cells, p=true))
     names = [f"{sample}_{i + 1}" for i in range(cells)]
     made = adata(expression(drawn, kinds, genes, rng), names, symbols, cell_type=drawn, source_cell=reference.obs_names)
+    made.obsm["X_umap"] = np.random.default_rng(1).normal(size=(made.n_obs, 2))
+    of_reference = pd.DataFrame({"cell": reference.obs_names, "umap_1": 0.0, "umap_2": 1.0})
+    made.uns["cell_map"] = {"reference": of_reference, "n_genes": 30, "n_components": 9, "neighbours": 15}
+    made.uns["cell_map"]["minimum_distance"] = 0.3
     made.write_h5ad(folder / "cells.h5ad")
 
     ranked = {kind: sorted(range(genes), key=lambda g: g % len(kinds) != k) for k, kind in enumerate(kinds)}

@@ -154,9 +154,14 @@ def draw_explorer(path: Path) -> None:
         page.picture(path)
 
 
+def write_parameters() -> None:
+    """Write the page of the parameters."""
+    PARAMETERS.write_text(parameters_page(json.loads(SCHEMA.read_text())))
+
+
 def main() -> None:
     """Write all; the demo's figures are taken from `make demo`."""
-    PARAMETERS.write_text(parameters_page(json.loads(SCHEMA.read_text())))
+    write_parameters()
     README.write_text(with_benchmark(README.read_text(), benchmark_line(benchmark_pages())))
     subprocess.run([sys.executable, ROOT / "tools" / "write_rocrate.py"], check=True)
     subprocess.run([sys.executable, ROOT / "tools" / "draw_dataflow.py", IMAGES / "dataflow.svg"], check=True)

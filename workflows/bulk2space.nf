@@ -8,6 +8,7 @@ include { EXPLORE_SECTION   } from '../modules/local/bulk2space/explore_section'
 include { PLOT_COHORT       } from '../modules/local/bulk2space/plot_cohort'
 include { PLOT_SAMPLE       } from '../modules/local/bulk2space/plot_sample'
 include { WRITE_SPATIALDATA } from '../modules/local/bulk2space/write_spatialdata'
+include { tellProgress      } from '../subworkflows/local/utils_bulk2space_pipeline'
 include { packagesAsJson    } from '../subworkflows/local/utils_bulk2space_pipeline'
 
 workflow BULK2SPACE {
@@ -25,7 +26,17 @@ workflow BULK2SPACE {
     def ch_samples = PREPARE_INPUTS.out.samples
     def ch_chunks  = PREPARE_INPUTS.out.chunks
 
-    DECONVOLVE(ch_chunks, PREPARE_INPUTS.out.bulks, PREPARE_INPUTS.out.references, tables.mrna_content, options.skip_cells, code)
+    def ch_on_sections = ch_samples.filter { sample -> sample.section }
+    DECONVOLVE(
+        ch_on_sections,
+        ch_chunks,
+        PREPARE_INPUTS.out.bulks,
+        PREPARE_INPUTS.out.references,
+        PREPARE_INPUTS.out.sections,
+        tables.mrna_content,
+        options.skip_cells,
+        code,
+    )
 
     JUDGE(
         ch_chunks,
@@ -40,17 +51,22 @@ workflow BULK2SPACE {
     )
 
     MAP_SPATIAL(
-        ch_samples.filter { sample -> sample.section },
-        PREPARE_INPUTS.out.bulks,
+        ch_on_sections,
         DECONVOLVE.out.cells,
         DECONVOLVE.out.proportions,
         PREPARE_INPUTS.out.references,
         DECONVOLVE.out.markers,
+        DECONVOLVE.out.compositions,
         PREPARE_INPUTS.out.sections,
         tables.mrna_content,
         options.validate_genes,
         code,
     )
+
+    def numbers = PREPARE_INPUTS.out.numbers
+    tellProgress(DECONVOLVE.out.training.filter { _id, csv -> csv }, numbers.map { found -> found.references }, 'references learned')
+    tellProgress(DECONVOLVE.out.of_chunks.flatMap { _id, csvs, _cells -> csvs }, numbers.map { found -> found.samples }, options.skip_cells ? 'samples have proportions' : 'samples have generated cells')
+    tellProgress(MAP_SPATIAL.out.sections, numbers.map { found -> found.sections }, 'sections mapped')
 
     // Spots of an image are [].
     def ch_to_export = MAP_SPATIAL.out.sections
@@ -83,8 +99,8 @@ workflow BULK2SPACE {
 
     def ch_to_explore = ch_to_plot
         .filter { _meta, _reference, _markers, _training, _proportions, _verdicts, _cells, section, _spatial, _spots, _expected, _genes, _patterns, _known -> section }
-        .map { meta, _reference, markers, _training, _proportions, _verdicts, _cells, section, spatial, _spots, expected, _genes, patterns, _known ->
-            [[id: meta.id], section, spatial, expected, patterns[0], markers]
+        .map { meta, _reference, markers, _training, _proportions, verdicts, _cells, section, spatial, _spots, expected, _genes, patterns, _known ->
+            [[id: meta.id], section, spatial, expected, patterns[0], markers, verdicts[0]]
         }
     EXPLORE_SECTION(ch_to_explore, PREPARE_INPUTS.out.colours, code.explore_section)
 
@@ -139,8 +155,9 @@ workflow BULK2SPACE {
     )
 
     emit:
+    planned  = PREPARE_INPUTS.out.planned            // channel: map of the plan
     report   = MULTIQC.out.report                    // channel: [meta, html]
-    answers  = MULTIQC.out.data.map { _meta, folder -> answers(folder) } // channel: map of sample -> good, doubtful or poor
+    answers  = MULTIQC.out.data.map { _meta, folder -> answers(folder) } // channel: map of sample -> [answer: good, doubtful or poor, warnings: number]
     cells    = DECONVOLVE.out.cells                  // channel: [sample id, h5ad]
     spatial  = MAP_SPATIAL.out.sections              // channel: [sample id, section, spatial, spots, expected, genes, patterns] of samples with a section
     versions = ch_versions.mix(MULTIQC.out.versions) // channel: versions.yml
@@ -148,13 +165,18 @@ workflow BULK2SPACE {
 
 // Pairs of a sample's id and a file of its ground truth.
 def trueFiles(truth, id) {
-    return files("${truth}/${id}/*.csv").sort { csv -> csv.name }.collect { csv -> [id, csv] }
+    def folder = truth.resolve("${id}") // not by a pattern: the path may hold characters that patterns use
+    def found = folder.isDirectory() ? folder.listFiles().findAll { file -> file.name.endsWith('.csv') } : []
+    return found.sort { csv -> csv.name }.collect { csv -> [id, csv] }
 }
 
 // What the report says of each sample, from the tables of the report.
 def answers(folder) {
     def table = folder.resolve('multiqc_general_stats.txt')
     def lines = table.exists() ? table.readLines().collect { line -> line.split('\t', -1) } : []
-    def column = lines ? lines[0].findIndexOf { name -> name.endsWith('answer') } : -1
-    return column < 0 ? [:] : lines.drop(1).collectEntries { values -> [values[0], values[column]] }
+    def columns = ['answer', 'warnings'].collectEntries { key -> [key, lines ? lines[0].findIndexOf { name -> name.endsWith(key) } : -1] }
+    return columns.answer < 0 ? [:] : lines.drop(1).collectEntries { values ->
+        def warnings = columns.warnings < 0 ? '' : values[columns.warnings]
+        [values[0], [answer: values[columns.answer], warnings: warnings ? warnings.toDouble() as int : 0]]
+    }
 }

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import torch
-from bench.rivals.generators import RIVALS
+from bench.rivals.generators import RIVALS, Mixed
 from bulk2space.contract import seeds
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad, write_h5ad
@@ -22,6 +22,7 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--method", choices=list(RIVALS), required=True)
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
+    options.add_argument("--bulk", type=Path, required=True, help="bulk.h5ad")
     options.add_argument("--proportions", type=Path, required=True, help="estimates.csv of the bulk")
     options.add_argument("--cells", type=int, required=True, help="how many cells to generate for each sample")
     options.add_argument("--limit", type=float, required=True, help="seconds after which the training ends")
@@ -31,16 +32,16 @@ def main() -> None:
     args = options.parse_args()
     torch.set_num_threads(args.threads)
 
-    reference, began = read_h5ad(args.reference), time.monotonic()
-    seed = seeds.integer(args.seed, "rival_cells", args.method)
-    rival = RIVALS[args.method]().fit(reference, seconds=args.limit, seed=seed)
+    reference, mixed = read_h5ad(args.reference), Mixed(read_h5ad(args.bulk), ESTIMATES.read(args.proportions))
+    seed, began = seeds.integer(args.seed, "rival_cells", args.method), time.monotonic()
+    rival = RIVALS[args.method]().fit(reference, mixed, seconds=args.limit, seed=seed)
     seconds = time.monotonic() - began
     log.info("%s: %d epochs in %.1f s%s", args.method, rival.epochs, seconds, ", cut by the limit" * rival.cut)
     args.output.mkdir(parents=True, exist_ok=True)
-    for sample, table in ESTIMATES.read(args.proportions).groupby("sample", sort=True):
+    for sample, table in mixed.estimates.groupby("sample", sort=True):
         numbers = whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), args.cells)
         wanted = dict(zip(table["cell_type"], numbers.tolist(), strict=True))
-        cells = rival.cells(wanted, seeds.generator(args.seed, "rival_cells", args.method, sample))
+        cells = rival.cells(sample, wanted, seeds.generator(args.seed, "rival_cells", args.method, sample))
         write_h5ad(cells, args.output / f"{sample}.cells.h5ad")
     went = {"epochs": rival.epochs, "cut": rival.cut, "seconds": round(seconds, 2)}
     (args.output / "training.json").write_text(json.dumps(went) + "\n")

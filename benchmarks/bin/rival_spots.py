@@ -1,14 +1,20 @@
 #!/usr/bin/env python3
-"""Place cells in the spots of sections by a rival method, given the cells that the pipeline put into each spot."""
+"""Place cells in the spots of sections by a rival method, given the cells that the pipeline put into each spot.
+
+Some rivals place no cells and estimate the composition of the spots alone.
+"""
 
 import logging
 import time
+from argparse import Namespace
 from pathlib import Path
 
+import anndata as ad
 import numpy as np
 import pandas as pd
 from bench.rivals import linear_assignment
 from bench.rivals.classifiers import SCORERS
+from bench.rivals.compositions import COMPOSITIONS
 from bulk2space.composition import markers
 from bulk2space.contract import seeds
 from bulk2space.contract.command import parser, run
@@ -25,9 +31,9 @@ ASSIGNMENT = "linear_assignment"
 
 
 def main() -> None:
-    """Train once, then write placed cells and compositions of every section."""
+    """Learn once, then write placed cells and compositions, or compositions alone, of every section."""
     options = parser(__doc__)
-    options.add_argument("--method", choices=[*SCORERS, ASSIGNMENT], required=True)
+    options.add_argument("--method", choices=[*SCORERS, ASSIGNMENT, *COMPOSITIONS], required=True)
     options.add_argument("--cells", type=Path, required=True, help="cells.h5ad")
     options.add_argument("--reference", type=Path, required=True, help="reference.h5ad")
     options.add_argument("--markers", type=Path, required=True, help="markers.csv of the reference")
@@ -42,9 +48,26 @@ def main() -> None:
     args = options.parse_args()
     rng = seeds.generator(args.seed, "rival_spots", args.method)
     args.output.mkdir(parents=True, exist_ok=True)
-
-    cells, reference = read_h5ad(args.cells), read_h5ad(args.reference)
     sections = {path.name.removesuffix(".section.h5ad"): read_h5ad(path) for path in args.sections}
+    if args.method in COMPOSITIONS:
+        estimate(args, sections, rng)
+    else:
+        place(args, sections, rng)
+
+
+def estimate(args: Namespace, sections: dict[str, ad.AnnData], rng: np.random.Generator) -> None:
+    """Write the compositions of every section by a method that places no cells."""
+    reference, ranking = read_h5ad(args.reference), MARKERS.read(args.markers)
+    for name, section in sections.items():
+        began = time.monotonic()
+        found = COMPOSITIONS[args.method](reference, section, ranking, rng, per_type=args.markers_per_type)
+        table = found.rename_axis("spot").reset_index().melt("spot", var_name="cell_type", value_name="proportion")
+        write(table, args, name, time.monotonic() - began)
+
+
+def place(args: Namespace, sections: dict[str, ad.AnnData], rng: np.random.Generator) -> None:
+    """Write placed cells and compositions of every section by a scorer or by linear assignment."""
+    cells, reference = read_h5ad(args.cells), read_h5ad(args.reference)
     shared = shared_genes(reference, cells, *sections.values())
     genes = markers.select(MARKERS.read(args.markers), shared, per_type=args.markers_per_type)
     types = np.unique(reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
@@ -69,13 +92,18 @@ def main() -> None:
             placed = linear_assignment.assign(spot_side, cell_side, quotas, rng)
             table = composition(placed.spot, codes[placed.cell], section.obs_names, types)
         seconds = training + time.monotonic() - began
-        log.info("%s: %d cells placed in %.1f s, mean score %.3f", name, len(placed.cell), seconds, placed.score.mean())
+        log.info("%s: %d cells placed in %.1f s, mean fit %.3f", name, len(placed.cell), seconds, placed.fit.mean())
         spatial = cells[placed.cell].copy()
         spatial.obs[Obs.SPOT] = section.obs_names[placed.spot]
         spatial.obs_names = [f"placed_{row}" for row in range(spatial.n_obs)]
         write_h5ad(spatial, args.output / f"{name}.{args.method}.spatial.h5ad")
-        table = table.assign(seconds=round(seconds, 2))
-        table.to_csv(args.output / f"{name}.{args.method}.spots.csv", index=False, float_format="%.8g")
+        write(table, args, name, seconds)
+
+
+def write(table: pd.DataFrame, args: Namespace, name: str, seconds: float) -> None:
+    """Write the composition of a section."""
+    table = table.assign(seconds=round(seconds, 2))
+    table.to_csv(args.output / f"{name}.{args.method}.spots.csv", index=False, float_format="%.8g")
 
 
 def composition(spot: np.ndarray, code: np.ndarray, spots: pd.Index, types: np.ndarray) -> pd.DataFrame:

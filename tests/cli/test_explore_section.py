@@ -38,6 +38,11 @@ def folder(tmp_path_factory) -> Path:
         with Stored(given / "section.h5ad") as section:
             found = varying(section, np.asarray(section.obsm["spatial"]), np.random.default_rng(0))
         tables.SPATIAL_GENES.write(found, given / "genes_in_space.csv")
+        verdict = tables.VERDICT.read(given / "verdict.csv")
+        whole = (verdict["cell_type"] == "") & (verdict["input"] == "section")
+        verdict.loc[verdict["cell_type"] == "", "verdict"] = "good"
+        verdict.loc[whole & (platform == "image"), "verdict"] = "poor"
+        tables.VERDICT.write(verdict, given / "verdict.csv")
         done = run(given, sample, "--page-genes", "G7, NOPE")
         assert done.returncode == 0, done.stderr
         assert "WARNING --page_genes names genes that neither section nor reference has: NOPE" in done.stderr
@@ -47,7 +52,7 @@ def folder(tmp_path_factory) -> Path:
 def run(given: Path, sample: str, *options: str) -> subprocess.CompletedProcess:
     line = ["--sample", sample, "--section", given / "section.h5ad", "--spatial", given / "spatial.h5ad"]
     line += ["--varying", given / "genes_in_space.csv", "--markers", given / "markers.csv"]
-    line += ["--output", given / "explorer.html", *options]
+    line += ["--verdict", given / "verdict.csv", "--output", given / "explorer.html", *options]
     if (given / "spots.h5ad").exists():
         line += ["--expected", given / "spots.h5ad"]
     return subprocess.run([sys.executable, SCRIPT, *line], capture_output=True, text=True)
@@ -134,6 +139,27 @@ def test_a_gene_recolours_the_maps(opened, folder, tmp_path):
     choose_gene(page, "G20")  # not in the panel
     assert page.ask("document.getElementById('left-title').textContent") == "G20 was not measured"
     assert page.ask("document.getElementById('right-title').textContent") == "G20, predicted"
+
+
+@in_chromium
+def test_a_wrong_reference_is_called_so_above_the_maps(opened):
+    said = "document.getElementById('wrong').hidden ? '' : document.getElementById('wrong').textContent"
+    assert opened("spots").ask(said) == ""
+    wrong = "Wrong reference: it does not explain the section. Use neither types nor places."
+    assert opened("image").ask(said) == wrong
+
+
+@in_chromium
+def test_the_scale_bar_has_the_length_that_it_names(opened):
+    page = opened("spots")
+    for button in ("#whole", "#closer"):
+        click(page, button)
+        number, unit = page.ask("document.querySelector('#bar span').textContent").split()
+        assert unit == "µm"
+        drawn = page.ask("document.querySelector('#bar i').getBoundingClientRect().width")
+        (start, _), (end, _) = (on_screen(page, "left", x, 0.0) for x in (0.0, float(number)))
+        assert drawn == pytest.approx(end - start, abs=1)
+    click(page, "#whole")
 
 
 @in_chromium

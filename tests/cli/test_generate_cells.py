@@ -5,11 +5,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.composition.composition_file import write_fitted
+from bulk2space.composition.fitted_section import FittedSection
+from bulk2space.composition.spot_choice import Choice
+from bulk2space.composition.spots import SpotFractions
 from bulk2space.contract import remarks
 from bulk2space.contract.colours import palette
 from bulk2space.numerics.scaling import log_normalize
 from cli.test_rank_markers import run, write_reference
 from cli.test_train_vae import train
+from sklearn.neighbors import NearestNeighbors
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +33,10 @@ def files(tmp_path_factory):
     return folder
 
 
-def generate(folder, *options, column="y", cells=50, **others):
+def generate(folder, *options, column="y", cells=50, umap=False, **others):
     """Generate cells of one column as sample ``s.1``; ``others`` are columns of samples before it, by their ids."""
     samples = [{"id": name, "bulk_column": other, "n_cells": cells} for name, other in others.items()]
-    samples += [{"id": "s.1", "bulk_column": column, "n_cells": cells}]
+    samples += [{"id": "s.1", "bulk_column": column, "n_cells": cells, "umap": umap}]
     (folder / "samples.json").write_text(json.dumps(samples))
     return run(
         "generate_cells.py",
@@ -65,6 +70,29 @@ def test_cells_follow_the_proportions_of_their_column(files):
     means = pd.DataFrame(cells.layers["counts"].toarray()).groupby(cells.obs["cell_type"].to_numpy(str)).mean()
     assert means.loc["a", :9].mean() > 3 * means.loc["b", :9].mean()
     assert means.loc["b", 10:19].mean() > 3 * means.loc["a", 10:19].mean()
+
+
+def test_cells_are_laid_out_beside_the_reference_where_asked_for(files):
+    assert generate(files, umap=True).returncode == 0
+    cells, reference = ad.read_h5ad(files / "s.1.cells.h5ad"), ad.read_h5ad(files / "reference.h5ad")
+    known = cells.uns["cell_map"]["reference"]
+    assert list(known["cell"]) == list(reference.obs_names)
+    places = np.vstack([cells.obsm["X_umap"], known[["umap_1", "umap_2"]].to_numpy()])
+    types = pd.concat([cells.obs["cell_type"].astype(str), reference.obs["cell_type"].astype(str)]).to_numpy()
+    nearest = NearestNeighbors(n_neighbors=6).fit(places).kneighbors(return_distance=False)
+    assert (types[nearest] == types[:, None]).mean() > 0.8
+
+
+def test_a_section_that_shows_a_type_gets_cells_of_it(files):
+    pd.read_csv(files / "bulk.csv").assign(ci_high=1.0).to_csv(files / "unsure.csv", index=False)
+    found = np.array([[0.2, 0.3, 0.5], [0.6, 0.4, 0.0]])
+    fit = SpotFractions(found, found, np.zeros(2), np.zeros((2, 3)))
+    spots, choice = pd.Index(["s1", "s2"]), Choice((), 0.0, {})
+    section = FittedSection(spots, ["g0"], ["a", "b", "c"], np.array([4, 1]), False, fit, choice, 1.0, {})
+    write_fitted(section, files / "composition.h5ad")
+    done = generate(files, "--fitted", files / "composition.h5ad", "--proportions", files / "unsure.csv")
+    assert done.returncode == 0, done.stderr
+    assert list(pd.read_csv(files / "s.1.proportions.csv")["n_cells"]) == [10, 20, 20]  # c: (4 * 0.5 + 0) / 5 of 50
 
 
 def test_colours_are_those_of_the_run(files):

@@ -157,7 +157,7 @@ def test_a_panel_too_small_to_choose_counts_all_mappers_alike(sample, tmp_path):
     done = run(sample, tmp_path / "small.h5ad", tmp_path / "spatial.h5ad")
     assert done.returncode == 0, done.stderr
     spatial = ad.read_h5ad(tmp_path / "spatial.h5ad")
-    assert spatial.uns["bulk2space"]["mapper_weights"] == pytest.approx(dict.fromkeys(CANDIDATES, 0.2))
+    assert spatial.uns["bulk2space"]["mapper_weights"] == pytest.approx(dict.fromkeys(CANDIDATES, 1 / len(CANDIDATES)))
     assert "mappers_not_weighed" in codes(spatial)
     assert "9 genes are shared by section and reference, and 10 are needed" in done.stderr
 

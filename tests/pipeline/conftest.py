@@ -48,16 +48,21 @@ def arguments_as_tags(tmp_path_factory) -> Path:
     return config
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Path:
-    """Return a copy of the pipeline, to be edited."""
-    copy = tmp_path_factory.mktemp("project")
+def copy_project(copy: Path) -> Path:
+    """Copy the pipeline into a folder, as a clone of it is."""
+    copy.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / part, copy / part)
     return copy
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """Return a copy of the pipeline, to be edited."""
+    return copy_project(tmp_path_factory.mktemp("project"))
 
 
 ROWS = [
@@ -67,6 +72,17 @@ ROWS = [
     | {"platform": "image", "condition": "it's quoted"},
     PUBLISHED_ROW | {"sample": "cells", "spatial": "", "spatial_meta": "", "platform": ""},
 ]
+
+
+@pytest.fixture(scope="session")
+def calm(tmp_path_factory) -> Path:
+    """Return the folder of a light run that nothing has disturbed."""
+    from light_run import light, write_light  # which imports from here
+
+    folder = write_light(tmp_path_factory.mktemp("calm"))
+    done = light(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
     with (folder / "reduced" / "cells.csv").open() as table:
         judged = {row["id"] for row in csv.DictReader(table)}
     for reference in ("pbmc3k", "celllines"):
-        for method in ("default", "paper", "gan", "cgan", "resample"):
+        for method in ("default", "paper", "gan", "cgan", "bmind", "resample"):
             assert f"paired-{reference}.{method}.own.42" in judged
     for kind in ("labels", "expression"):
         for share in ("0.1", "0.3", "0.5"):
@@ -107,7 +107,10 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
         "random",
         "log_nnls",
         "perceptron",
+        "deepgbm",
         "linear_assignment",
+        "spotlight",
+        "spatialdwls",
         "rctd",
         "stereoscope",
     ):

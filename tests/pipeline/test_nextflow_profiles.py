@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import json
 import re
 
 import pytest
@@ -20,6 +21,7 @@ PROFILES = {
     "docker,gpu": "--gpus all",
     "slurm,local": "process.executor = 'slurm'",
     "awsbatch": "process.executor = 'awsbatch'",
+    "azurebatch": "process.executor = 'azurebatch'",
     "googlebatch": "process.executor = 'google-batch'",
     "k8s": "process.executor = 'k8s'",
     "test": "assets/demo/samplesheet.csv",
@@ -33,7 +35,7 @@ PROFILES = {
 GROUPS = {
     "packages": ["local", "docker", "podman", "charliecloud", "singularity", "apptainer", "conda", "mamba"],
     "hardware": ["gpu"],
-    "executor": ["slurm", "awsbatch", "googlebatch", "k8s"],
+    "executor": ["slurm", "awsbatch", "azurebatch", "googlebatch", "k8s"],
     "data": ["test", "test_full", "test_gpu"],
     "method": ["paper"],
 }
@@ -92,3 +94,33 @@ def test_all_profiles_are_in_the_table():
     declared = set(re.findall(r"^    (\w+) +\{", block, re.MULTILINE))
     assert declared == {name for profile in PROFILES for name in profile.split(",")}
     assert declared == {name for group in GROUPS.values() for name in group}
+
+
+@pytest.fixture(scope="module")
+def containers(tmp_path_factory):
+    """Return a function that gives the image in which each process runs with some profiles, as Nextflow resolves it."""
+
+    def images(*arguments: str) -> dict[str, str]:
+        folder = tmp_path_factory.mktemp("images")
+        found = nextflow("inspect", ROOT, *arguments, "--outdir", "out", "-format", "json", cwd=folder)
+        assert found.returncode == 0, found.stderr
+        listed = json.loads(found.stdout[found.stdout.index("{") :])["processes"]
+        return {process["name"].split(":")[-1]: process["container"] for process in listed}
+
+    return images
+
+
+def test_a_gpu_gets_the_images_with_cuda_from_the_registry(containers):
+    found = containers("-profile", "test,docker,gpu", "--registry", "registry.example.org")
+    cuda = {name for name, image in found.items() if image.endswith("-cuda")}
+    assert cuda == {"TRAIN_VAE", "FIT_SPOTS"}
+    assert found["TRAIN_VAE"].startswith("registry.example.org/bulk2space/generator:")
+    assert found["NORMALIZE_BULK"].startswith("registry.example.org/bulk2space/base:")
+
+
+@pytest.mark.slow
+def test_without_a_gpu_no_image_has_cuda(containers):
+    found = containers("-profile", "test,docker")
+    assert found["TRAIN_VAE"] == found["FIT_SPOTS"] == found["GENERATE_CELLS"]
+    assert not any("cuda" in image for image in found.values())
+    assert all(image.startswith("ghcr.io/bulk2space/") for image in found.values())

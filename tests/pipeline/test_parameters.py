@@ -29,6 +29,16 @@ WRONG = [
     (["--vae_epochs", "0"], "--vae_epochs must be a whole number of at least 1, but is '0'."),
     (["--vae_beta", "-1"], "--vae_beta must be a number of at least 0, but is '-1'."),
     (["--cell_ratio", "0"], "--cell_ratio must be a number above 0, but is '0'."),
+    (
+        ["--account", "lab"],
+        "--account does nothing without one of the profiles slurm, googlebatch: add it with -profile, or leave "
+        "--account out.",
+    ),
+    (
+        ["--storage_claim", "x"],
+        "--storage_claim does nothing without the profile k8s: add it with -profile, or leave --storage_claim out.",
+    ),
+    (["--spot_retries", "-1"], "--spot_retries must be a whole number of at least 0, but is '-1'."),
     (["--scorer", "forest"], "--scorer must be one of auto, deep_forest, published, cosine, random, but is 'forest'."),
 ]
 
@@ -62,7 +72,8 @@ def test_good_values_pass(tmp_path):
     (tmp_path / "sheet.csv").write_text("sample,bulk,reference\n")
     result = nextflow(
         "run", ROOT, "-preview", "--input", "sheet.csv", "--outdir", "out", "--vae_beta", "1e-3", "--celltype_key", "7",
-        "--cell_ratio", "2", "--registry", "mirror.example.org:5000", cwd=tmp_path,
+        "--cell_ratio", "2", "--registry", "mirror.example.org:5000", "-profile", "slurm,local", "--queue", "long",
+        "--account", "lab", cwd=tmp_path,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout
     assert "problem" not in result.stdout
@@ -83,7 +94,7 @@ ENDING = {"check_only", "help", "version", "skip_cells"}  # these end the run be
 TYPED = {
     name: other_value(definition) if name not in ENDING else definition["default"]
     for name, definition in PARAMETERS.items()
-    if definition["type"] in {"boolean", "integer", "number"}
+    if definition["type"] in {"boolean", "integer", "number"} and "profiles" not in definition
 }
 
 

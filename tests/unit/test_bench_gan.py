@@ -2,11 +2,15 @@
 
 import time
 
+import anndata as ad
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse as sp
 import torch
+from bench.cases.profiles_only import PROFILES_ONLY
 from bench.rivals import gan
-from bench.rivals.generators import RIVALS
+from bench.rivals.generators import RIVALS, Mixed
 from simulated_sample import adata, expression
 
 KINDS = ["A", "B"]
@@ -66,9 +70,17 @@ def test_a_conditional_network_learns_what_tells_types_apart(cells):
 
 @pytest.mark.parametrize("method", list(RIVALS))
 def test_every_rival_gives_the_cells_wanted(reference, method):
-    made = RIVALS[method]().fit(reference, seconds=0.2, seed=1).cells({"A": 3, "B": 0}, np.random.default_rng(2))
+    estimates = pd.DataFrame({"sample": "s", "cell_type": KINDS, "rna_fraction": [0.7, 0.3]})
+    counts = sp.csr_matrix(reference.layers["counts"].sum(axis=0))
+    bulk = ad.AnnData(counts, obs=pd.DataFrame(index=["s"]), var=reference.var[[]])
+    rival = RIVALS[method]().fit(reference, Mixed(bulk, estimates), seconds=0.2, seed=1)
+    made = rival.cells("s", {"A": 3, "B": 0}, np.random.default_rng(2))
     assert made.obs["cell_type"].tolist() == ["A", "A", "A"]
     assert made.var_names.tolist() == reference.var_names.tolist()
+    if method == "bmind":
+        assert made.uns[PROFILES_ONLY]
+        of_type = reference[reference.obs["cell_type"] == "A"].X.mean(axis=0)
+        assert np.corrcoef(made.X.toarray()[0], np.ravel(of_type))[0, 1] > 0.9
     if method == "resample":
         rows = reference[made.obs["source_cell"]]
         assert np.array_equal(made.layers["counts"].toarray(), rows.layers["counts"].toarray())

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from bench.cases import sections
 from bench.judges.spots import Judge, composition
 from bench.page import spots as page
-from bench.rivals import classifiers, linear_assignment
+from bench.rivals import classifiers, leaf_embedding, linear_assignment
 from bulk2space.spots.marker_space import Expression
 from bulk2space.spots.pairs import training_pairs
 from bulk2space.spots.pseudo_spots import pseudo_spots
@@ -67,9 +67,10 @@ def test_deep_spots_are_thinned_and_their_truth_is_not():
 
 @pytest.mark.parametrize("name", list(classifiers.SCORERS))
 def test_classifiers_tell_members_from_others_of_their_type(name, monkeypatch):
-    monkeypatch.setattr(classifiers, "PSEUDO_SPOTS", 80)
+    monkeypatch.setattr(leaf_embedding, "GROUPS", 10)
+    monkeypatch.setattr(leaf_embedding, "TREES", 20)
     cells, _ = cells_with_states(n=400, depth=2000)
-    scorer = classifiers.SCORERS[name]().fit(cells, np.random.default_rng(0))
+    scorer = classifiers.SCORERS[name](pseudo_spots=80).fit(cells, np.random.default_rng(0))
     rng = np.random.default_rng(1)
     members, spots = pseudo_spots(cells, number=150, size=3, rng=rng)
     pairs, labels = training_pairs(members, cells.types, same_type=True, rng=rng)
@@ -166,7 +167,7 @@ def test_the_page_tells_results_timeouts_and_what_is_not_there():
     assert "| tangram (no result) | – |" in composed
     assert "Not installed here (`make bench-tools`): rctd." in text
     assert "| rctd |" not in expressed
-    assert "bMIND, SPOTlight, spatialDWLS, DeepGBM" in text
+    assert "| spotlight | SPOTlight (own implementation: seeded NMF + NNLS) |" in text
     assert "| random | 1 | 1 |" in text.split("### How often the default is closer")[1]
 
 

@@ -22,5 +22,5 @@ def test_a_saved_network_comes_back(tmp_path):
 
 def test_another_file_is_not_a_network(tmp_path):
     (tmp_path / "vae.pt").write_text("something else")
-    with pytest.raises(InputError, match=r"vae\.pt: is not a network"):
+    with pytest.raises(InputError, match=r"vae\.pt: was written by an earlier step and can no longer be read"):
         load(tmp_path / "vae.pt")

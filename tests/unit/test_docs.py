@@ -73,6 +73,6 @@ def test_parameters_named_in_the_docs_exist():
 def test_profiles_named_in_the_docs_exist():
     config = (ROOT / "nextflow.config").read_text()
     for page in PAGES:
-        for names in re.findall(r"-profile ([a-z_,]+)", page.read_text()):
+        for names in re.findall(r"-profile ([a-z0-9_,]+)", page.read_text()):
             for name in names.split(","):
                 assert re.search(rf"^\s+{name}\s*\{{", config, flags=re.MULTILINE), f"{page.name}: {name}"

@@ -121,7 +121,9 @@ def test_the_picture_in_the_page_has_the_pixels_of_the_file(tmp_path):
     with style.styled():
         drawn = proportions.draw(table, None, sample="s", colours=palette("A"))
         path = drawing.save(drawn, tmp_path)
+    drawn = drawn._replace(caption="All pairs: type_pairs.csv")
     page = embedded.figures("s", multiqc.PROPORTIONS, [(drawn, path)], folder="co horts/a.b")["data"]
+    assert '<p>All pairs: <a href="../co%20horts/a.b/type_pairs.csv">type_pairs.csv</a></p>' in page
     assert 'href="../co%20horts/a.b/figures/proportions.csv"' in page
     data = base64.b64decode(re.search('image/webp;base64,([^"]+)', page)[1])
     shown, saved = (np.asarray(Image.open(file).convert("RGB")) for file in (io.BytesIO(data), path))

@@ -16,6 +16,7 @@ from bulk2space.report import (
     gene_moments,
     maps,
     marker_dots,
+    micrometers,
     proportions,
     raster,
     spots,
@@ -110,6 +111,28 @@ def test_maps_of_marker_genes_show_the_expected_expression_beside_the_measured_o
     assert "3 genes that neither composition nor states saw: their r is 0.3" in drawn.caption
 
 
+def test_micrometers_are_known_from_the_unit_or_from_the_size_of_a_spot():
+    def of(**uns):
+        return micrometers.per_unit(ad.AnnData(np.zeros((1, 1)), uns=uns))
+
+    assert of(coordinate_unit="micrometer") == of(coordinate_unit="µm") == 1
+    bins = {"spot_diameter": 58.4312041790003, "spot_micrometers": 16.0}  # of Visium HD, whose pixel is known
+    assert of(coordinate_unit="pixel", **bins) == pytest.approx(0.2738262923862567)
+    spots = {"spot_diameter": 176.548, "spot_micrometers": 55.0}  # of Visium, whose spots lie 271.0 pixels apart
+    assert 271.007 * of(coordinate_unit="pixel", **spots) == pytest.approx(100, rel=0.003)
+    assert of(coordinate_unit="pixel") is of(coordinate_unit="", spot_diameter=60.0) is None
+
+
+def test_a_scale_bar_is_in_micrometers_where_they_are_known():
+    for known, said in ((0.5, "50 µm"), (None, "100 pixel")):
+        axes = Figure().subplots()
+        axes.set_xlim(0, 500)
+        maps.scale_bar(axes, MapSettings("s", "pixel", 1.0, {}, known))
+        (text,), (bar,) = axes.texts, axes.lines
+        assert text.get_text() == said
+        assert bar.get_xdata()[1] == pytest.approx(100 / 500)
+
+
 def test_a_dollar_sign_in_a_name_is_no_formula(tmp_path):
     names = ["T$_{reg}$", r"$\nothing"]
     table = pd.DataFrame({"cell_type": names, "proportion": [0.6, 0.4], "ci_low": [0.5, 0.3], "ci_high": [0.7, 0.5]})
@@ -168,6 +191,14 @@ def test_a_raster_shows_every_bin_without_gaps_and_nothing_beside_the_tissue():
     assert not found.empty[np.ix_((y > 0) & (y < 9), within)].any()
     assert found.empty[:, (x < -0.8) | (x > 14.8)].all()
     assert set(np.unique(found.nearest[~found.empty])) == set(range(len(tissue)))
+
+
+def test_spacing_is_that_of_spots_also_where_cells_lie_close_together_within_them():
+    centres = np.stack(np.meshgrid(np.arange(40.0), np.arange(40.0)), axis=-1).reshape(-1, 2)
+    assert raster.spacing(centres) == pytest.approx(1, rel=0.1)
+    within = np.repeat(centres, 10, axis=0) + np.random.default_rng(0).uniform(-0.25, 0.25, (16_000, 2))
+    assert raster.spacing(within) == pytest.approx(np.sqrt(1 / 10), rel=0.25)
+    assert lattice.neighbour_distance(within) < 0.5 * raster.spacing(within)
 
 
 def test_a_large_section_is_drawn_as_an_image_in_the_same_colours():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bulk2space.contract.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 CONFIG = (ROOT / "nextflow.config").read_text(encoding="utf-8")
@@ -20,6 +21,10 @@ def manifest(name: str) -> str:
 
 def workflow(name: str) -> str:
     return (ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8")
+
+
+def test_results_name_the_version_of_the_manifest():
+    assert manifest("version") == VERSION
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +69,16 @@ def test_workflows_run_the_oldest_nextflow_and_the_commands_of_ci():
     ]
 
 
-def test_the_image_that_is_pushed_is_the_one_that_modules_name():
-    pushed = re.search(r"tags: \$\{\{ env\.REGISTRY \}\}/(\S+):", workflow("images.yml")).group(1)
+def test_images_that_are_pushed_are_those_that_modules_name():
+    matrix = yaml.safe_load(workflow("images.yml"))["jobs"]["build"]["strategy"]["matrix"]["include"]
+    pushed = {job["image"] + job["variant"] for job in matrix}
     named = {
-        image
+        image + variant
         for main in (ROOT / "modules" / "local").rglob("main.nf")
-        for image in re.findall(r'container "([^:"]+):', main.read_text())
+        for image, variant in re.findall(r"[\"'](bulk2space/\w+):[\d.]+(-cuda)?[\"']", main.read_text())
     }
-    assert named == {pushed}
+    assert named == pushed
+    assert all(job["target"] == job["image"].removeprefix("bulk2space/") + job["variant"] for job in matrix)
+    assert "tags: ${{ env.REGISTRY }}/${{ matrix.image }}:${{ github.ref_name }}${{ matrix.variant }}" in workflow(
+        "images.yml"
+    )

@@ -250,6 +250,13 @@ def test_a_type_that_the_bulk_does_not_exclude_gets_some_cells():
     assert whole_cells(shares, np.array([0.8, 0.4, 0.05]), 5).tolist() == [4, 1, 0]
 
 
+def test_a_type_that_the_section_shows_gets_as_many_cells_as_the_bulk_does_not_exclude():
+    shares, upper = np.array([0.69, 0.3, 0.01, 0.0]), np.array([0.8, 0.4, 0.3, 0.05])
+    of_section = np.array([0.3, 0.3, 0.2, 0.2])
+    assert whole_cells(shares, upper, 1000, of_section).tolist() == [523, 227, 200, 50]
+    assert whole_cells(shares, upper, 1000, np.array([0.6, 0.3, 0.1, 0.0])).tolist() == [683, 297, 10, 10]
+
+
 def test_a_type_with_a_share_gets_no_more_than_that():
     shares = np.array([0.75, 0.05, 0.05, 0.05, 0.05, 0.05])
     assert whole_cells(shares, np.full(6, 0.9), 100).tolist() == [75, 5, 5, 5, 5, 5]

@@ -133,6 +133,7 @@ def test_what_cells_must_not_be_used_for_is_a_sentence_with_the_spots_size():
     assert chapter_notes.spot_limits(section, placed) == f"{said}."
     section.uns["spot_micrometers"] = 55.0
     assert chapter_notes.spot_limits(section, placed) == f"{said} (55 µm)."
-    section.uns = {"coordinate_unit": "µm"}
+    section.uns = {"coordinate_unit": "micrometer"}
+    assert chapter_notes.spot_limits(section, placed) == f"{said}."  # cells of an image are in no spots
     placed.uns["spot_diameter"] = 60.0
     assert chapter_notes.spot_limits(section, placed) == f"{said} (60 µm)."

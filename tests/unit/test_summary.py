@@ -14,7 +14,7 @@ from bulk2space.contract.colours import palette
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
 from bulk2space.contract.verdicts import DOUBTFUL, GOOD, POOR
 from bulk2space.report import advice, lights, multiqc, remark_chapters, summary
-from bulk2space.report.sample import Sample, Section, read_section
+from bulk2space.report.sample import Patterns, Sample, Section, read_section
 from simulated_sample import verdict, write_sample
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +91,21 @@ def test_a_wrong_reference_is_called_so_first_and_the_advice_is_another(folders)
     assert states(lights.of_sample(one, set()))["Places"] == POOR
 
 
+def test_the_card_says_which_type_lies_in_which_region(folders):
+    table = pd.DataFrame({"level": "proportion", "region": ["core", "rim"], "name": "A", "inside": [0.6, 0.1]})
+    table = table.assign(outside=[0.1, 0.6], correlation=[0.7, -0.7], p_adjusted=0.01)
+    pairs = pd.DataFrame(columns=["cell_type", "other", "correlation", "finding"])
+    patterns = Patterns(genes=pd.DataFrame({"p_adjusted": [0.01]}), pairs=pairs, regions=table)
+    one = sample(folders["spot"], section=spots(folders), patterns=patterns)
+    card = summary.part(one, [])["data"]
+    assert "<li>core: A (60% inside, 10% outside).</li>" in card
+    assert f'href="#{multiqc.anchor("one", multiqc.PATTERNS)}">Found</a>' in card
+    largest = one.proportions.nlargest(1, "proportion").iloc[0]
+    assert f"<li>Most cells of the bulk: {largest.cell_type} {largest.proportion:.0%}, " in card
+    wrong = sample(folders["spot"], section=spots(folders), verdict=judged(bulk=GOOD, section=POOR), patterns=patterns)
+    assert "Found" not in summary.part(wrong, [])["data"]
+
+
 def test_places_follow_the_confidence_of_the_placed_cells(folders):
     section = spots(folders)
     for confidence, state in ((0.85, GOOD), (0.7, DOUBTFUL), (0.4, POOR)):
@@ -101,6 +116,8 @@ def test_places_follow_the_confidence_of_the_placed_cells(folders):
         assert places.state == state
         assert places.sentence.startswith(f"{confidence:.0%} of the placed cells")
         assert places.sentence.endswith("is drawn at random.")
+        heading = {GOOD: "Good to use", DOUBTFUL: "Usable with care: places", POOR: "Do not rely on: places"}[state]
+        assert heading in summary.part(one, [])["data"]
         # Unsure places leave the proportions what they are.
         assert lights.worst(shown) == (GOOD if state == GOOD else DOUBTFUL)
 
@@ -182,6 +199,6 @@ def general_stats(**answers: str) -> dict:
 def test_the_overview_counts_samples_and_names_the_exceptions():
     found = page.of_answers(general_stats(a="good", b="poor", c="good", d="doubtful"))
     assert page.in_words(found) == "4 samples: ● 2 good, ▲ 1 doubtful, ■ 1 poor"
-    assert page.exceptions(found) == [("poor", ["b"], 0), ("doubtful", ["d"], 0)]
+    assert page.exceptions(found) == [("Wrong reference", ["b"], 0), ("To use with care", ["d"], 0)]
     many = page.of_answers(general_stats(**{f"s{number}": "poor" for number in range(page.MOST_NAMED + 2)}))
     assert page.exceptions(many)[0][2] == 2

@@ -44,6 +44,7 @@ def test_early_stopping_stops_and_restores_the_best(caplog):
     best = int(np.argmin(losses))
     assert len(losses) == best + 1 + 3 < 500
     assert "stopped" in caplog.text
+    assert "epoch 1 of at most 500: training loss" in caplog.text and " left" in caplog.text
     _, held = split(cells.type.numpy(), config.held_out, np.random.default_rng(3))
     assert held_out_loss(model, cells, torch.as_tensor(held), 3) == pytest.approx(losses[best], rel=1e-5)
 

@@ -12,6 +12,7 @@ template_parent = "default"
 base_fn = "base.html"
 
 ANSWERS = ("good", "doubtful", "poor")
+IN_WORDS = {"poor": "Wrong reference", "doubtful": "To use with care"}
 SHAPES = {"good": "●", "doubtful": "▲", "poor": "■"}
 FOLDED = (
     "b2s_methods",
@@ -41,8 +42,8 @@ def in_words(found: dict[str, list[str]]) -> str:
 
 
 def exceptions(found: dict[str, list[str]]) -> list[tuple[str, list[str], int]]:
-    """Return the answers other than good, the worst first: the word, samples that are named, and how many are not."""
-    bad = [(word, found[word]) for word in reversed(ANSWERS) if word != "good" and found[word]]
+    """Return the answers other than good, the worst first: in words, samples that are named, and how many are not."""
+    bad = [(IN_WORDS[word], found[word]) for word in reversed(ANSWERS) if word != "good" and found[word]]
     return [(word, samples[:MOST_NAMED], max(len(samples) - MOST_NAMED, 0)) for word, samples in bad]
 
 

@@ -3,7 +3,7 @@ process RIVAL_CELLS {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(reference), path(proportions)
+    tuple val(meta), path(reference), path(proportions), path(bulk)
     val code
 
     output:
@@ -17,6 +17,7 @@ process RIVAL_CELLS {
         --method ${meta.method} \\
         --reference ${reference} \\
         --proportions ${proportions} \\
+        --bulk ${bulk} \\
         --cells ${meta.n_cells} \\
         --seed ${meta.seed} \\
         --threads ${task.cpus} \\

@@ -36,6 +36,7 @@ def write_fitted(fitted: FittedSection, path: Path) -> None:
                 Uns.SPOT_DIAMETER: fitted.diameter,
                 Uns.PARAMETERS: fitted.parameters,
                 Uns.REMARKS: remarks.dumps(fitted.remarks),
+                Uns.PROVENANCE: fitted.provenance,
             },
         ),
         path,
@@ -59,6 +60,7 @@ def read_fitted(path: Path) -> FittedSection:
         float(stored.uns[Uns.SPOT_DIAMETER]),
         {name: _plain(value) for name, value in stored.uns[Uns.PARAMETERS].items()},
         remarks.loads(stored.uns[Uns.REMARKS]),
+        str(stored.uns[Uns.PROVENANCE]),
     )
 
 

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ..contract.keys import Obs, Obsm, Uns, Varm
 from ..contract.problems import InputError
 from ..contract.type_layers import GenesOfTypes, add_to_varm, write_types
+from ..contract.whole_files import whole
 from .cohort_data import CohortData
 from .type_expression import RESOLVABLE, expression_by_type
 
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 UNIT = "linear expression per 10 000 of the genes that bulk and reference share, as the bulk measures them"
 
 
-def write_expression(data: CohortData, columns: Mapping[str, str], path: Path) -> None:
+def write_expression(data: CohortData, columns: Mapping[str, str], path: Path, *, record: str = "{}") -> None:
     """Estimate and write expression by type of some samples.
 
     Parameters
@@ -31,6 +32,8 @@ def write_expression(data: CohortData, columns: Mapping[str, str], path: Path) -
         Column of the bulk by the sample's name in the run.
     path
         The h5ad.
+    record
+        Where the result comes from, as contract/provenance.py writes it.
 
     Raises
     ------
@@ -46,13 +49,18 @@ def write_expression(data: CohortData, columns: Mapping[str, str], path: Path) -
         sp.csr_matrix(data.bulk[rows]),
         obs=pd.DataFrame({Obs.BULK_COLUMN: list(columns.values())}, index=list(columns)),
         var=pd.DataFrame(index=data.genes),
-        uns={Uns.CELL_TYPES: np.array(types, dtype=object), Uns.UNITS: {"layers": UNIT, "X": UNIT}},
+        uns={
+            Uns.CELL_TYPES: np.array(types, dtype=object),
+            Uns.UNITS: {"layers": UNIT, "X": UNIT},
+            Uns.PROVENANCE: record,
+        },
         obsm={Obsm.RNA_FRACTION: data.fractions.estimated[rows].astype(np.float32)},
     )
     correlation = np.zeros((len(data.genes), len(types)), dtype=np.float32)
-    write_types(adata, _noting(data, rows, correlation), path)
-    resolvable = correlation >= RESOLVABLE
-    add_to_varm(path, {Varm.EXPECTED_PCC: correlation, Varm.RESOLVABLE: resolvable})
+    with whole(path) as partial:
+        write_types(adata, _noting(data, rows, correlation), partial)
+        resolvable = correlation >= RESOLVABLE
+        add_to_varm(partial, {Varm.EXPECTED_PCC: correlation, Varm.RESOLVABLE: resolvable})
     told = (f"{name} {share:.0%}" for name, share in zip(types, resolvable.mean(axis=0), strict=True))
     log.info("genes that the bulk resolves: %s", ", ".join(told))
 

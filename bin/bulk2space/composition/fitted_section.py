@@ -83,6 +83,8 @@ class FittedSection(NamedTuple):
         What the fit was run with, from :meth:`FitSettings.recorded`.
     remarks
         What a reader of the report should know of it.
+    provenance
+        The files that it follows from, as contract/provenance.py records them.
     """
 
     spots: pd.Index
@@ -95,6 +97,12 @@ class FittedSection(NamedTuple):
     diameter: float
     parameters: dict[str, Any]
     remarks: Sequence[Remark] = ()
+    provenance: str = "{}"
+
+    @property
+    def of_whole(self) -> pd.Series:
+        """Proportion of each type among the cells of the whole section, by the type's name."""
+        return pd.Series(self.cells @ self.fit.proportion / max(self.cells.sum(), 1), self.types)
 
 
 def fit_section(

@@ -27,12 +27,14 @@ expectation-maximisation. What all spots share is learned from at most MOST_LEAR
 then fitted block by block, each spot on its own.
 """
 
+import logging
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
 from array_api_compat import array_namespace
 
+from ..contract.progress import Progress
 from ..numerics.device import used
 from . import spot_block
 from .cell_noise import CellNoise
@@ -45,6 +47,8 @@ from .count_model import (
     start_coefficients,
 )
 from .spot_block import Prior, Profiles, SectionMean, Spots, Sums, Way
+
+log = logging.getLogger(__name__)
 
 # Expression is per 10 000 throughout.
 ROUNDS = 30
@@ -183,7 +187,11 @@ def fit(
     blocks = used().in_blocks(
         number, _bytes_of_spot(*means.shape), lambda rows: fit_block(measured.at(rows), means, noise, shared)
     )
-    coefficients, _, deviation = zip(*(found for _, found in blocks), strict=True)
+    progress, found = Progress(log, "spots fitted", number), []
+    for rows, of_block in blocks:
+        found.append(of_block)
+        progress.add(rows.stop - rows.start)
+    coefficients, _, deviation = zip(*found, strict=True)
     return Fit(np.vstack(coefficients), shared.log_factors, np.vstack(deviation))
 
 

@@ -2,12 +2,13 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from . import remarks
-from .problems import InputError
+from .problems import InputError, NoWayToCloseError
 
 
 def parser(doc: str) -> argparse.ArgumentParser:
@@ -17,6 +18,11 @@ def parser(doc: str) -> argparse.ArgumentParser:
         pass
 
     return argparse.ArgumentParser(description=doc, formatter_class=Formatter)
+
+
+def add_code(options: argparse.ArgumentParser) -> None:
+    """Add the option with the digest of the step's code, which goes into the record of its results."""
+    options.add_argument("--code", help="digest of the code of this step")
 
 
 _collector = remarks.Collector()
@@ -30,7 +36,11 @@ def collected(subject: str) -> list[remarks.Remark]:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a script's ``main`` with logging on stderr; bad input ends it with exit code 1 and one line."""
+    """Run a script's ``main`` with logging on stderr; bad input ends it with exit code 1 and one line.
+
+    So does a full disk, without the last steps of Python. Among them, HDF5 would try to write what it still holds, and
+    crash with an exit code for which the task is started again.
+    """
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.INFO,
@@ -41,5 +51,8 @@ def run(main: Callable[[], None]) -> None:
     _collector.remarks.clear()  # tests run several scripts in one process
     try:
         main()
+    except NoWayToCloseError as problem:
+        print(f"ERROR: {problem}", file=sys.stderr, flush=True)
+        os._exit(1)
     except InputError as problem:
         raise SystemExit(f"ERROR: {problem}") from None

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Self
 
 from . import remarks
+from .own_files import reading
 from .problems import Problem
 from .remarks import Remark
+from .whole_files import write_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Findings:
         Of a section: diameter of a spot or side of a bin; None where it is not known.
     types
         Number of cells of each cell type.
+    files
+        Name and SHA-256 of each file of the user: the matrix and, perhaps, its metadata.
     genes, gene_ids
         Names of the genes, and their Ensembl identifiers, empty where unknown; None where the file has none.
     """
@@ -77,18 +81,20 @@ class Findings:
     nuclei: Nuclei | None = None
     spot_micrometers: float | None = None
     types: dict[str, int] = dataclasses.field(default_factory=dict)
+    files: list[dict[str, str]] = dataclasses.field(default_factory=list)
     genes: list[str] = dataclasses.field(default_factory=list)
     gene_ids: list[str] | None = None
 
     def write(self, path: Path) -> None:
         """Write the findings as JSON."""
         record = dataclasses.asdict(self) | {"remarks": remarks.as_records(self.remarks)}
-        path.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(record, ensure_ascii=False) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read what :meth:`write` wrote."""
-        record = json.loads(path.read_text(encoding="utf-8"))
+        with reading(path):
+            record = json.loads(path.read_text(encoding="utf-8"))
         return cls(
             **record
             | {

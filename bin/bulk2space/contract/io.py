@@ -7,11 +7,20 @@ import numpy as np
 import scipy.sparse as sp
 
 from .keys import Obsm, Uns, Varm
+from .own_files import reading
+from .whole_files import whole
 
 
 def read_h5ad(path: Path) -> ad.AnnData:
     """Read one of the pipeline's own files."""
-    return ad.read_h5ad(path)
+    with reading(path):
+        return ad.read_h5ad(path)
+
+
+def open_h5ad(path: Path) -> ad.AnnData:
+    """Open one of the pipeline's own files, whose matrices stay on the disk."""
+    with reading(path):
+        return ad.read_h5ad(path, backed="r")
 
 
 def read_genes(opened: ad.AnnData, genes: list[str], *, block: int = 1_000) -> ad.AnnData:
@@ -40,4 +49,5 @@ def write_h5ad(adata: ad.AnnData, path: Path) -> None:
 
     The fastest level of gzip takes little more than half the time of the usual one, and files are hardly larger.
     """
-    adata.write_h5ad(path, compression="gzip", compression_opts=1)
+    with whole(path) as partial:
+        adata.write_h5ad(partial, compression="gzip", compression_opts=1)

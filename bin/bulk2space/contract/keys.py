@@ -58,6 +58,7 @@ class Obsm:
 
     SPATIAL = "spatial"  # observations × 2: x and y in the section's coordinate unit, y downwards
     UPRIGHT = "X_spatial"  # the same with -y, for tools that draw y upwards
+    UMAP = "X_umap"  # cells × 2: one UMAP of generated cells and reference; NaN for a cell without a place in it
     PROPORTIONS = "proportions"  # spots or samples × types (uns['cell_types']): proportions of the cells
     RNA_FRACTION = "rna_fraction"  # spots or samples × types: proportions of the mRNA
     DEVIATION = "deviation"  # spots × types: standard deviation that the fit leaves to each proportion
@@ -94,6 +95,7 @@ class Uns:
     UNITS = "units"  # dict: the unit that came in (`input`) and what was done with it
     UNIT = "unit"  # text: the unit that a file's format states (inputs/formats/quantifiers.py)
     MATRIX = "matrix"  # text: where in the input the values were found
+    PROVENANCE = "provenance"  # JSON: version, code, parameters and inputs of a result (contract/provenance.py)
     REMARKS = "remarks"  # JSON: what a reader of the report should know (contract/remarks.py)
     PLATFORM = "platform"  # `spot` or `image`
     COORDINATE_UNIT = "coordinate_unit"  # text, empty where it is not known
@@ -104,6 +106,7 @@ class Uns:
     SECTION_COLUMN = "section_column"  # text: column of obs with the names of sections, in a file that holds several
     PARAMETERS = "bulk2space"  # dict: what the step was run with
     CALIBRATION = "calibration"  # dict: how the bulk chose the source cells
+    CELL_MAP = "cell_map"  # dict: the reference's part of the UMAP, and how it was made
     NEIGHBOR_CELLS = "neighbor_cells"  # names of the columns of obsm['neighbors']
     NEIGHBOR_SOURCES = "neighbor_sources"  # generated cells × source cells (sparse): whose expression is expected
     HALF_WIDTH_TYPES = "half_width_types"  # names of the columns of varm['half_width']
@@ -153,6 +156,16 @@ class Calibrated:
     WEIGHTS = "weights"  # table: cell, weight; of the reference's cells, where they were used
     N_GENES = "n_genes"  # genes that took part
     EFFECTIVE_CELLS = "effective_cells"  # table: cell_type, and in `share` the effective proportion of its cells
+
+
+class CellMap:
+    """Entries of ``uns["cell_map"]``."""
+
+    REFERENCE = "reference"  # table: cell, umap_1, umap_2; of cells of the reference
+    N_GENES = "n_genes"  # most variable genes that took part
+    N_COMPONENTS = "n_components"  # principal components of them
+    NEIGHBOURS = "neighbours"  # of UMAP
+    MINIMUM_DISTANCE = "minimum_distance"  # of UMAP
 
 
 class SectionChoice:

@@ -32,6 +32,10 @@ class InputError(ValueError):
         self.parameter = parameter
 
 
+class NoWayToCloseError(InputError):
+    """A file cannot be completed: HDF5, which keeps it open, would crash when Python ends in the usual way."""
+
+
 def reason(error: Exception) -> str:
     """Return what a library says of an unreadable file, as a part of a sentence.
 

@@ -13,6 +13,8 @@ import scipy.sparse as sp
 
 from .io import write_h5ad
 from .keys import Layers
+from .own_files import reading
+from .whole_files import whole
 
 ROWS_AT_ONCE = 5_000
 VALUES_PER_CHUNK = 1 << 18  # of a matrix in a file
@@ -38,8 +40,9 @@ class Stored:
     """
 
     def __init__(self, path: Path):
-        self.name = path.name
-        self._file = h5py.File(path, "r")
+        self.name, self._path = path.name, path
+        with reading(path):
+            self._file = h5py.File(path, "r")
 
     def __enter__(self) -> "Stored":
         return self
@@ -50,22 +53,26 @@ class Stored:
     @cached_property
     def obs(self) -> pd.DataFrame:
         """Table of the observations."""
-        return ad.io.read_elem(self._file["obs"])
+        return self._element("obs")
 
     @cached_property
     def var(self) -> pd.DataFrame:
         """Table of the genes."""
-        return ad.io.read_elem(self._file["var"])
+        return self._element("var")
 
     @cached_property
     def uns(self) -> dict[str, Any]:
         """What the file says of itself."""
-        return ad.io.read_elem(self._file["uns"])
+        return self._element("uns")
 
     @cached_property
     def obsm(self) -> dict[str, np.ndarray]:
         """Coordinates and other arrays of the observations."""
-        return ad.io.read_elem(self._file["obsm"])
+        return self._element("obsm")
+
+    def _element(self, place: str) -> Any:
+        with reading(self._path):
+            return ad.io.read_elem(self._file[place])
 
     @property
     def obs_names(self) -> pd.Index:
@@ -103,7 +110,9 @@ class Stored:
         if isinstance(stored, h5py.Group):
             stored = ad.io.sparse_dataset(stored)
         for start in range(0, self.n_obs, ROWS_AT_ONCE):
-            yield Block(start, sp.csr_matrix(stored[start : start + ROWS_AT_ONCE]))
+            with reading(self._path):
+                values = sp.csr_matrix(stored[start : start + ROWS_AT_ONCE])
+            yield Block(start, values)
 
     def columns(self, place: str, genes: Sequence[str]) -> sp.csr_matrix:
         """Return some genes of a matrix, observations × genes."""
@@ -135,19 +144,20 @@ def write_by_rows(adata: ad.AnnData, matrices: Mapping[str, Iterable[sp.csr_matr
     path
         The h5ad.
     """
-    write_h5ad(adata, path)
     # gzip at its fastest, as there are gigabytes; 32 bits are too few for the ends of the rows of a large section
     options = {"chunks": (VALUES_PER_CHUNK,), "compression": "gzip", "compression_opts": 1, "indptr_dtype": np.int64}
-    with h5py.File(path, "a") as file:
-        for place, blocks in matrices.items():
-            if place in file:
-                del file[place]
-            for number, block in enumerate(blocks):
-                if number == 0:
-                    ad.io.write_elem(file, place, block, dataset_kwargs=options)
-                else:
-                    ad.io.sparse_dataset(file[place]).append(block)
-            with_one_index_width(file[place])
+    with whole(path) as partial:
+        write_h5ad(adata, partial)
+        with h5py.File(partial, "a") as file:
+            for place, blocks in matrices.items():
+                if place in file:
+                    del file[place]
+                for number, block in enumerate(blocks):
+                    if number == 0:
+                        ad.io.write_elem(file, place, block, dataset_kwargs=options)
+                    else:
+                        ad.io.sparse_dataset(file[place]).append(block)
+                with_one_index_width(file[place])
 
 
 def with_one_index_width(matrix: h5py.Group) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import gzip
 import io
 import itertools
 import re
@@ -15,6 +14,7 @@ import pandas as pd
 
 from .problems import InputError, reason
 from .table_header import fitted, is_header
+from .unpacked import open_gzip
 
 TAB_ENDINGS = (".tsv", ".txt", ".tab", ".gct", ".sf", ".results", ".counts", ".count")
 """Endings of tables separated by tabs; the later ones are those of gct, salmon, RSEM and HTSeq."""
@@ -125,8 +125,8 @@ def _open_bytes(path: Path) -> io.BufferedIOBase:
     """Open a table, decompressed where it is compressed; lines that end as on old Macs (CR) end as elsewhere."""
     file: io.BufferedIOBase = path.open("rb")
     if file.read(2) == GZIP_MARK:
-        file.seek(0)
-        file = gzip.GzipFile(fileobj=file)
+        file.close()
+        file = open_gzip(path)
     file.seek(0)
     start = file.read(PROBE)
     file.seek(0)

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from .own_files import damaged, reading
 from .problems import InputError
+from .whole_files import whole
 
 TEXT, INTEGER, NUMBER = "text", "integer", "number"
 FRACTION = "0 to 1"
@@ -70,10 +72,25 @@ class Table(NamedTuple):
         """
         if set(frame.columns) != set(self.header):
             raise ValueError(f"{self.name} has the columns {self.header}, not {list(frame.columns)}")
-        frame[self.header].to_csv(path, index=False, float_format=self.digits)
+        with whole(path) as partial:
+            frame[self.header].to_csv(partial, index=False, float_format=self.digits)
 
     def read(self, path: Path) -> pd.DataFrame:
-        """Read the table: text stays text, whatever it looks like; an empty number is NaN.
+        """Read the table as an earlier step wrote it; as :meth:`parsed`.
+
+        Raises
+        ------
+        InputError
+            If the file was damaged since.
+        """
+        with reading(path):
+            frame = self.parsed(path)
+        if not path.read_bytes().endswith(b"\n"):
+            raise InputError(damaged(path, "its last line has no end"))
+        return frame
+
+    def parsed(self, path: Path) -> pd.DataFrame:
+        """Read such a table of whatever origin: text stays text, whatever it looks like; an empty number is NaN.
 
         Raises
         ------

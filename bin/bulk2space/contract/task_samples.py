@@ -28,6 +28,8 @@ class TaskSample:
         Whether the report has chapters on the sample.
     cohort
         Name of the cohort in which the report shows the sample beside others; None where it is in none.
+    umap
+        Whether its generated cells are laid out in a UMAP with the reference.
     """
 
     id: str
@@ -37,6 +39,7 @@ class TaskSample:
     covariates: Mapping[str, float | str | None] = dataclasses.field(default_factory=dict)
     chapters: bool = True
     cohort: str | None = None
+    umap: bool = False
 
 
 def factors_of(samples: Iterable[TaskSample]) -> dict[str, dict[str, float | str | None]]:

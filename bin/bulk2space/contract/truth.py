@@ -39,7 +39,7 @@ def _read(path: Path, name: str, place: str) -> pd.DataFrame:
         missing = [column for column in expected.header if column not in columns]
         if missing:
             raise InputError(f"{place}: no column {' and no column '.join(missing)}; it has {', '.join(columns)}")
-        table = expected.read(path)
+        table = expected.parsed(path)
     for column in expected.columns:
         if column.kind == NUMBER and not pd.api.types.is_numeric_dtype(table[column.name]):
             raise InputError(f"{place}: the column {column.name} has values that are not numbers; correct them")

@@ -1,5 +1,7 @@
 """Verdicts: does a reference explain a bulk sample or a section, and each type that it is said to hold."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 GOOD, DOUBTFUL, POOR = "good", "doubtful", "poor"
@@ -50,6 +52,17 @@ def stands_together(z: float, proportion: float, chance: float) -> bool:
 def poor_inputs(table: pd.DataFrame) -> list[str]:
     """Return which inputs of a table (contract/tables.py, VERDICT) the reference does not explain."""
     return table.loc[(table["cell_type"] == "") & (table["verdict"] == POOR), "input"].to_list()
+
+
+def types_in_doubt(table: pd.DataFrame, name: str) -> list[str]:
+    """Return the types of an input whose own verdict is not good, the largest first (table: verdict.csv)."""
+    types = table[(table["input"] == name) & (table["cell_type"] != "") & table["verdict"].isin([POOR, DOUBTFUL])]
+    return types.sort_values("rna_fraction", ascending=False, kind="stable")["cell_type"].astype(str).to_list()
+
+
+def wrong_reference(inputs: Sequence[str]) -> str:
+    """Return the heading of results that rest on a reference which does not explain these inputs."""
+    return f"Wrong reference: it does not explain the {' and the '.join(inputs)}"
 
 
 def poor_in_words(sample: str, inputs: list[str]) -> str:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import torch
 
-from ..contract.problems import InputError
+from ..contract.own_files import reading
 from ..contract.remarks import Remark, as_records, from_records
+from ..contract.whole_files import whole
 from .configuration import Configuration
 from .network import VAE
 
@@ -37,18 +38,17 @@ class Trained(NamedTuple):
 
 def save(trained: Trained, path: Path) -> None:
     """Write the network as tensors and plain values, without pickled classes."""
-    torch.save(
-        {
-            "state_dict": {name: value.cpu() for name, value in trained.model.state_dict().items()},
-            "configuration": dataclasses.asdict(trained.model.config),
-            "genes": trained.genes,
-            "cell_types": trained.types,
-            "libraries": trained.libraries,
-            "seed": trained.seed,
-            "remarks": as_records(trained.remarks),
-        },
-        path,
-    )
+    values = {
+        "state_dict": {name: value.cpu() for name, value in trained.model.state_dict().items()},
+        "configuration": dataclasses.asdict(trained.model.config),
+        "genes": trained.genes,
+        "cell_types": trained.types,
+        "libraries": trained.libraries,
+        "seed": trained.seed,
+        "remarks": as_records(trained.remarks),
+    }
+    with whole(path) as partial:
+        torch.save(values, partial)
 
 
 def load(path: Path) -> Trained:
@@ -57,14 +57,12 @@ def load(path: Path) -> Trained:
     Raises
     ------
     InputError
-        If the file is not one of these.
+        If the file is not one of these, or was damaged since.
     """
-    try:
+    with reading(path):
         saved = torch.load(path, map_location="cpu", weights_only=True)
         genes, types, names = saved["genes"], saved["cell_types"], saved["libraries"]
         model = VAE(len(genes), len(types), Configuration(**saved["configuration"]), len(names))
         model.load_state_dict(saved["state_dict"])
         remarks = tuple(from_records(saved["remarks"]))
-    except Exception as error:  # a foreign file can fail in any way inside the unpickler
-        raise InputError(f"{path.name}: is not a network of this pipeline, train it anew") from error
     return Trained(model.eval(), genes, types, names, saved["seed"], remarks)

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 
 from ..contract import seeds
+from .batches import halved_until_it_fits, the_gpu_holds
 from .checkpoint import Trained
 from .configuration import Configuration
 from .prepare import training_cells
@@ -44,15 +45,24 @@ def fit_reference(
     Returns
     -------
     The network, and its history with one row per epoch: the columns of `training.csv`.
+
+    Raises
+    ------
+    InputError
+        If the GPU has too little memory.
     """
-    given = training_cells(reference, config, device)
+    with the_gpu_holds("the cells of the reference"):
+        given = training_cells(reference, config, device)
     log.info("network: %s", dataclasses.asdict(config))
-    model, history = train(
-        given.cells,
-        len(given.types),
+    model, history = halved_until_it_fits(
         config,
-        seed=seeds.integer(seed, "train_vae"),
-        n_libraries=len(given.libraries),
-        minutes=minutes,
+        lambda config: train(
+            given.cells,
+            len(given.types),
+            config,
+            seed=seeds.integer(seed, "train_vae"),
+            n_libraries=len(given.libraries),
+            minutes=minutes,
+        ),
     )
     return Trained(model, given.genes, given.types, given.libraries, seed), pd.DataFrame(history)

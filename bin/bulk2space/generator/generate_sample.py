@@ -61,14 +61,21 @@ class SampleGenerator:
         self.generator = CellGenerator(trained, reference, genes)
         self.calibrator = _calibrator(reference, bulk, genes, estimates) if calibrated else None
 
-    def generate(self, sample: TaskSample) -> tuple[ad.AnnData, pd.DataFrame]:
+    def generate(self, sample: TaskSample, of_section: pd.Series | None = None) -> tuple[ad.AnnData, pd.DataFrame]:
         """Generate whole cells of each type by a sample's proportions.
+
+        Parameters
+        ----------
+        sample
+            The sample.
+        of_section
+            Proportion of each type, by its name, in the sample's section of spots; None without one.
 
         Returns
         -------
         The cells, with the parameters of this step in `uns`, and the table ``PROPORTIONS`` of the sample.
         """
-        table = _proportions(self.estimates, sample)
+        table = _proportions(self.estimates, sample, of_section)
         found = None
         if self.calibrator is not None:
             row = self.columns.get_loc(sample.bulk_column)
@@ -94,12 +101,13 @@ class SampleGenerator:
         return cells, table
 
 
-def _proportions(estimates: pd.DataFrame, sample: TaskSample) -> pd.DataFrame:
+def _proportions(estimates: pd.DataFrame, sample: TaskSample, of_section: pd.Series | None) -> pd.DataFrame:
     """Return the sample's own proportions with the number of cells of each type."""
     if sample.n_cells < 1:
         raise InputError(f"{sample.id}: {sample.n_cells} is not a positive number of cells")
     table = of_column(estimates, sample.bulk_column).drop(columns="residual")
-    numbers = whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), sample.n_cells)
+    shown = None if of_section is None else of_section.reindex(table["cell_type"], fill_value=0.0).to_numpy()
+    numbers = whole_cells(table["proportion"].to_numpy(), table["ci_high"].to_numpy(), sample.n_cells, shown)
     log.info("%s: cells per type: %s", sample.id, dict(zip(table["cell_type"], numbers.tolist(), strict=True)))
     return table.assign(sample=sample.id, n_cells=numbers)
 

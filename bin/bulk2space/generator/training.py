@@ -11,6 +11,7 @@ import torch
 from ..contract import remarks
 from ..contract.device import CPU, gpu
 from ..contract.problems import InputError
+from ..contract.progress import in_words
 from .configuration import Configuration
 from .data import Cells, split
 from .network import VAE
@@ -97,7 +98,7 @@ def train(
             }
         )
         best.see(epoch, validation if len(held) else train_loss, model)
-        _report(history[-1])
+        _report(history, config)
         if _is_over(history, best, config, minutes):
             break
     model.load_state_dict(best.weights)
@@ -194,10 +195,14 @@ def held_out_loss(model: VAE, cells: Cells, held: torch.Tensor, seed: int) -> fl
     return total / len(held)
 
 
-def _report(row: dict[str, float]) -> None:
-    """Log some of the epochs."""
+def _report(history: list[dict[str, float]], config: Configuration) -> None:
+    """Log some of the epochs, and how long training takes where it does not stop early."""
+    row = history[-1]
     if row["epoch"] <= LOGGED_EPOCHS or row["epoch"] % LOGGED_EPOCHS == 0:
+        left = float(np.mean([one["seconds"] for one in history])) * (config.epochs - len(history))
         log.info(
-            "epoch %d: training loss %.2f, held-out %.2f, reconstruction %.2f, KL %.2f, %.2f s",
-            *(row[name] for name in ("epoch", "train_loss", "validation_loss", "reconstruction", "kl", "seconds")),
-        )
+            "epoch %d of at most %d: training loss %.2f, held-out %.2f, reconstruction %.2f, KL %.2f; at most %s left",
+            row["epoch"], config.epochs,
+            *(row[name] for name in ("train_loss", "validation_loss", "reconstruction", "kl")),
+            in_words(left),
+        )  # fmt: skip

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from ..contract.io import write_h5ad
 from ..contract.keys import Obsm, Uns, Varm
 from ..contract.stored import with_one_index_width
+from ..contract.whole_files import whole
 from .expected import Expected
 
 CELLS_AT_ONCE = 1_000  # imaged cells of a block
@@ -42,16 +43,17 @@ def write_predicted(spatial: ad.AnnData, expected: Expected, path: Path) -> None
         spatial.uns[Uns.NEIGHBOR_SOURCES] = sp.csr_matrix(expected.of_cells, dtype=np.float32)
         write_h5ad(spatial, path)
         return
-    write_h5ad(spatial, path)
     weights = sp.csr_matrix(spatial.obsm[Obsm.NEIGHBORS], dtype=np.float32)
     # gzip would take minutes for gigabytes; 32 bits are too few for the ends of the rows of a large section
     options = {"chunks": (VALUES_PER_CHUNK,), "compression": "lzf", "indptr_dtype": np.int64}
-    with h5py.File(path, "a") as file:
-        file.pop("X", None)
-        for start in range(0, spatial.n_obs, CELLS_AT_ONCE):
-            block = sp.csr_matrix(expected.predicted(weights[start : start + CELLS_AT_ONCE]), dtype=np.float32)
-            if start == 0:
-                ad.io.write_elem(file, "X", block, dataset_kwargs=options)
-            else:
-                ad.io.sparse_dataset(file["X"]).append(block)
-        with_one_index_width(file["X"])
+    with whole(path) as partial:
+        write_h5ad(spatial, partial)
+        with h5py.File(partial, "a") as file:
+            file.pop("X", None)
+            for start in range(0, spatial.n_obs, CELLS_AT_ONCE):
+                block = sp.csr_matrix(expected.predicted(weights[start : start + CELLS_AT_ONCE]), dtype=np.float32)
+                if start == 0:
+                    ad.io.write_elem(file, "X", block, dataset_kwargs=options)
+                else:
+                    ad.io.sparse_dataset(file["X"]).append(block)
+            with_one_index_width(file["X"])

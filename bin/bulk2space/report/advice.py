@@ -101,7 +101,7 @@ def _doubted_types(sample: Sample) -> str:
     if poor_inputs(sample.verdict):
         return ""
     inputs = ("bulk", "section")
-    doubted = list(dict.fromkeys(name for one in inputs for name in lights.types_in_doubt(sample.verdict, one)))
+    doubted = list(dict.fromkeys(name for one in inputs for name in verdicts.types_in_doubt(sample.verdict, one)))
     if not doubted:
         return ""
     return f"Before you use {lights.named(doubted)}, look at the evidence for {'it' if len(doubted) == 1 else 'them'}."

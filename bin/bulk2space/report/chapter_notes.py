@@ -7,6 +7,7 @@ import pandas as pd
 from ..contract.keys import Parameters, Uns
 from ..contract.stored import Readable
 from ..contract.verdicts import POOR, poor_inputs
+from . import micrometers
 
 ALARMING = 0.5  # confidence of a spot below which more of its cells are expected to be wrong than right
 RELIABLE = 0.8  # proportion of right cells from which on places, or types of imaged cells, are called good
@@ -37,9 +38,9 @@ def limits(made: Readable) -> str:
 
 def spot_limits(section: Readable, placed: Readable) -> str:
     """Return the same of cells placed in spots, with the size of a spot where it is known."""
-    size = section.uns.get(Uns.SPOT_MICROMETERS)
-    if size is None and section.uns.get(Uns.COORDINATE_UNIT) == "µm":
-        size = placed.uns.get(Uns.SPOT_DIAMETER)
+    size, each = section.uns.get(Uns.SPOT_MICROMETERS), micrometers.per_unit(section)
+    if size is None and each is not None and Uns.SPOT_DIAMETER in placed.uns:
+        size = each * float(placed.uns[Uns.SPOT_DIAMETER])
     said = limits(placed)
     return f"{said[:-1]} ({float(size):g} µm)." if said and size is not None else said
 

@@ -11,6 +11,7 @@ from ..contract.expression import shared_genes
 from ..contract.io import read_genes
 from ..contract.keys import Obs, Obsm, Uns, Var
 from ..contract.remarks import Remark
+from ..contract.stored import Readable
 from . import (
     best_markers,
     bulk_and_section,
@@ -29,6 +30,7 @@ from . import (
     lights,
     maps,
     marker_dots,
+    micrometers,
     multiqc,
     pattern_words,
     patterned_genes,
@@ -142,7 +144,7 @@ def _words(sample: Sample) -> dict[Chapter, str]:
         notes[multiqc.SPOTS] = chapter_notes.spot_limits(section.measured, section.placed)
         notes[multiqc.CONFIDENCE] = chapter_notes.confidence(section.spots, sample.verdict)
     if (found := sample.patterns) is not None:
-        notes[multiqc.PATTERNS] = pattern_words.words(found.genes, found.pairs, found.regions)
+        notes[multiqc.PATTERNS] = pattern_words.words(found.genes, found.pairs, found.regions, sample.verdict)
     return notes
 
 
@@ -167,14 +169,12 @@ def _bulk(sample: Sample) -> list[Drawing]:
 def _cells(sample: Sample, cells: ad.AnnData) -> list[Drawing]:
     """Draw the generated cells beside the reference."""
     both = (sample.reference, cells)
+    drawn = []
+    if Uns.CELL_MAP in cells.uns:
+        rng = seeds.generator(sample.seed, "plot", sample.name)
+        drawn.append(umap.draw(*both, sample=sample.name, colours=sample.own_colours, rng=rng))
     return [
-        umap.draw(
-            *both,
-            sample=sample.name,
-            colours=sample.own_colours,
-            seed=seeds.integer(sample.seed, "plot", sample.name),
-            rng=seeds.generator(sample.seed, "plot", sample.name),
-        ),
+        *drawn,
         marker_dots.draw(*both, sample.markers, sample=sample.name, types=sample.types),
         gene_moments.draw(*both, sample=sample.name),
     ]
@@ -184,7 +184,7 @@ def _spots(sample: Sample, section: Section, table: pd.DataFrame) -> dict[Chapte
     """Draw a section of spots (table: spots.csv)."""
     measured, placed = section.measured, section.placed
     diameter = float(placed.uns[Uns.SPOT_DIAMETER])
-    settings = MapSettings(sample.name, maps.unit_of(measured), diameter, sample.own_colours)
+    settings = _map_settings(sample, measured, diameter)
     drawn = [spots.proportions(table, settings), spots.dominant_types_and_cells(table, placed, settings)]
     if Uns.IMAGE in measured.uns:
         drawn.insert(0, tissue.draw(table, measured, settings))
@@ -212,7 +212,7 @@ def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:
     expected = expected_genes.draw(placed.var, sample=sample.name)
     placed = read_genes(placed, [*shared, *new])
     diameter = maps.cell_diameter(np.asarray(placed.obsm[Obsm.SPATIAL], dtype=float))
-    settings = MapSettings(sample.name, maps.unit_of(measured), diameter, sample.own_colours)
+    settings = _map_settings(sample, measured, diameter)
     drawn = [images.predicted_types(placed, settings)]
     if panel:
         drawn.append(gene_maps.panel_genes(measured, placed, panel, settings))
@@ -224,6 +224,13 @@ def _image(sample: Sample, section: Section) -> dict[Chapter, list[Drawing]]:
         drawn.append(images.against_truth(placed, sample.truth["image"], sample=sample.name))
     found = {multiqc.IMAGE: drawn, multiqc.CONFIDENCE: [confidence.of_image(placed, settings)]}
     return found | _patterns(sample, section, settings)
+
+
+def _map_settings(sample: Sample, measured: Readable, diameter: float) -> MapSettings:
+    """Return what the maps of a section have in common (diameter of a disc, coordinate units)."""
+    return MapSettings(
+        sample.name, maps.unit_of(measured), diameter, sample.own_colours, micrometers.per_unit(measured)
+    )
 
 
 def _patterns(sample: Sample, section: Section, settings: MapSettings) -> dict[Chapter, list[Drawing]]:

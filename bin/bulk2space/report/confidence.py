@@ -108,7 +108,7 @@ def _draw(
     left.set_title(labels.map_title)
     style.colour_bar(left, discs, labels.map_label)
     _draw_boxes(right, scores, settings.colours)
-    right.set(xlabel=labels.score_label, title="by cell type")
+    right.set(xlabel=labels.score_label, title="by cell type", xlim=(0, 1))
     caption = f"{labels.caption} {BOXES} {style.CAPTION_Y_DOWNWARDS}"
     return Drawing("confidence", "Scores on the section", caption, drawn, scores)
 

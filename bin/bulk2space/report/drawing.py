@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..contract.whole_files import whole
 from .style import styled
 
 DOTS_PER_INCH = 130  # of the PNG: sharp at the width of the report, and small enough to travel inside it
@@ -44,11 +45,14 @@ def save(drawing: Drawing, folder: Path, *, as_pdf: bool = True) -> Path:
         # Axes of a fixed form shrink in the first pass. Only a second pass knows how much room their labels then need.
         if (engine := drawing.figure.get_layout_engine()) is not None:
             engine.execute(drawing.figure)
-        drawing.figure.savefig(path, dpi=DOTS_PER_INCH, facecolor="white")
+        with whole(path) as partial:
+            drawing.figure.savefig(partial, dpi=DOTS_PER_INCH, facecolor="white")
         if as_pdf:
             # The layout is kept: to find it again would take as long as the drawing.
             drawing.figure.set_layout_engine("none")
             # Without a date, the same figure gives the same file.
-            drawing.figure.savefig(path.with_suffix(".pdf"), metadata={"CreationDate": None})
-    drawing.table.to_csv(path.with_suffix(".csv"), index=False, float_format="%.6g")
+            with whole(path.with_suffix(".pdf")) as partial:
+                drawing.figure.savefig(partial, metadata={"CreationDate": None})
+    with whole(path.with_suffix(".csv")) as partial:
+        drawing.table.to_csv(partial, index=False, float_format="%.6g")
     return path

@@ -6,6 +6,7 @@ Figures travel inside the JSON as HTML: plain ``_mqc.png`` files would all have 
 import base64
 import html
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -13,8 +14,12 @@ from urllib.parse import quote
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ..contract.tables import REGIONS, SPATIAL_GENES, TYPE_PAIRS
 from . import multiqc
 from .drawing import DOTS_PER_INCH, Drawing
+
+RESULTS = re.compile("|".join(re.escape(table.name) for table in (SPATIAL_GENES, TYPE_PAIRS, REGIONS)))
+"""Files in a sample's folder that captions name, and which become links."""
 
 
 def figures(
@@ -59,12 +64,13 @@ def figures(
 def _figure(sample: str, drawing: Drawing, png: Path, folder: str) -> str:
     """Return the HTML of one figure, which links to its files: the report lies in a folder beside the sample's."""
     alt = html.escape(f"{drawing.title}, {sample}", quote=True)
+    caption = RESULTS.sub(rf'<a href="../{quote(folder)}/\g<0>">\g<0></a>', html.escape(drawing.caption))
     start = f"../{quote(folder)}/figures/{quote(drawing.name)}"
     endings = [ending for ending in ("png", "pdf", "csv") if png.with_suffix(f".{ending}").exists()]
     links = ", ".join(f'<a href="{start}.{ending}">{ending.upper()}</a>' for ending in endings)
     shown = f'<img alt="{alt}" src="{_as_data(Image.open(png))}">'
     return (
-        f'<figure class="b2s-figure"><h4>{html.escape(drawing.title)}</h4><p>{html.escape(drawing.caption)}</p>'
+        f'<figure class="b2s-figure"><h4>{html.escape(drawing.title)}</h4><p>{caption}</p>'
         f'<a class="b2s-large" href="{start}.png" title="Show large">{shown}</a>'
         f'<figcaption class="b2s-files">Files: {links}</figcaption></figure>'
     )

@@ -111,7 +111,7 @@ def new_genes(spatial: ad.AnnData, genes: list[str], settings: MapSettings) -> D
             norm=Normalize(0, float(value.max()) or 1),
         )
         axes.set_title(_named(gene, spatial.var.loc[gene]), fontstyle="italic")
-        maps.scale_bar(axes, settings.unit)
+        maps.scale_bar(axes, settings)
         style.colour_bar(axes, discs, style.LOG_UNIT)
     table = _table(spatial.obs_names, positions, genes, "cell", predicted=values)
     caption = (
@@ -175,7 +175,7 @@ def _draw_pairs(
             discs = maps.draw_discs(
                 axes, positions, diameter=settings.diameter, array=value, cmap=style.EXPRESSION_MAP, norm=norm
             )
-            maps.scale_bar(axes, settings.unit)
+            maps.scale_bar(axes, settings)
             if not one_scale:
                 style.colour_bar(axes, discs, style.LOG_UNIT)
         panels[0, column].set_title(f"{gene}, measured", fontstyle="italic")

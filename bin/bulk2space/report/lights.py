@@ -69,12 +69,6 @@ def worst(lights: Sequence[Light]) -> str:
     return DOUBTFUL if any(light.state != GOOD for light in judged) else GOOD
 
 
-def types_in_doubt(table: pd.DataFrame, name: str) -> list[str]:
-    """Return the types of an input whose own verdict is not good, the largest first (table: verdict.csv)."""
-    types = table[(table["input"] == name) & (table["cell_type"] != "") & table["verdict"].isin([POOR, DOUBTFUL])]
-    return types.sort_values("rna_fraction", ascending=False, kind="stable")["cell_type"].astype(str).to_list()
-
-
 def named(types: list[str]) -> str:
     """Return the first names, and how many more there are."""
     left = len(types) - NAMED
@@ -98,7 +92,7 @@ def _of_input(table: pd.DataFrame, name: str, topic: str) -> Light:
             sentence = f"{said[0].upper()}{said[1:]}."
         elif verdicts.of_fit(whole["agreement"], np.nan) == GOOD:
             sentence = f"The reference explains the {name}, but bulk and section contradict each other."
-    if doubted := types_in_doubt(table, name):
+    if doubted := verdicts.types_in_doubt(table, name):
         sentence += f" In doubt: {named(doubted)}."
     return Light(topic, str(whole["verdict"]), sentence, multiqc.VERDICT)
 

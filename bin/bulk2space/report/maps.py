@@ -28,8 +28,8 @@ class MapSettings(NamedTuple):
     ----------
     sample
         Name in the heading.
-    unit
-        Name of the section's coordinate unit.
+    unit, micrometers
+        Name of the section's coordinate unit, and how many micrometers it has; None where that is not known.
     diameter
         Of the disc of a spot or of an imaged cell, in coordinate units.
     colours
@@ -40,6 +40,7 @@ class MapSettings(NamedTuple):
     unit: str
     diameter: float
     colours: dict[str, str]
+    micrometers: float | None = None
 
 
 def cell_diameter(positions: np.ndarray) -> float:
@@ -107,11 +108,12 @@ def label_section(axes: Axes, unit: str) -> None:
     axes.set(xlabel=f"x ({unit})", ylabel=f"y ({unit}), downwards")
 
 
-def scale_bar(axes: Axes, unit: str) -> None:
-    """Replace the axes of a map by a bar of a round length below it, with its length and unit."""
+def scale_bar(axes: Axes, settings: MapSettings) -> None:
+    """Replace the axes of a map by a bar of a round length below it, in micrometers where they are known."""
+    factor, unit = (settings.micrometers, "µm") if settings.micrometers else (1.0, settings.unit)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    width = abs(np.subtract(*axes.get_xlim()))
+    width = abs(np.subtract(*axes.get_xlim())) * factor
     longest = width * LONGEST_SCALE_BAR
     magnitude = 10 ** np.floor(np.log10(longest))
     length = max(step for step in (1, 2, 5) if step * magnitude <= longest or step == 1) * magnitude

@@ -8,11 +8,13 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from ..contract.verdicts import DOUBTFUL, GOOD, POOR
+from ..contract.whole_files import write_text
 
 SHAPES = {GOOD: "●", DOUBTFUL: "▲", POOR: "■"}
 NO_SHAPE = "–"
@@ -152,7 +154,12 @@ def link_to_explorer(sample: str) -> str:
 def write(part: dict, folder: Path, name: str) -> None:
     """Write one part of the report as ``<name>_mqc.json``."""
     text = json.dumps(part, ensure_ascii=False, allow_nan=False) + "\n"
-    (folder / f"{name}_mqc.json").write_text(text, encoding="utf-8")
+    write_text(folder / f"{name}_mqc.json", text)
+
+
+def write_order(samples: Sequence[str], folder: Path) -> None:
+    """Write the names of all samples in the order in which the report shows them (assets/report)."""
+    (folder / "inputs_samples_in_order.json").write_text(json.dumps(list(samples)) + "\n", encoding="utf-8")
 
 
 def slug(name: str) -> str:

@@ -3,26 +3,40 @@
 import pandas as pd
 
 from ..contract.patterns import PROPORTION, SURE, TOGETHER
+from ..contract.verdicts import poor_inputs, types_in_doubt
 
 NAMED = 3  # pairs or types in a sentence
 
 
-def words(genes: pd.DataFrame, pairs: pd.DataFrame, regions: pd.DataFrame | None) -> str:
+WRONG = (
+    "The reference does not explain this section: do not rely on what is said of its types. Genes are as measured, and "
+    "do not depend on the reference."
+)
+
+
+def words(genes: pd.DataFrame, pairs: pd.DataFrame, regions: pd.DataFrame | None, verdict: pd.DataFrame) -> str:
     """Return a line each on genes, pairs of types, and regions.
 
     Parameters
     ----------
     genes, pairs, regions
         contract/tables.py: SPATIAL_GENES, TYPE_PAIRS and, of a section with regions, REGIONS.
+    verdict
+        verdict.csv of the sample.
     """
-    varying = (genes["p_adjusted"] < SURE).sum()
-    lines = [f"{varying:,} of {len(genes):,} measured genes vary in space.", _pairs(pairs)]
+    lines = [WRONG] if "section" in poor_inputs(verdict) else []
+    lines += [of_genes(genes), of_pairs(pairs)]
     if regions is not None:
-        lines += _regions(regions)
+        lines += of_regions(regions, verdict)
     return "\n".join(lines)
 
 
-def _pairs(pairs: pd.DataFrame) -> str:
+def of_genes(genes: pd.DataFrame) -> str:
+    """Return a sentence on how many genes vary in space."""
+    return f"{(genes['p_adjusted'] < SURE).sum():,} of {len(genes):,} measured genes vary in space."
+
+
+def of_pairs(pairs: pd.DataFrame) -> str:
     """Return a sentence on the clearest pairs of two types."""
     sure = pairs[(pairs["finding"] != "") & (pairs["cell_type"] != pairs["other"])]
     if sure.empty:
@@ -36,8 +50,15 @@ def _pairs(pairs: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def _regions(table: pd.DataFrame) -> list[str]:
-    """Return a line for each region: the types that are more frequent inside, the clearest first."""
+def of_regions(table: pd.DataFrame, verdict: pd.DataFrame) -> list[str]:
+    """Return a line for each region: the types that are more frequent inside, the clearest first.
+
+    Parameters
+    ----------
+    table, verdict
+        regions.csv and verdict.csv; types whose verdict is not good are said to be in doubt.
+    """
+    doubted = types_in_doubt(verdict, "section")
     held = table[table["level"] == PROPORTION]
     lines = []
     for region, rows in held.groupby("region", sort=True):
@@ -46,7 +67,9 @@ def _regions(table: pd.DataFrame) -> list[str]:
             .sort_values("correlation", ascending=False)
             .head(NAMED)
         )
-        named = [f"{row.name_} ({row.inside:.0%} inside, {row.outside:.0%} outside)"
-                 for row in more.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
+        named = [
+            f"{name} ({inside:.0%} inside, {outside:.0%} outside{'; in doubt' if name in doubted else ''})"
+            for name, inside, outside in more[["name", "inside", "outside"]].itertuples(index=False, name=None)
+        ]
         lines.append(f"{region}: {', '.join(named) if named else 'no type is more frequent than elsewhere'}.")
     return lines

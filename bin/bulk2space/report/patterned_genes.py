@@ -46,7 +46,7 @@ def draw(table: pd.DataFrame, section: Readable, settings: MapSettings) -> Drawi
             axes, positions, diameter=settings.diameter, array=value, cmap=style.EXPRESSION_MAP, norm=norm
         )
         axes.set_title(f"{row.gene}, I = {style.number(row.morans_i, 2)}", fontstyle="italic")
-        maps.scale_bar(axes, settings.unit)
+        maps.scale_bar(axes, settings)
         style.colour_bar(axes, discs, style.LOG_UNIT)
     caption = (
         f"The measured genes with the highest Moran's I, of {len(varying):,} that vary in space (adjusted p below "

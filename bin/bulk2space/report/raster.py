@@ -15,7 +15,9 @@ from ..numerics.lattice import neighbour_distance
 RASTER_FROM = 5_000  # spots or cells; so many discs take minutes to draw and are smaller than a pixel
 MOST_PIXELS = 700  # along the longer side
 PIXELS_PER_SPOT = 3  # along its side, where there is room
-REACH = 0.75  # how far a spot reaches, in distances of neighbours: just over half of a square's diagonal
+REACH = 0.75  # how far a spot reaches, in units of `spacing`: just over half of a square's diagonal
+AROUND, ASKED = 30, 5_000  # neighbours that tell the spacing, and of how many places
+FEWEST = 1_000  # places of which most lie inside and have neighbours on all sides
 
 
 class Raster(NamedTuple):
@@ -58,6 +60,19 @@ def _draw(axes: Axes, positions: np.ndarray, rgba: np.ndarray, *, alpha: float =
     axes.imshow(image, extent=pixels.extent, interpolation="nearest")
 
 
+def spacing(positions: np.ndarray) -> float:
+    """Return how far apart places (n × 2) would lie on a square lattice as dense as their surroundings.
+
+    Cells that were placed in spots lie nearer to each other. At the reach of their nearest neighbours they would be a
+    haze of dots.
+    """
+    if len(positions) < FEWEST:
+        return neighbour_distance(positions)
+    some = positions[:: max(len(positions) // ASKED, 1)]
+    radius = cKDTree(positions).query(some, k=[AROUND + 1])[0]
+    return float(np.median(radius) * np.sqrt(np.pi / AROUND))
+
+
 def raster(positions: np.ndarray) -> Raster:
     """Return which position (n × 2, coordinate units) each pixel shows."""
     return _raster(np.ascontiguousarray(positions, dtype=float).tobytes())
@@ -71,7 +86,7 @@ def _raster(buffer: bytes) -> Raster:
     pixel = max(distance / PIXELS_PER_SPOT, float((high - low).max()) / MOST_PIXELS)
     width, height = np.ceil((high - low) / pixel).astype(int)
     x, y = np.meshgrid(low[0] + (np.arange(width) + 0.5) * pixel, low[1] + (np.arange(height) + 0.5) * pixel)
-    reach = REACH * max(distance, pixel)
+    reach = REACH * max(distance, pixel, spacing(positions))
     apart, nearest = cKDTree(positions).query(np.stack([x, y], axis=-1), distance_upper_bound=reach)
     empty = ~np.isfinite(apart)
     left, top = map(float, low)

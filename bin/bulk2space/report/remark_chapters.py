@@ -26,7 +26,7 @@ CODES: dict[Chapter, tuple[str, ...]] = {
         "few_counts_in_spots", "low_confidence", "foreign_platform", "probabilities_not_checked", "depth_not_known",
     ),
     multiqc.CELLS: ("source_cells", "few_source_cells", "empty_cells"),
-    multiqc.TRAINING: ("training_cut_short", "reference_without_counts", "cells_without_counts"),
+    multiqc.TRAINING: ("training_cut_short", "smaller_batches", "reference_without_counts", "cells_without_counts"),
     multiqc.INPUTS: (
         "clusters_for_types", "one_cell_type", "section_picked", "image_left_out",
         "table_without_coordinates", "coordinates_found", "cells_limited", "unknown_labels_of_section",

@@ -7,7 +7,7 @@ import anndata as ad
 import pandas as pd
 
 from ..contract import tables
-from ..contract.io import read_h5ad
+from ..contract.io import open_h5ad, read_h5ad
 from ..contract.keys import Obs
 from ..contract.problems import InputError
 from ..contract.stored import Readable, Stored
@@ -129,7 +129,7 @@ def read_section(measured: Path, placed: Path, spots: Path | None, expected: Pat
         table = read_rows(tables.SPOTS, spots, sample)
         of_spots = Stored(expected) if expected else None
         return Section(measured=Stored(measured), placed=Stored(placed), spots=table, expected=of_spots)
-    return Section(measured=read_h5ad(measured), placed=ad.read_h5ad(placed, backed="r"))
+    return Section(measured=read_h5ad(measured), placed=open_h5ad(placed))
 
 
 def read_patterns(folder: Path, sample: str) -> Patterns:

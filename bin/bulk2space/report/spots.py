@@ -65,7 +65,7 @@ def _draw_proportion(axes: Axes, part: pd.DataFrame, shown: pd.Series, settings:
         cmap=colormaps[style.PROPORTION_MAP].with_extremes(bad=style.LIGHT),
         norm=Normalize(0, float(part["proportion"].max()) or 1),
     )
-    maps.scale_bar(axes, settings.unit)
+    maps.scale_bar(axes, settings)
     style.colour_bar(axes, discs, "")
 
 

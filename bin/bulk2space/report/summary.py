@@ -1,11 +1,11 @@
-"""The first screen of the report: a card a sample, with traffic lights, one sentence each, and what to do next."""
+"""The first screen of the report: a card per sample with traffic lights, what was found, and what to do next."""
 
 import html
 from collections.abc import Sequence
 
 from ..contract.remarks import Remark
-from ..contract.verdicts import DOUBTFUL, GOOD, POOR, poor_inputs
-from . import advice, lights, multiqc
+from ..contract.verdicts import DOUBTFUL, GOOD, POOR, poor_inputs, wrong_reference
+from . import advice, found, lights, multiqc
 from .lights import Light
 from .sample import Sample
 
@@ -17,25 +17,39 @@ def part(sample: Sample, said: Sequence[Remark]) -> dict:
     shown = lights.of_sample(sample, {remark.code for remark in said})
     rows = "".join(_row(sample.name, light) for light in shown)
     steps = "".join(f"<li>{html.escape(text)}</li>" for text in advice.of_sample(sample, said, shown))
+    told = "".join(f"<li>{html.escape(text)}</li>" for text in found.of_sample(sample))
     worst = lights.worst(shown)
     content = (
         f'<div class="b2s-card" data-worst="{worst}">'
         f'<p class="b2s-answer">{multiqc.light(worst)} {_heading(sample, shown)}</p>'
         f'<table class="b2s-lights"><tbody>{rows}</tbody></table>'
+        f"{_found(sample, told)}"
         f'<div class="b2s-next"><strong>Next</strong><ul>{steps}</ul></div></div>'
     )
     return multiqc.sample_section(sample.name, multiqc.SUMMARY, content)
 
 
+def _found(sample: Sample, told: str) -> str:
+    """Return what was found, as HTML (told: items of a list), with a link to where it is told in full."""
+    if not told:
+        return ""
+    chapter = multiqc.PROPORTIONS if sample.patterns is None else multiqc.PATTERNS
+    link = f'<a href="#{multiqc.anchor(sample.name, chapter)}">Found</a>'
+    return f'<div class="b2s-next"><strong>{link}</strong><ul class="b2s-told">{told}</ul></div>'
+
+
 def _heading(sample: Sample, shown: Sequence[Light]) -> str:
     """Return the answer in a few words; a reference that explains nothing is called by its name."""
     if inputs := poor_inputs(sample.verdict):
-        return f"Wrong reference: it does not explain the {' and the '.join(inputs)}"
-    said = [HEADINGS[lights.worst(shown)]]
-    for start, state in (("Do not rely on", POOR), ("Take care with", DOUBTFUL)):
-        if topics := [light.topic for light in shown if light.state == state]:
-            said.append(f"{start}: {', '.join(topics).lower()}")
-    return html.escape(". ".join(said))
+        return wrong_reference(inputs)
+    heading = HEADINGS[lights.worst(shown)]
+    poor, doubtful = (
+        ", ".join(light.topic for light in shown if light.state == state).lower() for state in (POOR, DOUBTFUL)
+    )
+    if doubtful and not poor and heading == HEADINGS[DOUBTFUL]:
+        return html.escape(f"{heading}: {doubtful}")
+    said = [heading, poor and f"Do not rely on: {poor}", doubtful and f"Take care with: {doubtful}"]
+    return html.escape(". ".join(filter(None, said)))
 
 
 def _row(sample: str, light: Light) -> str:

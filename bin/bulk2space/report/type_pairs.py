@@ -10,6 +10,7 @@ from .drawing import Drawing
 
 SMALLEST_END = 0.2  # correlation at the ends of the colours, at least
 CELL = 0.42  # inches
+DARK = 0.6  # of the largest correlation, from which on a colour is so dark that a dot on it is white
 MAP = "PuOr_r"  # orange: together; purple: apart
 
 
@@ -37,7 +38,8 @@ def draw(table: pd.DataFrame, *, sample: str) -> Drawing | None:
     norm = Normalize(-most, most)
     axes.imshow(r, cmap=MAP, norm=norm, aspect="equal")
     rows, columns = np.nonzero(sure)
-    axes.scatter(columns, rows, s=14, color=style.INK, linewidths=0)
+    on_dark = np.abs(r[rows, columns]) > DARK * most
+    axes.scatter(columns, rows, s=14, c=np.where(on_dark, "white", style.INK), linewidths=0)
     axes.set_xticks(range(len(types)), names, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(types)), names)
     axes.spines[:].set_visible(False)

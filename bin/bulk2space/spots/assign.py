@@ -1,17 +1,21 @@
 """Which generated cell goes to which spot (step 2, spots): the largest total score that keeps all quotas."""
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from ..contract.progress import Progress
 from ..numerics.axes import unit_rows
 from .blocks import assign_block, blocks, reuse_bound
 from .marker_space import Expression, MarkerSpace
 from .pairs import Pairs
 from .score_tables import Kind, Table, blank, fill, unscored
 from .scorers import Scorer
+
+log = logging.getLogger(__name__)
 
 SPOTS_AT_ONCE = 512  # spots whose scores are in memory together
 
@@ -95,7 +99,7 @@ class BlockAssigner:
         kinds = self._kinds(cells.types, quotas)
         score = partial(scorer.score, spots, cells)
         order = rng.permutation(np.flatnonzero(quotas.sum(axis=1)))  # no part of the section is served first
-        placed = []
+        placed, progress = [], Progress(log, "spots filled with cells", len(order))
         for start in range(0, len(order), SPOTS_AT_ONCE):
             rows = order[start : start + SPOTS_AT_ONCE]
             tables = [
@@ -111,6 +115,7 @@ class BlockAssigner:
             chosen = self._choose(tables, score)
             for table, (row, column) in zip(tables, chosen, strict=True):
                 placed.append((table.rows[row], table.kind.members[column], table.scores[row, column]))
+            progress.add(len(rows))
         return _placement(placed, cells.types)
 
     def _kinds(self, types: np.ndarray, quotas: np.ndarray) -> list[Kind]:

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from ..contract import file_colours
-from ..contract.keys import Obs
+from ..contract.keys import Obs, Obsm
 from . import confidence
 from .assign import Placement
 from .quotas import Quotas
@@ -45,6 +45,8 @@ def placed_cells(
     of_type = probability[placement.spot, codes[placement.cell]]
     obs = obs.assign(**{Obs.SCORE: of_type, Obs.FIT: placement.fit})
     placed = ad.AnnData(obs=obs, var=cells.var, uns=dict(section.uns))
+    if Obsm.UMAP in cells.obsm:
+        placed.obsm[Obsm.UMAP] = cells.obsm[Obsm.UMAP][placement.cell]
     file_colours.add_to(placed, Obs.CELL_TYPE, file_colours.of_cells(cells))
     return placed
 

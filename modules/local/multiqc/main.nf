@@ -4,7 +4,7 @@ process MULTIQC {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/report:1.0.0"
 
     input:
     tuple val(meta), path(sections, stageAs: 'sections/?/*')

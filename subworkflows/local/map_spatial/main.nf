@@ -1,7 +1,6 @@
 // From each sample's cells to their places: in the spots of a section, or as the cells of an image.
 
 include { DESCRIBE_SECTION } from '../../../modules/local/bulk2space/describe_section'
-include { FIT_SPOTS        } from '../../../modules/local/bulk2space/fit_spots'
 include { MAP_CELLS        } from '../../../modules/local/bulk2space/map_cells'
 include { MAP_SPOTS        } from '../../../modules/local/bulk2space/map_spots'
 include { VALIDATE_GENES   } from '../../../modules/local/bulk2space/validate_genes'
@@ -9,30 +8,18 @@ include { VALIDATE_GENES   } from '../../../modules/local/bulk2space/validate_ge
 workflow MAP_SPATIAL {
     take:
     samples        // channel: sample map, of samples with a section
-    bulks          // channel: [bulk id, h5ad]
     cells          // channel: [sample id, h5ad], of these
     proportions    // channel: [sample id, csv], of these
     references     // channel: [reference id, h5ad]
     markers        // channel: [reference id, csv]
+    compositions   // channel: [sample id, h5ad], of these, where their section has spots
     sections       // channel: [section id, h5ad]
     mrna_content   // path: a table, or []
     validate_genes // boolean: leave genes of image sections out and predict them
     code           // map: digest of the code of each module
 
     main:
-    // What the spots hold needs no generated cells: it is fitted while the network trains.
     def ch_with_markers = references.join(markers, failOnMismatch: true, failOnDuplicate: true)
-    def ch_to_fit = samples
-        .filter { sample -> sample.platform == 'spot' }
-        .map { sample -> [sample.section, sample] }
-        .combine(sections, by: 0)
-        .map { _section, sample, section -> [sample.bulk, sample, section] }
-        .combine(bulks, by: 0)
-        .map { _bulk, sample, section, bulk -> [sample.reference, sample.subMap('id', 'cells_per_spot', 'cells_by'), section, bulk] }
-        .combine(ch_with_markers, by: 0)
-        .map { _reference, meta, section, bulk, reference, csv -> [meta, reference, section, bulk, csv] }
-    FIT_SPOTS(ch_to_fit, mrna_content, code.fit_spots)
-
     def ch_mapped = samples
         .map { sample -> [sample.id, sample] }
         .join(cells, failOnMismatch: true, failOnDuplicate: true)
@@ -46,7 +33,7 @@ workflow MAP_SPATIAL {
 
     def ch_to_spots = ch_mapped.spots
         .map { _id, sample, h5ad, proportions_csv, section -> [sample.id, sample, section, h5ad, proportions_csv] }
-        .join(FIT_SPOTS.out.composition.map { meta, composition -> [meta.id, composition] }, failOnMismatch: true, failOnDuplicate: true)
+        .join(compositions, failOnMismatch: true, failOnDuplicate: true)
         .map { id, sample, section, h5ad, proportions_csv, composition ->
             [sample.reference, [id: id], section, h5ad, proportions_csv, composition]
         }
@@ -89,5 +76,5 @@ workflow MAP_SPATIAL {
 
     emit:
     sections = ch_sections // channel: [sample id, section, spatial, spots, expected, genes, patterns] of samples with a section; [] for what is not there
-    versions = FIT_SPOTS.out.versions.mix(MAP_SPOTS.out.versions, MAP_CELLS.out.versions, VALIDATE_GENES.out.versions, DESCRIBE_SECTION.out.versions) // channel: versions.yml
+    versions = MAP_SPOTS.out.versions.mix(MAP_CELLS.out.versions, VALIDATE_GENES.out.versions, DESCRIBE_SECTION.out.versions) // channel: versions.yml
 }

@@ -16,6 +16,7 @@ workflow PREPARE_INPUTS {
 
     main:
     def inputs = inputFiles(samplesheet)
+    refuseLinksToOutside(inputs)
     def found  = groovy.json.JsonOutput.toJson(inputs.findAll { _written, place -> place }.keySet().toList())
     CHECK_SAMPLESHEET([[id: samplesheet.name], samplesheet], found, code.check_samplesheet)
 
@@ -69,7 +70,9 @@ workflow PREPARE_INPUTS {
         .filter { !check_only }
 
     emit:
+    planned    = ch_plan                                                                                // channel: map of the plan
     colours    = ch_plan.map { planned -> groovy.json.JsonOutput.toJson(coloursOf(planned)) }.first()       // value: JSON of the colours of all types
+    numbers    = ch_plan.map { planned -> numbersOf(planned) }.first()                                  // value: map of how many references, samples and sections there are
     samples    = ch_plan.flatMap { planned -> planned.samples }                                         // channel: sample map
     chunks     = ch_plan.flatMap { planned -> chunks(planned) }                                         // channel: map of the samples of a task: id, samples, bulk, reference, section, cohort, colours
     cohorts    = ch_plan.flatMap { planned -> cohorts(planned) }                                        // channel: map of a cohort: id, bulk, reference, samples
@@ -95,7 +98,7 @@ def afterwards(ch_plan, ch_files) {
 def inputFiles(samplesheet) {
     def rows = []
     try {
-        rows = samplesheet.splitCsv(header: true, strip: true, quote: '"')
+        rows = SheetCells.byColumn(samplesheet.getText('UTF-8'))
     }
     catch (Exception problem) {
         log.debug("Cannot read ${samplesheet}: ${problem.message}")
@@ -107,11 +110,17 @@ def inputFiles(samplesheet) {
         .collectEntries { written -> [written, existing(samplesheet, written)] }
 }
 
-// Relative paths start at the samplesheet's folder.
+// Folders and stores whose links lead out of them, before anything of them is read.
+def refuseLinksToOutside(inputs) {
+    def found = inputs.findAll { _written, place -> place }.findResults { written, place -> InputFolder.linkToOutside(written, place, projectDir) }
+    if (found) {
+        error("The samplesheet has ${found.size()} problem${found.size() > 1 ? 's' : ''}:\n" + found.collect { sentence -> "  - ${sentence}" }.join('\n'))
+    }
+}
+
 def existing(samplesheet, written) {
-    def isWhole = written.startsWith('/') || written =~ /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
     try {
-        def place = isWhole ? file(written, glob: false) : samplesheet.resolveSibling(written)
+        def place = InputFolder.beside(samplesheet, written)
         return place.exists() ? place : null
     }
     catch (Exception problem) {
@@ -127,7 +136,8 @@ def metaOf(source, inputs) {
     if (InputFolder.isStore(place)) {
         return meta + [state: InputFolder.state(place)]
     }
-    return InputFolder.files(place, projectDir) instanceof List ? meta + [folder: place.name] : meta
+    def folder = place.name in ['.', '..'] ? place.normalize() : place
+    return InputFolder.files(place, projectDir) instanceof List ? meta + [folder: folder.name] : meta
 }
 
 def filesOf(place) {
@@ -150,6 +160,12 @@ def chunks(planned) {
 // The colours of all types of the run; a type that several references have has one.
 def coloursOf(planned) {
     return planned.colours.values().inject([:]) { all, colours -> all + colours }.sort()
+}
+
+// How many parts the long steps have.
+def numbersOf(planned) {
+    def samples = planned.samples
+    return [references: samples*.reference.unique().size(), samples: samples.size(), sections: samples.count { sample -> sample.section }]
 }
 
 // The cohorts, each with its samples in the order of the samplesheet.

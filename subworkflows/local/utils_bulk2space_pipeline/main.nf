@@ -8,7 +8,7 @@ workflow RECORD_VERSIONS {
     main:
     packages(versions).subscribe { found ->
         def own = ['Workflow': [(workflow.manifest.name): workflow.manifest.version, 'Nextflow': "${workflow.nextflow.version}"]]
-        file("${outdir}/pipeline_info/versions.yml").text = (found + own).collect { process, of ->
+        file("${outdir}/pipeline_info/versions.yml", glob: false).text = (found + own).collect { process, of ->
             "${process}:\n" + of.collect { name, version -> "    ${name}: ${version}\n" }.join('')
         }.join('')
     }
@@ -35,7 +35,12 @@ def initialise(options, problems) {
             problems.collect { problem -> "  - ${problem}" }.join('\n'))
     }
     if (!workflow.preview) {
-        file("${options.outdir}/pipeline_info/params.json").text = asJson(options) + '\n'
+        def started = workflow.start.format(java.time.format.DateTimeFormatter.ofPattern('yyyy-MM-dd HH:mm'))
+        def taken = OutputFolder.take(file(options.outdir, glob: false), options.outdir, "The run ${workflow.runName}, started ${started} in ${workflow.launchDir},")
+        if (taken) {
+            error(taken)
+        }
+        file("${options.outdir}/pipeline_info/params.json", glob: false).text = asJson(options) + '\n'
     }
     if (!options.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
         log.info('No GPU is asked for (profile gpu): training and the fit of spots run on the CPU.')
@@ -50,11 +55,33 @@ def initialise(options, problems) {
     ]
 }
 
-// The last lines of a run that ended well: what was found (sample -> answer), and where it lies.
+// Says in the log how many of its parts a step has done, as each ends. On a terminal, Nextflow's own list of the steps does.
+def tellProgress(ch_done, ch_total, words) {
+    def done = []
+    ch_done.combine(ch_total).subscribe { entry ->
+        done << entry[0]
+        def total = entry[-1]
+        def each = total > 20 ? total.intdiv(10) : 1 // of many parts, every tenth of them
+        if (!nextflow.Global.session.ansiLog && (done.size() % each == 0 || done.size() == total)) {
+            log.info("${done.size()} of ${total} ${words}")
+        }
+    }
+}
+
+// The last lines of a run: where it ended well, what was found of each sample, where it lies, and what took longest.
 def sayDone(run, options, answers) {
-    if (!run.success || run.preview) {
+    if (run.preview) {
         return
     }
+    if (!run.success) {
+        def full = FullDisk.sentence("${run.errorMessage} ${run.errorReport}", run.workDir, file(options.outdir, glob: false))
+        if (full) {
+            log.warn(full)
+        }
+        log.warn("The results in ${options.outdir} are incomplete (${options.outdir}/${OutputFolder.NOTE}): mend the cause and start again with -resume.")
+        return
+    }
+    OutputFolder.complete(file(options.outdir, glob: false))
     if (options.check_only) {
         log.info('Checked; nothing else was run (--check_only).')
         return
@@ -64,18 +91,70 @@ def sayDone(run, options, answers) {
     log.info("  Report:            ${options.outdir}/multiqc/multiqc_report.html")
     log.info("  Files of a sample: ${options.outdir}/<sample>/")
     log.info("  Time of each step: ${options.outdir}/pipeline_info/execution_report.html")
+    def longest = timeByStep(file("${options.outdir}/pipeline_info/execution_trace.txt", glob: false))
+    if (longest) {
+        log.info("  Longest steps:     ${longest}")
+    }
 }
 
-// How many samples have which answer, and which have another than good.
-def found(answers) {
+// The record of the run beside its results, as an RO-Crate.
+def recordRun(run, options, schema, planned) {
+    def sheet  = file(options.input, glob: false)
+    def tables = ['gene_map', 'gene_lengths', 'mrna_content', 'truth'].findAll { name -> options[name] }
+    def inputs = [[path: sheet, name: sheet.name, kind: 'samplesheet']] +
+        tables.collect { name -> [path: file(options[name], glob: false), name: options[name], kind: name] } +
+        planned.inputs.collectMany { input ->
+            [input.paths, input.files].transpose().collect { written, made ->
+                [path: InputFolder.beside(sheet, written), name: written, kind: input.kind, sha256: made.sha256]
+            }
+        }
+    def folders = planned.samples.collect { sample -> sample.id } +
+        planned.samples.collect { sample -> "references/${sample.reference}".toString() }.unique() +
+        planned.samples.collect { sample -> "cohorts/${sample.bulk}.${sample.reference}".toString() }.unique() +
+        ['multiqc', 'pipeline_info']
+    def about = workflow.manifest
+    new RunCrate(
+        file(options.outdir, glob: false),
+        [
+            name: about.name, version: about.version, homePage: about.homePage, description: about.description,
+            digest: CodeDigest.ofProject(projectDir), nextflow: "${workflow.nextflow.version}".toString(), start: run.start,
+            complete: run.complete, command: run.commandLine, session: "${run.sessionId}".toString(),
+            error: run.success ? null : run.errorMessage ?: 'failed',
+        ],
+    ).write(schema.definitions(), options.findAll { name, _value -> !(name in ['help', 'version']) }, inputs, folders)
+}
+
+// The three steps that took longest, with the time of all their tasks, from the trace of the run; cached tasks took none.
+def timeByStep(trace) {
+    if (!trace.exists()) {
+        return ''
+    }
+    def rows  = trace.splitCsv(header: true, sep: '\t').findAll { row -> row.status == 'COMPLETED' && row.realtime != '-' }
+    def times = rows.groupBy { row -> row.name.tokenize(' ')[0].tokenize(':').last() }.collect { step, tasks ->
+        [step: step, millis: tasks.sum { row -> nextflow.util.Duration.of(row.realtime).toMillis() }]
+    }
+    return times
+        .sort { one -> -one.millis }
+        .take(3)
+        .collect { one -> "${one.step} ${nextflow.util.Duration.of(one.millis)}" }
+        .join(', ')
+}
+
+// How many samples have which answer, which have another than good, and how many warnings there are.
+def found(given) {
+    def answers = given.collectEntries { sample, of_sample -> [sample, of_sample.answer] }
     def counts = answers.countBy { _sample, answer -> answer }
     def told = ['good', 'doubtful', 'poor'].findAll { answer -> counts[answer] }
     def lines = told ? ["${answers.size()} sample${answers.size() > 1 ? 's' : ''}: " + told.collect { answer -> "${counts[answer]} ${answer}" }.join(', ')] : []
     [poor: 'Wrong reference', doubtful: 'With care'].each { answer, words ->
-        def samples = answers.findAll { _sample, given -> given == answer }.keySet().toList()
+        def samples = answers.findAll { _sample, one -> one == answer }.keySet().toList()
         if (samples) {
             lines << "${words}: ${samples.take(10).join(', ')}${samples.size() > 10 ? " and ${samples.size() - 10} more" : ''}"
         }
+    }
+    def warnings = given.values().sum { of_sample -> of_sample.warnings } ?: 0
+    if (warnings) {
+        lines << "${warnings} warning${warnings > 1 ? 's' : ''}, in the report with what to do next"
     }
     return lines
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..page import summary
+from ..page import scale, summary
 from ..runner.start import ROOT
 
 
@@ -56,10 +56,11 @@ def add(row: dict, rows: list[dict], path: Path) -> None:
 
 
 def publish(docs: Path, name: str, text: str) -> None:
-    """Write a page of tables, and the summary page, which follows from all of them."""
+    """Write a page of tables, and the summary and the page on large runs, which follow from all of them."""
     page = docs / "benchmarks" / f"{name}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(text)
     print(f"Written to {page}", flush=True)
     if not summary.refresh(docs):
         print(f"{docs} lacks pages of other benchmarks: the summary is not written", flush=True)
+    scale.refresh(docs)

@@ -10,6 +10,7 @@ from bulk2space.contract.keys import Obs
 from bulk2space.contract.tables import TRAINING
 from bulk2space.generator.configuration import PRESETS
 
+from ..cases.profiles_only import PROFILES_ONLY
 from . import expression, likeness
 
 
@@ -26,6 +27,8 @@ def judge(
 ) -> pd.DataFrame:
     """Return one row per type and metric: the paper's metrics, and the similarity to held-out cells.
 
+    Of a method that makes profiles and no cells, only the mean expression of the types is judged.
+
     Parameters
     ----------
     cells
@@ -41,11 +44,14 @@ def judge(
     seed, repeats
         Seed and number of the forests of :func:`likeness.judge`.
     """
+    only_profiles = PROFILES_ONLY in cells.uns
     cells = expression.with_true_types(cells, given, reference)
     cells = cells[:, reference.var_names].copy()
     paper = pd.concat([expression.expression(cells, reference, held_out, bulk), expression.composition(cells, truth)])
     held = held_out.obs[Obs.CELL_TYPE].astype(str).value_counts()
     paper["gated"] = paper["cell_type"].map(held).fillna(likeness.ENOUGH) >= likeness.ENOUGH
+    if only_profiles:
+        return paper[paper["metric"].str.endswith("_mean")].reset_index(drop=True)
     alike = likeness.judge(cells, reference, held_out, seed=seed, repeats=repeats)
     return pd.concat([paper, alike], ignore_index=True)
 

@@ -15,7 +15,7 @@ SHOWN = {
     "pcc_bulk": "PCC bulk", "srcc_bulk": "SRCC bulk", "rmse_bulk": "RMSE bulk",
     "pcc_proportions": "PCC prop.", "rmse_proportions": "RMSE prop.",
 }  # fmt: skip
-METHODS = ("default", "paper", "gan", "cgan", of_runs.RESAMPLE, of_runs.CEILING)
+METHODS = ("default", "paper", "gan", "cgan", "bmind", of_runs.RESAMPLE, of_runs.CEILING)
 OF_BULK = ("pcc_bulk", "srcc_bulk", "rmse_bulk", "pcc_proportions", "rmse_proportions")
 """Metrics that compare all cells of a run with the bulk."""
 MEAN_PCC = "mean_pcc"  # PCC as the judge of whole sets measures it, on the genes that it chooses
@@ -181,7 +181,7 @@ def verdict(found: dict[str, pd.DataFrame]) -> list[str]:
     won, of = compared[["tuning", "judging"]].sum(), compared[["of_tuning", "of_judging"]].sum()
     judging = of["of_judging"]
     lines = [
-        "Among generators of new cells (default, paper, GANs), the default is the best, or equal to the best, in "
+        "Among default, paper, GANs and, for the mean, bMIND, the default is the best, or equal to the best, in "
         f"{won['tuning']} of {of['of_tuning']} comparisons of a metric on a tuning set"
         + (f", and in {won['judging']} of {judging} on a judging set." if judging else ".")
     ]

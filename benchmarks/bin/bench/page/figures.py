@@ -21,12 +21,18 @@ LESS = "\n(smaller is better)"
 
 Tables = dict[str, pd.DataFrame]
 
-GENERATORS = ["default", "paper", "cgan", "gan", "resample"]
+GENERATORS = ["default", "paper", "cgan", "gan", "bmind", "resample"]
 GENERATOR_NAMES = dict(
-    zip(GENERATORS, ("bulk2space", "published network", "conditional GAN", "GAN", "reference resampled"), strict=True)
+    zip(
+        GENERATORS,
+        ("bulk2space", "published network", "conditional GAN", "GAN", "bMIND (own code)", "reference resampled"),
+        strict=True,
+    )
 )
-GENERATOR_COLOURS = dict(zip(GENERATORS, (COLOURS[0], COLOURS[1], COLOURS[4], COLOURS[3], GREY), strict=True))
-GENERATOR_MARKERS = dict(zip(GENERATORS, "osD^X", strict=True))
+GENERATOR_COLOURS = dict(
+    zip(GENERATORS, (COLOURS[0], COLOURS[1], COLOURS[4], COLOURS[3], COLOURS[2], GREY), strict=True)
+)
+GENERATOR_MARKERS = dict(zip(GENERATORS, "osD^PX", strict=True))
 CELL_METRICS = {
     "PCC": "PCC of mean expression",
     "SRCC": "SRCC of mean expression",
@@ -62,7 +68,8 @@ ESTIMATOR_NAMES = {
 SPOT_NAMES = {
     spots.OWN: "bulk2space (deep forest)", "cosine": "its cells by cosine", "random": "its cells at random",
     "log_nnls": "published composition", "constant": "mean composition", "linear_assignment": "CytoSPACE's formulation",
-    "flashdeconv": "FlashDeconv", "tangram": "Tangram", "rctd": "RCTD",
+    "flashdeconv": "FlashDeconv", "tangram": "Tangram", "rctd": "RCTD", "deepgbm": "DeepGBM",
+    "spotlight": "SPOTlight (own code)", "spatialdwls": "spatialDWLS (own code)",
 }  # fmt: skip
 RECIPES = {"random": ("o", COLOURS[0]), "dirichlet": ("D", COLOURS[1])}
 IMAGE_METRICS = {"mean PCC": "mean PCC of held-out genes", "accuracy": "accuracy of types"}
@@ -117,16 +124,16 @@ def whole(tables: Tables, path: Path) -> None:
 def methods(tables: Tables, path: Path) -> None:
     """Draw each metric of generated cells by set, one mark per method, beside what real cells reach."""
     table = tables[cells.HALVES].assign(set=lambda table: table["set"].str.removesuffix(cells.FEW_CELLS))
-    names = sorted(table["set"].unique())
+    names, shown = sorted(table["set"].unique()), [name for name in GENERATORS if name in set(table["method"])]
     roof = table[table["method"] == runs.CEILING].set_index("set")
     figure = Figure(figsize=(WIDTH, 6.2), layout="constrained")
     axes = figure.subplots(2, 3, sharey=True)
     for axis, (metric, title) in zip(axes.flat, CELL_METRICS.items(), strict=True):
         for row, name in enumerate(names):
             axis.plot([roof.loc[name, metric]] * 2, [row - 0.36, row + 0.36], color=INK, lw=1.5, zorder=1)
-        for place, method in enumerate(GENERATORS):
+        for place, method in enumerate(shown):
             own = table[table["method"] == method].set_index("set")[metric].reindex(names)
-            height = np.arange(len(names)) + _shift(place, len(GENERATORS))
+            height = np.arange(len(names)) + _shift(place, len(shown))
             axis.scatter(
                 own, height, s=38, marker=GENERATOR_MARKERS[method], color=GENERATOR_COLOURS[method],
                 label=GENERATOR_NAMES[method], zorder=2,

@@ -57,7 +57,7 @@ def ceilings(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def wins(runs: pd.DataFrame) -> pd.DataFrame:
-    """Count, for each metric, the sets on which the default is the best of the methods that generate new cells.
+    """Count, for each metric, the sets on which the default is the best of the methods that do not resample.
 
     Parameters
     ----------

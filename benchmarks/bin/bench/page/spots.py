@@ -13,8 +13,8 @@ KEYS = ["role", "set", "protocol", "recipe", "n_spots"]
 OWN, CONSTANT = "deep_forest", "constant"
 METHODS = (
     OWN, "auto", "cosine", "random", "published", "log_nnls", CONSTANT, "logistic_regression", "decision_tree",
-    "gradient_boosting", "perceptron", "linear_assignment", "rctd", "flashdeconv", "tangram", "cell2location",
-    "stereoscope",
+    "gradient_boosting", "perceptron", "deepgbm", "linear_assignment", "spotlight", "spatialdwls", "rctd",
+    "flashdeconv", "tangram", "cell2location", "stereoscope",
 )  # fmt: skip
 COMPOSITION = {
     "pcc_whole": "PCC", "srcc_whole": "SRCC", "rmse_whole": "RMSE",
@@ -32,9 +32,10 @@ SAME_QUOTAS = (
     "decision_tree",
     "gradient_boosting",
     "perceptron",
+    "deepgbm",
 )
 """Methods that place cells into the default's composition, so that only their expression can differ."""
-WITHOUT_CELLS = ("rctd", "flashdeconv", "tangram", "cell2location", "stereoscope")
+WITHOUT_CELLS = ("spotlight", "spatialdwls", "rctd", "flashdeconv", "tangram", "cell2location", "stereoscope")
 OF_COMPOSITION, OF_EXPRESSION = "Composition of spots", "Expression of spots"
 WON = "How often the default is closer in expression"
 NOT_INSTALLED = "not installed"

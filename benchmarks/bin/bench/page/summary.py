@@ -17,6 +17,7 @@ from . import (
     images,
     intervals,
     mapping,
+    rivals,
     runs,
     spots,
     training,
@@ -34,7 +35,22 @@ METRIC_NAMES = {
 }  # fmt: skip
 MIB_IN_GIB = 1024
 OF_TRUST = {"trust", "unknown", "intervals", "contradiction", "imaged_trust"}
-LINKED = {"atlas", "blood", "cohort", "differences", "explorer", "expression", "places", "planning", "section_choice"}
+LINKED = {
+    "atlas",
+    "blood",
+    "cohort",
+    "differences",
+    "explorer",
+    "expression",
+    "hd",
+    "imaged_size",
+    "places",
+    "planning",
+    "section_choice",
+    "small_run",
+    "stub_run",
+}
+ROWS_PAGE = "rivals"  # joins the summary once its command has written it
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST | LINKED)
 
 
@@ -75,8 +91,14 @@ def text(pages: dict[str, Tables]) -> str:
         **_judged(pages["trust"]),
         **_compared(pages["contradiction"][contradiction.COUNTED]),
         **_probable(pages["confidence"][confidence.SUMMARY]),
+        rows=_rows(pages.get(ROWS_PAGE)),
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
+
+
+def _rows(tables: Tables | None) -> str:
+    """Return the section on the paper's rows, nothing before `make bench-rivals` has written its page."""
+    return filled("summary_rows", rivals=rivals.shown(tables[rivals.ROWS])) if tables else ""
 
 
 def _whole(tables: Tables) -> dict[str, object]:

@@ -17,12 +17,21 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from torch import nn
 
+from .deepgbm import DeepGbm
+
 HIDDEN, BATCH, HELD_OUT = (128, 64), 256, 0.1  # of the perceptron; the paper leaves them open
 MOST_EPOCHS, PATIENCE = 500, 30
 
 
 class Classifier:
     """A classifier of pairs, trained on pseudo-spots of the cells.
+
+    Parameters
+    ----------
+    threads
+        CPU threads.
+    pseudo_spots
+        Number of pseudo-spots to learn from.
 
     Attributes
     ----------
@@ -32,8 +41,9 @@ class Classifier:
 
     exhaustive = False
 
-    def __init__(self, *, threads: int = 1):
+    def __init__(self, *, threads: int = 1, pseudo_spots: int = PSEUDO_SPOTS):
         self.threads = threads
+        self.pseudo_spots = pseudo_spots
 
     def model(self, seed: int):
         """Return the unfitted classifier, with `fit` and `predict_proba`."""
@@ -42,7 +52,9 @@ class Classifier:
     def fit(self, cells: Expression, rng: np.random.Generator, *, counts: bool = True) -> "Classifier":
         """Train on pairs of pseudo-spots and cells; ``counts`` tells that values are counts, which can be thinned."""
         self.space_ = MarkerSpace().fit(cells)
-        members, pseudo = pseudo_spots(cells, number=PSEUDO_SPOTS, size=CELLS_PER_PSEUDO_SPOT, rng=rng, thin=counts)
+        members, pseudo = pseudo_spots(
+            cells, number=self.pseudo_spots, size=CELLS_PER_PSEUDO_SPOT, rng=rng, thin=counts
+        )
         pairs, labels = training_pairs(members, cells.types, same_type=True, rng=rng)
         features = pair_features_and_cosine(self.space_.transform(pseudo), self.space_.transform(cells), pairs)
         self.model_ = self.model(int(rng.integers(2**31 - 1))).fit(features, labels)
@@ -84,6 +96,14 @@ class Perceptron(Classifier):
     def model(self, seed: int):
         """Return the classifier."""
         return Network(seed, threads=self.threads)
+
+
+class DeepBoosting(Classifier):
+    """DeepGBM: gradient boosting that is distilled into a network."""
+
+    def model(self, seed: int):
+        """Return the classifier."""
+        return DeepGbm(seed, threads=self.threads)
 
 
 class Network:
@@ -148,4 +168,5 @@ SCORERS = {
     "decision_tree": Tree,
     "gradient_boosting": Boosting,
     "perceptron": Perceptron,
+    "deepgbm": DeepBoosting,
 }

@@ -1,25 +1,35 @@
 """The composition of spots or bulks by tools of other authors, used as their manuals say.
 
-This module runs in the environment of a tool (`make bench-tools`). It therefore imports nothing of this project, and a
-tool only when that tool is asked for. Every tool for spots gets the genes that reference and section share: counts
-where they are known, else expression per 10 000. Tools that need the number of cells in a spot are told 10.
+This module runs in the environment of a tool (`make bench-tools`). It therefore imports nothing of this project but a
+module that needs NumPy and SciPy alone, and a tool only when that tool is asked for. Every tool for spots gets the
+genes that reference and section share: counts where they are known, else expression per 10 000. Tools that need the
+number of cells in a spot are told 10.
 """
 
+import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from . import poisson_lognormal
+
 CELLS_PER_SPOT = 10
 LABELS = "cell_type"
+OWN_TABLES = "RCTD_Q_MATRICES"  # variable of the environment by which the package finds its tables
+STEPS = 5000  # least number of steps of each of stereoscope's two models
+BATCH = 128  # cells or spots of a step, scvi-tools' default
 
 
 def rctd(reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
     """Return RCTD's weights in full mode, as the paper ran it; types with few cells are kept."""
     from rctd import RCTDConfig, Reference, run_rctd
 
+    os.environ.setdefault(OWN_TABLES, str(_likelihood(Path(sys.prefix, "q_matrices.npz"))))
     known = Reference(reference, cell_type_col=LABELS, cell_min=1)
     found = run_rctd(section, known, mode="full", config=RCTDConfig(device="cpu", compile=False))
     return pd.DataFrame(found.weights, section.obs_names[found.pixel_mask], found.cell_type_names)
@@ -57,15 +67,23 @@ def cell2location(reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
 
 
 def stereoscope(reference: ad.AnnData, section: ad.AnnData) -> pd.DataFrame:
-    """Return the proportions of stereoscope as in scvi-tools, with the number of epochs that is its default."""
+    """Return the proportions of stereoscope as in scvi-tools, by its own models, losses and learning rate.
+
+    As scvi-tools starts it, the loadings of a spot begin near 1 and have to climb to its counts by 0.01 a step. Its
+    default of 400 epochs ends long before, so that all spots look alike. Here the profiles of the types are multiplied
+    by the mean counts of a spot. This changes no likelihood, only the unit of the loadings, which now end near 1.
+    """
     from scvi.external import RNAStereoscope, SpatialStereoscope
 
     RNAStereoscope.setup_anndata(reference, labels_key=LABELS)
     known = RNAStereoscope(reference)
-    known.train()
+    known.train(max_epochs=_epochs(reference))
+    weights, dispersion = known.module.get_params()
+    profiles = np.logaddexp(0, weights) * section.X.sum(axis=1).mean()
     SpatialStereoscope.setup_anndata(section)
-    model = SpatialStereoscope.from_rna_model(section, known)
-    model.train()
+    types = known.adata_manager.get_state_registry("labels").categorical_mapping
+    model = SpatialStereoscope(section, (_inverse_softplus(profiles), dispersion), types)
+    model.train(max_epochs=_epochs(section))
     return model.get_proportions()
 
 
@@ -92,6 +110,29 @@ def proportions(tool: str, reference: ad.AnnData, section: ad.AnnData) -> pd.Dat
         return _long(rectangle(_measured(reference, reference.var_names), _measured(section, section.var_names)))
     shared = reference.var_names[reference.var_names.isin(section.var_names)]
     return _long(TOOLS[tool](_measured(reference, shared), _measured(section, shared)))
+
+
+def _likelihood(path: Path) -> Path:
+    """Return the file of RCTD's likelihood tables, which is made where it is missing."""
+    if not path.exists():
+        from rctd import RCTDConfig
+        from rctd._likelihood import build_x_vals
+        from rctd._sigma import SIGMA_ALL
+
+        part = path.with_name(f"{path.stem}.{os.getpid()}.npz")
+        np.savez(part, **poisson_lognormal.tables(build_x_vals(), SIGMA_ALL, RCTDConfig().K_val))
+        part.replace(path)
+    return path
+
+
+def _epochs(table: ad.AnnData) -> int:
+    """Return how many epochs of the default batches make the least number of steps, at least scvi-tools' 400."""
+    return max(400, -(-STEPS // -(-table.n_obs // BATCH)))
+
+
+def _inverse_softplus(values: np.ndarray) -> np.ndarray:
+    """Return what softplus turns into the values, which are above 0, in single precision."""
+    return (values + np.log(-np.expm1(-np.maximum(values, 1e-30)))).astype(np.float32)
 
 
 def _measured(table: ad.AnnData, genes: pd.Index) -> ad.AnnData:

@@ -11,12 +11,13 @@ CONFIG = "trace.raw = true\ntrace.fields = 'name,status,start,complete,realtime,
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read a raw trace: step, start and complete in seconds, seconds, and peak memory in GiB, one row per task."""
+    """Read a raw trace: step, tag, start and complete in seconds, seconds, and peak memory in GiB, one row per task."""
     table = pd.read_csv(path, sep="\t", na_values="-")
     step = table["name"].str.split(" ").str[0].str.split(":").str[-1]
+    tag = table["name"].str.extract(r"\((.*)\)")[0]
     times = table[["start", "complete", "realtime"]].astype(float) / 1000
     peak = table["peak_rss"].fillna(0).astype(float) / GIB
-    return pd.DataFrame({"step": step, "peak": peak}).join(times.rename(columns={"realtime": "seconds"}))
+    return pd.DataFrame({"step": step, "tag": tag, "peak": peak}).join(times.rename(columns={"realtime": "seconds"}))
 
 
 def by_step(tasks: pd.DataFrame) -> pd.DataFrame:

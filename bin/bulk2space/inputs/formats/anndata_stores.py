@@ -5,15 +5,15 @@ import warnings
 from pathlib import Path
 
 import anndata as ad
-import h5py
 import numpy as np
 import pandas as pd
 import zarr
 
 from ...contract import remarks
 from ...contract.problems import InputError, few
-from . import h5ad
+from . import h5ad, hdf5
 from .files import in_words
+from .promises import FREE_BYTES, check_array, check_memory
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ def check_complete(path: Path, name: str) -> None:
     name
         The store's name, for the sentence.
     """
+    check_promises(path, name)
     for place, array in zarr.open_group(path, mode="r").members(max_depth=None):
         if not isinstance(array, zarr.Array) or array.shards is not None:
             continue
@@ -56,6 +57,19 @@ def check_complete(path: Path, name: str) -> None:
             )
         if any(type(codec).__name__ in BLOSC for codec in array.compressors):
             _check_blosc(path / place, name)
+
+
+def check_promises(path: Path, name: str) -> None:
+    """Refuse a store that promises larger arrays than its files can be, or more than this machine's memory."""
+    arrays = [
+        (place, array)
+        for place, array in zarr.open_group(path, mode="r").members(max_depth=None)
+        if isinstance(array, zarr.Array)
+    ]
+    for place, array in arrays:
+        if array.nbytes > FREE_BYTES:
+            check_array(name, place, array.nbytes, array.nbytes_stored())
+    check_memory(name, sum(array.nbytes for _place, array in arrays))
 
 
 def _check_blosc(array: Path, name: str) -> None:
@@ -91,7 +105,7 @@ def read_h5mu(path: Path) -> ad.AnnData:
     InputError
         If the file cannot be read, or has no modality of RNA or no expression.
     """
-    with in_words(path, "h5mu"), h5py.File(path, "r") as file, warnings.catch_warnings():
+    with in_words(path, "h5mu"), hdf5.opened(path) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         modality = _rna(list(file["mod"]), path.name)
         cells = ad.io.read_elem(file["mod"][modality])

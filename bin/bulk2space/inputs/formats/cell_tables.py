@@ -16,7 +16,8 @@ import scipy.sparse as sp
 
 from ...contract import remarks
 from ...contract.problems import InputError, few
-from .files import in_words, open_text
+from ...contract.unpacked import check_expansion
+from .files import in_words, open_text, read_table
 from .positions import require_columns
 
 log = logging.getLogger(__name__)
@@ -95,11 +96,15 @@ def read_counts(path: Path, names: Sequence[str]) -> Counts:
         "convert_options": pyarrow.csv.ConvertOptions(column_types=types, strings_can_be_null=False),
     }
     texts, blocks = [], []
-    compression = "gzip" if path.suffix.lower() == ".gz" else None
-    with _columns_in_words(path, header), pa.input_stream(path, compression=compression) as stream:
+    is_packed = path.suffix.lower() == ".gz"
+    packed, unpacked = path.stat().st_size, 0
+    with _columns_in_words(path, header), pa.input_stream(path, compression="gzip" if is_packed else None) as stream:
         for batch in pyarrow.csv.open_csv(stream, **options):
             texts.append(batch.select([column for column in header if column in names]).to_pandas())
             values = np.column_stack([batch.column(gene).to_numpy(zero_copy_only=False) for gene in genes])
+            if is_packed:
+                unpacked += batch.nbytes
+                check_expansion(path, packed, unpacked)
             blocks.append(sp.csr_matrix(values, dtype=np.float32))
     counts = Counts(pd.concat(texts, ignore_index=True), sp.csr_matrix(sp.vstack(blocks)), genes)
     _check_complete(counts, path)
@@ -152,7 +157,7 @@ def read_known(path: Path, names: Sequence[str], needed: Sequence[str]) -> pd.Da
     require_columns(pd.DataFrame(columns=header), needed, path.name)
     with in_words(path, "a table of cells"):
         kinds = {"converters": {name: str for name in names if name in header}, "low_memory": False}
-        return pd.read_csv(path, names=header, skiprows=1, encoding="utf-8-sig", **kinds)
+        return read_table(path, names=header, skiprows=1, encoding="utf-8-sig", **kinds)
 
 
 def left_out_outside(counts: Counts, outside: np.ndarray, *, file: str) -> Counts:

@@ -1,15 +1,18 @@
 """Files of users: found in their folders, opened, and put in words where they cannot be read."""
 
 import contextlib
-import gzip
 import io
 import json
 import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import IO, Any, TextIO
+
+import pandas as pd
 
 from ...contract.problems import InputError, few, reason
+from ...contract.unpacked import open_gzip
+from .promises import check_parquet
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +92,19 @@ def contents(folder: Path) -> str:
 
 def open_bytes(path: Path) -> IO[bytes]:
     """Open a file, decompressed where its name ends in ``.gz``."""
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+    return open_gzip(path) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def read_table(path: Path, **options: Any) -> pd.DataFrame:
+    """Read a table separated by commas, plain or compressed by gzip, by pandas with these options."""
+    with open_bytes(path) as file:
+        return pd.read_csv(file, **options)
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read a table in columns."""
+    check_parquet(path)
+    return pd.read_parquet(path)
 
 
 def open_text(path: Path) -> TextIO:

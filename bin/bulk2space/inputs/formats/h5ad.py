@@ -13,6 +13,7 @@ from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
 from ...numerics.values import is_whole
+from . import hdf5
 from .annotated import annotated
 from .files import in_words
 from .places import IN_OBSM, as_table
@@ -37,6 +38,7 @@ def read(path: Path) -> ad.AnnData:
         If the file cannot be read or has no expression.
     """
     with in_words(path, "h5ad"):
+        hdf5.check_whole(path)
         adata = ad.read_h5ad(path)
     return nearest_to_counts(adata, path.name)
 

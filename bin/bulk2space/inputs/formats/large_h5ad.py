@@ -14,6 +14,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ...contract.keys import Layers
+from . import hdf5
 from .files import in_words
 from .h5ad import csr, nearest_to_counts, text_columns, with_text
 
@@ -35,7 +36,7 @@ def names(path: Path, *, more_than: int) -> ad.AnnData | None:
                 return None
     except (OSError, KeyError):
         return None
-    with in_words(path, "h5ad"), h5py.File(path) as file:
+    with in_words(path, "h5ad"), hdf5.opened(path) as file:
         obs, var = (with_text(ad.io.read_elem(file[part])) for part in ("obs", "var"))
     return ad.AnnData(sp.csr_matrix((len(obs), len(var)), dtype=np.float32), obs=obs, var=text_columns(var))
 
@@ -55,7 +56,7 @@ def read(path: Path, rows: np.ndarray) -> ad.AnnData:
     InputError
         If the file cannot be read or has no expression.
     """
-    with in_words(path, "h5ad"), h5py.File(path) as file:
+    with in_words(path, "h5ad"), hdf5.opened(path) as file:
         cells = pd.Index(ad.io.read_elem(_index(file["obs"])))[rows]
         chosen = ad.AnnData(obs=pd.DataFrame(index=cells), var=ad.io.read_elem(file["var"]))
         layer = f"layers/{Layers.COUNTS}"

@@ -3,6 +3,7 @@
 import io
 from typing import IO
 
+MOST_HEADER = 1 << 20  # bytes of comments: more are no header
 OF_NUMBERS = b"0123456789.eE+- \t\r\n"
 
 
@@ -18,10 +19,12 @@ class NumbersOnly(io.RawIOBase):
     def __init__(self, file: IO[bytes]) -> None:
         super().__init__()
         self.file, self.header = file, 0
-        line = file.readline()
+        line = file.readline(MOST_HEADER)
         while line.startswith(b"%"):
             self.header = file.tell()
-            line = file.readline()
+            if self.header > MOST_HEADER:
+                raise ValueError("its header has no end")
+            line = file.readline(MOST_HEADER)
         file.seek(0)
 
     def readable(self) -> bool:

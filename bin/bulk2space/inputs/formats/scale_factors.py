@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...contract.problems import InputError
-
-VISIUM_SPOT_MICROMETERS = 55.0  # 10x Genomics, diameter of a Visium spot
+from ...contract.visium import SPOT_MICROMETERS
 
 
 class Spots(NamedTuple):
@@ -46,7 +45,7 @@ def from_scale_factors(factors: Mapping[str, Any], *, file: str, on_grid: bool) 
     diameter = positive(factors, "spot_diameter_fullres", file)
     micrometers = positive(factors, "bin_size_um", file)
     if micrometers is None and diameter is not None and on_grid:
-        micrometers = VISIUM_SPOT_MICROMETERS
+        micrometers = SPOT_MICROMETERS
     return Spots(diameter, micrometers)
 
 

@@ -10,7 +10,7 @@ from ...contract import remarks
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
 from . import spatial_folder
-from .files import ROLES, found, in_words, open_text
+from .files import ROLES, found, in_words, open_text, read_parquet, read_table
 from .plain import text
 from .positions import by_name, coordinates, require_columns
 from .scale_factors import from_scale_factors
@@ -70,11 +70,11 @@ def _positions(path: Path) -> pd.DataFrame:
     """Read the positions by barcode; the older file has no header."""
     with in_words(path, "a table of positions"):
         if path.suffix == ".parquet":
-            table = pd.read_parquet(path)
+            table = read_parquet(path)
         else:
             with open_text(path) as file:
                 header = 0 if file.readline().lstrip('"').startswith("barcode") else None
-            table = pd.read_csv(path, header=header, converters={0: str}, index_col=False, encoding="utf-8-sig")
+            table = read_table(path, header=header, converters={0: str}, index_col=False, encoding="utf-8-sig")
             if header is None:
                 table = table.set_axis(COLUMNS, axis=1)
     require_columns(table, COLUMNS, path.name)

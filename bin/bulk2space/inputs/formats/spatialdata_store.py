@@ -15,13 +15,14 @@ import scipy.sparse as sp
 from ...contract import remarks
 from ...contract.keys import Obsm, Uns, Var
 from ...contract.problems import InputError
-from .anndata_stores import check_complete
+from .anndata_stores import check_complete, check_promises
 from .annotated import annotated
 from .files import in_words
 from .h5ad import expression, genes_of, text_columns, with_text
 from .places import as_table
 from .plain import text
 from .positions import by_name, coordinates
+from .promises import check_parquet
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ def read(path: Path) -> ad.AnnData:
     InputError
         If the path is not such a store, or has several tables, or no coordinates.
     """
+    with _quietly(path):
+        _check_promises(path)
     tables = _elements(path, "tables")
     names = sorted(tables)
     if not names:
@@ -60,6 +63,14 @@ def read(path: Path) -> ad.AnnData:
     section = _section(tables[name], path)
     _add_coordinates(section, tables[name], path)
     return section
+
+
+def _check_promises(path: Path) -> None:
+    """Refuse tables and shapes that are larger than their files can be, before the library reads them as a whole."""
+    if (path / "tables").is_dir():
+        check_promises(path / "tables", path.name)
+    for table in sorted(path.glob("shapes/**/*.parquet")):
+        check_parquet(table)
 
 
 def _section(table: ad.AnnData, path: Path) -> ad.AnnData:

@@ -9,7 +9,7 @@ import pandas as pd
 from ...contract import remarks
 from ...contract.keys import Obsm, Uns
 from .cell_tables import header_of
-from .files import ROLES, in_words, open_text, required
+from .files import ROLES, in_words, open_text, read_table, required
 from .positions import coordinates, placed, require_columns
 from .tables import read_numbers
 
@@ -52,5 +52,5 @@ def _cells(path: Path) -> pd.DataFrame:
         with open_text(path) as file:
             _first, second = file.readline(), file.readline()
         skipped = 2 if second.lstrip('"').startswith(KINDS) else 1
-        table = pd.read_csv(path, names=header, skiprows=skipped, converters={NAME: str}, encoding="utf-8-sig")
+        table = read_table(path, names=header, skiprows=skipped, converters={NAME: str}, encoding="utf-8-sig")
     return table.set_index(pd.Index(table.pop(NAME).str.strip()))

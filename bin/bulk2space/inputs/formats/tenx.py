@@ -14,18 +14,19 @@ import scipy.sparse as sp
 from ...contract import remarks
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
-from . import name_lists
+from . import hdf5, name_lists
 from .annotated import annotated
 from .files import ROLES, found, in_words, open_bytes, required
 from .numbers_only import NumbersOnly
 from .plain import text
+from .promises import MOST_EXPANSION, MOST_NAMES
 
 log = logging.getLogger(__name__)
 
 GENE = "Gene Expression"
 VALUES = ("barcodes", "data", "indices", "indptr", "shape")
-MOST_NAMES = 100_000_000
-"""Rows or columns of a matrix: ten times as many as the largest data sets have. More would take all memory."""
+BYTES_OF_A_VALUE = 2
+"""The shortest value of a Matrix Market file: a digit and the end of its line."""
 V2 = {"id": "genes", "name": "gene_names"}
 V3 = {"id": "features/id", "name": "features/name", "type": "features/feature_type"}
 
@@ -38,7 +39,7 @@ def read_h5(path: Path) -> ad.AnnData:
     InputError
         If the file cannot be read, is no such file, or holds several genomes of the old layout.
     """
-    with in_words(path, "a 10x HDF5 file"), h5py.File(path, "r") as file:
+    with in_words(path, "a 10x HDF5 file"), hdf5.opened(path) as file:
         group, names = _group(file, path)
         missing = [name for name in (*VALUES, *names.values()) if name not in group]
         if missing:
@@ -65,13 +66,15 @@ def read_mtx(folder: Path) -> ad.AnnData:
         required(folder, ROLES[role]["mtx"], "give all three files") for role in ("matrix", "barcodes", "features")
     )
     with in_words(matrix_path, "a Matrix Market file"), open_bytes(matrix_path) as file:
-        rows, columns, *_others = scipy.io.mminfo(matrix_path)
+        numbers = NumbersOnly(file)
+        rows, columns, values, *_others = scipy.io.mminfo(matrix_path)
         if max(rows, columns) > MOST_NAMES:
             raise InputError(
                 f"{matrix_path.name}: its header promises {rows} rows and {columns} columns, more than data sets have; "
                 f"check that the file is complete"
             )
-        matrix = sp.csr_matrix(scipy.io.mmread(NumbersOnly(file)).T, dtype=np.float32)
+        _check_values(matrix_path, values)
+        matrix = sp.csr_matrix(scipy.io.mmread(numbers).T, dtype=np.float32)
     barcodes = name_lists.read(barcodes_path, matrix.shape[0])[0].to_numpy()
     features = name_lists.read(features_path, matrix.shape[1])
     if matrix.shape != (len(barcodes), len(features)):
@@ -83,6 +86,16 @@ def read_mtx(folder: Path) -> ad.AnnData:
     features = features.iloc[:, :3]
     features.columns = [["name"], ["id", "name"], ["id", "name", "type"]][features.shape[1] - 1]
     return _annotated(matrix, barcodes, features, matrix_path.name)
+
+
+def _check_values(path: Path, values: int) -> None:
+    """Refuse a header that promises more values than the file has room for, before memory is asked for them."""
+    room = path.stat().st_size * (MOST_EXPANSION if path.suffix == ".gz" else 1)
+    if values * BYTES_OF_A_VALUE > room:
+        raise InputError(
+            f"{path.name}: its header promises {values} values, more than the file has room for; check that the file "
+            f"is complete"
+        )
 
 
 def read_run(folder: Path, candidates: Sequence[str]) -> ad.AnnData | None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ...contract.keys import Obsm, Uns
 from ...contract.problems import InputError
-from .files import ROLES, found, in_words, open_text, required
+from .files import ROLES, found, in_words, open_text, read_parquet, read_table, required
 from .plain import text
 from .positions import by_name, coordinates, note_strangers, require_columns
 from .tenx import read_run
@@ -53,7 +53,7 @@ def _cells(path: Path) -> pd.DataFrame:
     """Read the cells by their id; older bundles store text as bytes and ids as numbers."""
     with in_words(path, "a table of cells"):
         parquet = path.suffix == ".parquet"
-        table = pd.read_parquet(path) if parquet else pd.read_csv(path, converters={"cell_id": str}, index_col=False)
+        table = read_parquet(path) if parquet else read_table(path, converters={"cell_id": str}, index_col=False)
         for column in table.select_dtypes("object"):
             table[column] = [value.decode() if isinstance(value, bytes) else value for value in table[column]]
     require_columns(table, ("cell_id", X, Y), path.name)

@@ -5,7 +5,9 @@ import json
 from pathlib import Path
 from typing import Self
 
+from ...contract.own_files import reading
 from ...contract.problems import Problem
+from ...contract.whole_files import write_text
 from .sources import ReadableSource
 
 
@@ -26,12 +28,13 @@ class Checked:
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""
-        path.write_text(json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read what :meth:`write` wrote."""
-        record = json.loads(path.read_text(encoding="utf-8"))
+        with reading(path):
+            record = json.loads(path.read_text(encoding="utf-8"))
         return cls(
             [Problem(**problem) for problem in record["problems"]],
             [ReadableSource(**source) for source in record["sources"]],

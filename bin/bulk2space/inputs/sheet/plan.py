@@ -9,6 +9,7 @@ from ...contract import remarks
 from ...contract.findings import Join
 from ...contract.problems import Problem
 from ...contract.remarks import Remark
+from ...contract.whole_files import write_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Chunk:
 
 @dataclasses.dataclass(frozen=True)
 class Input:
-    """One input that was read, as its findings describe it (contract/findings.py)."""
+    """One input that was read, as its findings describe it (contract/findings.py), and its paths in the samplesheet."""
 
     kind: str
     id: str
@@ -123,6 +124,8 @@ class Input:
     unit: str
     units: Mapping[str, str | float]
     matrix: str
+    paths: list[str]
+    files: list[dict[str, str]]
 
 
 @dataclasses.dataclass
@@ -157,4 +160,4 @@ class Plan:
     def write(self, path: Path) -> None:
         """Write the plan as JSON."""
         record = dataclasses.asdict(self) | {"remarks": remarks.as_records(self.remarks)}
-        path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")

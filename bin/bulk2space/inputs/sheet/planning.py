@@ -78,7 +78,10 @@ def _is_reference(source: Source) -> bool:
 def _add_input(source: Source, found: Findings, plan: Plan) -> None:
     plan.remarks += found.remarks
     plan.summary.append(f"{found.kind} {source.in_words()}: {found.summary}")
-    plan.inputs.append(Input(found.kind, found.id, found.shape, found.unit, found.units, found.matrix))
+    paths = [path for path in (source.matrix, source.meta) if path]
+    plan.inputs.append(
+        Input(found.kind, found.id, found.shape, found.unit, found.units, found.matrix, paths, found.files)
+    )
 
 
 def _add_problem(source: Source, problem: Problem, rows: list[Row], inputs: Inputs, plan: Plan) -> None:
@@ -160,7 +163,13 @@ def _check_truth(folder: Path | None, plan: Plan) -> None:
 
 
 def tasks_in_words(plan: Plan, options: Options) -> str:
-    """Return the number of tasks that a run has after this one, by process."""
+    """Return the number of tasks that a run has after this one, by process, as a line of the log."""
+    counts = task_counts(plan, options)
+    return f"{sum(counts.values())} tasks to run: {', '.join(f'{count} {name}' for name, count in counts.items())}"
+
+
+def task_counts(plan: Plan, options: Options) -> dict[str, int]:
+    """Return how many tasks each process has after the plan; processes without a task are left out."""
     samples, n_chunks = plan.samples, len(plan.chunks)
     references = len({sample.reference for sample in samples})
     pairs = len({(sample.bulk, sample.reference) for sample in samples})
@@ -186,5 +195,4 @@ def tasks_in_words(plan: Plan, options: Options) -> str:
         "PLOT_COHORT": cohorts,
         "MULTIQC": 1,
     }
-    listed = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    return f"{sum(counts.values())} tasks to run: {listed}"
+    return {name: count for name, count in counts.items() if count}

@@ -13,7 +13,8 @@ from PIL import Image
 from ...contract.keys import Obs, Obsm, Uns
 from ...contract.stored import Readable
 from ...numerics.lattice import neighbour_distance
-from .. import maps
+from .. import maps, micrometers
+from ..raster import spacing
 from .packing import packed, steps
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Content:
             "axes": axes,
             "diameter": diameter,
             "distance": neighbour_distance(np.asarray(positions, dtype=float)),
+            "spacing": spacing(np.asarray(positions, dtype=float)),
             **more,
         }
 
@@ -69,6 +71,7 @@ def head(sample: str, section: Readable, placed: Readable, colours: dict[str, st
     about = {
         "sample": sample,
         "unit": maps.unit_of(section),
+        "micrometers": micrometers.per_unit(section),
         "types": [
             {"name": name, "colour": colour, "cells": int(counts.get(name, 0))} for name, colour in colours.items()
         ],

@@ -159,6 +159,8 @@ document.title = element("title").textContent;
 element("subtitle").textContent = isSpots
   ? `${many(spots.n)} spots, ${many(cells.n)} placed cells, ${many(about.genes.length)} genes`
   : `${many(cells.n)} imaged cells, ${many(about.genes.length)} genes`;
+element("wrong").textContent = about.wrong;
+element("wrong").hidden = !about.wrong;
 const types = element("type");
 put(types, "option", "all types", { value: "-1" });
 about.types.forEach((type, number) => {

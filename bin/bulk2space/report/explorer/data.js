@@ -24,8 +24,8 @@ async function placesOf(name) {
       return Float32Array.from(await numbers(`${name} ${axis}`, Uint16Array), (whole) => least + step * whole);
     }),
   );
-  const { n, diameter, distance, touching } = about[name];
-  return { n, x, y, diameter, distance, touching: Boolean(touching) };
+  const { n, diameter, distance, spacing, touching } = about[name];
+  return { n, x, y, diameter, distance, spacing, touching: Boolean(touching) };
 }
 
 const isSpots = about.platform === "spot";

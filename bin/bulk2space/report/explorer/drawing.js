@@ -4,7 +4,7 @@
 const DISCS_UP_TO = 5000; // in sight
 const PIXELS_PER_PLACE = 3; // along its side
 const MOST_PIXELS = 2048; // along the longer side
-const REACH = 0.75; // of a place in its image, in distances of neighbours: just over half of a square's diagonal
+const REACH = 0.75; // of a place in its image, in units of its spacing: just over half of a square's diagonal
 
 await Bokeh.embed.embed_item(JSON.parse(element("panels").textContent), "plots");
 const bokeh = Bokeh.documents[0];
@@ -41,7 +41,7 @@ function rasterOf(places) {
   const pixel = Math.max(places.distance / PIXELS_PER_PLACE, Math.max(wide, high) / MOST_PIXELS);
   const [columns, rows] = [Math.ceil(wide / pixel), Math.ceil(high / pixel)];
   const [left, top] = [own.left - places.distance, own.top - places.distance];
-  const reach = (REACH * Math.max(places.distance, pixel)) / pixel; // pixels
+  const reach = (REACH * Math.max(places.distance, places.spacing, pixel)) / pixel; // pixels
   const nearest = new Uint32Array(columns * rows);
   const apart = new Float32Array(columns * rows).fill(reach * reach);
   for (let i = 0; i < places.n; i++) {

@@ -10,7 +10,14 @@ from .content import Content
 from .panels import document
 
 HERE = Path(__file__).parent
-SCRIPTS = ("data.js", "colours.js", "drawing.js", "region.js", "controls.js")  # in this order, as one module
+SCRIPTS = (
+    "data.js",
+    "colours.js",
+    "drawing.js",
+    "scale_bar.js",
+    "region.js",
+    "controls.js",
+)  # in this order, as one module
 
 
 def written(content: Content) -> str:

@@ -1,6 +1,7 @@
 """The content of a section's explorer page, from its files."""
 
 import logging
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import anndata as ad
@@ -9,6 +10,7 @@ import pandas as pd
 from ...contract import remarks
 from ...contract.keys import Var
 from ...contract.stored import Readable, Stored
+from ...contract.verdicts import wrong_reference
 from . import genes, of_image, of_spots, values
 from .content import Content, head
 
@@ -32,6 +34,8 @@ class About(NamedTuple):
         Colour by type of the reference.
     asked
         Genes that the page must have.
+    wrong
+        Inputs that the reference does not explain: bulk, section.
     """
 
     sample: str
@@ -39,6 +43,7 @@ class About(NamedTuple):
     varying: pd.Series
     colours: dict[str, str]
     asked: list[str]
+    wrong: Sequence[str] = ()
 
 
 def of_spots_section(known: About, section: Stored, placed: Readable, expected: Stored) -> Content:
@@ -79,4 +84,5 @@ def _with_genes(
     room = MOST_CHARACTERS - len((content.about["image"] or {}).get("url", ""))
     values.add(content, chosen, section, predictions, about, room)
     content.about["absent"] = absent
+    content.about["wrong"] = f"{wrong_reference(known.wrong)}. Use neither types nor places." if known.wrong else ""
     return content

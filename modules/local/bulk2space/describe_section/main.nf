@@ -4,7 +4,7 @@ process DESCRIBE_SECTION {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), path(section, stageAs: 'section/*'), path(spatial, stageAs: 'spatial/*'), path(spots, stageAs: 'spots/*') // spots: spots.csv, of an image []

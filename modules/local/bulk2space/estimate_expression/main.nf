@@ -4,7 +4,7 @@ process ESTIMATE_EXPRESSION {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), val(samples), path(bulk, stageAs: 'bulk/*'), path(reference, stageAs: 'reference/*'), path(estimates, stageAs: 'estimates/*') // samples: each with id, bulk_column
@@ -28,6 +28,7 @@ process ESTIMATE_EXPRESSION {
     ${listed}
     END_SAMPLES
     estimate_expression.py \\
+        --code ${code} \\
         --samples samples.json \\
         --bulk ${bulk} \\
         --reference ${reference} \\

@@ -4,7 +4,7 @@ process ESTIMATE_PROPORTIONS {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), path(bulk, stageAs: 'bulk/*'), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*')

@@ -4,10 +4,10 @@ process EXPLORE_SECTION {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/report:1.0.0"
 
     input:
-    tuple val(meta), path(section, stageAs: 'section/*'), path(spatial), path(expected), path(varying, stageAs: 'varying/*'), path(markers, stageAs: 'markers/*')
+    tuple val(meta), path(section, stageAs: 'section/*'), path(spatial), path(expected), path(varying, stageAs: 'varying/*'), path(markers, stageAs: 'markers/*'), path(verdict)
     val colours // JSON: the colours of all cell types of the run
     val code
 
@@ -35,6 +35,7 @@ process EXPLORE_SECTION {
         ${expected_option} \\
         --varying ${varying} \\
         --markers ${markers} \\
+        --verdict ${verdict} \\
         --colours colours.json \\
         ${args} \\
         --output ${prefix}.explorer.html

@@ -1,13 +1,14 @@
-// The single cells of samples of one bulk, as many of each type as their proportions say.
+// The single cells of samples of one bulk, as many of each type as their proportions say. A sample with a section of spots,
+// which is alone in its task, gets more cells of a type that the section shows and the bulk does not exclude.
 process GENERATE_CELLS {
     tag "${meta.id}"
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/generator:1.0.0"
 
     input:
-    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*') // meta: samples, each with id, bulk_column, n_cells; colours, by type
+    tuple val(meta), path(reference, stageAs: 'reference/*'), path(bulk, stageAs: 'bulk/*'), path(proportions, stageAs: 'proportions/*'), path(model, stageAs: 'model/*'), path(composition, stageAs: 'composition/*') // composition: of the section's spots, or []; meta: samples, each with id, bulk_column, n_cells, umap; colours, by type
     val code
 
     output:
@@ -21,6 +22,7 @@ process GENERATE_CELLS {
     script:
     def args = task.ext.args ?: ''
     def samples = groovy.json.JsonOutput.toJson(meta.samples)
+    def fitted_option = composition ? "--fitted ${composition}" : ''
     def colours = groovy.json.JsonOutput.toJson(meta.colours)
     """
     # code: ${code}
@@ -32,18 +34,20 @@ process GENERATE_CELLS {
     ${colours}
     END_COLOURS
     generate_cells.py \\
+        --code ${code} \\
         --samples samples.json \\
         --reference ${reference} \\
         --bulk ${bulk} \\
         --proportions ${proportions} \\
         --vae ${model} \\
+        ${fitted_option} \\
         --colours colours.json \\
         --threads ${task.cpus} \\
         ${args}
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scikit-learn scipy torch umap-learn)
     END_VERSIONS
     """
 
@@ -55,7 +59,7 @@ process GENERATE_CELLS {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata array-api-compat numpy pandas scikit-learn scipy torch)
+    \$(versions.py python anndata array-api-compat h5py numpy pandas scikit-learn scipy torch umap-learn)
     END_VERSIONS
     """
 }

@@ -4,7 +4,7 @@ process MAP_CELLS {
     label 'process_medium'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), path(cells, stageAs: 'cells/*'), path(section, stageAs: 'section/*'), path(reference, stageAs: 'reference/*')
@@ -24,6 +24,7 @@ process MAP_CELLS {
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     map_cells.py \\
+        --code ${code} \\
         --sample ${meta.id} \\
         --cells ${cells} \\
         --section ${section} \\

@@ -4,7 +4,7 @@ process MAP_SPOTS {
     label 'process_high'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/spots:1.0.0"
 
     input:
     tuple val(meta), path(cells, stageAs: 'cells/*'), path(reference, stageAs: 'reference/*'), path(section, stageAs: 'section/*'), path(composition, stageAs: 'composition/*'), path(proportions, stageAs: 'proportions/*'), path(markers, stageAs: 'markers/*')
@@ -28,6 +28,7 @@ process MAP_SPOTS {
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
     map_spots.py \\
+        --code ${code} \\
         --cells ${cells} \\
         --reference ${reference} \\
         --section ${section} \\

@@ -4,7 +4,7 @@ process NORMALIZE {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), path(matrix, stageAs: 'matrix/*'), path(table, stageAs: 'table/*'), path(findings, stageAs: 'findings/*') // matrix: a file, or the needed files of the folder that meta names; findings: of the reference, or []
@@ -29,14 +29,18 @@ process NORMALIZE {
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
         meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
-        meta.columns ? "--columns ${meta.columns.collect { name -> "'${name.replace("'", "'\\''")}'" }.join(' ')}" : '',
+        meta.columns ? '--columns columns' : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
     ].findAll().join(' ')
+    def columns = groovy.json.JsonOutput.toJson(meta.columns)
     """
     # code: ${code}
     ${link}
+    cat <<'END_COLUMNS' > columns
+    ${columns}
+    END_COLUMNS
     normalize.py ${meta.kind} \\
         --id ${prefix} \\
         --matrix ${place} \\
@@ -61,14 +65,18 @@ process NORMALIZE {
         table ? "--meta ${table}" : '',
         meta.platform ? "--platform ${meta.platform}" : '',
         meta.section ? "--section='${meta.section.replace("'", "'\\''")}'" : '',
-        meta.columns ? "--columns ${meta.columns.collect { name -> "'${name.replace("'", "'\\''")}'" }.join(' ')}" : '',
+        meta.columns ? '--columns columns' : '',
         findings ? "--reference-findings ${findings}" : '',
         gene_map ? "--gene-map ${gene_map}" : '',
         gene_lengths ? "--gene-lengths ${gene_lengths}" : '',
     ].findAll().join(' ')
+    def columns = groovy.json.JsonOutput.toJson(meta.columns)
     """
     # code: ${code}
     ${link}
+    cat <<'END_COLUMNS' > columns
+    ${columns}
+    END_COLUMNS
     normalize.py ${meta.kind} \\
         --id ${prefix} \\
         --matrix ${place} \\

@@ -4,7 +4,7 @@ process PLAN_SAMPLES {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), path(samplesheet, stageAs: 'samplesheet/*'), path(checked), path(findings, stageAs: 'findings/*')
@@ -14,7 +14,7 @@ process PLAN_SAMPLES {
 
     output:
     tuple val(meta), path("plan.json"), emit: json
-    tuple val(meta), path("inputs_*_mqc.json"), emit: multiqc
+    tuple val(meta), path("inputs_*.json"), emit: multiqc
     path "versions.yml", emit: versions
 
     when:
@@ -60,7 +60,7 @@ process PLAN_SAMPLES {
         ${args} \\
         --output plan.json \\
         --report .
-    touch plan.json inputs_table_mqc.json
+    touch plan.json inputs_table_mqc.json inputs_samples_in_order.json
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":

@@ -4,7 +4,7 @@ process PLOT_COHORT {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/report:1.0.0"
 
     input:
     tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*'), path(comparisons), path(samples), path(remarks) // meta: samples, each with id, condition, covariates

@@ -4,7 +4,7 @@ process PLOT_SAMPLE {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/report:1.0.0"
 
     input:
     tuple val(meta), path(reference, stageAs: 'reference/*'), path(markers, stageAs: 'markers/*'), path(training, stageAs: 'training/*'), path(proportions), path(verdicts), path(cells), path(section, stageAs: 'section/*'), path(spatial), path(spots), path(expected), path(genes), path(patterns, stageAs: 'patterns/*'), path(truth, stageAs: 'true/?/*', arity: '0..*') // meta: samples, and of each file of the truth its sample
@@ -54,7 +54,7 @@ process PLOT_SAMPLE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scikit-learn scipy umap-learn)
+    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scipy)
     END_VERSIONS
     """
 
@@ -69,7 +69,7 @@ process PLOT_SAMPLE {
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scikit-learn scipy umap-learn)
+    \$(versions.py python anndata h5py matplotlib numpy pandas pillow scipy)
     END_VERSIONS
     """
 }

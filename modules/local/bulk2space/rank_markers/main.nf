@@ -4,7 +4,7 @@ process RANK_MARKERS {
     label 'process_medium'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), path(reference, stageAs: 'reference/*')

@@ -5,7 +5,7 @@ process TRAIN_VAE {
     label 'process_gpu'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "${task.ext.use_gpu ? 'bulk2space/generator:1.0.0-cuda' : 'bulk2space/generator:1.0.0'}"
 
     input:
     tuple val(meta), path(reference, stageAs: 'reference/*')

@@ -4,7 +4,7 @@ process WRITE_SPATIALDATA {
     label 'process_medium'
 
     conda "${moduleDir}/environment.yml"
-    container "bulk2space/bulk2space:1.0.0"
+    container "bulk2space/base:1.0.0"
 
     input:
     tuple val(meta), path(spatial, stageAs: 'spatial/*'), path(spots, stageAs: 'spots/*')
