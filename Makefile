@@ -1,8 +1,9 @@
 # Every command sets up what it lacks first; set-up is kept and redone only when a lock file changes.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-dev demo test test-slow bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images \
-        bench-trust bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer gallery lint docs lock clean
+.PHONY: setup setup-dev demo test test-slow test-containers test-slurm \
+        bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-rivals bench-trust \
+        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer scale gallery lint audit docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
