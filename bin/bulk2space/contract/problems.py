@@ -49,6 +49,11 @@ def reason(error: Exception) -> str:
     return short.rstrip(".")
 
 
+def remedy(error: Exception) -> str:
+    """Return what to do about a file that a library cannot read, as a part of a sentence."""
+    return "allow your user to read it" if isinstance(error, PermissionError) else "check that the file is complete"
+
+
 def _readable(sentence: str) -> str:
     printable = "".join(letter if letter.isprintable() else " \ufffd"[not letter.isspace()] for letter in sentence)
     return re.sub(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .problems import InputError, reason
+from .problems import InputError, reason, remedy
 from .table_header import fitted, is_header
 from .unpacked import open_gzip
 
@@ -116,9 +116,7 @@ def errors_in_words(path: Path) -> Iterator[None]:
     except UnicodeDecodeError:
         raise InputError(f"{path.name}: is not UTF-8 text; save it as UTF-8 (in Excel: 'CSV UTF-8')") from None
     except (pd.errors.ParserError, csv.Error, EOFError, OSError, zlib.error) as error:
-        raise InputError(
-            f"{path.name}: cannot be read as a table ({reason(error)}); check that the file is complete"
-        ) from None
+        raise InputError(f"{path.name}: cannot be read as a table ({reason(error)}); {remedy(error)}") from None
 
 
 def _open_bytes(path: Path) -> io.BufferedIOBase:

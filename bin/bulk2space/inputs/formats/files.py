@@ -10,7 +10,7 @@ from typing import IO, Any, TextIO
 
 import pandas as pd
 
-from ...contract.problems import InputError, few, reason
+from ...contract.problems import InputError, few, reason, remedy
 from ...contract.unpacked import open_gzip
 from .promises import check_parquet
 
@@ -35,9 +35,7 @@ def in_words(path: Path, kind: str) -> Iterator[None]:
         ) from None
     except Exception as error:
         log.debug("%s", path, exc_info=True)  # so that a mistake of the reader can be found
-        raise InputError(
-            f"{path.name}: cannot be read as {kind} ({reason(error)}); check that the file is complete"
-        ) from None
+        raise InputError(f"{path.name}: cannot be read as {kind} ({reason(error)}); {remedy(error)}") from None
 
 
 def found(folder: Path, candidates: Iterable[str]) -> Path | None:
