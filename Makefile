@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow test-containers test-slurm \
         bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-rivals bench-trust \
-        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer scale lint audit docs lock clean
+        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer scale gallery lint audit docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -12,6 +12,7 @@ scale_of :=# make scale scale_of="--rows 200 --references 2 --sections 50 --node
 atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
 cells := false# make bench-choice cells=true: also the gain of who chooses the cells
 cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, whose figures go to no page
+tissue :=# make gallery tissue=olfactory_bulb: one page of the gallery alone
 hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
 judged := $(if $(filter true,$(judge)),--judge)
@@ -116,6 +117,9 @@ bench-hd: setup
 
 bench-explorer: setup
 	@$(bench).explorer
+
+gallery: setup
+	@$(bench).gallery $(if $(tissue),--tissue $(tissue))
 
 lint: setup-dev
 	@tools/lint

@@ -16,7 +16,8 @@ MAY_IMPORT = {
     "rivals": {"cases", "rivals"},
     "runner": {"runner"},
     "page": {"cases", "judges", "page"},
-    "commands": {"cases", "judges", "rivals", "runner", "page", "commands"},
+    "gallery": {"cases", "judges", "gallery"},
+    "commands": {"cases", "judges", "rivals", "runner", "page", "gallery", "commands"},
 }
 
 

@@ -1,0 +1,99 @@
+"""Run the pipeline on the tissues of the gallery, and write its pages with their figures.
+
+The runs lie in benchmarks/results/gallery, a folder each, and are resumed: a second call writes the pages again. The
+first page lists all tissues that have a page.
+"""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from ..gallery import results
+from ..gallery.all import TISSUES
+from ..gallery.tissue import SHEET, Tissue
+from ..page import gallery as page
+from ..runner import trace
+from ..runner.start import ROOT, nextflow, python
+from .common import options
+
+FILES = "files"  # folders of vendors, beside the data sets
+
+
+def main() -> None:
+    """Read the options; run and write the pages."""
+    parser = options(__doc__)
+    names = [tissue.name for tissue in TISSUES]
+    parser.add_argument("--tissue", nargs="*", choices=names, default=names, help="tissues to run (default: all)")
+    args = parser.parse_args()
+    docs = args.docs / "gallery"
+    for tissue in TISSUES:
+        if tissue.name in args.tissue:
+            folder = args.results.resolve() / "gallery" / tissue.name
+            resolve(tissue, args.data.resolve(), folder)
+            write(tissue, folder, docs)
+    (docs / "README.md").write_text(page.first([entry(tissue) for tissue in TISSUES if written(tissue, docs)]))
+
+
+def resolve(tissue: Tissue, data: Path, folder: Path) -> None:
+    """Make the inputs of a tissue and run the pipeline on them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in tissue.sources:
+        link = folder / source.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(original(data, source.data_set))
+    (folder / SHEET).write_text(tissue.sheet)
+    (folder / "trace.config").write_text(trace.CONFIG)
+    if tissue.code and not (folder / "bulk.csv").exists():
+        python(folder, "-c", tissue.code)
+    nextflow(
+        *(ROOT, folder, "-profile", "local", "-c", "trace.config", "-resume"),
+        *("--input", SHEET, "--outdir", results.RESULTS, *tissue.options),
+    )
+
+
+def original(data: Path, data_set: str) -> Path:
+    """Return where a data set lies, or a vendor's folder beside the data sets; end with a sentence without it."""
+    found = data.parent / data_set if data_set.startswith(f"{FILES}/") else data / f"{data_set}.h5ad"
+    if not found.exists():
+        raise SystemExit(f"ERROR: --data: {found} is not there, name the folder with the benchmark's data sets")
+    return found
+
+
+def write(tissue: Tissue, folder: Path, docs: Path) -> None:
+    """Write a page and its figures from the results of its run."""
+    (docs / tissue.name).mkdir(parents=True, exist_ok=True)
+    for figure in tissue.figures:
+        shutil.copy(folder / results.RESULTS / tissue.sample / figure.path, docs / picture(tissue, figure.path))
+    tasks = trace.read(folder / results.RESULTS / "pipeline_info" / "execution_trace.txt")
+    data = [(f"`{one.name}`", one.what, one.accession) for one in tissue.sources]
+    shown = page.Shown(
+        tissue.name, tissue.title, tissue.question,
+        pd.DataFrame(data, columns=["file", "what", "original"]),
+        tissue.code, tissue.sheet, tissue.options,
+        [(picture(tissue, figure.path), figure.caption) for figure in tissue.figures],
+        tissue.known, tissue.found(folder), results.sureness(folder, tissue.sample),
+        f"On two CPU cores its tasks took {tasks['seconds'].sum() / 60:.0f} minutes together.",
+    )  # fmt: skip
+    path = docs / f"{tissue.name}.md"
+    path.write_text(page.text(shown))
+    print(f"Written to {path}", flush=True)
+
+
+def picture(tissue: Tissue, path: str) -> str:
+    """Return where a figure lies, from the folder of the pages."""
+    return f"{tissue.name}/{Path(path).name}"
+
+
+def written(tissue: Tissue, docs: Path) -> bool:
+    """Tell whether a tissue has a page."""
+    return (docs / f"{tissue.name}.md").exists()
+
+
+def entry(tissue: Tissue) -> tuple[str, str, str, str]:
+    """Return what the first page shows of a tissue."""
+    return tissue.name, tissue.title, tissue.question, picture(tissue, tissue.figures[0].path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Mouse cerebellum, Slide-seq: what beads of 37 counts can say."""
+
+from pathlib import Path
+
+import numpy as np
+from bulk2space.contract import tables
+
+from . import results
+from .tissue import Figure, Source, Tissue
+
+NAME = "cerebellum"
+RARE = 0.01
+CODE = """import anndata as ad
+import pandas as pd
+
+section = ad.read_h5ad("section.h5ad")
+counts = pd.Series(section.X.sum(axis=0).A1, index=section.var_names, name="cerebellum")
+counts.astype(int).to_csv("bulk.csv")"""
+
+
+def found(folder: Path) -> list[str]:
+    """Return composition, pairs of types and what is lost."""
+    spots = results.of_sample(folder, NAME, tables.SPOTS)
+    of_section = spots.groupby("cell_type")["proportion"].mean().sort_values(ascending=False)
+    placed = spots.groupby("cell_type")["n_cells"].sum()
+    confidence = spots.groupby("spot")["confidence"].first()
+    return [
+        f"Of the whole section: {results.listed(of_section[of_section >= RARE], '{:.0%}')}; "
+        f"{int((of_section < RARE).sum())} of {len(of_section)} types have less than one percent each.",
+        results.pairs_in_words(folder, NAME),
+        f"A bead's cells are right by {confidence.mean():.0%} on average as the run itself expects, and by "
+        f"{np.nanquantile(confidence, 0.9):.0%} in the best tenth of the beads. "
+        f"{int((placed == 0).sum())} types are placed nowhere.",
+    ]
+
+
+TISSUE = Tissue(
+    NAME,
+    NAME,
+    "Mouse cerebellum: what 37 counts per bead can say",
+    "Slide-seq has beads of the size of a cell, and few counts in each. Which types can be placed, and which not?",
+    (
+        Source("section.h5ad", "slideseq_cerebellum", "10 000 beads of Slide-seq, median 37 counts (Rodriques 2019)",
+               "Single Cell Portal SCP354, puck 180819_11"),
+        Source("reference.h5ad", "sc_cerebellum_ref384", "475 nuclei of 19 types, 384 genes (Kozareva 2021)",
+               "GSE165371"),
+    ),
+    CODE,
+    "sample,bulk,reference,spatial,platform,cells_per_spot\n"
+    f"{NAME},bulk.csv,reference.h5ad,section.h5ad,spot,1\n",
+    (),
+    (
+        "Granule cells fill the granular layer and are by far the most frequent; Purkinje cells and Bergmann glia "
+        "stand together in one row beside the molecular layer, which holds the interneurons MLI1 and MLI2 (Kozareva "
+        "2021).",
+    ),
+    (
+        Figure("figures/spots_shares.png", "Proportion of each type by bead."),
+        Figure("figures/type_pairs.png", "Types that stand together, and apart."),
+        Figure("figures/confidence.png", "How sure the places are."),
+    ),
+    found,
+)  # fmt: skip

@@ -1,0 +1,77 @@
+"""Human pancreatic cancer, ST, with a reference of islets: the tumour has no type in it."""
+
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+from bulk2space.contract import tables
+from bulk2space.numerics.metrics import pcc
+from bulk2space.numerics.scaling import log_normalize
+
+from . import results
+from .tissue import Figure, Source, Tissue
+
+NAME = "pancreatic_cancer"
+MARKERS = {"acinar": "PRSS1", "ductal": "KRT19"}  # of types that healthy and cancerous pancreas have
+CODE = """import anndata as ad
+import pandas as pd
+
+section = ad.read_h5ad("section.h5ad")
+counts = pd.Series(section.X.sum(axis=0).A1, index=section.var_names, name="pancreatic_cancer")
+counts.astype(int).to_csv("bulk.csv")"""
+
+
+def found(folder: Path) -> list[str]:
+    """Return the verdict on each type, and whether acinar and ductal cells lie where their genes are."""
+    verdict = results.of_sample(folder, NAME, tables.VERDICT)
+    of_section = verdict[(verdict["input"] == "section") & (verdict["cell_type"] != "")].set_index("cell_type")
+    types = ", ".join(
+        f"{name} {row['rna_fraction']:.0%} of the mRNA, {row['verdict'] or 'too little to judge'}"
+        for name, row in of_section.iterrows()
+    )
+    return [f"Verdict by type, on the section: {types}.", along_markers(folder)]
+
+
+def along_markers(folder: Path) -> str:
+    """Return how the maps of two types go with those of a gene each; it is no proof, as the gene may be in the fit."""
+    section = ad.read_h5ad(folder / "section.h5ad")
+    values = pd.DataFrame(
+        log_normalize(section.X)[:, section.var_names.get_indexer(list(MARKERS.values()))].toarray(),
+        section.obs_names, list(MARKERS),
+    )  # fmt: skip
+    shares = results.spots_by_type(folder, NAME, "proportion").reindex(values.index).fillna(0.0)
+    words = [
+        f"{name} and {gene} {pcc(np.asarray(shares[name]), np.asarray(values[name])):.2f}"
+        for name, gene in MARKERS.items()
+        if name in shares
+    ]
+    return f"Correlation over spots of a type's proportion with a gene known for it: {', '.join(words)}."
+
+
+TISSUE = Tissue(
+    NAME,
+    NAME,
+    "Human pancreatic cancer with a reference of islets: what it says where the tumour has no type",
+    "The reference has cells of healthy islets and their surroundings, but no cancer cell. Does the run say so?",
+    (
+        Source("section.h5ad", "st_pdac_a", "428 spots of Spatial Transcriptomics, PDAC-A (Moncada 2020)", "GSE111672"),
+        Source("reference.h5ad", "sc_pancreas_panc8_small",
+               "500 cells of six types, five technologies (Grün 2016, Muraro 2016, Baron 2016, Segerstolpe 2016, "
+               "Lawlor 2017)", "SeuratData *panc8*"),
+    ),
+    CODE,
+    "sample,bulk,reference,spatial,platform\n"
+    f"{NAME},bulk.csv,reference.h5ad,section.h5ad,spot\n",
+    ("--batch_key", "tech"),
+    (
+        "The section holds cancer, duct epithelium, normal pancreas and stroma (Moncada 2020; the paper's Fig. 3).",
+        "The paper uses a reference of the tumour itself, and finds cancer, ductal and acinar cells in these regions.",
+    ),
+    (
+        Figure("figures/bulk_and_section.png", "What bulk and section say of the composition."),
+        Figure("figures/spots_shares.png", "Proportion of each type by spot."),
+        Figure("figures/spots_markers.png", "Marker genes, measured and expected."),
+    ),
+    found,
+)  # fmt: skip

@@ -1,0 +1,75 @@
+"""A page of the gallery before its run: what is asked, of which data, and what the results say of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+SHEET = "samplesheet.csv"
+
+
+class Source(NamedTuple):
+    """A file that the page works on.
+
+    Attributes
+    ----------
+    name
+        Name of the file in the page's commands.
+    data_set
+        Name of the data set among those of the benchmarks, or a folder beside them.
+    what
+        What it holds.
+    accession
+        Where the original is found.
+    """
+
+    name: str
+    data_set: str
+    what: str
+    accession: str
+
+
+class Figure(NamedTuple):
+    """A figure of the run: its path below the sample's folder of results, and what is to be seen on it."""
+
+    path: str
+    caption: str
+
+
+class Tissue(NamedTuple):
+    """One tissue.
+
+    Attributes
+    ----------
+    name
+        Of the page.
+    sample
+        The sample whose results are shown.
+    title, question
+        Of the page.
+    sources
+        Files of the data.
+    code
+        Lines of Python that make the other inputs; the page shows them and the run runs them.
+    sheet
+        The samplesheet.
+    options
+        Further words of the command.
+    known
+        Sentences on what is known of the tissue, each with its source.
+    figures
+        Figures of the sample.
+    found
+        Returns sentences on what the results say, from the folder of the run.
+    """
+
+    name: str
+    sample: str
+    title: str
+    question: str
+    sources: tuple[Source, ...]
+    code: str
+    sheet: str
+    options: tuple[str, ...]
+    known: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    found: Callable[[Path], list[str]]
