@@ -127,7 +127,7 @@ def values(sample: Sample, *, answer: str, n_warnings: int) -> dict[str, float |
     line: dict[str, float | str | None] = {
         "answer": answer,
         "verdict": verdicts.worst(sample.verdict),
-        "condition": sample.condition or None,
+        "condition": _one_line(sample.condition or "") or None,
         "types": _main_types(sample),
         "unknown": sample.verdict.loc[sample.verdict["cell_type"] == "", "unknown"].max(),
         "reference_cells": sample.reference.n_obs,
@@ -147,7 +147,12 @@ def values(sample: Sample, *, answer: str, n_warnings: int) -> dict[str, float |
 def _main_types(sample: Sample) -> str:
     """Return the most frequent types with their proportions, as HTML."""
     largest = sample.proportions.nlargest(MAIN_TYPES, "proportion")
-    return " · ".join(f"{html.escape(str(row.cell_type))} {row.proportion:.0%}" for row in largest.itertuples())
+    return " · ".join(f"{html.escape(_one_line(row.cell_type))} {row.proportion:.0%}" for row in largest.itertuples())
+
+
+def _one_line(name: str) -> str:
+    """Return a name without new lines and tabs: MultiQC writes the values as lines of a table, unquoted."""
+    return " ".join(str(name).split())
 
 
 def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:

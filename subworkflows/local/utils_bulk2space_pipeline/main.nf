@@ -131,13 +131,18 @@ def timeByStep(trace) {
     }
     def rows  = trace.splitCsv(header: true, sep: '\t').findAll { row -> row.status == 'COMPLETED' && row.realtime != '-' }
     def times = rows.groupBy { row -> row.name.tokenize(' ')[0].tokenize(':').last() }.collect { step, tasks ->
-        [step: step, millis: tasks.sum { row -> nextflow.util.Duration.of(row.realtime).toMillis() }]
+        [step: step, millis: tasks.sum { row -> millis(row.realtime) }]
     }
     return times
         .sort { one -> -one.millis }
         .take(3)
         .collect { one -> "${one.step} ${nextflow.util.Duration.of(one.millis)}" }
         .join(', ')
+}
+
+// A time of the trace: words, or milliseconds where a configuration sets trace.raw.
+def millis(time) {
+    return time.isLong() ? time.toLong() : nextflow.util.Duration.of(time).toMillis()
 }
 
 // How many samples have which answer, which have another than good, and how many warnings there are.

@@ -90,9 +90,10 @@ def sureness(folder: Path, sample: str) -> list[str]:
     for name, rows in table.groupby("input", sort=False):
         whole, types = rows[rows["cell_type"] == ""].iloc[0], rows[(rows["cell_type"] != "") & (rows["verdict"] != "")]
         unsure = ", ".join(types.loc[types["verdict"] != GOOD, "cell_type"])
+        unknown = f"; no type of the reference explains {whole['unknown']:.0%} of its mRNA"
         words.append(
-            f"Verdict on the {name}: **{whole['verdict']}** (agreement {whole['agreement']:.2f}; no type of the "
-            f"reference explains {whole['unknown']:.0%} of its mRNA). "
+            f"Verdict on the {name}: **{whole['verdict']}** (agreement {whole['agreement']:.2f}"
+            f"{'' if np.isnan(whole['unknown']) else unknown}). "
             + (f"Types in doubt: {unsure}." if unsure else "No type is in doubt.")
         )
     placed = folder / RESULTS / sample / "spatial.h5ad"
