@@ -82,6 +82,7 @@ def test_the_whole_run_keeps_every_name(folder):
     assert done.returncode == 0, done.stdout + done.stderr
     assert marks(folder) == []
     out = folder / OUTDIR
+    numbers_follow = {"spots": {"section": "spots `x`.h5ad"}, "image": {}}  # a section of spots asks for rare types
     for sample in ("spots", "image"):
         assert set(pd.read_csv(out / sample / "proportions.csv")["cell_type"]) == set(TYPES)
         cells = ad.read_h5ad(out / sample / "cells.h5ad")
@@ -91,7 +92,7 @@ def test_the_whole_run_keeps_every_name(folder):
         assert {kind: files[0]["name"] for kind, files in source.items()} == {
             "bulk": "bulk it's.h5ad",
             "reference": f"ref; touch {MARK}8.h5ad",
-        }
+        } | numbers_follow[sample]
     assert set(pd.read_csv(out / "spots/spots.csv")["spot"]) == set(
         ad.read_h5ad(folder / FOLDER / "spots `x`.h5ad").obs_names
     )

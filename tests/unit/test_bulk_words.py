@@ -1,5 +1,7 @@
 """The chapter on what the bulk changed: its sentences, its table, and the genes whose states it moved."""
 
+import dataclasses
+
 import anndata as ad
 import numpy as np
 import pandas as pd
@@ -73,6 +75,18 @@ def test_a_bulk_that_was_not_used_says_why(folders):
     off = sample(folders, None)
     assert "calibration was turned off (--calibrate false)" in bulk_words.of_sample(off)
     assert "bulk_used" not in headline.values(off, answer="good", n_warnings=0)
+
+
+def test_names_with_new_lines_are_one_line_of_the_summary(folders):
+    given = sample(folders, None)
+    types = given.proportions["cell_type"]
+    named = dataclasses.replace(
+        given, condition="a\tb\nc", proportions=given.proportions.assign(cell_type="x\n" + types.astype(str))
+    )
+    line = headline.values(named, answer="good", n_warnings=0)
+    assert line["condition"] == "a b c"
+    assert line["types"].startswith("x ")
+    assert not set("\n\t") & set(line["types"])
 
 
 @pytest.mark.parametrize(
