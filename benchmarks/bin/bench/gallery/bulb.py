@@ -8,15 +8,9 @@ import pandas as pd
 
 from ..judges.sections import HOMES
 from . import results
-from .tissue import Figure, Source, Tissue
+from .tissue import Figure, Source, Tissue, sum_of_section
 
 NAME = "olfactory_bulb"
-CODE = """import anndata as ad
-import pandas as pd
-
-section = ad.read_h5ad("section.h5ad")
-counts = pd.Series(section.X.sum(axis=0).A1, index=section.var_names, name="olfactory_bulb")
-counts.astype(int).to_csv("bulk.csv")"""
 
 
 def found(folder: Path) -> list[str]:
@@ -52,7 +46,7 @@ TISSUE = Tissue(
                "GSE80692 and the authors' page *spatialresearch.org*"),
         Source("reference.h5ad", "sc_mob_tepe", "4 558 cells of five types (Tepe 2018)", "GSE121891"),
     ),
-    CODE,
+    sum_of_section(NAME),
     "sample,bulk,reference,spatial,platform,cells_per_spot\n"
     f"{NAME},bulk.csv,reference.h5ad,section.h5ad,spot,10\n",
     (),

@@ -6,16 +6,10 @@ import numpy as np
 from bulk2space.contract import tables
 
 from . import results
-from .tissue import Figure, Source, Tissue
+from .tissue import Figure, Source, Tissue, sum_of_section
 
 NAME = "cerebellum"
 RARE = 0.01
-CODE = """import anndata as ad
-import pandas as pd
-
-section = ad.read_h5ad("section.h5ad")
-counts = pd.Series(section.X.sum(axis=0).A1, index=section.var_names, name="cerebellum")
-counts.astype(int).to_csv("bulk.csv")"""
 
 
 def found(folder: Path) -> list[str]:
@@ -45,7 +39,7 @@ TISSUE = Tissue(
         Source("reference.h5ad", "sc_cerebellum_ref384", "475 nuclei of 19 types, 384 genes (Kozareva 2021)",
                "GSE165371"),
     ),
-    CODE,
+    sum_of_section(NAME),
     "sample,bulk,reference,spatial,platform,cells_per_spot\n"
     f"{NAME},bulk.csv,reference.h5ad,section.h5ad,spot,1\n",
     (),

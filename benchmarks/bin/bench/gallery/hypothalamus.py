@@ -21,7 +21,7 @@ def found(folder: Path) -> list[str]:
     """Return how sure the types are, and how well left-out genes are predicted."""
     placed = ad.read_h5ad(folder / results.RESULTS / NAME / "spatial.h5ad")
     shares = placed.obs["cell_type"].astype(str).value_counts(normalize=True)
-    column = next(name for name in ("score", "probability") if name in placed.obs)
+    column = results.probability_column(placed.obs)
     sure = placed.obs.groupby("cell_type", observed=True)[column].mean().sort_values()
     genes = results.of_sample(folder, NAME, tables.HELD_OUT_GENES)
     genes = genes[genes["scheme"] == "leave_one_out"]

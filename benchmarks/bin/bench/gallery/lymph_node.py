@@ -5,15 +5,9 @@ from pathlib import Path
 from bulk2space.contract import tables
 
 from . import results
-from .tissue import Figure, Source, Tissue
+from .tissue import Figure, Source, Tissue, sum_of_section
 
 NAME = "lymph_node"
-CODE = """import anndata as ad
-import pandas as pd
-
-section = ad.read_h5ad("section.h5ad")
-counts = pd.Series(section.X.sum(axis=0).A1, index=section.var_names, name="lymph_node")
-counts.astype(int).to_csv("bulk.csv")"""
 
 
 def found(folder: Path) -> list[str]:
@@ -48,7 +42,7 @@ TISSUE = Tissue(
         Source("reference.h5ad", "sc_lymphoid_ref", "330 cells of eleven types (Kleshchevnikov 2022)",
                "the authors' page of cell2location"),
     ),
-    CODE,
+    sum_of_section(NAME),
     "sample,bulk,reference,spatial,platform\n"
     f"{NAME},bulk.csv,reference.h5ad,section.h5ad,spot\n",
     (),

@@ -10,16 +10,10 @@ from bulk2space.numerics.metrics import pcc
 from bulk2space.numerics.scaling import log_normalize
 
 from . import results
-from .tissue import Figure, Source, Tissue
+from .tissue import Figure, Source, Tissue, sum_of_section
 
 NAME = "pancreatic_cancer"
 MARKERS = {"acinar": "PRSS1", "ductal": "KRT19"}  # of types that healthy and cancerous pancreas have
-CODE = """import anndata as ad
-import pandas as pd
-
-section = ad.read_h5ad("section.h5ad")
-counts = pd.Series(section.X.sum(axis=0).A1, index=section.var_names, name="pancreatic_cancer")
-counts.astype(int).to_csv("bulk.csv")"""
 
 
 def found(folder: Path) -> list[str]:
@@ -60,7 +54,7 @@ TISSUE = Tissue(
                "500 cells of six types, five technologies (Grün 2016, Muraro 2016, Baron 2016, Segerstolpe 2016, "
                "Lawlor 2017)", "SeuratData *panc8*"),
     ),
-    CODE,
+    sum_of_section(NAME),
     "sample,bulk,reference,spatial,platform\n"
     f"{NAME},bulk.csv,reference.h5ad,section.h5ad,spot\n",
     ("--batch_key", "tech"),

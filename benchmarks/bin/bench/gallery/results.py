@@ -83,6 +83,11 @@ def regions_in_words(folder: Path, sample: str, types: list[str]) -> str:
     return ", ".join(words)
 
 
+def probability_column(obs: pd.DataFrame) -> str:
+    """Return the column with the probability that a placed or imaged cell has the right type."""
+    return next(name for name in ("score", "probability") if name in obs)
+
+
 def sureness(folder: Path, sample: str) -> list[str]:
     """Return the verdicts on a sample's inputs, and how probable its cells are."""
     table = of_sample(folder, sample, tables.VERDICT)
@@ -99,6 +104,7 @@ def sureness(folder: Path, sample: str) -> list[str]:
     placed = folder / RESULTS / sample / "spatial.h5ad"
     if placed.exists():
         obs = ad.read_h5ad(placed, backed="r").obs
-        column = next(name for name in ("score", "probability") if name in obs)
-        words.append(f"The cells' types are right with a probability of {obs[column].mean():.2f} on average.")
+        words.append(
+            f"The cells' types are right with a probability of {obs[probability_column(obs)].mean():.2f} on average."
+        )
     return words

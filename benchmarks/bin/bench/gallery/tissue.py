@@ -73,3 +73,13 @@ class Tissue(NamedTuple):
     known: tuple[str, ...]
     figures: tuple[Figure, ...]
     found: Callable[[Path], list[str]]
+
+
+def sum_of_section(name: str) -> str:
+    """Return lines of Python that write the sum of a section of spots as the bulk, with its column's name."""
+    return f"""import anndata as ad
+import pandas as pd
+
+section = ad.read_h5ad("section.h5ad")
+counts = pd.Series(section.X.sum(axis=0).A1, index=section.var_names, name="{name}")
+counts.astype(int).to_csv("bulk.csv")"""
