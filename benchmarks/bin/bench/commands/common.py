@@ -19,6 +19,13 @@ def options(text: str) -> argparse.ArgumentParser:
     return parser
 
 
+def add_sizes(parser: argparse.ArgumentParser, rows: int, references: int, sections: int) -> None:
+    """Add the sizes of a samplesheet (cases/many_rows.py) to a command's options, with their defaults."""
+    parser.add_argument("--rows", type=int, default=rows, help="rows of the samplesheet")
+    parser.add_argument("--references", type=int, default=references, help="references of these rows")
+    parser.add_argument("--sections", type=int, default=sections, help="rows with a section of their own")
+
+
 def keep(rows: Iterable[dict] | pd.DataFrame, path: Path, *, digits: int = 6) -> pd.DataFrame:
     """Print a table and write it; return it as it was written, so that a page says what the file says.
 

@@ -4,15 +4,13 @@ Nothing is run. The tables come from the pages in docs/benchmarks.
 """
 
 from ..page import scale as page
-from .common import options
+from .common import add_sizes, options
 
 
 def main() -> None:
     """Read the options; write the page."""
     parser = options(__doc__)
-    parser.add_argument("--rows", type=int, default=page.ROWS, help="rows of the samplesheet")
-    parser.add_argument("--references", type=int, default=page.REFERENCES, help="references of these rows")
-    parser.add_argument("--sections", type=int, default=page.SECTIONS, help="rows with a section of their own")
+    add_sizes(parser, page.ROWS, page.REFERENCES, page.SECTIONS)
     parser.add_argument("--nodes", type=int, default=page.NODES, help="machines of the cluster")
     parser.add_argument("--cpus", type=int, default=page.CPUS, help="CPUs of a machine")
     args = parser.parse_args()

@@ -14,7 +14,7 @@ from ..cases import many_rows, planned
 from ..page import stub_run as page
 from ..runner import trace
 from ..runner.start import ROOT, nextflow
-from .common import keep, options, publish
+from .common import add_sizes, keep, options, publish
 
 ROWS, REFERENCES, SECTIONS = 100, 1, 20
 DEMO = ROOT / "assets" / "demo"
@@ -23,9 +23,7 @@ DEMO = ROOT / "assets" / "demo"
 def main() -> None:
     """Read the options; print, keep and publish the table."""
     parser = options(__doc__)
-    parser.add_argument("--rows", type=int, default=ROWS, help="rows of the samplesheet")
-    parser.add_argument("--references", type=int, default=REFERENCES, help="references of these rows")
-    parser.add_argument("--sections", type=int, default=SECTIONS, help="rows with a section of their own")
+    add_sizes(parser, ROWS, REFERENCES, SECTIONS)
     args = parser.parse_args()
     work = args.results / "stub_run"
     shutil.rmtree(work, ignore_errors=True)
