@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow test-containers test-slurm \
         bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-rivals bench-trust \
-        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer scale gallery lint audit docs lock clean
+        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-gpu bench-explorer scale gallery lint audit docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
@@ -114,6 +114,9 @@ scale: setup
 bench-hd: setup
 	@$(bench).hd $(hd)
 	@$(bench).imaged_size
+
+bench-gpu: setup
+	@$(bench).gpu
 
 bench-explorer: setup
 	@$(bench).explorer

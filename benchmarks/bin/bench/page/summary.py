@@ -42,6 +42,7 @@ LINKED = {
     "differences",
     "explorer",
     "expression",
+    "gpu",
     "hd",
     "imaged_size",
     "places",
