@@ -32,15 +32,17 @@ def cases(settings) {
         technologies: [], disturb: 'nothing', share: 0, compositions: ['own'], seeds: [settings.seed], latents: [],
         cells: settings.cells, repeats: settings.repeats, sections: [],
     ]
+    def seeds   = (0..<(full ? 5 : 1)).collect { number -> settings.seed + number }
     def numbers = full ? [100, 200, 500, 1000, 5000] : [100, 500] // of spots; few spots of few types only in the full grid
-    def spots   = ['random', 'dirichlet'].collectMany { recipe -> numbers.collect { number -> [recipe, number] } }
-        .findAll { section -> full || section != ['dirichlet', 100] }
+    def spots   = ['random', 'dirichlet'].collectMany { recipe ->
+        numbers.collectMany { number -> (number == 100 ? seeds : [settings.seed]).collect { seed -> [recipe, number, seed] } }
+    }.findAll { recipe, number, _seed -> full || [recipe, number] != ['dirichlet', 100] }
+    def compositions = full ? ['own', 'second', 'third'] : ['own']
 
     def paired = ['pbmc3k', 'celllines', 'mob'] + (settings.judge ? ['lymphoid', 'baron', 'zeisel'] : [])
     def found = paired.collect { name ->
         usual + sizes + [
-            id: "paired-${name}".toString(), set: name, protocol: 'paired',
-            compositions: full ? ['own', 'second', 'third'] : ['own'],
+            id: "paired-${name}".toString(), set: name, protocol: 'paired', compositions: compositions, seeds: seeds,
             methods: name in dear ? networks : profiles,
         ]
     }
@@ -55,7 +57,8 @@ def cases(settings) {
     found += pairs.collect { reference, held_out ->
         usual + sizes + [
             id: "unpaired-${reference}-${held_out}".toString(), set: 'panc8', protocol: 'unpaired',
-            technologies: [reference, held_out], methods: full ? networks : profiles, sections: spots,
+            technologies: [reference, held_out], compositions: compositions, seeds: seeds,
+            methods: full ? networks : profiles, sections: spots,
         ]
     }
     def shares = full ? [0.01, 0.02, 0.04, 0.08, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9] : [0.1, 0.3, 0.5]
@@ -69,7 +72,7 @@ def cases(settings) {
     found += [
         usual + small + [
             id: 'repeats', set: 'pbmc3k', protocol: 'repeats', methods: ['default'],
-            seeds: (0..<(full ? 10 : 3)).collect { number -> settings.seed + number },
+            seeds: (0..<100).collect { number -> settings.seed + number },
         ],
         usual + small + [
             id: 'latent', set: 'pbmc3k', protocol: 'latent', methods: [], latents: ['0', '1', '2', 'prior'],

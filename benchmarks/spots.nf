@@ -44,13 +44,13 @@ def interpreter(tool) {
     return projectDir.resolve("results/tools/${tool}/bin/python")
 }
 
-// Every section: of which case, by which recipe, of how many spots.
+// Every section: of which case, by which recipe, of how many spots, with which seed.
 def sections(cases) {
     return cases.collectMany { each ->
-        each.sections.collect { recipe, number ->
-            def id = "${each.id}.${recipe}.${number}".toString()
-            def row = ['case': each.id, set: each.set, role: each.role, protocol: each.protocol, recipe: recipe, n_spots: number]
-            [id: id, 'case': each.id, recipe: recipe, n_spots: number, cells_per_spot: 10, row: row]
+        each.sections.collect { recipe, number, seed ->
+            def id = "${each.id}.${recipe}.${number}.${seed}".toString()
+            def row = each.subMap('set', 'role', 'protocol') + ['case': each.id, recipe: recipe, n_spots: number, seed: seed]
+            [id: id, 'case': each.id, recipe: recipe, n_spots: number, seed: seed, cells_per_spot: 10, row: row]
         }
     }
 }

@@ -91,7 +91,7 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
     for kind in ("labels", "expression"):
         for share in ("0.1", "0.3", "0.5"):
             assert f"noise-{kind}-{share}.default.own.42" in judged
-    assert {f"repeats.default.own.{seed}" for seed in (42, 43, 44)} <= judged
+    assert {f"repeats.default.own.{seed}" for seed in range(42, 142)} <= judged
     assert {f"latent.latent-{level}.own.42" for level in ("0", "1", "2", "prior")} <= judged
     assert "annotation_free.default.own.42" in judged
     assert any(name.startswith("unpaired-") for name in judged)
@@ -100,7 +100,7 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
     with (folder / "reduced" / "spots.csv").open() as table:
         spots = {(row["section"], row["method"]) for row in csv.DictReader(table)}
     cases = ("whole-pbmc3k", "whole-mob", "unpaired-indrop-celseq2")
-    sections = {f"{case}.{section}" for case in cases for section in ("random.100", "random.500", "dirichlet.500")}
+    sections = {f"{case}.{section}" for case in cases for section in ("random.100.42", "random.500.42", "dirichlet.500.42")}
     assert {section for section, _ in spots} == sections
     for method in (
         "deep_forest",

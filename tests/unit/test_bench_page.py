@@ -124,7 +124,7 @@ def test_the_page_of_disturbances_shows_what_was_run_and_how_far_results_move():
     assert "| none | 0.000 | resample | 0.900 |" in text
     assert "is 0.90 for a clean reference. It is 0.80 if 50 % of" in text
     assert "and 0.70 if 50 % of them" in text
-    assert "| default | 2 | 0.800 ± 0.141 |" in text
+    assert "| PCC | 2 | 0.800 | 0.141 | 0.700 | 0.710 | 0.800 | 0.890 | 0.900 |" in text
     assert "| the posterior, its spread × 2 | 0.500 |" in text
     assert "| Leiden clusters | 0.600 |" in text
 

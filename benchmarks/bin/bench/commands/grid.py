@@ -1,14 +1,14 @@
 """Run the grid of benchmarks with Nextflow: generated cells, proportions and spots on real sets, beside rivals.
 
-`benchmarks/grid.nf` lists the sets and methods. Finished tasks are kept and reused. Writes cells.md, robustness.md,
-proportions.md and spots.md in docs/benchmarks.
+`benchmarks/grid.nf` lists the sets and methods. Finished tasks are kept and reused: a run that was ended goes on. Writes
+cells.md, robustness.md, proportions.md, spots.md and paper_tables.md in docs/benchmarks.
 """
 
 import json
 
 import pandas as pd
 
-from ..page import cells, proportions, robustness, spots
+from ..page import cells, paper_tables, proportions, robustness, spots
 from ..runner.start import ROOT, nextflow
 from .common import options, publish
 
@@ -32,7 +32,9 @@ def main() -> None:
     publish(args.docs, "cells", cells.text(cells.tables(of_cells), settings))
     publish(args.docs, "robustness", robustness.text(robustness.tables(of_cells), settings))
     publish(args.docs, "proportions", proportions.text(proportions.tables(of_proportions), settings))
-    publish(args.docs, "spots", spots.text(spots.tables(spots.read(folder)), settings))
+    of_spots = spots.read(folder)
+    publish(args.docs, "spots", spots.text(spots.tables(of_spots), settings))
+    publish(args.docs, "paper_tables", paper_tables.text(paper_tables.tables(of_cells, of_spots), settings))
 
 
 if __name__ == "__main__":

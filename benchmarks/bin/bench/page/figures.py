@@ -1,6 +1,6 @@
 """The figures of the summary page, one per question, drawn from the tables of the pages alone."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +11,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from . import calibration, cells, confidence, end_to_end, images, mapping, robustness, runs, sections, spots, training
+from . import (
+    calibration,
+    cells,
+    confidence,
+    end_to_end,
+    images,
+    mapping,
+    paper_figure,
+    robust_figures,
+    robustness,
+    runs,
+    sections,
+    spots,
+    training,
+)
+from .drawing import LESS, MARKERS, RULE, WIDTH, add_legend, name_rows, offset, save
 from .end_to_end import CORRELATION, DEFAULT, IGNORED, RANDOM, TO_BULK, TO_SECTION
-
-WIDTH, DOTS = 10.5, 130  # inches, dots per inch
-RULE = "#E5E5E5"
-MARKERS = "osD^vP*"
-LESS = "\n(smaller is better)"
 
 Tables = dict[str, pd.DataFrame]
 
@@ -75,31 +85,6 @@ RECIPES = {"random": ("o", COLOURS[0]), "dirichlet": ("D", COLOURS[1])}
 IMAGE_METRICS = {"mean PCC": "mean PCC of held-out genes", "accuracy": "accuracy of types"}
 
 
-def _saved(figure: Figure, path: Path) -> None:
-    figure.savefig(path, dpi=DOTS, metadata={"Software": None})
-
-
-def _rows(axes: Axes, names: Sequence[str], title: str) -> None:
-    """Name the rows of a dot plot, first on top."""
-    axes.set_title(title)
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.grid(axis="x", color=RULE, zorder=0)
-
-
-def _legend(figure: Figure, axes: Axes, *more: tuple) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    for handle, label in more:
-        handles.append(handle)
-        labels.append(label)
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 7))
-
-
-def _shift(place: int, number: int) -> float:
-    """Return how far a method's mark lies from the middle of its row."""
-    return 0.7 * ((place + 0.5) / number - 0.5)
-
-
 def whole(tables: Tables, path: Path) -> None:
     """Draw errors by scenario, one mark per method, with the standard deviation over seeds."""
     table = tables[end_to_end.SCORES]
@@ -110,15 +95,15 @@ def whole(tables: Tables, path: Path) -> None:
         for place, (method, name) in enumerate(WHOLE_METHODS.items()):
             own = table[table["method"] == method].set_index("scenario")[metric]
             mean, spread = (own.str.split(" ± ").str[part].astype(float).reindex(scenarios) for part in (0, 1))
-            height = np.arange(len(scenarios)) + _shift(place, len(WHOLE_METHODS))
+            height = np.arange(len(scenarios)) + offset(place, len(WHOLE_METHODS))
             axis.errorbar(
                 mean, height, xerr=spread, fmt=MARKERS[place], ms=5, lw=0.8, color=COLOURS[place], label=name, zorder=2
             )
-        _rows(axis, scenarios, title)
+        name_rows(axis, scenarios, title)
     axes[0].set_ylabel("what differs in the tissue of the bulk")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend([handle[0] for handle in handles], labels, loc="outside lower center", ncols=len(labels))
-    _saved(figure, path)
+    save(figure, path)
 
 
 def methods(tables: Tables, path: Path) -> None:
@@ -133,15 +118,15 @@ def methods(tables: Tables, path: Path) -> None:
             axis.plot([roof.loc[name, metric]] * 2, [row - 0.36, row + 0.36], color=INK, lw=1.5, zorder=1)
         for place, method in enumerate(shown):
             own = table[table["method"] == method].set_index("set")[metric].reindex(names)
-            height = np.arange(len(names)) + _shift(place, len(shown))
+            height = np.arange(len(names)) + offset(place, len(shown))
             axis.scatter(
                 own, height, s=38, marker=GENERATOR_MARKERS[method], color=GENERATOR_COLOURS[method],
                 label=GENERATOR_NAMES[method], zorder=2,
             )  # fmt: skip
-        _rows(axis, names, title)
+        name_rows(axis, names, title)
     (line,) = axes.flat[0].plot([], [], color=INK, lw=1.5)
-    _legend(figure, axes.flat[0], (line, "real cells of the reference"))
-    _saved(figure, path)
+    add_legend(figure, axes.flat[0], (line, "real cells of the reference"))
+    save(figure, path)
 
 
 def noise(tables: Tables, path: Path) -> None:
@@ -164,7 +149,7 @@ def noise(tables: Tables, path: Path) -> None:
     figure.supxlabel("proportion of the reference's cells that are disturbed", fontsize=9)
     handles, labels = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
-    _saved(figure, path)
+    save(figure, path)
 
 
 def proportions(tables: Tables, path: Path) -> None:
@@ -180,9 +165,10 @@ def proportions(tables: Tables, path: Path) -> None:
             part = table[table["role"] == role]
             height = part["method"].map(names.index)
             axis.scatter(part["RMSE"], height, s=26, marker=marker, color=colour, label=f"{role} set", zorder=2)
-        _rows(axis, [ESTIMATOR_NAMES.get(name, name.replace("_", " ")) for name in names], f"RMSE, {protocol}{LESS}")
-    _legend(figure, axes[0])
-    _saved(figure, path)
+        shown_names = [ESTIMATOR_NAMES.get(name, name.replace("_", " ")) for name in names]
+        name_rows(axis, shown_names, f"RMSE, {protocol}{LESS}")
+    add_legend(figure, axes[0])
+    save(figure, path)
 
 
 def in_spots(tables: Tables, path: Path) -> None:
@@ -196,9 +182,9 @@ def in_spots(tables: Tables, path: Path) -> None:
             part = table[table["recipe"] == recipe]
             height = part["method"].map(names.index).to_numpy(dtype=float) + shift
             axis.scatter(part[metric], height, s=22, marker=marker, color=colour, alpha=0.8, label=recipe, zorder=2)
-        _rows(axis, [SPOT_NAMES.get(name, name.replace("_", " ")) for name in names], title)
-    _legend(figure, axes[0])
-    _saved(figure, path)
+        name_rows(axis, [SPOT_NAMES.get(name, name.replace("_", " ")) for name in names], title)
+    add_legend(figure, axes[0])
+    save(figure, path)
 
 
 def scoring(tables: Tables, path: Path) -> None:
@@ -212,14 +198,14 @@ def scoring(tables: Tables, path: Path) -> None:
     ):
         own = table[table["scorer"] == scorer].set_index("case").reindex(names)
         gain = own["above random"]
-        height = np.arange(len(names)) + _shift(place, 2) / 2
+        height = np.arange(len(names)) + offset(place, 2) / 2
         ends = np.stack([gain - own["from"], own["to"] - gain]).clip(min=0)
         axis.errorbar(gain, height, xerr=ends, fmt=MARKERS[place], ms=5, lw=1.2, color=COLOURS[place], label=words)
     axis.axvline(0, color=INK, lw=1)
-    _rows(axis, names, "gain in PCC of a spot's expression over random cells of each type")
+    name_rows(axis, names, "gain in PCC of a spot's expression over random cells of each type")
     handles, labels = axis.get_legend_handles_labels()
     figure.legend([handle[0] for handle in handles], labels, loc="outside lower center", ncols=2)
-    _saved(figure, path)
+    save(figure, path)
 
 
 def imaged(tables: Tables, path: Path) -> None:
@@ -231,7 +217,7 @@ def imaged(tables: Tables, path: Path) -> None:
     for axis, (metric, title) in zip(axes, IMAGE_METRICS.items(), strict=True):
         for place, method in enumerate(images.METHODS):
             part = table[table["method"] == method]
-            height = part["set"].map(names.index).to_numpy(dtype=float) + _shift(place, len(images.METHODS))
+            height = part["set"].map(names.index).to_numpy(dtype=float) + offset(place, len(images.METHODS))
             axis.scatter(
                 part[metric],
                 height,
@@ -242,9 +228,9 @@ def imaged(tables: Tables, path: Path) -> None:
                 alpha=0.8,
                 zorder=2,
             )
-        _rows(axis, [name.removeprefix("img_").replace("_", " ") for name in names], title)
-    _legend(figure, axes[0])
-    _saved(figure, path)
+        name_rows(axis, [name.removeprefix("img_").replace("_", " ") for name in names], title)
+    add_legend(figure, axes[0])
+    save(figure, path)
 
 
 def hidden_kinds(tables: Tables, path: Path) -> None:
@@ -263,9 +249,9 @@ def hidden_kinds(tables: Tables, path: Path) -> None:
         axis.hlines(height, part[after], part[before], color=GREY, lw=1, zorder=1)
         axis.scatter(part[before], height, s=26, marker="|", color=INK, label="equal weights", zorder=2)
         axis.scatter(part[after], height, s=26, color=COLOURS[0], label="after calibration", zorder=3)
-        _rows(axis, names, f"error of hidden states{LESS}\nsd of log gene factors: {spread:g}")
-    _legend(figure, axes[0])
-    _saved(figure, path)
+        name_rows(axis, names, f"error of hidden states{LESS}\nsd of log gene factors: {spread:g}")
+    add_legend(figure, axes[0])
+    save(figure, path)
 
 
 def reliability(tables: Tables, path: Path) -> None:
@@ -288,7 +274,7 @@ def reliability(tables: Tables, path: Path) -> None:
     axes[0].set_ylabel("proportion of right cells")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    _saved(figure, path)
+    save(figure, path)
 
 
 def costs(tables: Tables, path: Path) -> None:
@@ -315,7 +301,7 @@ def costs(tables: Tables, path: Path) -> None:
     axes[2].plot(placed["spots"], placed[peak], marker=MARKERS[1], color=COLOURS[1], label="placing, by spots")
     for axis in axes:
         axis.legend()
-    _saved(figure, path)
+    save(figure, path)
 
 
 def _lines(axis: Axes, x: Iterable[float], lines: dict[str, pd.Series], title: str, label: str) -> None:
@@ -331,9 +317,13 @@ def _lines(axis: Axes, x: Iterable[float], lines: dict[str, pd.Series], title: s
 
 
 FIGURES: dict[str, tuple[Callable[[Tables, Path], None], tuple[str, ...]]] = {
+    "bench_paper": (paper_figure.ranks, ("paper_tables",)),
     "bench_whole": (whole, ("end_to_end",)),
     "bench_methods": (methods, ("cells",)),
     "bench_noise": (noise, ("robustness",)),
+    "bench_latent": (robust_figures.latent, ("robustness",)),
+    "bench_annotation": (robust_figures.annotation, ("robustness",)),
+    "bench_seeds": (robust_figures.seeds, ("robustness",)),
     "bench_proportions": (proportions, ("proportions",)),
     "bench_spots": (in_spots, ("spots",)),
     "bench_scoring": (scoring, ("sections",)),

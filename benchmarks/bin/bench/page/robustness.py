@@ -52,16 +52,16 @@ def annotation(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def seeds(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return mean and standard deviation over seeds, one row per method."""
-    table = of_protocol(runs, "repeats").groupby("method")[[*BETTER]].agg(["mean", "std", "count"])
-    rows = []
-    for method, row in table.iterrows():
-        cells = {
-            SHOWN[name]: "–" if pd.isna(row[name, "mean"]) else f"{row[name, 'mean']:.3f} ± {row[name, 'std']:.3f}"
-            for name in BETTER
+    """Return how each metric of the default varies over seeds, one row per metric."""
+    values = of_protocol(runs, "repeats").xs(of_runs.OWN, level="method")[[*BETTER]].dropna(axis=1, how="all")
+    table = pd.DataFrame(
+        {
+            "seeds": values.count(), "mean": values.mean(), "standard deviation": values.std(), "lowest": values.min(),
+            "5 %": values.quantile(0.05), "median": values.median(), "95 %": values.quantile(0.95),
+            "highest": values.max(),
         }
-        rows.append({"method": method, "seeds": f"{row.xs('count', level=1).max():.0f}", **cells})
-    return pd.DataFrame(rows)
+    )  # fmt: skip
+    return table.rename(index=SHOWN).rename_axis("metric").reset_index()
 
 
 def text(found: dict[str, pd.DataFrame], settings: dict) -> str:

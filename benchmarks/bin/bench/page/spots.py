@@ -52,6 +52,7 @@ def read(folder: Path) -> pd.DataFrame:
     task = trace["name"].str.extract(r"(\w+) \((.+)\)")
     seconds = (trace["realtime"].astype(float) / 1000).groupby([task[0], task[1]]).first()
     section = table["case"] + "." + table["recipe"] + "." + table["n_spots"].astype(str) + "."
+    section += table["seed"].astype(str) + "."
     fit = section + table["method"].where(table["method"] == "log_nnls", "model")
     placed, fitted, other = (
         names.map(seconds[seconds.index.get_level_values(0) == step].droplevel(0))

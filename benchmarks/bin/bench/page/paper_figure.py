@@ -1,0 +1,45 @@
+"""The figure of the paper's two tables: the mean rank of each method, one panel per step."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+from bulk2space.report.style import COLOURS, INK
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .drawing import WIDTH, name_rows, save
+from .paper_tables import METRICS, OURS, PAIRED, PARTS, UNPAIRED
+
+MARKS = dict(zip(METRICS, "osD", strict=True))
+
+
+def ranks(tables: dict[str, pd.DataFrame], path: Path) -> None:
+    """Draw the mean rank by method: one column per step, one row per kind of simulation, one mark per metric."""
+    rows = [[part for part in PARTS if part.kind == kind] for kind in (PAIRED, UNPAIRED)]
+    heights = [max(len(tables.get(part.heading, ())) for part in row) for row in rows]
+    figure = Figure(figsize=(WIDTH, 1.8 + 0.28 * sum(heights)), layout="constrained")
+    axes = figure.subplots(len(rows), len(rows[0]), height_ratios=[max(height, 1) for height in heights])
+    for line, row in zip(axes, rows, strict=True):
+        for axis, part in zip(line, row, strict=True):
+            if part.heading in tables:
+                _panel(axis, tables[part.heading], part.heading)
+            else:
+                axis.set_axis_off()
+    handles, labels = axes.flat[1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="mean rank (1 is best) by")
+    save(figure, path)
+
+
+def _panel(axis: Axes, table: pd.DataFrame, title: str) -> None:
+    """Draw one table: a row per method, ours in bold."""
+    names = [re.sub(r" \(own.*\)", " (own code)", name) for name in table["method"]]
+    for place, (metric, mark) in enumerate(MARKS.items()):
+        axis.scatter(
+            table[f"rank, {metric}"], [row + 0.2 * (place - 1) for row in range(len(table))], s=26, marker=mark,
+            color=COLOURS[place], label=metric, zorder=2,
+        )  # fmt: skip
+    name_rows(axis, names, f"{title.replace(' simulations', '')} ({table['of'].iloc[0]} simulations)")
+    for label, method in zip(axis.get_yticklabels(), table["method"], strict=True):
+        label.set(fontweight="bold" if method == OURS else "normal", color=INK)
+    axis.set_xlim(0.5, len(table) + 0.5)

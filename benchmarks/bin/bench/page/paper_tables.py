@@ -1,0 +1,167 @@
+"""The page on the paper's two tables: ranks of methods over simulations, from bulk to cells and from cells to spots."""
+
+from typing import NamedTuple
+
+import pandas as pd
+from scipy.stats import wilcoxon
+from statsmodels.stats.multitest import multipletests
+
+from . import cells as of_cells
+from . import runs as of_runs
+from . import spots as of_spots
+from .cells import command
+from .markdown import filled
+
+OURS = "bulk2space"
+METRICS = {"PCC": 1, "SRCC": 1, "RMSE": -1}
+"""Of gene expression, as in the paper: 1 where more is better, -1 where less is."""
+PAIRED, UNPAIRED = "paired", "unpaired"
+ENOUGH = 6  # simulations: with fewer, no outcome of the test is rarer than 5 %
+STEP_1, STEP_2 = "Step 1, from bulk to cells", "Step 2, cells in spots"
+
+
+class Part(NamedTuple):
+    """A table of the paper: its step, its kind of simulations, and how many the paper has."""
+
+    step: str
+    kind: str
+    in_paper: int
+
+    @property
+    def heading(self) -> str:
+        """Return the heading of the table."""
+        return f"{self.step}: {self.kind} simulations"
+
+
+PARTS = (
+    Part(STEP_1, PAIRED, 30), Part(STEP_1, UNPAIRED, 12), Part(STEP_2, PAIRED, 50), Part(STEP_2, UNPAIRED, 60),
+)  # fmt: skip
+GENERATORS = {
+    "default": OURS, "paper": "the published network", "gan": "GAN", "cgan": "CGAN",
+    "bmind": "bMIND (own: normal model, posterior mean)",
+}  # fmt: skip
+IN_SPOTS = {
+    "auto": OURS, "published": "the published deep forest", "gradient_boosting": "gradient boosting",
+    "decision_tree": "decision tree", "perceptron": "multi-layer perceptron", "deepgbm": "DeepGBM",
+    "logistic_regression": "logistic regression", "rctd": "RCTD",
+    "spatialdwls": "spatialDWLS (own: enrichment, then dampened weighted least squares)", "stereoscope": "stereoscope",
+    "spotlight": "SPOTlight (own implementation: seeded NMF + NNLS)",
+}  # fmt: skip
+
+
+def tables(cells: pd.DataFrame, spots: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the tables of the page by their headings.
+
+    Parameters
+    ----------
+    cells, spots
+        Tidy tables of the grid: one row per run and metric.
+    """
+    simulated = {STEP_1: of_step_1(cells), STEP_2: of_step_2(spots)}
+    found = {}
+    for part in PARTS:
+        values = simulated[part.step]
+        own = values[values["kind"] == part.kind]
+        if len(own["method"].unique()) > 1:
+            found[part.heading] = ranked(own, part.in_paper)
+    return found
+
+
+def of_step_1(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return kind, simulation, method and metrics: means over seeds of one case and one composition of the bulk."""
+    runs = of_runs.by_run(cells).rename(columns=of_cells.SHOWN).reset_index()
+    runs = runs[runs["protocol"].isin([PAIRED, UNPAIRED]) & runs["method"].isin(GENERATORS)]
+    several = runs.groupby("case")["method"].transform("nunique") > 1
+    simulation = runs["case"] + ", " + runs["composition"]
+    named = runs.assign(kind=runs["protocol"], simulation=simulation, method=runs["method"].map(GENERATORS))
+    return _mean(named[several])
+
+
+def of_step_2(spots: pd.DataFrame) -> pd.DataFrame:
+    """Return kind, simulation, method and metrics of the expression of spots, one simulation per section."""
+    runs = of_spots.by_method(spots).rename(columns=of_spots.EXPRESSION).reset_index()
+    runs = runs[runs["method"].isin(IN_SPOTS) & (runs["status"] != of_spots.NOT_INSTALLED)]
+    keys = [name for name in of_spots.KEYS if name != "role"]
+    simulation = runs[keys].astype(str).agg(", ".join, axis=1)
+    kind = runs["protocol"].where(runs["protocol"] == UNPAIRED, PAIRED)
+    return _mean(runs.assign(kind=kind, simulation=simulation, method=runs["method"].map(IN_SPOTS)))
+
+
+def _mean(runs: pd.DataFrame) -> pd.DataFrame:
+    return runs.groupby(["kind", "simulation", "method"], sort=False)[list(METRICS)].mean().reset_index()
+
+
+def ranked(values: pd.DataFrame, in_paper: int) -> pd.DataFrame:
+    """Return one row per method, the best mean rank first.
+
+    Parameters
+    ----------
+    values
+        simulation, method and metrics.
+    in_paper
+        How many simulations the paper has.
+
+    Returns
+    -------
+    For each metric its mean, the mean rank (1 is best; a method without a result is the last) and the p-value of the
+    difference from ours: Wilcoxon's signed-rank test over simulations, two-sided, by Holm's way over the methods. It is
+    empty for fewer than ENOUGH simulations.
+    """
+    rows: dict[str, dict[str, object]] = {method: {"method": method} for method in values["method"].unique()}
+    for metric, sign in METRICS.items():
+        table = values.pivot_table(index="simulation", columns="method", values=metric, dropna=False)
+        ranks = (sign * table).rank(axis=1, ascending=False, na_option="bottom").mean()
+        p = p_values(sign * table)
+        for method, row in rows.items():
+            row |= {
+                metric: table[method].mean(),
+                f"rank, {metric}": ranks[method],
+                f"p, {metric}": p.get(method, float("nan")),
+            }
+    counts = values.dropna(subset=list(METRICS)).groupby("method")["simulation"].nunique()
+    for method, row in rows.items():
+        row["simulations"] = int(counts.get(method, 0))
+        row["of"], row["in the paper"] = values["simulation"].nunique(), in_paper
+    ranks = [f"rank, {metric}" for metric in METRICS]
+    found = pd.DataFrame(rows.values())
+    return found.iloc[found[ranks].mean(axis=1).argsort(kind="stable")].reset_index(drop=True)
+
+
+def p_values(table: pd.DataFrame) -> dict[str, float]:
+    """Return the p-value of each method beside ours, by Holm's way; none for fewer than ENOUGH simulations."""
+    found = {}
+    for method in [name for name in table if name != OURS]:
+        both = table[[OURS, method]].dropna()
+        if len(both) >= ENOUGH and (both[OURS] != both[method]).any():
+            found[method] = wilcoxon(both[OURS], both[method]).pvalue
+    return dict(zip(found, multipletests(list(found.values()), method="holm")[1], strict=True)) if found else {}
+
+
+def text(found: dict[str, pd.DataFrame], settings: dict) -> str:
+    """Return the page in Markdown.
+
+    Parameters
+    ----------
+    found
+        Tables by their headings.
+    settings
+        Parameters of the run.
+    """
+    parts = {
+        f"part_{number}": found.get(part.heading, pd.DataFrame()) for number, part in enumerate(PARTS, start=1)
+    } | {f"heading_{number}": part.heading for number, part in enumerate(PARTS, start=1)}
+    return filled("paper_tables", command=command(settings), said=said(found), enough=ENOUGH, **parts)
+
+
+def said(found: dict[str, pd.DataFrame]) -> list[str]:
+    """Return a line for each table: how many simulations there are, who is first, and where we are."""
+    lines = []
+    for heading, table in found.items():
+        ranks = table.set_index("method")[[f"rank, {metric}" for metric in METRICS]].mean(axis=1)
+        place = int((ranks < ranks[OURS]).sum()) + 1
+        lines.append(
+            f"- {heading}: {table['of'].iloc[0]} here, {table['in the paper'].iloc[0]} in the paper. "
+            f"bulk2space is number {place} of {len(ranks)} by its mean rank ({ranks[OURS]:.1f})"
+            + ("." if place == 1 else f", behind {', '.join(ranks.index[ranks < ranks[OURS]])}.")
+        )
+    return lines

@@ -1,0 +1,89 @@
+"""The paper's two tables: means over seeds, ranks over simulations, and a test."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from bench.page import paper_figure, paper_tables
+from bench.page.paper_tables import OURS, ranked
+
+SETTINGS = {"grid": "reduced"}
+
+
+def values(**by_method: list[float]) -> pd.DataFrame:
+    """Return the same value of each metric by simulation; RMSE is its negative, so that all agree."""
+    return pd.DataFrame(
+        [
+            {"kind": "paired", "simulation": f"s{n}", "method": method.replace("ours", OURS), "PCC": value, "SRCC": value,
+             "RMSE": -value}
+            for method, own in by_method.items()
+            for n, value in enumerate(own)
+        ]
+    )  # fmt: skip
+
+
+def cells_of(method: str, value: float, seed: int, composition: str = "own", case: str = "paired-one") -> list[dict]:
+    run = {"protocol": case.partition("-")[0], "case": case, "set": "one", "role": "tuning", "composition": composition}
+    run |= {"disturbance": "nothing", "share": 0, "method": method, "seed": seed, "status": "done", "epochs": 1}
+    run |= {"cut": False, "seconds": 1.0, "cell_type": "A", "gated": True, "ceiling": 1.0}
+    return [run | {"metric": metric, "value": value} for metric in ("pcc_mean", "srcc_mean", "rmse_mean")]
+
+
+def test_the_best_in_every_simulation_has_rank_one_and_less_error_is_better():
+    table = ranked(values(ours=[0.9, 0.8], other=[0.5, 0.7]), 30).set_index("method")
+    assert list(table.index) == [OURS, "other"]
+    assert table.loc[OURS, ["rank, PCC", "rank, SRCC", "rank, RMSE"]].tolist() == [1, 1, 1]
+    assert table.loc["other", "rank, RMSE"] == 2
+    assert table.loc[OURS, ["simulations", "of", "in the paper"]].tolist() == [2, 2, 30]
+
+
+def test_a_method_without_a_result_is_the_last():
+    table = ranked(values(ours=[0.9, 0.8], other=[0.95, np.nan], third=[0.1, 0.1]), 30).set_index("method")
+    assert table.loc["other", "rank, PCC"] == pytest.approx((1 + 3) / 2)
+    assert table.loc["other", "simulations"] == 1
+    assert table.loc["other", "PCC"] == pytest.approx(0.95)
+
+
+def test_the_test_needs_six_simulations_and_is_corrected_for_the_number_of_methods():
+    few = ranked(values(ours=[0.9] * 5, other=[0.1] * 5), 30)
+    assert few["p, PCC"].isna().all()
+    ours = np.linspace(0.9, 0.8, 8)
+    table = ranked(values(ours=ours, worse=ours - 0.1, alike=ours + np.tile([0.01, -0.01], 4)), 30).set_index("method")
+    assert np.isnan(table.loc[OURS, "p, PCC"])
+    assert table.loc["worse", "p, PCC"] == pytest.approx(2 * 2 / 2**8)  # the rarest of all signs, two methods
+    assert table.loc["alike", "p, PCC"] > 0.5
+
+
+def test_a_simulation_of_step_1_is_a_mean_over_seeds_of_one_composition():
+    rows = [cells_of("default", value, seed) for seed, value in ((1, 0.9), (2, 0.7))]
+    rows += [cells_of("gan", 0.5, 1), cells_of("gan", 0.5, 2), cells_of("default", 0.6, 1, "second")]
+    rows += [cells_of("resample", 1.0, 1), cells_of("default", 0.1, 1, case="paired-alone")]
+    found = paper_tables.of_step_1(pd.DataFrame([row for run in rows for row in run]))
+    ours = found[found["method"] == OURS].set_index("simulation")["PCC"]
+    assert ours.to_dict() == {"paired-one, own": pytest.approx(0.8), "paired-one, second": pytest.approx(0.6)}
+    assert set(found["method"]) == {OURS, "GAN"}
+
+
+def test_a_simulation_of_step_2_is_a_section_and_tools_that_are_not_installed_have_no_rank():
+    row = {"role": "tuning", "set": "one", "case": "whole-one", "protocol": "whole", "recipe": "random", "n_spots": 100}
+    rows = [
+        row | {"seed": seed, "method": method, "metric": "pcc_expression", "value": value, "status": status,
+               "kind": "scorer", "seconds": 1.0}
+        for seed, shift in ((1, 0.1), (2, -0.1))
+        for method, value, status in (("auto", 0.8 + shift, "done"), ("deepgbm", 0.5, "done"),
+                                      ("rctd", np.nan, "not installed"), ("cosine", 0.9, "done"))
+    ]  # fmt: skip
+    found = paper_tables.of_step_2(pd.DataFrame(rows))
+    assert set(found["method"]) == {OURS, "DeepGBM"}
+    assert found["simulation"].nunique() == 1
+    assert found.set_index("method").loc[OURS, "PCC"] == pytest.approx(0.8)
+    assert set(found["kind"]) == {"paired"}
+
+
+def test_the_page_and_its_figure_say_how_many_simulations_there_are(tmp_path):
+    table = ranked(values(ours=[0.9, 0.4], other=[0.5, 0.7]), 30)
+    found = {paper_tables.PARTS[0].heading: table, paper_tables.PARTS[2].heading: table}
+    text = paper_tables.text(found, SETTINGS)
+    assert "paired simulations: 2 here, 30 in the paper. bulk2space is number 1 of 2 by its mean rank (1.5)." in text
+    assert "## Step 2, cells in spots: unpaired simulations\n\nNothing in this run." in text
+    paper_figure.ranks(found, tmp_path / "ranks.png")
+    assert (tmp_path / "ranks.png").stat().st_size > 10_000
