@@ -17,6 +17,7 @@ from . import (
     images,
     intervals,
     mapping,
+    paper_tables,
     rivals,
     runs,
     spots,
@@ -82,6 +83,7 @@ def text(pages: dict[str, Tables]) -> str:
     """Return the page in Markdown from the tables of all pages."""
     return filled(
         "summary",
+        paper=paper_tables.said(pages["paper_tables"]),
         **_whole(pages["end_to_end"]),
         **_generated(pages["cells"]),
         **_estimated(pages["proportions"]),
