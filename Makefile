@@ -8,6 +8,7 @@ SHELL := bash
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
 scale := false# make bench-images scale=true: time and memory of a large section
+images :=# make bench-images images="--sets five-fold": some sets alone, whose figures go to no page
 scale_of :=# make scale scale_of="--rows 200 --references 2 --sections 50 --nodes 1": another samplesheet or cluster
 atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
 cells := false# make bench-choice cells=true: also the gain of who chooses the cells
@@ -67,7 +68,7 @@ bench-train: setup
 	@$(bench).training
 
 bench-images: setup
-	@$(bench).images $(judged) $(if $(filter true,$(scale)),--scale)
+	@$(bench).images $(judged) $(if $(filter true,$(scale)),--scale) $(images)
 
 bench-map: setup
 	@$(bench).mapping
