@@ -106,6 +106,7 @@ def sureness(folder: Path, sample: str) -> list[str]:
     if placed.exists():
         obs = ad.read_h5ad(placed, backed="r").obs
         words.append(
-            f"The cells' types are right with a probability of {obs[probability_column(obs)].mean():.2f} on average."
+            f"If the reference has all types of the tissue, the cells' types are right with a probability of "
+            f"{obs[probability_column(obs)].mean():.2f} on average."
         )
     return words
