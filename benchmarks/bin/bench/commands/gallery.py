@@ -63,6 +63,8 @@ def original(data: Path, data_set: str) -> Path:
 def write(tissue: Tissue, folder: Path, docs: Path) -> None:
     """Write a page and its figures from the results of its run."""
     (docs / tissue.name).mkdir(parents=True, exist_ok=True)
+    if tissue.draw:
+        tissue.draw(folder)
     for figure in tissue.figures:
         shutil.copy(folder / results.RESULTS / tissue.sample / figure.path, docs / picture(tissue, figure.path))
     tasks = trace.read(folder / results.RESULTS / "pipeline_info" / "execution_trace.txt")
