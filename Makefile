@@ -3,11 +3,12 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow test-containers test-slurm \
         bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-kept bench-images bench-rivals bench-trust \
-        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-explorer scale gallery lint audit docs lock clean
+        bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-gpu bench-explorer scale gallery lint audit docs lock clean
 
 python := .venv/bin/python
 judge := false# make bench judge=true: also the data sets kept for judging
 scale := false# make bench-images scale=true: time and memory of a large section
+images :=# make bench-images images="--sets five-fold": some sets alone, whose figures go to no page
 scale_of :=# make scale scale_of="--rows 200 --references 2 --sections 50 --nodes 1": another samplesheet or cluster
 atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
 cells := false# make bench-choice cells=true: also the gain of who chooses the cells
@@ -70,7 +71,7 @@ bench-kept: setup
 	@$(bench).kept
 
 bench-images: setup
-	@$(bench).images $(judged) $(if $(filter true,$(scale)),--scale)
+	@$(bench).images $(judged) $(if $(filter true,$(scale)),--scale) $(images)
 
 bench-map: setup
 	@$(bench).mapping
@@ -117,6 +118,9 @@ scale: setup
 bench-hd: setup
 	@$(bench).hd $(hd)
 	@$(bench).imaged_size
+
+bench-gpu: setup
+	@$(bench).gpu
 
 bench-explorer: setup
 	@$(bench).explorer

@@ -33,6 +33,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_every_name_reaches_the_plan_as_text(folder):
     done = run("-stub-run", "--input", "samplesheet.csv", "--truth", "truth [a] it's", *ASKED, cwd=folder)
     assert done.returncode == 0, done.stdout

@@ -47,25 +47,6 @@ def test_the_page_says_what_was_measured_and_how_it_grows():
     assert hd.growth(pd.DataFrame(rows[:2])).empty
 
 
-def test_the_fit_is_shown_by_device_and_counts_once():
-    rows = pd.DataFrame(
-        [
-            {"bins": 1_000, "step": step, "seconds": seconds, "CPU seconds": seconds, "peak memory, GB": 1.0,
-             "load before": 0.0}
-            for step, seconds in (("NORMALIZE", 60.0), ("FIT_SPOTS", 60.0), ("FIT_SPOTS on Some GPU", 6.0))
-        ]
-    )  # fmt: skip
-    without = hd.text(rows[:2])
-    assert "No GPU on this machine: the fit is measured on the CPU alone." in without
-    assert "| bins | CPU, two threads, s |" in without
-    rows[hd.DIFFERENCE] = [np.nan, np.nan, 1e-9]
-    said = hd.text(rows)
-    assert "GPU: Some GPU." in said
-    assert "| bins | CPU, two threads, s | Some GPU, s | largest difference" in said
-    assert "1,000 bins took 2 minutes in all steps together" in said
-    assert "| FIT_SPOTS on" not in said
-
-
 def test_time_that_grows_faster_than_the_bins_is_told():
     table = pd.DataFrame(
         {"bins": [1_000, 4_000], "step": "MAP_SPOTS", "seconds": [1, 9], "CPU seconds": [1, 9], "peak memory, GB": 1.0}

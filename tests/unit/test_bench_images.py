@@ -1,5 +1,7 @@
 """The halves and figures of the benchmark of imaged cells, and its sentence where there are no data."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import anndata as ad
@@ -10,9 +12,11 @@ import scipy.sparse as sp
 from bench.cases import imaged
 from bench.cases.imaged import DEFAULT, MEAN_OF_ALL, PUBLISHED, SHUFFLED, SINGLE
 from bench.cases.imaged_generated import through_generator
+from bench.commands import images
 from bench.judges.images import judge
 from bench.page import images as page
 from bench.rivals.mappers import predictions
+from bulk2space.images.mappers import CANDIDATES
 from test_bench_runner import command
 
 NAME = "section"
@@ -68,6 +72,25 @@ def test_generated_cells_take_the_place_of_the_reference(data):
     assert set(made.sources) <= set(made.reference.obs_names)
 
 
+def test_the_default_is_also_measured_without_a_mapper(data):
+    task, before = imaged.halves(data, 0, "halves", NAME, panel=60), list(CANDIDATES)
+    found = predictions(task, 0, without=SINGLE[0])
+    assert list(CANDIDATES) == before
+    given, without = (found[name].expression for name in (DEFAULT, imaged.lacking(SINGLE[0])))
+    assert given.shape == without.shape
+    assert not np.array_equal(given, without)
+    assert imaged.lacking(SINGLE[0]) not in predictions(task, 0)
+
+
+def test_some_sets_need_only_their_own_data():
+    every = imaged.settings(judging=True)
+    assert imaged.named(every, None) == every
+    some = imaged.named(every, ["halves, 20 genes", "rctd, five-fold"])
+    assert len({setting.name for setting in some}) == 4
+    assert imaged.data_sets(some) == [imaged.SECTION, *imaged.PAIR]
+    assert imaged.data_sets(imaged.named(every, ["osmfish"])) == [imaged.JUDGED]
+
+
 def table(default):
     """Two seeds of a set, in which one single mapper is the best."""
     rows = [
@@ -87,6 +110,14 @@ def test_the_page_says_how_far_the_default_is_from_the_best_single_mapper():
     assert "in 0 of 1, above the published way in 0 of 2 runs" in page.text(table(0.01))
 
 
+def test_what_a_mapper_gains_is_told_by_set_and_role():
+    rows = table(0.2)
+    without = rows[rows["method"] == DEFAULT].assign(**{"method": imaged.lacking(SINGLE[0]), "mean PCC": 0.15})
+    said = page.gained(pd.concat([rows, without]), SINGLE[0])
+    assert "+0.05000 one, generated" in said
+    assert "tuning: above 0 in 1 of 1 sets, mean +0.05000" in said
+
+
 def test_every_gene_is_held_out_once(data):
     counts, types = imaged.read(data, NAME)
     tasks = list(imaged.held_out_genes(counts, types, counts, None, 0))
@@ -99,3 +130,28 @@ def test_missing_data_end_with_one_sentence(tmp_path):
     assert done.stderr.startswith("ERROR: --data: ")
     assert "name the folder with the benchmark's data sets" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_set_that_does_not_exist_ends_with_one_sentence(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["images", "--sets", "none", "such"])
+    with pytest.raises(SystemExit, match="ERROR: --sets: no set has none or such in its name"):
+        images.main()
+
+
+def test_one_set_leaves_the_page_as_it_is(data, tmp_path, monkeypatch, capsys):
+    def rows(data, setting, without):
+        methods = table(0.2)[["method", "mean PCC", "median PCC", "accuracy"]].drop_duplicates("method")
+        methods.loc[len(methods)] = [imaged.lacking(without), 0.15, 0.1, 0.15]
+        return methods.assign(set=setting.name, role=setting.role, seed=setting.seed).to_dict("records")
+
+    (data / "section.h5ad").rename(data / f"{imaged.SECTION}.h5ad")
+    monkeypatch.setattr(images, "rows_of", rows)
+    monkeypatch.setattr(images, "ProcessPoolExecutor", ThreadPoolExecutor)
+    places = [f"--{name}={tmp_path}" for name in ("data", "results", "docs")]
+    monkeypatch.setattr(sys, "argv", ["images", "--sets", "halves, 20", "--without", SINGLE[0], *places])
+    images.main()
+    said = capsys.readouterr().out
+    assert f"2 of 4: {imaged.SECTION}, halves, 20 genes, seed 1: neighbors 0.100; " in said
+    assert "tuning: above 0 in 2 of 2 sets, mean +0.05000" in said
+    assert imaged.lacking(SINGLE[0]) in set(pd.read_csv(tmp_path / "images_part.csv")["method"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["images_part.csv", f"{imaged.SECTION}.h5ad"]

@@ -39,7 +39,7 @@ def copy(tmp_path_factory):
         '}\n"""Mappers that a section chooses from."""',
         f'    {entry}}}\n"""Mappers that a section chooses from."""',
     )
-    edit(copy / "nextflow_schema.json", '"joint_components", "combat"]', f'"joint_components", "{NAME}", "combat"]')
+    edit(copy / "nextflow_schema.json", ', "combat"]', f', "{NAME}", "combat"]')
     (copy / "pytest.ini").write_text("[pytest]\npythonpath = bin benchmarks/bin\n")
     return copy
 

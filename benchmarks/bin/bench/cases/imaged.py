@@ -115,6 +115,22 @@ def settings(*, judging: bool) -> list[Setting]:
     return found + (kept if judging else [])
 
 
+def named(settings: list[Setting], texts: list[str] | None) -> list[Setting]:
+    """Return the settings whose set has one of some texts in its name; all where there are none."""
+    return [one for one in settings if texts is None or any(text in one.name for text in texts)]
+
+
+def data_sets(settings: list[Setting]) -> list[str]:
+    """Return the names of the data sets that settings need."""
+    sections = dict.fromkeys(setting.section for setting in settings)
+    return [name for section in sections for name in (PAIR if section == PAIR[1] else (section,))]
+
+
+def lacking(mapper: str) -> str:
+    """Return the name of the default without a mapper."""
+    return f"{DEFAULT} without {mapper}"
+
+
 def tasks(data: Path, setting: Setting) -> list["Task"]:
     """Return the tasks of a setting, with the reference's own cells."""
     if setting.section == SECTION:

@@ -4,6 +4,7 @@ A section with many genes is cut into halves of its cells. One half with all gen
 some genes are measured and the others are predicted. Where a section has few genes, or a reference of its own, a fifth
 of the genes is held out at a time. Each is done with the reference's own cells and with cells that the pipeline
 generates from them. Keeps images.csv and writes docs/benchmarks/images.md.
+With --sets or --without: the table goes to images_part.csv, and the page stays as it is.
 With --scale: time and peak memory of the step on simulated data of a large section, and of the search for neighbours.
 """
 
@@ -23,7 +24,7 @@ from bulk2space.images.neighbors import nearest
 from ..cases import imaged, large_image
 from ..cases.data_sets import path
 from ..cases.imaged_generated import through_generator
-from ..judges.images import METRICS, judge
+from ..judges.images import MEAN, METRICS, judge
 from ..page import images as page
 from ..rivals.mappers import predictions
 from ..runner.start import script
@@ -39,33 +40,50 @@ def main() -> None:
     """Read the options; print, keep and publish the table, or print the costs of a large section."""
     parser = options(__doc__)
     parser.add_argument("--judge", action="store_true", help="add the set kept for judging")
+    parser.add_argument("--sets", nargs="+", metavar="TEXT", help="only sets whose name contains one of these texts")
+    parser.add_argument(
+        "--without", choices=imaged.SINGLE, help="also measure the default without this mapper, and what it gains"
+    )
     parser.add_argument("--scale", action="store_true", help="measure time and memory instead")
     args = parser.parse_args()
     if args.scale:
         scale()
         return
-    for name in (imaged.SECTION, *imaged.PAIR, *([imaged.JUDGED] if args.judge else [])):
+    wanted = imaged.named(imaged.settings(judging=args.judge), args.sets)
+    if not wanted:
+        raise SystemExit(f"ERROR: --sets: no set has {' or '.join(args.sets)} in its name")
+    for name in imaged.data_sets(wanted):
         path(args.data, name)
-    wanted = imaged.settings(judging=args.judge)
-    with ProcessPoolExecutor(PROCESSES) as pool:
-        rows = [row for rows in pool.map(rows_of, repeat(args.data), wanted) for row in rows]
-    table = keep(rows, args.results / "images.csv")
+    part = bool(args.sets or args.without)
+    table = keep(measured(args.data, wanted, args.without), args.results / f"images{'_part' if part else ''}.csv")
     print(table.groupby(["set", "method"], sort=False)[METRICS].mean().to_string(float_format="{:.3f}".format))
-    publish(args.docs, "images", page.text(table))
+    if args.without:
+        print("\n" + page.gained(table, args.without))
+    if not part:
+        publish(args.docs, "images", page.text(table))
 
 
-def rows_of(data: Path, setting: imaged.Setting) -> list[dict]:
+def measured(data: Path, settings: list[imaged.Setting], without: str | None) -> list[dict]:
+    """Return the rows of all settings; each setting is printed when it is there."""
+    found = []
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        for number, rows in enumerate(pool.map(rows_of, repeat(data), settings, repeat(without)), start=1):
+            values = "; ".join(f"{row['method']} {row[MEAN]:.3f}" for row in rows)
+            print(f"{number} of {len(settings)}: {rows[0]['set']}, seed {rows[0]['seed']}: {values}", flush=True)
+            found += rows
+    return found
+
+
+def rows_of(data: Path, setting: imaged.Setting, without: str | None) -> list[dict]:
     """Return one row per method of a setting."""
     logging.disable(logging.WARNING)
     torch.set_num_threads(1)
     tasks = imaged.tasks(data, setting)
     if setting.generated:
         tasks = through_generator(tasks, setting.seed)
-    found = [predictions(task, setting.seed) for task in tasks]
+    found = [predictions(task, setting.seed, without=without) for task in tasks]
     about = {"set": setting.name, "role": setting.role, "seed": setting.seed}
-    rows = [about | {"method": name} | judge(tasks, [one[name] for one in found]) for name in found[0]]
-    print(setting.name, setting.seed, flush=True)
-    return rows
+    return [about | {"method": name} | judge(tasks, [one[name] for one in found]) for name in found[0]]
 
 
 def scale() -> None:

@@ -23,7 +23,6 @@ GENERATED = 2600  # cells
 SIZES = (1_000, 10_000, 100_000)  # cells of the references compared
 SCALE_EPOCHS = 3  # of each size: the cost of one epoch is compared
 SMALL = (300, 1000)  # cells and genes on which the published network runs until it stops by itself
-GPU_EPOCHS = 20  # of the published network on a GPU
 
 
 def main() -> None:
@@ -64,7 +63,6 @@ def measured(source: Path, scratch: Path, minutes: float, sizes: list[int]) -> I
         steps = steps_on(source, scratch / f"resampled-{size}", size)
         costs = train(steps, epochs=SCALE_EPOCHS), steps.generate(resampled.SAMPLE, size)
         yield row(f"{size} reference cells, {SCALE_EPOCHS} epochs, as many generated", *costs)
-    yield from on_gpu(whole)
 
 
 def steps_on(source: Path, folder: Path, cells: int | None = None, genes: int | None = None) -> Steps:
@@ -98,18 +96,6 @@ def row(what: str, training: dict, generating: Ended | None = None) -> dict:
         "generating, s": generating.seconds if generating else None,
         "peak memory, MiB": max(peaks, default=None),
     }
-
-
-def on_gpu(whole: Steps) -> Iterator[dict]:
-    """Yield the same training on a GPU, where there is one."""
-    import torch
-
-    if not torch.cuda.is_available():
-        print("No GPU on this machine: nothing measured on one.")
-        return
-    name = torch.cuda.get_device_name()
-    yield row(f"the default on {name}", train(whole, device="gpu"))
-    yield row(f"the published network on {name}", train(whole, "published", device="gpu", epochs=GPU_EPOCHS))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,6 @@ import pandas as pd
 from ..cases.large_section import CAPTURED, CELLS_PER_BIN, MICROMETERS
 from .markdown import filled
 
-FIT, FIT_ON = "FIT_SPOTS", "FIT_SPOTS on "  # as a step, and beside the steps on a GPU of some name
-DIFFERENCE = "largest difference of a proportion from the CPU"
-NO_GPU = "no GPU on this machine: the fit is measured on the CPU alone"
 MOST_MINUTES, MOST_GB = 75, 10
 LINEAR = 1.2  # CPU time of a bin in the largest section over that in the smallest, at most
 ROUNDED = {"seconds": 0, "CPU seconds": 0, "peak memory, GB": 1, "load before": 1}
@@ -21,30 +18,12 @@ def text(rows: pd.DataFrame) -> str:
     ----------
     rows
         bins, step, seconds, CPU seconds, peak memory and the load of the machine before the step; one row per size and
-        step. The fit on a GPU is a row beside the steps.
+        step.
     """
-    table, said = by_device(rows)
-    rows = rows[~rows["step"].str.startswith(FIT_ON)].drop(columns=DIFFERENCE, errors="ignore")
     return filled(
         "hd", cells_per_bin=CELLS_PER_BIN, micrometers=f"{MICROMETERS:g}", captured=f"{CAPTURED:.0%}",
         measured=rows.round(ROUNDED), growth=growth(rows), reached=reached(rows),
-        devices=table, gpu=said,
     )  # fmt: skip
-
-
-def by_device(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Return the time of the fit by device, one row per size, and in words whether there was a GPU."""
-    fits = rows[rows["step"].str.startswith(FIT)].copy()
-    if fits.empty:
-        return pd.DataFrame({"bins": []}), "Not measured yet."
-    fits["device"] = fits["step"].str.removeprefix(FIT_ON).replace(FIT, "CPU, two threads")
-    table = fits.pivot(index="bins", columns="device", values="seconds").add_suffix(", s").reset_index()
-    gpus = sorted(set(fits["device"]) - {"CPU, two threads"})
-    if not gpus:
-        return table.round(1), f"{NO_GPU[0].upper()}{NO_GPU[1:]}."
-    differences = fits.groupby("bins")[DIFFERENCE].max().rename(DIFFERENCE)
-    said = f"GPU: {', '.join(gpus)}. Its seconds include the start of PyTorch and the reading of the files."
-    return table.round(1).merge(differences, on="bins"), said
 
 
 def growth(rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ..cases.imaged import DEFAULT, FIVE_FOLD, KEPT, MEAN_OF_ALL, PANEL, PUBLISHED, SHUFFLED, SINGLE, TUNING
+from ..cases.imaged import DEFAULT, FIVE_FOLD, KEPT, MEAN_OF_ALL, PANEL, PUBLISHED, SHUFFLED, SINGLE, TUNING, lacking
 from ..judges.images import ACCURACY, MEAN, MEDIAN
 from .markdown import filled
 
@@ -62,6 +62,17 @@ def means(table: pd.DataFrame) -> pd.DataFrame:
     generated = by_set[by_set.index.get_level_values("set").str.endswith("generated")]
     through = generated.groupby(["role", "method"], sort=False)[MEAN].mean().rename("mean PCC, generated cells")
     return found.merge(through, on=["role", "method"], how="left")
+
+
+def gained(table: pd.DataFrame, mapper: str) -> str:
+    """Return what a mapper adds to the default in each set, and in how many sets of each role it adds something."""
+    by_set = table.pivot_table(index=["role", "set"], columns="method", values=MEAN, sort=False)
+    gain = by_set[DEFAULT] - by_set[lacking(mapper)]
+    lines = [f"Mean PCC of the default, less that without {mapper}:"]
+    lines += [f"{value:+.5f} {name}" for (_, name), value in gain.items()]
+    for role, part in gain.groupby("role", sort=False):
+        lines.append(f"{role}: above 0 in {(part > 0).sum()} of {len(part)} sets, mean {part.mean():+.5f}")
+    return "\n".join(lines)
 
 
 def goals(sets: pd.DataFrame) -> list[str]:

@@ -43,6 +43,7 @@ LINKED = {
     "differences",
     "explorer",
     "expression",
+    "gpu",
     "hd",
     "imaged_size",
     "kept",

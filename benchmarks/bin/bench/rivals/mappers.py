@@ -1,5 +1,7 @@
 """Ways to map imaged cells onto generated ones: the pipeline's, each of its mappers, the published one, baselines."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import anndata as ad
@@ -9,12 +11,12 @@ import scipy.sparse as sp
 from bulk2space.contract.keys import Layers, Obs
 from bulk2space.images.choice import WEIGHTED
 from bulk2space.images.confidence import Mapped, learned, mapped_cells
-from bulk2space.images.mappers import COMBAT
+from bulk2space.images.mappers import CANDIDATES, COMBAT
 from bulk2space.images.matched import Matched, matched_cells
 from bulk2space.numerics.groups import indicator
 from bulk2space.numerics.scaling import log_normalize
 
-from ..cases.imaged import DEFAULT, DRAWN, MEAN_OF_ALL, PUBLISHED, SHUFFLED, SINGLE, Task
+from ..cases.imaged import DEFAULT, DRAWN, MEAN_OF_ALL, PUBLISHED, SHUFFLED, SINGLE, Task, lacking
 
 
 class Predicted(NamedTuple):
@@ -60,8 +62,20 @@ def by_pipeline(task: Task, seed: int, mapper: str) -> tuple[Matched, np.ndarray
     return found, found.cells.types[probability.argmax(axis=1)]
 
 
-def predictions(task: Task, seed: int) -> dict[str, Predicted]:
-    """Return what each way predicts, by name."""
+@contextmanager
+def left_out(mapper: str) -> Iterator[None]:
+    """Take a mapper from those that a section weighs."""
+    kept = dict(CANDIDATES)
+    del CANDIDATES[mapper]
+    try:
+        yield
+    finally:
+        CANDIDATES.clear()
+        CANDIDATES.update(kept)
+
+
+def predictions(task: Task, seed: int, *, without: str | None = None) -> dict[str, Predicted]:
+    """Return what each way predicts, by name; also the default without a mapper, where one is named."""
     found = {}
     for name, mapper in {DEFAULT: WEIGHTED, **{name: name for name in SINGLE}, PUBLISHED: COMBAT}.items():
         matched, types = by_pipeline(task, seed, mapper)
@@ -69,6 +83,11 @@ def predictions(task: Task, seed: int) -> dict[str, Predicted]:
         found[name] = Predicted(cells.expected.predicted(neighbors)[:, task.predicted], types)
         if name == DEFAULT:
             found[DRAWN] = Predicted((neighbors @ cells.expression[:, task.predicted]).toarray(), types)
+    if without:
+        with left_out(without):
+            matched, types = by_pipeline(task, seed, WEIGHTED)
+        expression = matched.cells.expected.predicted(matched.matches.neighbors)[:, task.predicted]
+        found[lacking(without)] = Predicted(expression, types)
     return found | baselines(task, found[DEFAULT], seed)
 
 
