@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow test-containers test-slurm \
-        bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-images bench-rivals bench-trust \
+        bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-kept bench-images bench-rivals bench-trust \
         bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-gpu bench-explorer scale gallery lint audit docs lock clean
 
 python := .venv/bin/python
@@ -66,6 +66,9 @@ bench-rivals: setup
 
 bench-train: setup
 	@$(bench).training
+
+bench-kept: setup
+	@$(bench).kept
 
 bench-images: setup
 	@$(bench).images $(judged) $(if $(filter true,$(scale)),--scale) $(images)

@@ -58,7 +58,7 @@ def test_genes_spread_as_in_held_out_cells(judged):
 def test_a_forest_hardly_tells_generated_from_held_out_cells(judged):
     value, ceiling = judged.loc["auc"]
     print(f"\nauc {value:.4f}, ceiling {ceiling:.4f}")
-    assert value <= 0.72  # 0.70 is asked for; forests differ by 0.02 between seeds
+    assert value <= 0.70
 
 
 @pytest.mark.slow
@@ -80,4 +80,4 @@ def test_cells_are_new_and_as_far_from_the_reference_as_held_out_ones(judged):
     ratio, copies = judged.loc[["distance_ratio", "copies"], "value"]
     print(f"\ndistance_ratio {ratio:.3f}, copies {copies:.0f}")
     assert copies == 0
-    assert 0.88 <= ratio <= 1.1
+    assert 0.85 <= ratio <= 1.1

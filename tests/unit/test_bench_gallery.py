@@ -4,12 +4,14 @@ import csv
 import io
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
-from bench.commands.gallery import original
+from bench.commands.gallery import copy_smaller, original
 from bench.gallery.all import TISSUES
 from bench.gallery.results import at_home, in_order
 from bench.page import gallery as page
+from PIL import Image
 
 FILES = ("bulk", "reference", "spatial")
 
@@ -64,3 +66,14 @@ def test_home_is_found_by_proportions_and_layers_by_depth():
     values = pd.DataFrame({"A": [0.9, 0.8, 0.1, 0.2], "B": [0.5] * 4}, index=list("dcba")[::-1])
     assert at_home(values, region, {"A": "in", "B": "in"}).tolist() == [1.0, 0.5]
     assert in_order(pd.Series([1, 2, 3, 4]).to_numpy(), pd.Series([0, 0, 1, 1]).to_numpy()) > 0.85
+
+
+def test_a_figure_is_copied_in_fewer_bytes_and_looks_the_same(tmp_path):
+    ramp = np.linspace(0, 255, 200, dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 3, (200, 200, 3), dtype=np.uint8)
+    given = np.stack([np.tile(ramp, (200, 1))] * 3, axis=-1) // 4 * 4 + noise
+    Image.fromarray(given).save(tmp_path / "given.png")
+    copy_smaller(tmp_path / "given.png", tmp_path / "copy.png")
+    assert (tmp_path / "copy.png").stat().st_size < (tmp_path / "given.png").stat().st_size
+    copied = np.asarray(Image.open(tmp_path / "copy.png").convert("RGB"), dtype=int)
+    assert np.abs(copied - given).max() < 16

@@ -147,10 +147,11 @@ def shipped(name: str, role: str, gated: bool, **values: float) -> list[dict]:
         ("auc", 0.69, 0.71, "at most 0.70"),
         ("mean_pcc", 0.996, 0.994, "at most 0.005 below real cells"),
         ("spread_pcc", 0.98, 0.96, "at most 0.03 below real cells"),
-        ("lfc_pcc", 0.96, 0.94, "at least 0.95"),
+        ("pcc_mean", 0.996, 0.994, "at most 0.005 below real cells"),
+        ("lfc_pcc", 0.96, 0.94, "at least 0.95, or that of real cells"),
         ("frobenius", 12.4, 12.6, "at most 1.25 times that of real cells"),
-        ("distance_ratio", 0.91, 0.89, "0.9 to 1.1"),
-        ("distance_ratio", 1.09, 1.11, "0.9 to 1.1"),
+        ("distance_ratio", 0.86, 0.84, "0.85 to 1.1"),
+        ("distance_ratio", 1.09, 1.11, "0.85 to 1.1"),
         ("copies", 0.0, 1.0, "0"),
     ],
 )
@@ -163,6 +164,13 @@ def test_the_page_says_what_is_reached_and_what_is_not(metric, enough, too_bad, 
         assert len(lines) == len(cells.TARGETS)
         assert [line for line in lines if f"| {words} | {answer} |" in line]
         assert sum("**no**" in line for line in lines) == (answer == "**no**")
+
+
+def test_fold_changes_need_not_be_better_than_those_of_real_cells():
+    few = shipped("one", "judging", False, lfc_pcc=0.91)
+    few = [row | {"ceiling": 0.90} if row["metric"] == "lfc_pcc" else row for row in few]
+    text = written(rows("default", 0.9), few)
+    assert "at least 0.95, or that of real cells | yes |" in text
 
 
 def test_whole_sets_of_few_cells_are_marked():

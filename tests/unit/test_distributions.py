@@ -73,21 +73,38 @@ def test_residuals_where_a_zero_was_next_to_impossible_are_finite():
     assert (found < -4).all()
 
 
-def test_kept_molecules_are_binomial():
-    """Each molecule of the source is captured again by the same chance; no gene gains any."""
-    rng = np.random.default_rng(0)
-    counts = rng.poisson(np.full((400, 50), [0.3, 4.0] * 25)).astype(np.float32)
-    batch = Cells.from_csr(sp.csr_matrix(counts), np.zeros(400, int)).batch(torch.arange(400))
-    kept = distributions.kept_molecules(batch, 0.25, np.random.default_rng(1))
+def counts_of(mean, size, shape, rng):
+    """Return negative binomial counts and the batch that holds them."""
+    counts = rng.poisson(rng.gamma(size, mean / size, shape)).astype(np.float32)
+    return counts, Cells.from_csr(sp.csr_matrix(counts), np.zeros(shape[0], int)).batch(torch.arange(shape[0]))
+
+
+def test_kept_molecules_are_a_negative_binomial_of_a_share_of_mean_and_size():
+    """What is left of the counts is one of the rest, and independent of what is kept."""
+    rng, share = np.random.default_rng(0), 0.3
+    mean, size = np.array([0.4, 6.0]), np.array([0.8, 3.0])
+    counts, batch = counts_of(mean, size, (40_000, 2), rng)
+    kept = distributions.kept_molecules(
+        batch, torch.full(counts.shape, share), torch.as_tensor(size).expand(counts.shape), np.random.default_rng(1)
+    )
     assert sp.issparse(kept)
-    assert kept.shape == counts.shape
     assert kept.data.all()  # zeros are not stored
-    again = kept.toarray()
-    assert (again <= counts).all()
-    assert (again == np.round(again)).all()
-    n = counts.sum()
-    assert again.sum() / n == pytest.approx(0.25, abs=4 * math.sqrt(0.25 * 0.75 / n))
-    four = counts == 4
-    assert again[four].var() == pytest.approx(4 * 0.25 * 0.75, rel=0.1)
+    part = kept.toarray()
+    assert (part <= counts).all()
+    assert (part == np.round(part)).all()
+    for found, of in ((part, share), (counts - part, 1 - share)):
+        np.testing.assert_allclose(found.mean(axis=0), of * mean, rtol=0.04)
+        np.testing.assert_allclose(found.var(axis=0), of * (mean + mean**2 / size), rtol=0.08)
+    for g in (0, 1):
+        assert np.corrcoef(part[:, g], (counts - part)[:, g])[0, 1] == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+def test_all_or_nothing_is_kept_at_any_size(size):
+    counts, batch = counts_of(4.0, 1.0, (200, 10), np.random.default_rng(0))
     for share in (0.0, 1.0):
-        np.testing.assert_array_equal(distributions.kept_molecules(batch, share, rng).toarray(), share * counts)
+        kept = distributions.kept_molecules(
+            batch, torch.full(counts.shape, share), torch.full(counts.shape, size), np.random.default_rng(1)
+        )
+        off = np.abs(kept.toarray() - share * counts).sum() / counts.sum()
+        assert off <= (2e-3 if size < 1e-3 else 0)  # the smallest shape of a beta is a part of so small a size

@@ -6,9 +6,10 @@ import pytest
 import scipy.sparse as sp
 import torch
 from bulk2space.generator.data import Cells
-from bulk2space.generator.likelihoods import KEPT_OF_SOURCE
 from bulk2space.generator.network import VAE
 from small_network import SMALL, libraries
+
+KEPT = 0.4
 
 
 def test_the_start_is_the_types_mean_and_spread():
@@ -59,7 +60,7 @@ def resampled():
     model.likelihood.start_from(cells, torch.arange(800))
     # the latent of an untrained network only adds noise
     torch.nn.init.zeros_(model.to_genes.weight)
-    drawn = model.sample(cells.batch(torch.arange(800)), np.random.default_rng(5))
+    drawn = model.sample(cells.batch(torch.arange(800)), np.random.default_rng(5), torch.full((1, 60), KEPT))
     return matrix.toarray(), drawn.toarray(), depth, share, size
 
 
@@ -103,9 +104,44 @@ def test_new_log_values_keep_a_part_of_the_sources_deviation():
         model.likelihood.profile.copy_(torch.as_tensor(mean))
         model.likelihood.log_dispersion.fill_(math.log(0.7))
         model.to_genes.weight.zero_()
-    new = model.sample(cells.batch(torch.arange(600)), np.random.default_rng(5)).toarray()
+    new = model.sample(cells.batch(torch.arange(600)), np.random.default_rng(5), torch.full((1, 50), KEPT)).toarray()
     np.testing.assert_allclose(new.mean(axis=0), values.mean(axis=0), atol=0.15)
     np.testing.assert_allclose(new.std(axis=0), values.std(axis=0), rtol=0.2)
     high = mean > 1.5  # where next to nothing is cut at zero
     own = [np.corrcoef(new[:, g], values[:, g])[0, 1] for g in np.flatnonzero(high)]
-    assert np.mean(own) == pytest.approx(KEPT_OF_SOURCE, abs=0.04)
+    assert np.mean(own) == pytest.approx(KEPT, abs=0.04)
+
+
+@pytest.mark.parametrize("depth", [20, 2000])
+def test_a_new_count_correlates_with_its_source_by_the_share_kept_at_any_depth(depth):
+    """Also gene by gene: a share of 0 keeps nothing, and a large one most."""
+    rng = np.random.default_rng(0)
+    n, genes, size = 4000, 12, np.tile([1.0, 8.0], 6)
+    mean = depth * np.full(genes, 1 / genes)
+    counts = rng.poisson(rng.gamma(size, mean / size, (n, genes))).astype(np.float32)
+    model = VAE(genes, 1, dataclasses.replace(SMALL, latent=2))
+    cells = Cells.from_csr(sp.csr_matrix(counts), np.zeros(n, int))
+    with torch.no_grad():
+        model.likelihood.profile.copy_(torch.as_tensor(np.log(mean / depth)))
+        model.likelihood.log_dispersion.copy_(torch.as_tensor(np.log(size)))
+        model.to_genes.weight.zero_()
+    batch, share = cells.batch(torch.arange(n)), torch.tensor([0.0, 0.3, 0.6, 0.9] * 3)[None]
+    with torch.no_grad():
+        log_share = (
+            torch.as_tensor(mean).log() - batch.total().log()[:, None]
+        )  # every cell is expected to have the mean
+        new = model.likelihood.draw(batch, log_share.float(), share, rng).toarray()
+    found = [np.corrcoef(new[:, g], counts[:, g])[0, 1] for g in range(genes)]
+    np.testing.assert_allclose(found, share[0], atol=0.08)
+    np.testing.assert_allclose(new.mean(axis=0), mean, rtol=0.1)
+    np.testing.assert_allclose(new.var(axis=0), mean + mean**2 / size, rtol=0.25)
+
+
+def test_deep_genes_that_differ_by_more_than_chance_are_reliable():
+    model = VAE(3, 2, SMALL)
+    with torch.no_grad():
+        model.likelihood.profile.copy_(torch.tensor([0.7, 0.2, 0.1]).log().expand(2, 3))
+        model.likelihood.log_dispersion.copy_(torch.tensor([1.0, 1.0, 100.0]).log())
+    found = model.likelihood.reliability(torch.tensor([10.0, 1000.0]))
+    mean = np.array([[7, 2, 1], [700, 200, 100]])
+    np.testing.assert_allclose(found, mean / (mean + np.array([1, 1, 100])), rtol=1e-5)

@@ -11,6 +11,7 @@ from .data import Batch
 
 MEAN_FOR_GAMMA = 20.0  # above it a gamma and a Poisson draw cost less than adding up probabilities
 LEAST_PROBABILITY = 1e-18  # of a count; smaller ones are lost in the rounding of the uniform number
+LEAST_SHAPE = 1e-9  # of a beta distribution; a smaller one tells 0 and 1 no better apart
 LEAST_TAIL = 1e-30  # keeps the normal quantile of a next to impossible zero finite
 
 
@@ -118,11 +119,26 @@ def residuals(values: torch.Tensor, mean: torch.Tensor, sd: torch.Tensor, rng: n
     return torch.where(values > 0, (values - mean) / sd, hidden)
 
 
-def kept_molecules(batch: Batch, chance: float, rng: np.random.Generator) -> sp.csr_matrix:
-    """Return how many of each cell's counts are captured again if each molecule has this chance, batch × genes."""
-    values = batch.value.cpu().numpy()
-    again = rng.binomial(values.astype(np.int64), chance).astype(np.float32)
-    entry = (batch.row.cpu().numpy(), batch.gene.cpu().numpy())
-    kept = sp.csr_matrix((again, entry), shape=(len(batch.type), batch.n_genes))
+def kept_molecules(batch: Batch, share: torch.Tensor, size: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
+    """Return the part of each count that a share of its negative binomial made, batch × genes.
+
+    Given the whole count, the part is beta-binomial.
+
+    Parameters
+    ----------
+    batch
+        Counts.
+    share
+        Share of the mean and of the size θ that the part has, batch × genes, 0 to 1.
+    size
+        Sizes θ, batch × genes.
+    rng
+        Source of the draws.
+    """
+    entry = (batch.row, batch.gene)
+    part, theta = share[entry].cpu().numpy().astype(float), size[entry].cpu().numpy().astype(float)  # (nnz,)
+    chance = rng.beta(np.maximum(part * theta, LEAST_SHAPE), np.maximum((1 - part) * theta, LEAST_SHAPE))  # (nnz,)
+    own = rng.binomial(batch.value.cpu().numpy().astype(np.int64), chance).astype(np.float32)
+    kept = sp.csr_matrix((own, tuple(at.cpu().numpy() for at in entry)), shape=(len(batch.type), batch.n_genes))
     kept.eliminate_zeros()
     return kept

@@ -13,9 +13,9 @@ from ..contract.expression import has_counts
 from ..contract.keys import Layers, Obs, Var
 from ..contract.problems import InputError
 from ..numerics.scaling import TARGET_SUM
+from . import kept
 from .checkpoint import Trained
 from .data import Cells
-from .network import VAE
 from .prepare import library_codes, values
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ class CellGenerator:
     """A network with the reference cells that its new cells start from: made once for all samples that share both.
 
     A source cell gives the latent position (a draw from q(z|source)), the library, the total of counts and some of its
-    molecules (:meth:`~.likelihoods.NegativeBinomial.draw`). The source cells of a type together are its aggregate
-    posterior.
+    molecules (:meth:`~.likelihoods.NegativeBinomial.draw`), how many follows from the type's cells
+    (:func:`~.kept.of_types`). The source cells of a type together are its aggregate posterior.
 
     Parameters
     ----------
@@ -56,6 +56,7 @@ class CellGenerator:
         self.libraries, self.library = library_codes(reference.obs)
         self.usable = np.diff(matrix.indptr) > 0  # (reference cells,)
         self.cells = Cells.from_csr(matrix, np.searchsorted(trained.types, self.labels), self.library)
+        self.kept = kept.of_types(trained.model.likelihood, self.cells)  # types × genes
 
     def generate(
         self,
@@ -102,7 +103,7 @@ class CellGenerator:
 
         column = pd.Index(self.trained.genes).get_indexer(self.genes)  # (genes,): -1 for those that the network lacks
         in_model = column >= 0
-        new, totals = _sample(self.trained.model, self.cells, source, column[in_model], rng)
+        new, totals = _sample(self, source, column[in_model], rng)
         _report(new, in_model)
         new = _among(new, in_model)
 
@@ -166,28 +167,28 @@ def _sources(
 
 
 def _sample(
-    model: VAE, cells: Cells, source: np.ndarray, columns: np.ndarray, rng: np.random.Generator
+    made_by: CellGenerator, source: np.ndarray, columns: np.ndarray, rng: np.random.Generator
 ) -> tuple[sp.csr_matrix, np.ndarray]:
     """Return new cells' values of some genes, cells × columns, and their totals over all genes, (cells,), in blocks."""
     blocks = [
-        _sample_block(model, cells, source[start : start + BLOCK], columns, rng)
-        for start in range(0, len(source), BLOCK)
+        _sample_block(made_by, source[start : start + BLOCK], columns, rng) for start in range(0, len(source), BLOCK)
     ]
     new, totals = zip(*blocks, strict=True)
     return sp.vstack(new, format="csr"), np.concatenate(totals)
 
 
 def _sample_block(
-    model: VAE, cells: Cells, source: np.ndarray, columns: np.ndarray, rng: np.random.Generator
+    made_by: CellGenerator, source: np.ndarray, columns: np.ndarray, rng: np.random.Generator
 ) -> tuple[sp.csr_matrix, np.ndarray]:
     """Sample some cells; those that have none of these genes are drawn again, a few times."""
-    new = model.sample(cells.batch(torch.as_tensor(source)), rng)  # cells × the network's genes
+    model, cells, shares = made_by.trained.model, made_by.cells, made_by.kept
+    new = model.sample(cells.batch(torch.as_tensor(source)), rng, shares)  # cells × the network's genes
     for _ in range(ATTEMPTS - 1):
         filled = np.diff(new[:, columns].indptr) > 0
         if filled.all():
             break
         again = np.flatnonzero(~filled)
-        drawn = model.sample(cells.batch(torch.as_tensor(source[again])), rng)
+        drawn = model.sample(cells.batch(torch.as_tensor(source[again])), rng, shares)
         back = sp.csr_matrix(
             (np.ones(len(again), np.float32), (again, np.arange(len(again)))), shape=(len(source), len(again))
         )

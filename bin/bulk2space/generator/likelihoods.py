@@ -4,8 +4,6 @@ A likelihood decides how values enter the encoder, what the decoder's output mea
 (log p(x|z) of eq. 7) and how a new cell is drawn. It owns what the cells of a type share.
 """
 
-import math
-
 import numpy as np
 import scipy.sparse as sp
 import torch
@@ -18,9 +16,6 @@ from .distributions import censored_gaussian, draw_negative_binomial, kept_molec
 from .moments import moments
 
 TARGET_SUM = 1e4  # log values are log1p of counts per 10 000
-# A new cell keeps this part of its source's molecules, or of its source's deviation in log values. It is the value with
-# which new cells lie as far from the reference's cells as other real cells do.
-KEPT_OF_SOURCE = 0.23
 TYPE_DISPERSION_SD = 0.3  # prior standard deviation of what a type adds to a gene's log dispersion
 OUTPUT_SD = 0.01  # of the first weights of the decoder's last layer: training starts close to the types' profiles
 START_SIZES = (1e-2, 1e2)  # range in which a size θ starts
@@ -60,8 +55,15 @@ class Likelihood(nn.Module):
         """Return minus the log prior of its parameters, up to a constant."""
         return 0.0
 
-    def draw(self, batch: Batch, location: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
-        """Draw one new cell from each source cell, batch × genes, in the unit of the sources' values."""
+    def draw(self, batch: Batch, location: torch.Tensor, kept: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
+        """Draw one new cell from each source cell, batch × genes, in the unit of the sources' values.
+
+        `kept` is the share of a source's deviation from what is expected of it that a new cell keeps, types × genes.
+        """
+        raise NotImplementedError
+
+    def reliability(self, total: torch.Tensor) -> torch.Tensor:
+        """Return the part of a gene's variance that is not the noise of counting, types × genes, by types' totals."""
         raise NotImplementedError
 
 
@@ -76,7 +78,7 @@ class Gaussian(Likelihood):
         """Return log p(x|z) up to a constant, (batch,)."""
         return -0.5 * (batch.dense() - location).square().sum(1)
 
-    def draw(self, batch: Batch, location: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
+    def draw(self, batch: Batch, location: torch.Tensor, kept: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
         """Return the means."""
         return sp.csr_matrix(location.cpu().numpy())
 
@@ -182,20 +184,29 @@ class NegativeBinomial(_WithProfiles):
         """Add a prior on sizes: θ is 1 until a gene's counts say otherwise, so that rare genes do not overfit."""
         return super().penalty() + 0.5 * self.log_dispersion.square().sum()
 
-    def draw(self, batch: Batch, location: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
+    def draw(self, batch: Batch, location: torch.Tensor, kept: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
         """Draw counts as of the source's library and total.
 
-        Counts are Poisson around a rate with a gamma prior, which makes them negative binomial. The rate is drawn from
-        its posterior given the source's counts, so that what z does not carry comes from the source too. The part
-        `KEPT_OF_SOURCE` of the source's molecules is captured again and the others are drawn anew. So the new counts
-        follow the same distribution as the source's.
+        A negative binomial count is the sum of two independent ones that share its mean and its size θ in any ratio,
+        and given the sum each part is beta-binomial (Neufeld et al. 2024, data thinning). The new count takes one part
+        from the source's count and draws the other anew. So it follows the same distribution, and its correlation with
+        the source's count is the share kept, whatever the depth.
         """
         log_mean, log_size = self._log_mean(batch, location), self.dispersion(batch.type)  # batch × genes, each
-        # of the rate's posterior: shape θ + x, mean (θ + x) / (θ / mean + 1)
-        log_shape = torch.log(log_size.exp() + batch.dense())  # batch × genes
-        log_rate = log_shape - F.softplus(log_size - log_mean)  # batch × genes
-        drawn = draw_negative_binomial((log_rate + math.log1p(-KEPT_OF_SOURCE)).cpu(), log_shape.cpu(), rng)
-        return drawn + kept_molecules(batch, KEPT_OF_SOURCE, rng)
+        log_fresh = torch.log1p(-kept)[batch.type].to(log_mean.device)  # batch × genes
+        drawn = draw_negative_binomial((log_mean + log_fresh).cpu(), (log_size + log_fresh).cpu(), rng)
+        return drawn + kept_molecules(batch, kept[batch.type], log_size.exp(), rng)
+
+    def reliability(self, total: torch.Tensor) -> torch.Tensor:
+        """Return the part of a gene's variance that is not the noise of counting, types × genes.
+
+        Parameters
+        ----------
+        total
+            Mean total of each type's cells, (types,): the deeper the cells, the smaller is this noise.
+        """
+        types = torch.arange(self.n_types, device=self.profile.device)
+        return torch.sigmoid(self.profile + total.log()[:, None] - self.dispersion(types)).detach()
 
     @staticmethod
     def _log_mean(batch: Batch, location: torch.Tensor) -> torch.Tensor:
@@ -229,12 +240,13 @@ class CensoredGaussian(_WithProfiles):
         """Return log p(x|z) of each cell's log values, (batch,)."""
         return censored_gaussian(batch, location, self.dispersion(batch.type))
 
-    def draw(self, batch: Batch, location: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
-        """Draw log values that keep the part `KEPT_OF_SOURCE` of the source's deviation from its mean."""
+    def draw(self, batch: Batch, location: torch.Tensor, kept: torch.Tensor, rng: np.random.Generator) -> sp.csr_matrix:
+        """Draw log values whose correlation with the source's deviation from its mean is the share kept."""
         sd = self.dispersion(batch.type).exp()  # batch × genes
+        share = kept.to(sd.device)[batch.type]  # batch × genes
         fresh = torch.as_tensor(rng.standard_normal(location.shape, dtype=np.float32), device=location.device)
         deviation = residuals(batch.dense(), location, sd, rng)  # batch × genes, in standard deviations
-        values = location + sd * (KEPT_OF_SOURCE * deviation + math.sqrt(1 - KEPT_OF_SOURCE**2) * fresh)
+        values = location + sd * (share * deviation + torch.sqrt(1 - share.square()) * fresh)
         return sp.csr_matrix(values.clamp_min(0).cpu().numpy())
 
 

@@ -60,12 +60,17 @@ class VAE(nn.Module):
         return -self.likelihood.log_likelihood(batch, location), kl
 
     @torch.no_grad()
-    def sample(self, batch: Batch, rng: np.random.Generator) -> sp.csr_matrix:
-        """Draw one new cell from each source cell x, batch × genes: z from q(z|x), then values given z and x."""
+    def sample(self, batch: Batch, rng: np.random.Generator, kept: torch.Tensor | None = None) -> sp.csr_matrix:
+        """Draw one new cell from each source cell x, batch × genes: z from q(z|x), then values given z and x.
+
+        `kept` is the share of a source's deviation from what z says that a new cell keeps, types × genes; without it
+        new cells depend on x by z alone.
+        """
         mu, log_variance = self.encode(batch)  # batch × latent, each
         noise = torch.as_tensor(rng.standard_normal(mu.shape), dtype=mu.dtype, device=mu.device)  # batch × latent
         location = self.decode(_draw(mu, log_variance, noise), batch)  # batch × genes
-        return self.likelihood.draw(batch, location, rng)
+        share = torch.zeros(self.n_types, batch.n_genes) if kept is None else kept
+        return self.likelihood.draw(batch, location, share, rng)
 
     def _told(self, values: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Append one-hot codes of each cell's type, and of its library where there are several."""

@@ -4,10 +4,10 @@ The runs lie in benchmarks/results/gallery, a folder each, and are resumed: a se
 first page lists all tissues that have a page.
 """
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
+from PIL import Image
 
 from ..gallery import results
 from ..gallery.all import TISSUES
@@ -63,8 +63,10 @@ def original(data: Path, data_set: str) -> Path:
 def write(tissue: Tissue, folder: Path, docs: Path) -> None:
     """Write a page and its figures from the results of its run."""
     (docs / tissue.name).mkdir(parents=True, exist_ok=True)
+    if tissue.draw:
+        tissue.draw(folder)
     for figure in tissue.figures:
-        shutil.copy(folder / results.RESULTS / tissue.sample / figure.path, docs / picture(tissue, figure.path))
+        copy_smaller(folder / results.RESULTS / tissue.sample / figure.path, docs / picture(tissue, figure.path))
     tasks = trace.read(folder / results.RESULTS / "pipeline_info" / "execution_trace.txt")
     data = [(f"`{one.name}`", one.what, one.accession) for one in tissue.sources]
     shown = page.Shown(
@@ -78,6 +80,12 @@ def write(tissue: Tissue, folder: Path, docs: Path) -> None:
     path = docs / f"{tissue.name}.md"
     path.write_text(page.text(shown))
     print(f"Written to {path}", flush=True)
+
+
+def copy_smaller(figure: Path, path: Path) -> None:
+    """Copy a figure in 256 colours, which take a third of the bytes: the pages are part of every clone."""
+    with Image.open(figure) as opened:
+        opened.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def picture(tissue: Tissue, path: str) -> str:

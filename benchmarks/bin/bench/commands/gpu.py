@@ -1,7 +1,7 @@
 """Measure training and the fit of spots on a GPU and on the CPU of the same machine, and compare their results.
 
-The pipeline's own scripts run as processes of their own. Without a GPU nothing is measured, and the page stays as it is.
-Keeps gpu.csv and writes docs/benchmarks/gpu.md.
+The pipeline's own scripts run as processes of their own. Without a GPU nothing is measured, and the page stays as it
+is. Keeps gpu.csv and writes docs/benchmarks/gpu.md.
 """
 
 import os

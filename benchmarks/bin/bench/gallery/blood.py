@@ -6,6 +6,9 @@ import anndata as ad
 import pandas as pd
 from bulk2space.contract import tables
 from bulk2space.numerics.metrics import pcc, rmse
+from bulk2space.report.style import COLOURS, GREY, STYLE
+from matplotlib import rc_context
+from matplotlib.figure import Figure as Drawing
 
 from ..cases import blood_types
 from . import results
@@ -14,16 +17,39 @@ from .tissue import Figure, Source, Tissue
 NAME, BULK, REFERENCE = "blood", "bulk.h5ad", "sc_pbmc_hao_small"
 SHOWN = f"{NAME}.pbmc_1"
 CODE = ""
+COUNTS = "figures/beside_counts.png"
+MARKERS, DOTS = "osD^vP*", 130
 
 
-def found(folder: Path) -> list[str]:
-    """Return the errors of the proportions beside the counts of the cytometer."""
+def both(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """Return counted and estimated proportions, donors × groups, and the part of the counted cells that is compared."""
     counted = ad.read_h5ad(folder / BULK).obs.filter(like="frac_").astype(float)
     truth = together(counted.rename(columns=lambda name: name.removeprefix("frac_")), {})
     paths = sorted((folder / results.RESULTS).glob(f"{NAME}.*/proportions.csv"))
     rows = {path.parent.name.removeprefix(f"{NAME}."): tables.PROPORTIONS.read(path) for path in paths}
     wide = pd.DataFrame({name: rows[name].set_index("cell_type")["proportion"] for name in rows}).T
     estimate = together(wide, blood_types.GROUPS[REFERENCE]).loc[truth.index, truth.columns]
+    return truth, estimate, known_share(counted)
+
+
+def draw(folder: Path) -> None:
+    """Draw estimated against counted proportions, a mark per donor and group."""
+    truth, estimate, _ = both(folder)
+    with rc_context(STYLE):
+        figure = Drawing(figsize=(5.6, 4.2), layout="constrained")
+        axis = figure.subplots()
+        most = 1.05 * max(truth.to_numpy().max(), estimate.to_numpy().max())
+        axis.plot([0, most], [0, most], color=GREY, lw=0.8, ls="--", zorder=1)
+        for place, name in enumerate(truth):
+            axis.scatter(truth[name], estimate[name], s=26, marker=MARKERS[place], color=COLOURS[place], label=name)
+        axis.set(xlabel="counted by the cytometer", ylabel="estimated from the bulk", xlim=(0, most), ylim=(0, most))
+        axis.legend(title="proportion of")
+        figure.savefig(folder / results.RESULTS / SHOWN / COUNTS, dpi=DOTS, metadata={"Software": None})
+
+
+def found(folder: Path) -> list[str]:
+    """Return the errors of the proportions beside the counts of the cytometer."""
+    truth, estimate, compared = both(folder)
     by_type = ((estimate - truth) ** 2).mean() ** 0.5
     return [
         f"Over {len(truth)} donors and {truth.shape[1]} groups of types, the proportions differ from the counts by "
@@ -33,7 +59,7 @@ def found(folder: Path) -> list[str]:
         f"{results.listed(estimate.mean().sort_values(ascending=False), '{:.0%}')}.",
         f"Error by group, the largest first: {results.listed(by_type.sort_values(ascending=False), '{:.3f}')}.",
         f"Neutrophils and other cells that were counted but are not in the reference "
-        f"({1 - known_share(counted):.1%} of the cells) are left out of the comparison.",
+        f"({1 - compared:.1%} of the cells) are left out of the comparison.",
     ]
 
 
@@ -66,6 +92,10 @@ TISSUE = Tissue(
         "The cells of each donor were counted by flow cytometry (Finotello 2019). The cytometer counts cells, the bulk "
         "measures mRNA: a pipeline has to convert between them.",
     ),
-    (Figure("figures/proportions.png", "Proportions of one donor, with their intervals."),),
+    (
+        Figure(COUNTS, "Estimated and counted proportions of all donors. On the dashed line both are equal."),
+        Figure("figures/proportions.png", "Proportions of one donor, with their intervals."),
+    ),
     found,
+    draw,
 )  # fmt: skip

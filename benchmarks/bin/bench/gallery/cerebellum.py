@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from bulk2space.contract import tables
 
 from . import results
 from .tissue import Figure, Source, Tissue, sum_of_section
 
 NAME = "cerebellum"
-RARE = 0.01
+RARE, FREQUENT = 0.01, "Granule"
 
 
 def found(folder: Path) -> list[str]:
@@ -21,11 +22,23 @@ def found(folder: Path) -> list[str]:
     return [
         f"Of the whole section: {results.listed(of_section[of_section >= RARE], '{:.0%}')}; "
         f"{int((of_section < RARE).sum())} of {len(of_section)} types have less than one percent each.",
+        _against_known(of_section),
         results.pairs_in_words(folder, NAME),
         f"A bead's cells are right by {confidence.mean():.0%} on average as the run itself expects, and by "
         f"{np.nanquantile(confidence, 0.9):.0%} in the best tenth of the beads. "
         f"{int((placed == 0).sum())} types are placed nowhere.",
     ]
+
+
+def _against_known(of_section: pd.Series) -> str:
+    """Return whether the type that is known to be the most frequent comes out so; proportions, the largest first."""
+    first = of_section.index[0]
+    if first == FREQUENT:
+        return f"{FREQUENT} cells come out as the most frequent type, as is known."
+    return (
+        f"This is against what is known: {first} comes out as the most frequent type, and {FREQUENT} cells get "
+        f"{of_section[FREQUENT]:.0%}. Trust no proportion of this run."
+    )
 
 
 TISSUE = Tissue(
@@ -47,6 +60,7 @@ TISSUE = Tissue(
         "Granule cells fill the granular layer and are by far the most frequent; Purkinje cells and Bergmann glia "
         "stand together in one row beside the molecular layer, which holds the interneurons MLI1 and MLI2 (Kozareva "
         "2021).",
+        "The reference was measured in nuclei and the section in whole tissue: nuclei hold other mRNA than cells.",
     ),
     (
         Figure("figures/spots_shares.png", "Proportion of each type by bead."),

@@ -24,7 +24,17 @@ def found(folder: Path) -> list[str]:
         f"{name} {row['rna_fraction']:.0%} of the mRNA, {row['verdict'] or 'too little to judge'}"
         for name, row in of_section.iterrows()
     )
-    return [f"Verdict by type, on the section: {types}.", along_markers(folder)]
+    whole = verdict[(verdict["input"] == "section") & (verdict["cell_type"] == "")].iloc[0]
+    unknown = (
+        "does not tell which part of its mRNA belongs to no type"
+        if np.isnan(whole["unknown"])
+        else f"says that {whole['unknown']:.0%} of its mRNA belongs to no type"
+    )
+    return [
+        f"The run calls the section {whole['verdict']}, and {unknown} of the reference.",
+        f"Verdict by type, on the section: {types}.",
+        along_markers(folder),
+    ]
 
 
 def along_markers(folder: Path) -> str:

@@ -6,6 +6,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 from bulk2space.contract import tables
+from bulk2space.contract.keys import Obs
 from bulk2space.contract.verdicts import GOOD
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
@@ -66,8 +67,8 @@ def pairs_in_words(folder: Path, sample: str) -> str:
     for finding in ("together", "apart"):
         rows = table[table["finding"] == finding].head(LISTED)
         names = ", ".join(f"{one} and {other}" for one, other in zip(rows["cell_type"], rows["other"], strict=True))
-        words.append(f"{finding.capitalize()}: {names or 'no pair'}")
-    return "; ".join(words) + "."
+        words.append(f"{finding.capitalize()}: {names or 'no pair'}.")
+    return " ".join(words)
 
 
 def regions_in_words(folder: Path, sample: str, types: list[str]) -> str:
@@ -85,7 +86,7 @@ def regions_in_words(folder: Path, sample: str, types: list[str]) -> str:
 
 def probability_column(obs: pd.DataFrame) -> str:
     """Return the column with the probability that a placed or imaged cell has the right type."""
-    return next(name for name in ("score", "probability") if name in obs)
+    return next(name for name in (Obs.SCORE, Obs.CELL_TYPE_SCORE) if name in obs)
 
 
 def sureness(folder: Path, sample: str) -> list[str]:
@@ -95,7 +96,7 @@ def sureness(folder: Path, sample: str) -> list[str]:
     for name, rows in table.groupby("input", sort=False):
         whole, types = rows[rows["cell_type"] == ""].iloc[0], rows[(rows["cell_type"] != "") & (rows["verdict"] != "")]
         unsure = ", ".join(types.loc[types["verdict"] != GOOD, "cell_type"])
-        unknown = f"; no type of the reference explains {whole['unknown']:.0%} of its mRNA"
+        unknown = f"; {whole['unknown']:.0%} of its mRNA belongs to no type of the reference"
         words.append(
             f"Verdict on the {name}: **{whole['verdict']}** (agreement {whole['agreement']:.2f}"
             f"{'' if np.isnan(whole['unknown']) else unknown}). "
@@ -105,6 +106,7 @@ def sureness(folder: Path, sample: str) -> list[str]:
     if placed.exists():
         obs = ad.read_h5ad(placed, backed="r").obs
         words.append(
-            f"The cells' types are right with a probability of {obs[probability_column(obs)].mean():.2f} on average."
+            f"If the reference has all types of the tissue, the cells' types are right with a probability of "
+            f"{obs[probability_column(obs)].mean():.2f} on average."
         )
     return words

@@ -61,7 +61,7 @@ TISSUE = Tissue(
     CODE,
     "sample,bulk,reference,spatial,platform\n"
     f"{NAME},bulk.csv,reference.h5ad,section.h5ad,image\n",
-    ("--validate_genes",),
+    ("--validate_genes", "--min_shared_genes", "15"),
     (
         "Excitatory neurons lie in layers; oligodendrocytes are most frequent in the white matter (Codeluppi 2018).",
         "The visual cortex lacks types of this section, such as those of the ventricle and the choroid plexus.",

@@ -60,6 +60,8 @@ class Tissue(NamedTuple):
         Figures of the sample.
     found
         Returns sentences on what the results say, from the folder of the run.
+    draw
+        Draws figures of the page's own into the sample's folder of results, from the folder of the run.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Tissue(NamedTuple):
     known: tuple[str, ...]
     figures: tuple[Figure, ...]
     found: Callable[[Path], list[str]]
+    draw: Callable[[Path], None] | None = None
 
 
 def sum_of_section(name: str) -> str:

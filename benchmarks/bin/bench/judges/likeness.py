@@ -66,7 +66,7 @@ def judge(
     genes = reference.var_names
     chosen, marker_genes = choose_genes(reference)
     log.info("%d genes to judge by, %d of them markers", len(chosen), len(marker_genes))
-    made, real, known = (_on(cells, genes) for cells in (generated, held_out, reference))
+    made, real, known = (values_on(cells, genes) for cells in (generated, held_out, reference))
     is_marker = np.isin(genes[chosen], marker_genes)
     rng = np.random.default_rng(seed)
     fold_changes = [_differences(cells[0], cells[1], chosen[is_marker]) for cells in (made, real, known)]
@@ -74,7 +74,7 @@ def judge(
     rows = []
     for name in sorted(set(real[1])):
         held = rng.permutation(np.flatnonzero(real[1] == name))
-        own = _distinct_sources(generated, np.flatnonzero(made[1] == name), rng)
+        own = distinct_sources(generated, np.flatnonzero(made[1] == name), rng)
         others = rng.permutation(np.flatnonzero(known[1] == name))
         n = min(len(held), len(own), len(others))
         if n < FEWEST:
@@ -105,7 +105,7 @@ def judge(
 
 def choose_genes(reference: ad.AnnData) -> tuple[np.ndarray, np.ndarray]:
     """Return the positions of the genes to judge by, sorted, and the names of the markers among them."""
-    values, labels = _on(reference, reference.var_names)
+    values, labels = values_on(reference, reference.var_names)
     ranking = markers.rank(values, labels, list(reference.var_names))
     best = ranking[(ranking["rank"] <= MARKERS) & (ranking["score"] > 0)]["gene"].unique()
     cells = ad.AnnData(values, var=pd.DataFrame(index=reference.var_names))
@@ -163,7 +163,7 @@ def _fingerprint(row: tuple[np.ndarray, np.ndarray]) -> tuple[bytes, bytes]:
     return row[0].astype(np.int32).tobytes(), row[1].astype(np.float32).tobytes()
 
 
-def _on(cells: ad.AnnData, genes: pd.Index) -> tuple[sp.csr_matrix, np.ndarray]:
+def values_on(cells: ad.AnnData, genes: pd.Index) -> tuple[sp.csr_matrix, np.ndarray]:
     """Return log values of these genes, cells × genes, and the type of each cell."""
     values = log_normalize(cells.layers[Layers.COUNTS]) if Layers.COUNTS in cells.layers else sp.csr_matrix(cells.X)
     place = genes.get_indexer(cells.var_names)
@@ -172,7 +172,7 @@ def _on(cells: ad.AnnData, genes: pd.Index) -> tuple[sp.csr_matrix, np.ndarray]:
     return sp.csr_matrix(values @ spread), cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)
 
 
-def _distinct_sources(generated: ad.AnnData, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def distinct_sources(generated: ad.AnnData, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return rows in random order, one per source cell."""
     rows = rng.permutation(rows)
     if Obs.SOURCE_CELL not in generated.obs:

@@ -19,13 +19,17 @@ METHODS = ("default", "paper", "gan", "cgan", "bmind", of_runs.RESAMPLE, of_runs
 OF_BULK = ("pcc_bulk", "srcc_bulk", "rmse_bulk", "pcc_proportions", "rmse_proportions")
 """Metrics that compare all cells of a run with the bulk."""
 MEAN_PCC = "mean_pcc"  # PCC as the judge of whole sets measures it, on the genes that it chooses
+OF_ALL = "pcc_mean"  # PCC of all generated cells, on all genes
+WHOLE_NAMES = {MEAN_PCC: "PCC", OF_ALL: "PCC of all cells"}
+"""What the table of whole sets calls these."""
 TARGETS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
     MEAN_PCC: ("at most 0.005 below real cells", lambda value, ceiling: value >= ceiling - 0.005),
+    OF_ALL: ("at most 0.005 below real cells", lambda value, ceiling: value >= ceiling - 0.005),
     "spread_pcc": ("at most 0.03 below real cells", lambda value, ceiling: value >= ceiling - 0.03),
     "auc": ("at most 0.70", lambda value, _: value <= 0.70),
-    "lfc_pcc": ("at least 0.95", lambda value, _: value >= 0.95),
+    "lfc_pcc": ("at least 0.95, or that of real cells", lambda value, ceiling: value >= min(0.95, ceiling)),
     "frobenius": ("at most 1.25 times that of real cells", lambda value, ceiling: value <= 1.25 * ceiling),
-    "distance_ratio": ("0.9 to 1.1", lambda value, _: 0.9 <= value <= 1.1),
+    "distance_ratio": ("0.85 to 1.1", lambda value, _: 0.85 <= value <= 1.1),
     "copies": ("0", lambda value, _: value == 0),
 }
 """Metric: the target of the default, in words and as a test of its value and that of real cells."""
@@ -79,7 +83,7 @@ def shipped(cells: pd.DataFrame) -> pd.DataFrame:
             rows.append(
                 {
                     "role": role, "set": name + ("" if enough else FEW_CELLS),
-                    "metric": SHOWN.get(metric, "PCC"), "types": types, "value": float(value),
+                    "metric": WHOLE_NAMES.get(metric, SHOWN.get(metric)), "types": types, "value": float(value),
                     of_runs.CEILING: float(ceiling), "target": words,
                     "reached": "yes" if reached(value, ceiling) else "**no**",
                 }

@@ -31,8 +31,9 @@ OF_DEFAULT, PUBLISHED = "negative_binomial", "paper"  # estimators of proportion
 TOOLS = {name: figures.SPOT_NAMES.get(name, name) for name in spots.WITHOUT_CELLS}
 """Tools of other authors that estimate the composition of spots."""
 METRIC_NAMES = {
-    "PCC": "mean expression", "spread": "variation of genes", "fold changes": "fold changes of markers", "AUC": "AUC",
-    "distance": "distance to the reference", "gene corr.": "correlations between genes", "copies": "copies",
+    "PCC": "mean expression", "PCC of all cells": "mean expression of all cells", "spread": "variation of genes",
+    "fold changes": "fold changes of markers", "AUC": "AUC", "distance": "distance to the reference",
+    "gene corr.": "correlations between genes", "copies": "copies",
 }  # fmt: skip
 MIB_IN_GIB = 1024
 OF_TRUST = {"trust", "unknown", "intervals", "contradiction", "imaged_trust"}
@@ -46,6 +47,7 @@ LINKED = {
     "gpu",
     "hd",
     "imaged_size",
+    "kept",
     "places",
     "planning",
     "section_choice",
