@@ -72,7 +72,7 @@ def cases(settings) {
     found += [
         usual + small + [
             id: 'repeats', set: 'pbmc3k', protocol: 'repeats', methods: ['default'],
-            seeds: (0..<100).collect { number -> settings.seed + number },
+            seeds: (0..<(full ? 100 : 20)).collect { number -> settings.seed + number },
         ],
         usual + small + [
             id: 'latent', set: 'pbmc3k', protocol: 'latent', methods: [], latents: ['0', '1', '2', 'prior'],
