@@ -158,3 +158,17 @@ def test_resume_repeats_what_edited_code_reaches_and_nothing_else(folder, tmp_pa
     assert states["TRAIN_VAE"] == states["SPLIT_REFERENCE"] == "CACHED"
     edit("bin/train_vae.py")
     assert again()["TRAIN_VAE"] == "COMPLETED"
+
+
+@pytest.mark.slow
+def test_one_case_runs_for_real(tmp_path):
+    """The stubs of the modules check no options, so one case is run: of cells of cultures, with its rivals."""
+    data = ROOT.parent / "shared" / "data"
+    if not data.exists():
+        pytest.skip("the data sets are not beside the clone")
+    sizes = ("--max_cells", "200", "--max_genes", "200", "--cells", "100", "--minutes", "1")
+    done = nextflow("run", BENCH, "--data", data, "--cases", "paired-celllines", *sizes, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    with (tmp_path / "reduced" / "cells.csv").open() as table:
+        ended = {row["method"]: row["status"] for row in csv.DictReader(table)}
+    assert ended == dict.fromkeys(("default", "paper", "gan", "cgan", "bmind", "resample"), "done")

@@ -24,6 +24,7 @@ process GENERATE_CELLS {
     def samples = groovy.json.JsonOutput.toJson(meta.samples)
     def fitted_option = composition ? "--fitted ${composition}" : ''
     def colours = groovy.json.JsonOutput.toJson(meta.colours)
+    def colours_option = meta.colours ? '--colours colours.json' : ''
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}
@@ -41,7 +42,7 @@ process GENERATE_CELLS {
         --proportions ${proportions} \\
         --vae ${model} \\
         ${fitted_option} \\
-        --colours colours.json \\
+        ${colours_option} \\
         --threads ${task.cpus} \\
         ${args}
 
