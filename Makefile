@@ -16,6 +16,7 @@ cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, 
 tissue :=# make gallery tissue=olfactory_bulb: one page of the gallery alone
 hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
+steps := all# make bench-full steps=cells, or spots: one step of the method alone
 judged := $(if $(filter true,$(judge)),--judge)
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
 
@@ -43,12 +44,12 @@ test-containers: demo
 	@tools/containers/test
 
 bench: setup
-	@$(bench).grid $(judged)
+	@$(bench).grid $(judged) --steps $(steps)
 	@$(bench).calibration
 	@$(bench).end_to_end
 
 bench-full: setup
-	@$(bench).grid --full $(judged)
+	@$(bench).grid --full $(judged) --steps $(steps)
 
 bench-end: setup
 	@$(bench).end_to_end

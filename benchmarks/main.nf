@@ -148,7 +148,7 @@ workflow {
         .findAll { run -> run.method == 'default' && run.composition == 'own' && run.seed == settings.seed }
         .collectEntries { run -> [run.id, run.case] }
     SPOTS(
-        all,
+        settings.steps == 'cells' ? [] : all,
         SPLIT_REFERENCE.out.judged_by
             .map { meta, real, _truth -> [meta.id, real.find { h5ad -> h5ad.name == 'held_out.h5ad' }] }
             .join(ch_given)

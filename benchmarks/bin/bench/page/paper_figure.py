@@ -9,24 +9,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .drawing import WIDTH, name_rows, save
-from .paper_tables import METRICS, OURS, PAIRED, PARTS, UNPAIRED
+from .paper_tables import METRICS, OURS, PARTS
 
 MARKS = dict(zip(METRICS, "osD", strict=True))
+COLUMNS = 2
 
 
 def ranks(tables: dict[str, pd.DataFrame], path: Path) -> None:
-    """Draw the mean rank by method: one column per step, one row per kind of simulation, one mark per metric."""
-    rows = [[part for part in PARTS if part.kind == kind] for kind in (PAIRED, UNPAIRED)]
-    heights = [max(len(tables.get(part.heading, ())) for part in row) for row in rows]
+    """Draw the mean rank by method: one panel per table that is there, one mark per metric."""
+    shown = [part for part in PARTS if part.heading in tables]
+    rows = [shown[first : first + COLUMNS] for first in range(0, len(shown), COLUMNS)]
+    heights = [max(len(tables[part.heading]) for part in row) for row in rows]
     figure = Figure(figsize=(WIDTH, 1.8 + 0.28 * sum(heights)), layout="constrained")
-    axes = figure.subplots(len(rows), len(rows[0]), height_ratios=[max(height, 1) for height in heights])
-    for line, row in zip(axes, rows, strict=True):
-        for axis, part in zip(line, row, strict=True):
-            if part.heading in tables:
-                _panel(axis, tables[part.heading], part.heading)
-            else:
-                axis.set_axis_off()
-    handles, labels = axes.flat[1].get_legend_handles_labels()
+    axes = figure.subplots(len(rows), COLUMNS, height_ratios=heights, squeeze=False)
+    for axis in axes.flat[len(shown) :]:
+        axis.set_axis_off()
+    for axis, part in zip(axes.flat, shown, strict=False):
+        _panel(axis, tables[part.heading], part.heading)
+    handles, labels = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="mean rank (1 is best) by")
     save(figure, path)
 

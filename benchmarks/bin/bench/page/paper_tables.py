@@ -49,18 +49,21 @@ IN_SPOTS = {
 }  # fmt: skip
 
 
-def tables(cells: pd.DataFrame, spots: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def tables(cells: pd.DataFrame | None, spots: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
     """Return the tables of the page by their headings.
 
     Parameters
     ----------
     cells, spots
-        Tidy tables of the grid: one row per run and metric.
+        Tidy tables of the grid: one row per run and metric; None for a step that was not run.
     """
-    simulated = {STEP_1: of_step_1(cells), STEP_2: of_step_2(spots)}
+    simulated = {STEP_1: of_step_1, STEP_2: of_step_2}
+    given = {STEP_1: cells, STEP_2: spots}
     found = {}
     for part in PARTS:
-        values = simulated[part.step]
+        if given[part.step] is None:
+            continue
+        values = simulated[part.step](given[part.step])
         own = values[values["kind"] == part.kind]
         if len(own["method"].unique()) > 1:
             found[part.heading] = ranked(own, part.in_paper)
