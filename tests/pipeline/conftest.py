@@ -24,7 +24,7 @@ def nextflow(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[s
         env=environment,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
 

@@ -34,6 +34,12 @@ def test_names_stay_text_whatever_they_look_like(tmp_path):
     assert found["n_cells"].dtype == np.int64
 
 
+def test_whole_numbers_are_read_as_numbers_too(tmp_path):
+    tables.PROPORTIONS.write(proportions().assign(proportion=[1, 0], ci_high=1), tmp_path / "p.csv")
+    found = tables.PROPORTIONS.read(tmp_path / "p.csv")
+    assert found[["proportion", "ci_high"]].dtypes.tolist() == [np.float64, np.float64]
+
+
 def test_an_empty_number_is_missing(tmp_path):
     (tmp_path / "t.csv").write_text("epoch,train_loss,validation_loss,reconstruction,kl,seconds\n1,2.5,,2,0.5,1\n")
     found = tables.TRAINING.read(tmp_path / "t.csv")

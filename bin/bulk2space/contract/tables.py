@@ -13,6 +13,7 @@ from .problems import InputError
 from .whole_files import whole
 
 TEXT, INTEGER, NUMBER = "text", "integer", "number"
+READ_AS = {TEXT: str, NUMBER: float}
 FRACTION = "0 to 1"
 
 
@@ -90,16 +91,17 @@ class Table(NamedTuple):
         return frame
 
     def parsed(self, path: Path) -> pd.DataFrame:
-        """Read such a table of whatever origin: text stays text, whatever it looks like; an empty number is NaN.
+        """Read such a table of whatever origin: text stays text, whatever it looks like, and a number is a float, also
+        where all are whole; an empty number is NaN.
 
         Raises
         ------
         ValueError
             If a column is missing.
         """
-        text = {column.name: str for column in self.columns if column.kind == TEXT}
+        kinds = {column.name: READ_AS[column.kind] for column in self.columns if column.kind in READ_AS}
         empty = {column.name: [""] for column in self.columns if column.kind != TEXT}
-        frame = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=empty)
+        frame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=empty)
         missing = [name for name in self.header if name not in frame]
         if missing:
             raise ValueError(f"{path.name} lacks the columns {missing} of {self.name}")
