@@ -70,7 +70,7 @@ def compared(name: str, generator: CellGenerator, reference: ad.AnnData, held_ou
     """Yield the rows of one reference: as many new cells of each type as there are sources, by every share."""
     judge = Judge(reference, held_out, SEED)
     numbers = reference.obs[Obs.CELL_TYPE].value_counts().to_dict()
-    nothing = None
+    nothing, of_real = None, judge.likeness(reference)["AUC"]
     for share in SHARES:
         generator.kept = kept.of_types(generator.trained.model.likelihood, generator.cells, share)
         generated = generator.generate(numbers, rng=np.random.default_rng(SEED))
@@ -78,7 +78,7 @@ def compared(name: str, generator: CellGenerator, reference: ad.AnnData, held_ou
         nothing = probability if nothing is None else nothing
         yield {
             "set": name, "reference": reference.n_obs, "types": len(judge.types), "kept": share,
-            **judge.likeness(generated), "log probability": probability - nothing,
+            **judge.likeness(generated), "AUC of real cells": of_real, "log probability": probability - nothing,
         }  # fmt: skip
 
 

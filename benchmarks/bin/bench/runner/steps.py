@@ -89,9 +89,7 @@ class Steps:
             spots=f"{name}.spots.csv", expected="spots.h5ad", seed=self.seed, output="plots",
         )  # fmt: skip
 
-    def fit_spots(
-        self, output: str = "composition.h5ad", *, bulk: str = "cells.h5ad", **options: object
-    ) -> Ended:
+    def fit_spots(self, output: str = "composition.h5ad", *, bulk: str = "cells.h5ad", **options: object) -> Ended:
         """Write the fitted section; options are those of ``fit_spots.py``. The cells have the genes of their bulk."""
         return self._run(
             "fit_spots", reference="reference.h5ad", section="section.h5ad", bulk=bulk, markers="markers.csv",
