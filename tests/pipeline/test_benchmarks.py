@@ -100,7 +100,9 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
     with (folder / "reduced" / "spots.csv").open() as table:
         spots = {(row["section"], row["method"]) for row in csv.DictReader(table)}
     cases = ("whole-pbmc3k", "whole-mob", "unpaired-indrop-celseq2")
-    sections = {f"{case}.{section}" for case in cases for section in ("random.100.42", "random.500.42", "dirichlet.500.42")}
+    sections = {
+        f"{case}.{section}" for case in cases for section in ("random.100.42", "random.500.42", "dirichlet.500.42")
+    }
     assert {section for section, _ in spots} == sections
     for method in (
         "deep_forest",

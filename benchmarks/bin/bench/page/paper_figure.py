@@ -39,7 +39,8 @@ def _panel(axis: Axes, table: pd.DataFrame, title: str) -> None:
             table[f"rank, {metric}"], [row + 0.2 * (place - 1) for row in range(len(table))], s=26, marker=mark,
             color=COLOURS[place], label=metric, zorder=2,
         )  # fmt: skip
-    name_rows(axis, names, f"{title.replace(' simulations', '')} ({table['of'].iloc[0]} simulations)")
+    number = table["of"].iloc[0]
+    name_rows(axis, names, f"{title.removesuffix(' simulations')} ({number} simulation{'s' * (number > 1)})")
     for label, method in zip(axis.get_yticklabels(), table["method"], strict=True):
         label.set(fontweight="bold" if method == OURS else "normal", color=INK)
-    axis.set_xlim(0.5, len(table) + 0.5)
+    axis.set(xlim=(0.5, len(table) + 0.5), xticks=range(1, len(table) + 1))

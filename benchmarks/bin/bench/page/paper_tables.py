@@ -64,10 +64,16 @@ def tables(cells: pd.DataFrame | None, spots: pd.DataFrame | None) -> dict[str, 
         if given[part.step] is None:
             continue
         values = simulated[part.step](given[part.step])
-        own = values[values["kind"] == part.kind]
+        own = of_all_methods(values[values["kind"] == part.kind])
         if len(own["method"].unique()) > 1:
             found[part.heading] = ranked(own, part.in_paper)
     return found
+
+
+def of_all_methods(values: pd.DataFrame) -> pd.DataFrame:
+    """Return the simulations on which every method was run, with a result or without."""
+    methods = values.groupby("simulation")["method"].transform("nunique")
+    return values[methods == values["method"].nunique()]
 
 
 def of_step_1(cells: pd.DataFrame) -> pd.DataFrame:
