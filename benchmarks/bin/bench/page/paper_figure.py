@@ -39,7 +39,7 @@ def _panel(axis: Axes, table: pd.DataFrame, title: str) -> None:
             table[f"rank, {metric}"], [row + 0.2 * (place - 1) for row in range(len(table))], s=26, marker=mark,
             color=COLOURS[place], label=metric, zorder=2,
         )  # fmt: skip
-    number = table["of"].iloc[0]
+    number = int(table["of"].iloc[0])
     name_rows(axis, names, f"{title.removesuffix(' simulations')} ({number} simulation{'s' * (number > 1)})")
     for label, method in zip(axis.get_yticklabels(), table["method"], strict=True):
         label.set(fontweight="bold" if method == OURS else "normal", color=INK)
