@@ -143,7 +143,7 @@ def test_types_and_spots_that_were_not_found_count_as_zero():
 
 def rows(method, value, *, status="done", kind="scorer", **columns):
     row = {"case": "whole-one", "set": "one", "role": "tuning", "protocol": "whole", "recipe": "random", "n_spots": 100}
-    row |= {"method": method, "kind": kind, "status": status, "seconds": 2.0} | columns
+    row |= {"seed": 42, "method": method, "kind": kind, "status": status, "seconds": 2.0} | columns
     if status != "done":
         return [row]
     return [row | {"metric": name, "value": value} for name in (*page.COMPOSITION, *page.EXPRESSION)]
@@ -175,8 +175,8 @@ def test_seconds_are_a_methods_own_or_its_tasks(tmp_path):
     table = pd.DataFrame(rows("deep_forest", 0.9, seconds=np.nan) + rows("perceptron", 0.9, seconds=7.0))
     table.to_csv(tmp_path / "spots.csv", index=False)
     trace = {
-        "SPOTS:MAP_SPOTS (whole-one.random.100.deep_forest)": "1500",
-        "SPOTS:FIT_SPOTS (whole-one.random.100.model)": "500",
+        "SPOTS:MAP_SPOTS (whole-one.random.100.42.deep_forest)": "1500",
+        "SPOTS:FIT_SPOTS (whole-one.random.100.42.model)": "500",
         "JUDGE_CELLS (x)": "9",
     }
     pd.DataFrame({"name": [*trace], "realtime": [*trace.values()]}).to_csv(

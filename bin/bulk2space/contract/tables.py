@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from .own_files import damaged, reading
 from .problems import InputError
 from .whole_files import whole
 
 TEXT, INTEGER, NUMBER = "text", "integer", "number"
-READ_AS = {TEXT: str, NUMBER: float}
 FRACTION = "0 to 1"
 
 
@@ -99,13 +99,14 @@ class Table(NamedTuple):
         ValueError
             If a column is missing.
         """
-        kinds = {column.name: READ_AS[column.kind] for column in self.columns if column.kind in READ_AS}
+        text = {column.name: str for column in self.columns if column.kind == TEXT}
         empty = {column.name: [""] for column in self.columns if column.kind != TEXT}
-        frame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=empty)
+        frame = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=empty)
         missing = [name for name in self.header if name not in frame]
         if missing:
             raise ValueError(f"{path.name} lacks the columns {missing} of {self.name}")
-        return frame
+        numbers = [column.name for column in self.columns if column.kind == NUMBER]
+        return frame.astype({name: float for name in numbers if is_integer_dtype(frame[name])})
 
     def read_all(self, folder: Path) -> pd.DataFrame:
         """Read the tables of all samples in a folder, ``<sample>.<name>``, by name, as one."""
