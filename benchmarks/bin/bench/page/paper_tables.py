@@ -57,13 +57,11 @@ def tables(cells: pd.DataFrame | None, spots: pd.DataFrame | None) -> dict[str, 
     cells, spots
         Tidy tables of the grid: one row per run and metric; None for a step that was not run.
     """
-    simulated = {STEP_1: of_step_1, STEP_2: of_step_2}
-    given = {STEP_1: cells, STEP_2: spots}
+    given = {STEP_1: (of_step_1, cells), STEP_2: (of_step_2, spots)}
+    simulated = {step: simulations(table) for step, (simulations, table) in given.items() if table is not None}
     found = {}
-    for part in PARTS:
-        if given[part.step] is None:
-            continue
-        values = simulated[part.step](given[part.step])
+    for part in [part for part in PARTS if part.step in simulated]:
+        values = simulated[part.step]
         own = of_all_methods(values[values["kind"] == part.kind])
         if len(own["method"].unique()) > 1:
             found[part.heading] = ranked(own, part.in_paper)
