@@ -44,6 +44,7 @@ LINKED = {
     "differences",
     "explorer",
     "expression",
+    "generators",
     "gpu",
     "hd",
     "imaged_size",
