@@ -14,6 +14,7 @@ atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
 cells := false# make bench-choice cells=true: also the gain of who chooses the cells
 cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, whose figures go to no page
 tissue :=# make gallery tissue=olfactory_bulb: one page of the gallery alone
+sets :=# make bench-generators sets="mob": these sets alone, beside those that were measured before
 rows :=# make bench-rivals rows="GAN CGAN": these rows alone, beside those that were measured before
 hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
@@ -63,7 +64,8 @@ bench-tools: setup
 		.venv/bin/uv venv --quiet --clear --python 3.11 benchmarks/results/tools/$$tool && \
 		.venv/bin/uv pip install --quiet --python benchmarks/results/tools/$$tool/bin/python -r benchmarks/tools/$$tool.txt || \
 		{ echo "$$tool cannot be installed: the benchmark says so"; rm -rf benchmarks/results/tools/$$tool; }; done
-	@cd benchmarks/results/tools && if [ -d scvi ]; then rm -rf stereoscope && ln -s scvi stereoscope; fi
+	@mkdir -p benchmarks/results/tools && cd benchmarks/results/tools && \
+	if [ -d scvi ] && [ ! -L scvi ]; then rm -rf stereoscope && ln -s scvi stereoscope; fi
 
 bench-rivals: setup
 	@$(bench).rivals $(if $(rows),--rows $(rows))
@@ -75,7 +77,7 @@ bench-kept: setup
 	@$(bench).kept
 
 bench-generators: setup
-	@$(bench).generators $(judged)
+	@$(bench).generators $(judged) $(if $(sets),--sets $(sets))
 
 bench-images: setup
 	@$(bench).images $(judged) $(if $(filter true,$(scale)),--scale) $(images)

@@ -104,3 +104,10 @@ def test_without_scvi_the_page_says_how_to_install_it():
     text = page.text(pd.DataFrame(rows), installed=False, cells=1000, genes=1500)
     assert "| scVI | impossible here | its package is not installed (`make bench-tools tools=scvi`) |" in text
     assert "Training scVI" not in text
+
+
+def test_sets_that_are_not_asked_for_are_as_measured_before(tmp_path):
+    path = tmp_path / "generators.csv"
+    assert command.others(path, ["one"]) == []
+    pd.DataFrame({"set": ["one", "two"], "AUC": [0.5, 0.6]}).to_csv(path, index=False)
+    assert command.others(path, ["one"]) == [{"set": "two", "AUC": 0.6}]

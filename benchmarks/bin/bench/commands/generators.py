@@ -7,7 +7,8 @@ the reference has. Keeps generators.csv and writes docs/benchmarks/generators.md
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import anndata as ad
@@ -33,6 +34,7 @@ from .kept import CELLS, GENES, halves
 
 SETS = {"pbmc3k": "sc_pbmc3k_10x", "mob": "sc_mob_tepe"}
 JUDGING = {"zeisel": "sc_brain_zeisel_subset"}  # the only one whose types have enough held-out cells
+ALL = SETS | JUDGING
 SHARES = {page.DEFAULT: kept.KEPT_OF_SOURCE, page.NO_COUNTS: 0.0}
 SEED = 42
 Made = tuple[str, ad.AnnData, float, float]  # generator, its cells, seconds of training and of generating
@@ -42,20 +44,30 @@ def main() -> None:
     """Read the options; print, keep and publish the table."""
     parser = options(__doc__)
     parser.add_argument("--judge", action="store_true", help="also the data set kept for judging")
+    parser.add_argument(
+        "--sets", nargs="*", choices=ALL, help="measure these alone, or none; others are as measured before"
+    )
     args = parser.parse_args()
     path, python = args.results / "generators.csv", args.results.resolve() / "tools" / "scvi" / "bin" / "python"
-    as_they_come(rows(args.data, SETS | (JUDGING if args.judge else {}), python), path)
-    publish(
-        args.docs, "generators", page.text(pd.read_csv(path), installed=python.exists(), cells=CELLS // 2, genes=GENES)
-    )
+    names = args.sets if args.sets is not None else ALL if args.judge else SETS
+    before = [] if args.sets is None else others(path, names)
+    as_they_come(chain(before, rows(args.data, names, python)), path)
+    text = page.text(pd.read_csv(path), installed=python.exists(), cells=CELLS // 2, genes=GENES)
+    publish(args.docs, "generators", text)
 
 
-def rows(data: Path, sets: dict[str, str], python: Path) -> Iterator[dict]:
+def others(path: Path, names: Iterable[str]) -> list[dict]:
+    """Return the rows of an earlier table whose sets are not among these names."""
+    table = pd.read_csv(path) if path.exists() else pd.DataFrame({"set": []})
+    return table[~table["set"].isin(list(names))].to_dict("records")
+
+
+def rows(data: Path, names: Iterable[str], python: Path) -> Iterator[dict]:
     """Yield one row per set and generator, real cells first."""
-    for name, file in sets.items():
-        reference, held_out = halves(ad.read_h5ad(data_sets.path(data, file)), None)
+    for name in names:
+        reference, held_out = halves(ad.read_h5ad(data_sets.path(data, ALL[name])), None)
         judge = Judge(reference, held_out, SEED)
-        role = "judging" if file in data_sets.JUDGING else "tuning"
+        role = "judging" if name in JUDGING else "tuning"
         of_set = {"role": role, "set": name, "reference": reference.n_obs, "types": len(judge.types)}
         # The distance is divided by that of held-out cells, which is 1 by its definition.
         real = judge.agreement(reference) | judge.likeness(reference) | {"distance": 1.0}

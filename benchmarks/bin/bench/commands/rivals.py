@@ -41,8 +41,9 @@ from .common import as_they_come, keep, options, publish
 
 PSEUDO_SPOTS, MARKERS = 40, 20  # of a classifier; of each type
 SECONDS, CELLS = 1800, 200  # of training of a network, at most; generated cells of each type
+SHARED = {"stereoscope": "scvi"}  # tools in the environment of another
 MEAN, PLACED, COMPOSED = "pcc_mean", "pcc_expression", "pcc_whole"
-Measured = tuple[str, float]
+Measured = tuple[str, float] | tuple[str, float, str]  # metric, its value, and a note on it
 
 
 class AbsentError(Exception):
@@ -81,12 +82,13 @@ def rows(case: SmallCase, tools: Path, before: dict[str, dict]) -> Iterator[dict
             continue
         named, began = {"step": step, "row": method, "what it is": what}, time.monotonic()
         try:
-            metric, value = measure()
+            metric, value, *note = measure()
         except AbsentError as reason:
             yield named | {"state": page.IMPOSSIBLE, "because": str(reason)}
         else:
             took = {"seconds": round(time.monotonic() - began, 1)}
-            yield named | {"state": page.MEASURED, "metric": page.METRICS[metric], "value": value} | took
+            because = {"because": note[0]} if note else {}
+            yield named | {"state": page.MEASURED} | because | {"metric": page.METRICS[metric], "value": value} | took
 
 
 def methods(case: SmallCase, tools: Path) -> Iterator[tuple[int, str, str, Callable[[], Measured]]]:
@@ -109,7 +111,7 @@ def methods(case: SmallCase, tools: Path) -> Iterator[tuple[int, str, str, Calla
 
 
 def of_generator(case: SmallCase, method: str) -> Measured:
-    """Return the mean PCC over types of a rival for step 1.
+    """Return the mean PCC over types of a rival for step 1, and for how many epochs its network was trained.
 
     A network that its own rule did not end is no row: a limit of time leaves it untrained where the machine is busy.
     """
@@ -122,7 +124,9 @@ def of_generator(case: SmallCase, method: str) -> Measured:
     (sample,) = case.bulk.obs_names
     wanted = dict.fromkeys(sorted(set(case.reference.obs[Obs.CELL_TYPE].astype(str))), CELLS)
     cells = rival.cells(sample, wanted, np.random.default_rng(0))
-    return of_means(case, type_means(cells.X, cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)))
+    measured = of_means(case, type_means(cells.X, cells.obs[Obs.CELL_TYPE].to_numpy(dtype=str)))
+    note = f"the paper's rule ended training, not before epoch {rival.epochs}"
+    return (*measured, note) if rival.epochs else measured
 
 
 def of_bmind(case: SmallCase) -> Measured:
@@ -138,7 +142,7 @@ def of_bmind(case: SmallCase) -> Measured:
     return of_means(case, (types, np.log1p((2.0**logs - 1) / bmind.PER_MILLION)))
 
 
-def of_means(case: SmallCase, found: tuple[list[str], np.ndarray]) -> Measured:
+def of_means(case: SmallCase, found: tuple[list[str], np.ndarray]) -> tuple[str, float]:
     """Compare mean log expression by type, names and types × genes, with held-out cells."""
     types, true = type_means(case.held_out.X, case.held_out.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
     means = pd.DataFrame(found[1], found[0]).loc[types].to_numpy()
@@ -184,7 +188,7 @@ def of_tool(case: SmallCase, judge: Judge, tool: str, tools: Path) -> Measured:
     """Return the PCC of the composition by a tool of other authors in its own environment."""
     python = tools / tool / "bin" / "python"
     if not python.exists():
-        raise AbsentError(f"its package is not installed (`make bench-tools tools={tool}`)")
+        raise AbsentError(f"its package is not installed (`make bench-tools tools={SHARED.get(tool, tool)}`)")
     with tempfile.TemporaryDirectory() as name:
         reference, section, output = (Path(name, file) for file in ("reference.h5ad", "section.h5ad", "found.csv"))
         write_h5ad(case.reference, reference)
