@@ -44,7 +44,6 @@ LINKED = {
     "differences",
     "explorer",
     "expression",
-    "generators",
     "gpu",
     "hd",
     "imaged_size",
@@ -55,7 +54,9 @@ LINKED = {
     "small_run",
     "stub_run",
 }
-ROWS_PAGE = "rivals"  # joins the summary once its command has written it
+ROWS_PAGE, GENERATORS_PAGE = "rivals", "generators"
+JOINING = {ROWS_PAGE, GENERATORS_PAGE}  # pages that join the summary once their commands have written them
+OTHER_GENERATORS = "[other generators](benchmarks/generators.md), "
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST | LINKED)
 
 
@@ -98,6 +99,7 @@ def text(pages: dict[str, Tables]) -> str:
         **_compared(pages["contradiction"][contradiction.COUNTED]),
         **_probable(pages["confidence"][confidence.SUMMARY]),
         rows=_rows(pages.get(ROWS_PAGE)),
+        generators=OTHER_GENERATORS if GENERATORS_PAGE in pages else "",
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
 
