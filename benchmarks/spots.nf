@@ -70,7 +70,7 @@ workflow SPOTS {
     main:
     def own = ways(grid)
     def installed = tools().findAll { tool -> interpreter(tool).toFile().exists() }
-    def methods = own.collectEntries { method, way -> [method, [way.kind, 'timeout']] } +
+    def methods = own.collectEntries { method, way -> [method, [way.kind, 'timeout']] } + [means: ['composition', 'timeout']] +
         rivals().collectEntries { method, kind -> [method, [kind, 'timeout']] } +
         tools().collectEntries { tool -> [tool, ['external', tool in installed ? 'no result' : 'not installed']] }
 
