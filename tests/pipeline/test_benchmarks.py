@@ -49,7 +49,7 @@ def test_missing_data_and_unknown_cases_are_told_in_a_sentence(tmp_path):
     assert "--cases nothing: is no case of the reduced grid, which are paired-pbmc3k" in said
     done, said = bench("-preview", "--steps", "spot", cwd=tmp_path)
     assert done.returncode != 0
-    assert "--steps must be one of all, spots, but is 'spot'." in said
+    assert "--steps must be one of all, cells, spots, but is 'spot'." in said
 
 
 def test_false_as_text_leaves_the_judging_sets_alone(folder):

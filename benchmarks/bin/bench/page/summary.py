@@ -45,6 +45,7 @@ LINKED = {
     "explorer",
     "expression",
     "gpu",
+    "grid_time",
     "hd",
     "imaged_size",
     "kept",
