@@ -42,7 +42,7 @@ workflow {
     def all_runs = runs(all)
     def plan     = file("${settings.outdir}/plan.csv")
     plan.parent.mkdirs()
-    plan.text    = (['step,tag,case,method,spots,limit'] + tasks(all, settings)*.join(',')).join('\n') + '\n'
+    plan.text    = (['step,tag,size,method,spots,limit'] + tasks(all, settings)*.join(',')).join('\n') + '\n'
 
     // The cases, and what follows from a reference alone.
     def ch_sets = channel.fromList(all).map { each -> [each, file("${settings.data}/${each.file}")] }

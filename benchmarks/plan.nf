@@ -3,29 +3,34 @@
 include { estimated; estimations; models; others; runs; trained } from './grid'
 include { afforded; fits; installed; rivals; sections; ways     } from './spots'
 
-// Process, tag, case, method, spots, and the seconds after which a training is ended; 0 stands for none.
+// One row for each task: process, tag, size, method, spots, and the seconds after which a training is ended. Cases of one
+// size take alike. Cells that are judged by expression alone take alike whatever made them. 0 stands for none.
 def tasks(cases, settings) {
-    def limit = 60 * settings.minutes
-    def names = cases*.id
-    def of    = { process, each, method -> [process, each.id, each.case, method, 0, 0] }
-    def training = { process, each, method -> [process, each.id, each.case, method, 0, limit] }
-    def all   = runs(cases)
-    def judged = settings.steps == 'spots' ? [] : all
-    return names.collect { id -> of('SPLIT_REFERENCE', [id: id, 'case': id], '') } +
-        names.collect { id -> of('RANK_MARKERS', [id: id, 'case': id], '') } +
+    def size     = cases.collectEntries { each -> [each.id, size_of(each)] }
+    def of       = { process, each, method, limit = 0 -> [process, each.id, size[each.case], method, 0, limit] }
+    def limit    = 60 * settings.minutes
+    def all      = runs(cases)
+    def judged   = settings.steps == 'spots' ? [] : all
+    def itself   = cases.collect { each -> [id: each.id, 'case': each.id] }
+    return itself.collect { each -> of('SPLIT_REFERENCE', each, '') } +
+        itself.collect { each -> of('RANK_MARKERS', each, '') } +
         cases.collectMany { each -> estimated(each) }.collect { meta -> of('ESTIMATE_PROPORTIONS', meta, meta.way) } +
-        cases.collectMany { each -> trained(each) }.collect { meta -> training('TRAIN_VAE', meta, meta.way) } +
-        cases.collectMany { each -> others(each) }.collect { meta -> training('RIVAL_CELLS', meta, meta.method) } +
+        cases.collectMany { each -> trained(each) }.collect { meta -> of('TRAIN_VAE', meta, meta.way, limit) } +
+        cases.collectMany { each -> others(each) }.collect { meta -> of('RIVAL_CELLS', meta, meta.method, limit) } +
         all.findAll { run -> run.method in models().keySet() }.collect { run -> of('GENERATE_CELLS', run, run.method) } +
         all.findAll { run -> run.method.startsWith('latent-') }.collect { run -> of('PERTURB_LATENT', run, run.method) } +
-        judged.collect { run -> of('JUDGE_CELLS', run, run.method + (run.expression_only ? ' by expression' : '')) } +
-        estimations(settings).collect { each -> of('JUDGE_PROPORTIONS', each + ['case': each.id], '') } +
-        (settings.steps == 'cells' ? [] : tasks_of_spots(sections(cases), settings))
+        judged.collect { run -> of('JUDGE_CELLS', run, run.expression_only || run.method == 'bmind' ? 'expression' : run.method) } +
+        estimations(settings).collect { each -> ['JUDGE_PROPORTIONS', each.id, each.id, '', 0, 0] } +
+        (settings.steps == 'cells' ? [] : tasks_of_spots(sections(cases), size, settings))
 }
 
-def tasks_of_spots(all, settings) {
+def size_of(each) {
+    return each.protocol in ['paired', 'whole'] ? each.id : each.protocol == 'unpaired' ? 'technologies' : 'small'
+}
+
+def tasks_of_spots(all, size, settings) {
     def of = { process, section, method, tag = "${section.id}.${method}" ->
-        [process, tag, section.case, method, section.n_spots, 0]
+        [process, tag, size[section.case], method, section.n_spots, 0]
     }
     return all.collect { section -> of('SIMULATE_SECTION', section, '', section.id) } +
         all.collectMany { section -> fits().keySet().collect { fit -> of('FIT_SPOTS', section, fit) } } +
@@ -37,7 +42,7 @@ def tasks_of_spots(all, settings) {
         } +
         rivals().keySet().collectMany { method ->
             all.findAll { section -> afforded([method], section, settings) }.groupBy { section -> section.case }
-                .collect { id, own -> ['RIVAL_SPOTS', "${id}.${method}", id, method, own*.n_spots.sum(), 0] }
+                .collect { id, own -> ['RIVAL_SPOTS', "${id}.${method}", size[id], method, own*.n_spots.sum(), 0] }
         } +
         all.collect { section -> of('JUDGE_SPOTS', section, '', section.id) }
 }

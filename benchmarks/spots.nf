@@ -51,7 +51,7 @@ def installed() {
 // Methods that take long for each spot, or minutes for each section: the full grid runs them on sections of at most so many
 // spots, with the first seed alone.
 def dear() {
-    return [published: 200, deepgbm: 1000, tangram: 500, rctd: 1000, cell2location: 100, stereoscope: 100]
+    return [published: 100, deepgbm: 500, tangram: 200, rctd: 500, cell2location: 100, stereoscope: 100]
 }
 
 // The methods among some that a run of the grid can afford on a section.

@@ -22,7 +22,7 @@ def written(folder, *rows: str):
 
 
 def plan(grid: str, *rows: tuple) -> pd.DataFrame:
-    columns = ["step", "tag", "case", "method", "spots", "limit"]
+    columns = ["step", "tag", "size", "method", "spots", "limit"]
     return pd.DataFrame(rows, columns=columns).assign(grid=grid)
 
 
@@ -52,8 +52,8 @@ def test_the_closest_task_says_how_long_a_new_one_takes():
     seconds = [("reduced", "TRAIN", "a.gan.1", 10.0), ("reduced", "TRAIN", "b.gan.1", 30.0),
                ("reduced", "TRAIN", "b.vae.1", 2.0), ("full", "TRAIN", "a.gan.1", 50.0)]  # fmt: skip
     found = expected(full, reduced, *seconds)
-    assert found[:5] == pytest.approx([50, 50, 30, 30, 23])  # itself, its case here, its case there, its method, its step
-    assert pd.isna(found[5])
+    assert found[:4] == pytest.approx([50, 50, 30, 30])  # itself, its size here, its size there, its method
+    assert pd.isna(found[4:]).all()
 
 
 def test_seconds_grow_with_spots_and_a_training_that_its_limit_ended_takes_the_new_limit():
@@ -81,7 +81,9 @@ def test_the_page_says_whether_the_full_grid_fits_a_night():
 
     night = {"reduced": tasks(60.0), "full": tasks(9 * 3600.0)}
     text = grid_time.text(night, {})
-    assert "The full grid needs 9.0 hours on two cores that do nothing else. It fits a night of 10 hours." in text
+    assert "The full grid needs 9.0 hours on two cores that do nothing else. This fits a night of 10 hours." in text
     assert "- published: at most " in text
     assert tables(text)["Expected"]["measured before"].tolist() == [1, 1]
-    assert "**It does not fit" in grid_time.text(night | {"full": tasks(11 * 3600.0)}, {})
+    assert "**This is more than a night" in grid_time.text(night | {"full": tasks(11 * 3600.0)}, {})
+    new = pd.concat([tasks(60.0), plan("full", ("MAP", "c", "c", "new", 100, 0)).assign(measured=False)])
+    assert "Not counted, since never measured: 1 of MAP new." in grid_time.text(night | {"full": new}, {})

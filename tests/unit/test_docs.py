@@ -81,7 +81,11 @@ def test_profiles_named_in_the_docs_exist():
 
 def test_every_data_set_of_benchmarks_gallery_and_tests_says_where_it_comes_from():
     text = (ROOT / "docs" / "data_sets.md").read_text()
-    code = [*(ROOT / "benchmarks").glob("bin/bench/*/*.py"), ROOT / "benchmarks/grid.nf", *(ROOT / "tests/real").glob("*.py")]
+    code = [
+        *(ROOT / "benchmarks").glob("bin/bench/*/*.py"),
+        ROOT / "benchmarks/grid.nf",
+        *(ROOT / "tests/real").glob("*.py"),
+    ]
     named = r"[\"'](sc|st|img|bulk|visium|slideseq)_(\w+)(?:\.h5ad)?[\"']"
     found = {"_".join(name) for path in code for name in re.findall(named, path.read_text())}
     told = set(re.findall(r"^\| `([\w/.]+)` \|", text, re.MULTILINE))

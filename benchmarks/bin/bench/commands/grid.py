@@ -1,8 +1,8 @@
 """Run the grid of benchmarks with Nextflow: generated cells, proportions and spots on real sets, beside rivals.
 
 `benchmarks/grid.nf` lists the sets and methods. Finished tasks are kept and reused: a run that was ended goes on. How
-long it will take is printed first, and what it took at the end. Writes cells.md, robustness.md, proportions.md, spots.md,
-paper_tables.md and grid_time.md in docs/benchmarks.
+long it will take is printed first, and what it took at the end. Writes cells.md, robustness.md, proportions.md,
+spots.md, paper_tables.md and grid_time.md in docs/benchmarks.
 """
 
 import json
@@ -66,7 +66,7 @@ def say_expected(tasks: pd.DataFrame) -> None:
     print(
         f"{row['tasks']} tasks, {row['measured before']} of them measured before: {row['hours of tasks']:.1f} h of "
         f"tasks, {row['hours on two cores']:.1f} h on two free cores. What is finished is reused."
-        + (f" {row['of unknown time']} tasks of steps that were never run are not counted."
+        + (f" {row['of unknown time']} tasks of methods that were never measured are not counted."
            if row["of unknown time"] else ""),
         flush=True,
     )  # fmt: skip

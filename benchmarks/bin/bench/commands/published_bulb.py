@@ -28,9 +28,9 @@ from .common import as_they_come, keep, options, publish
 THREADS = 2
 GENERATED = 2600  # cells, ten for each spot
 CELLS_PER_SPOT = 10
-ROUNDS, EPOCHS = 2, 4  # each round trains each network for one epoch, and for so many
+EPOCHS = 3  # each round trains each network for one epoch, and for so many
 SMALL = (300, 1000)  # cells and genes on which the published network runs until it stops by itself
-PARTS = (8, 40)  # spots of the parts that the published scorer fills
+PARTS = (2, 12)  # spots of the parts that the published scorer fills
 DEFAULT, PUBLISHED = "default", "published"
 MODELS = {DEFAULT: "counts", PUBLISHED: "published"}
 FITS: dict[str, dict[str, object]] = {DEFAULT: {}, PUBLISHED: {"method": "log_nnls", "markers_per_type": 500}}
@@ -42,28 +42,31 @@ def main() -> None:
     """Read the options; print, keep and publish the table."""
     parser = options(__doc__)
     parser.add_argument("--minutes", type=float, default=10, help="longest training of the published network")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each network is measured")
     args = parser.parse_args()
     folder = args.results / "published_bulb"
     path(args.data, real_sections.BULB[0])
-    rows = as_they_come(measured(args.data, folder, args.minutes), args.results / "published_bulb_parts.csv")
+    rows = as_they_come(
+        measured(args.data, folder, args.minutes, args.rounds), args.results / "published_bulb_parts.csv"
+    )
     table = keep(rows, args.results / "published_bulb.csv", digits=4)
     publish(args.docs, "published_bulb", page.text(table))
 
 
-def measured(data: Path, folder: Path, minutes: float) -> Iterator[dict]:
+def measured(data: Path, folder: Path, minutes: float, rounds: int) -> Iterator[dict]:
     """Yield the rows of the table: what was measured, and what a whole run takes by it."""
     real_sections.bulb(data, folder)
     whole = Steps(folder, seed=0, threads=THREADS)
     whole.rank_markers()
     whole.estimate_proportions()
-    epochs = [{name: epoch(whole, model) for name, model in MODELS.items()} for _ in range(ROUNDS)]
+    epochs = [{name: epoch(whole, model) for name, model in MODELS.items()} for _ in range(rounds)]
     ended = whole.train("vae.pt")
     own = len(TRAINING.read(folder / "training.csv"))
     yield measured_row("training", DEFAULT, f"{own} epochs, until it stops by itself", [ended])
     few = stopping(data, folder / "few", minutes)
     for name in MODELS:
-        clock, processor = (float(np.median([of[name][place] for of in epochs])) for place in (0, 1))
-        yield row("training", name, "one epoch", clock, processor, "measured")
+        clock, processor = (float(np.median([of[name][which] for of in epochs])) for which in (0, 1))
+        yield row("training", name, page.ONE, clock, processor, "measured")
         if name == PUBLISHED:
             for number, why in (few, (PRESETS["published"].epochs, "its largest number of epochs")):
                 seconds = number * clock, number * processor

@@ -1,7 +1,7 @@
 """How long a run of the grid of benchmarks will take, from the seconds that its tasks took before.
 
 A task of the same name and grid says it best. Without one, the tasks that are most like it do: those of the same
-method and case, of the same method, or of the same step. Seconds grow with the number of spots where there are spots.
+method on data of the same size, or of the same method. Seconds grow with the number of spots where there are spots.
 They are those of the processor, which a task needs on a core of its own: other work on the machine hardly changes them.
 """
 
@@ -15,15 +15,15 @@ from .costs import line
 LEDGER = "seconds.csv"
 TASK = ["grid", "step", "tag"]
 KNOWN = [*TASK, "seconds", "clock"]
-LIKE = (["grid", "step", "case", "method"], ["step", "case", "method"], ["step", "method"], ["step"])
+LIKE = (["grid", "step", "size", "method"], ["step", "size", "method"], ["step", "method"])
 """What a task has in common with those that stand for it, the closest first."""
 CORES = 2  # that the grid uses, one for each task (benchmarks/nextflow.config)
 AT_LIMIT = 0.9  # of the limit of its training, from which on a task is said to have been ended by it
 
 
 def read_plan(path: Path, grid: str) -> pd.DataFrame:
-    """Return the planned tasks of a grid: grid, step, tag, case, method, spots, and limit of a training in seconds."""
-    return pd.read_csv(path, dtype={"case": str, "method": str}, keep_default_na=False).assign(grid=grid)
+    """Return the planned tasks of a grid: grid, step, tag, size, method, spots, and limit of a training in seconds."""
+    return pd.read_csv(path, dtype={"size": str, "method": str}, keep_default_na=False).assign(grid=grid)
 
 
 def known(results: Path, grids: tuple[str, ...]) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def expected(plan: pd.DataFrame, plans: pd.DataFrame, seconds: pd.DataFrame) -> 
 
     Returns
     -------
-    The plan with ``seconds``, NaN where no task of the step was measured, and ``measured``.
+    The plan with ``seconds``, NaN where no task of the method was measured, and ``measured``.
     """
     was = plans.merge(seconds, on=TASK)
     found = plan.merge(seconds, on=TASK, how="left")
@@ -76,7 +76,7 @@ def expected(plan: pd.DataFrame, plans: pd.DataFrame, seconds: pd.DataFrame) -> 
 def _line(tasks: pd.DataFrame) -> tuple[float, float, bool]:
     """Return start and slope of the seconds over spots, and whether the limit of their training ended the tasks."""
     ended = (tasks["limit"] > 0) & (tasks["clock"] >= AT_LIMIT * tasks["limit"])
-    if (tasks["spots"] > 0).all() and tasks["spots"].nunique() > 1:
+    if (tasks["spots"] > 0).all():
         return *line(tasks["spots"], tasks["seconds"].clip(lower=1e-3)), bool(ended.any())
     return float(tasks["seconds"].mean()), 0.0, bool(ended.any())
 

@@ -63,8 +63,11 @@ def text(tasks: dict[str, pd.DataFrame], ran: dict[str, dict[str, object]]) -> s
     rows = [{"grid": f"`{GRIDS[grid]}`"} | summed(own) for grid, own in tasks.items()]
     last = [{"grid": f"`{GRIDS[grid]}`"} | row for grid, row in ran.items()]
     full = forecast.hours(tasks["full"])
-    fits = f"It fits a night of {NIGHT} hours" if full <= NIGHT else f"**It does not fit a night of {NIGHT} hours**"
+    fits = f"This fits a night of {NIGHT} hours" if full <= NIGHT else f"**This is more than a night of {NIGHT} hours**"
+    new = tasks["full"][tasks["full"]["seconds"].isna()].groupby(["step", "method"], sort=False).size()
+    unknown = ", ".join(f"{number} of {' '.join(key).strip()}" for key, number in new.items())
+    unknown = f" Not counted, since never measured: {unknown}." if unknown else ""
     return filled(
         "grid_time", expected=pd.DataFrame(rows), took=pd.DataFrame(last), verdict=fits,
-        hours=f"{full:.1f}", dear=dear(), methods=by_method(tasks["full"]),
+        hours=f"{full:.1f}", unknown=unknown, dear=dear(), methods=by_method(tasks["full"]),
     )  # fmt: skip

@@ -69,11 +69,15 @@ def tables(cells: pd.DataFrame | None, spots: pd.DataFrame | None) -> dict[str, 
         values = simulated[part.step]
         values = values[values["kind"] == part.kind]
         common, wide = of_all_methods(values), of_all_simulations(values)
-        if common["method"].nunique() > 1:
+        if _several(common["method"]):
             found[part.heading] = ranked(common, part.in_paper)
-        if wide["method"].nunique() > 1 and wide["simulation"].nunique() > common["simulation"].nunique():
+        if _several(wide["method"]) and wide["simulation"].nunique() > common["simulation"].nunique():
             found[part.wide] = ranked(wide, part.in_paper)
     return found
+
+
+def _several(names: pd.Series) -> bool:
+    return len(names.unique()) > 1
 
 
 def of_all_methods(values: pd.DataFrame) -> pd.DataFrame:
@@ -168,7 +172,9 @@ def text(found: dict[str, pd.DataFrame], settings: dict) -> str:
     settings
         Parameters of the run.
     """
-    parts = {f"part_{number}": _shown(found, part) for number, part in enumerate(PARTS, start=1)} | {f"heading_{number}": part.heading for number, part in enumerate(PARTS, start=1)}
+    parts = {f"part_{number}": _shown(found, part) for number, part in enumerate(PARTS, start=1)} | {
+        f"heading_{number}": part.heading for number, part in enumerate(PARTS, start=1)
+    }
     return filled("paper_tables", command=command(settings), said=said(found), enough=ENOUGH, **parts)
 
 

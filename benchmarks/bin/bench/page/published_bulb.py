@@ -4,24 +4,25 @@ import pandas as pd
 
 from .markdown import filled
 
+ONE = "one epoch"
 NAMES = ["step", "configuration", "what", "seconds", "seconds of processors", "how"]
 
 
 def text(table: pd.DataFrame) -> str:
     """Return the page in Markdown; the table has one row per measurement or extrapolation."""
-    whole = table[table["what"] != "one epoch"].drop_duplicates(["step", "configuration"], keep="last")
+    whole = table[table["what"] != ONE].drop_duplicates(["step", "configuration"], keep="last")
+    load = table["load of the machine"]
     return filled(
-        "published_bulb", table=table[NAMES], times=ratios(table), lowest=f"{table['load of the machine'].min():.0f}",
-        highest=f"{table['load of the machine'].max():.0f}", said=[said(step, own) for step, own in whole.groupby("step")],
+        "published_bulb", table=table[NAMES], times=ratios(table), lowest=f"{load.min():.0f}",
+        highest=f"{load.max():.0f}", said=[said(step, own) for step, own in whole.groupby("step")],
     )  # fmt: skip
 
 
 def ratios(table: pd.DataFrame) -> pd.DataFrame:
     """Return how many times as long the published configuration takes: an epoch, the whole training, the spots."""
-    last = table.drop_duplicates(["step", "configuration", "what"], keep="last")
     rows = []
-    for step, name in (("training", "one epoch"), ("training", "whole"), ("spots", "whole")):
-        own = last[(last["step"] == step) & ((last["what"] == "one epoch") == (name == "one epoch"))]
+    for step, name in (("training", ONE), ("training", "whole"), ("spots", "whole")):
+        own = table[(table["step"] == step) & ((table["what"] == ONE) == (name == ONE))]
         both = own.drop_duplicates("configuration", keep="last").set_index("configuration")
         clock, processor = (
             both.loc["published", of] / both.loc["default", of] for of in ("seconds", "seconds of processors")
@@ -35,6 +36,6 @@ def said(step: str, whole: pd.DataFrame) -> str:
     by = whole.set_index("configuration")
     ours, published = by.loc["default"], by.loc["published"]
     return (
-        f"- {step}: the default takes {ours['seconds of processors']:.0f} s of processors ({ours['how']}), the published "
-        f"configuration {published['hours of processors']:.1f} h ({published['how']}: {published['what']})."
+        f"- {step}: the default takes {ours['seconds of processors']:.0f} s of processors ({ours['how']}), the "
+        f"published configuration {published['hours of processors']:.1f} h ({published['how']}: {published['what']})."
     )

@@ -51,6 +51,7 @@ LINKED = {
     "kept",
     "places",
     "planning",
+    "published_bulb",
     "section_choice",
     "small_run",
     "stub_run",
