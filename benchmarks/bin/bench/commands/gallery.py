@@ -19,7 +19,7 @@ from ..runner.start import ROOT, nextflow, python
 from .common import options
 
 REPORT, SCREEN = Path("multiqc") / "multiqc_report.html", "report.png"
-WINDOW = {"width": 1100, "height": 900}  # CSS pixels
+WINDOW = {"width": 1100, "height": 835}  # CSS pixels
 FILES = "files"  # folders of vendors, beside the data sets
 
 
@@ -81,7 +81,7 @@ def write(tissue: Tissue, folder: Path, docs: Path) -> None:
         tissue.code, tissue.sheet, tissue.options,
         pictures(tissue),
         tissue.known, tissue.found(folder), results.sureness(folder, tissue.sample),
-        f"On two CPU cores its tasks took {tasks['seconds'].sum() / 60:.0f} minutes together.",
+        f"Its tasks took {tasks['processor'].sum() / 60:.0f} minutes of one processor together.",
     )  # fmt: skip
     path = docs / f"{tissue.name}.md"
     path.write_text(page.text(shown))
