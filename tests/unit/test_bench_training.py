@@ -59,6 +59,6 @@ def test_the_page_of_the_published_configuration_says_what_was_measured_and_what
     ]  # fmt: skip
     table = pd.DataFrame([row(*one) for one in rows])
     text = page.text(table)
-    assert "- training: the default takes 60 s of processors (measured), the published configuration 16.7 h " in text
+    assert "- training: the default takes 60 s of the processor (measured), the published configuration 16.7 h " in text
     assert "(extrapolated: 3000 epochs)." in text
-    assert page.ratios(table)["times of processors"].tolist() == pytest.approx([10, 1000, 90])
+    assert page.ratios(table)["times of the processor"].tolist() == pytest.approx([10, 1000, 90])

@@ -36,7 +36,7 @@ def main() -> None:
         nextflow(ROOT / "benchmarks", results, *PROFILES[grid], "-resume", *given)
         write(results / grid, args.docs, args.steps)
         say_took(grid_time.took(results / grid / TRACE))
-    ran = {name: grid_time.took(results / name / TRACE) for name in PROFILES if (results / name / TRACE).exists()}
+    ran = {name: row for name in PROFILES if (row := took(results / name / TRACE))}
     publish(args.docs, "grid_time", grid_time.text(planned(results, given, again=False), ran))
 
 
@@ -70,6 +70,12 @@ def say_expected(tasks: pd.DataFrame) -> None:
            if row["of unknown time"] else ""),
         flush=True,
     )  # fmt: skip
+
+
+def took(path: Path) -> dict[str, object] | None:
+    """Return what the last run of a grid took; None where it left no task."""
+    row = grid_time.took(path) if path.exists() else {}
+    return row if row.get("tasks") else None
 
 
 def say_took(row: dict[str, object]) -> None:

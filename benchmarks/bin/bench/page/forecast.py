@@ -18,6 +18,7 @@ KNOWN = [*TASK, "seconds", "clock"]
 LIKE = (["grid", "step", "size", "method"], ["step", "size", "method"], ["step", "method"])
 """What a task has in common with those that stand for it, the closest first."""
 CORES = 2  # that the grid uses, one for each task (benchmarks/nextflow.config)
+LINE = ["start", "slope", "ended"]
 AT_LIMIT = 0.9  # of the limit of its training, from which on a task is said to have been ended by it
 
 
@@ -62,29 +63,23 @@ def expected(plan: pd.DataFrame, plans: pd.DataFrame, seconds: pd.DataFrame) -> 
     The plan with ``seconds``, NaN where no task of the method was measured, and ``measured``.
     """
     was = plans.merge(seconds, on=TASK)
-    found = plan.merge(seconds, on=TASK, how="left")
+    found = plan.merge(seconds[[*TASK, "seconds"]], on=TASK, how="left")
     found["measured"] = found["seconds"].notna()
-    for keys in LIKE:
-        alike = {key: _line(own) for key, own in was.groupby(keys)}
-        for row in found.index[found["seconds"].isna()]:
-            key = tuple(found.loc[row, keys])
-            if key in alike:
-                found.loc[row, "seconds"] = _seconds(alike[key], found.loc[row])
+    for keys in LIKE if len(was) else ():
+        alike = pd.DataFrame([(*key, *_line(own)) for key, own in was.groupby(keys)], columns=[*keys, *LINE])
+        told = found[keys].merge(alike, on=keys, how="left")
+        by_spots = told["start"] + told["slope"] * found["spots"]
+        ended = told["ended"].eq(True) & (found["limit"] > 0)  # a training takes the whole limit of the new run
+        found["seconds"] = found["seconds"].fillna(by_spots.mask(ended, found["limit"]))
     return found
 
 
 def _line(tasks: pd.DataFrame) -> tuple[float, float, bool]:
-    """Return start and slope of the seconds over spots, and whether the limit of their training ended the tasks."""
-    ended = (tasks["limit"] > 0) & (tasks["clock"] >= AT_LIMIT * tasks["limit"])
+    """Return start and slope of the seconds over spots, and whether the limit of a training ended any task."""
+    ended = bool(((tasks["limit"] > 0) & (tasks["clock"] >= AT_LIMIT * tasks["limit"])).any())
     if (tasks["spots"] > 0).all():
-        return *line(tasks["spots"], tasks["seconds"].clip(lower=1e-3)), bool(ended.any())
-    return float(tasks["seconds"].mean()), 0.0, bool(ended.any())
-
-
-def _seconds(alike: tuple[float, float, bool], task: pd.Series) -> float:
-    """Return the seconds of a task; a training that its limit ended takes the whole limit of the new run."""
-    start, slope, ended = alike
-    return float(task["limit"]) if ended and task["limit"] else start + slope * task["spots"]
+        return *line(tasks["spots"], tasks["seconds"].clip(lower=1e-3)), ended
+    return float(tasks["seconds"].mean()), 0.0, ended
 
 
 def hours(tasks: pd.DataFrame) -> float:

@@ -5,7 +5,7 @@ import pandas as pd
 from .markdown import filled
 
 ONE = "one epoch"
-NAMES = ["step", "configuration", "what", "seconds", "seconds of processors", "how"]
+NAMES = ["step", "configuration", "what", "seconds", "seconds of the processor", "how"]
 
 
 def text(table: pd.DataFrame) -> str:
@@ -25,9 +25,9 @@ def ratios(table: pd.DataFrame) -> pd.DataFrame:
         own = table[(table["step"] == step) & ((table["what"] == ONE) == (name == ONE))]
         both = own.drop_duplicates("configuration", keep="last").set_index("configuration")
         clock, processor = (
-            both.loc["published", of] / both.loc["default", of] for of in ("seconds", "seconds of processors")
+            both.loc["published", of] / both.loc["default", of] for of in ("seconds", "seconds of the processor")
         )
-        rows.append({"step": step, "of": name, "times by the clock": clock, "times of processors": processor})
+        rows.append({"step": step, "of": name, "times by the clock": clock, "times of the processor": processor})
     return pd.DataFrame(rows)
 
 
@@ -35,7 +35,8 @@ def said(step: str, whole: pd.DataFrame) -> str:
     """Return in words what a whole step takes as published and by default."""
     by = whole.set_index("configuration")
     ours, published = by.loc["default"], by.loc["published"]
+    seconds, hours = ours["seconds of the processor"], published["hours of the processor"]
     return (
-        f"- {step}: the default takes {ours['seconds of processors']:.0f} s of processors ({ours['how']}), the "
-        f"published configuration {published['hours of processors']:.1f} h ({published['how']}: {published['what']})."
+        f"- {step}: the default takes {seconds:.0f} s of the processor ({ours['how']}), the published configuration "
+        f"{hours:.1f} h ({published['how']}: {published['what']})."
     )
