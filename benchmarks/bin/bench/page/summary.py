@@ -51,12 +51,12 @@ LINKED = {
     "kept",
     "places",
     "planning",
-    "published_bulb",
     "section_choice",
     "small_run",
     "stub_run",
 }
-ROWS_PAGE = "rivals"  # joins the summary once its command has written it
+ROWS_PAGE, BULB_PAGE = "rivals", "published_bulb"
+LATER = {ROWS_PAGE, BULB_PAGE}  # pages that join the summary once their commands have written them
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST | LINKED)
 
 
@@ -99,6 +99,7 @@ def text(pages: dict[str, Tables]) -> str:
         **_compared(pages["contradiction"][contradiction.COUNTED]),
         **_probable(pages["confidence"][confidence.SUMMARY]),
         rows=_rows(pages.get(ROWS_PAGE)),
+        bulb="; [as published on the olfactory bulb](benchmarks/published_bulb.md)" if BULB_PAGE in pages else "",
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
 
