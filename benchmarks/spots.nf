@@ -87,7 +87,7 @@ workflow SPOTS {
     main:
     def own = ways(settings.grid)
     def there = installed()
-    def methods = own.collectEntries { method, way -> [method, [way.kind, 'timeout']] } +
+    def methods = own.collectEntries { method, way -> [method, [way.kind, 'timeout']] } + [means: ['composition', 'timeout']] +
         rivals().collectEntries { method, kind -> [method, [kind, 'timeout']] } +
         tools().collectEntries { tool -> [tool, ['external', tool in there ? 'no result' : 'not installed']] }
 

@@ -11,6 +11,8 @@ from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.tables import MARKERS
 
+MEANS, ITS_COMPOSITION = "means", "auto"  # the default's composition, judged as that of a tool that places no cells
+
 
 def main() -> None:
     """Read ground truth and results; write one row per method and metric."""
@@ -30,21 +32,21 @@ def main() -> None:
     judge = Judge(*(read_h5ad(path) for path in (args.truth, args.reference)), MARKERS.read(args.markers))
     tables = [pd.DataFrame({"method": "constant", "kind": "composition", "status": "done"} | judge.constant())]
     for method, (kind, otherwise) in json.loads(args.methods).items():
-        stem = args.runs / f"{args.section}.{method}"
-        tables.append(judged(judge, stem, {"method": method, "kind": kind}, otherwise))
+        stem = args.runs / f"{args.section}.{ITS_COMPOSITION if method == MEANS else method}"
+        tables.append(judged(judge, stem, {"method": method, "kind": kind}, otherwise, cells=method != MEANS))
     row = json.loads(args.row)
     names = ["method", "kind", "status", "seconds", "metric", "value"]
     table = pd.concat(tables).assign(**row)
     table.reindex(columns=[*row, *names]).to_csv(args.output, index=False, float_format="%.6g")
 
 
-def judged(judge: Judge, stem: Path, columns: dict[str, str], otherwise: str) -> pd.DataFrame:
-    """Return the rows of one method, whose files begin with ``stem``."""
+def judged(judge: Judge, stem: Path, columns: dict[str, str], otherwise: str, *, cells: bool) -> pd.DataFrame:
+    """Return the rows of one method, whose files begin with ``stem``; ``cells`` says whether its cells count."""
     found, placed = Path(f"{stem}.spots.csv"), Path(f"{stem}.spatial.h5ad")
     if not found.exists():
         return pd.DataFrame([columns | {"status": otherwise}])
     table = read_table(found)
-    metrics = judge.method(table, read_h5ad(placed) if placed.exists() else None)
+    metrics = judge.method(table, read_h5ad(placed) if cells and placed.exists() else None)
     took = {"seconds": table["seconds"].iloc[0]} if "seconds" in table else {}
     return pd.DataFrame(columns | {"status": "done"} | took | metrics)
 

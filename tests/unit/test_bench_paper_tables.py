@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bench.page import paper_figure, paper_tables
-from bench.page.paper_tables import OURS, ranked
+from bench.page.paper_tables import OURS, OURS_BY_MEANS, ranked
 
 SETTINGS = {"grid": "reduced"}
 
@@ -96,6 +96,15 @@ def test_a_simulation_of_step_2_is_a_section_and_tools_that_are_not_installed_ha
     assert len(found["simulation"].unique()) == 1
     assert found.set_index("method").loc[OURS, "PCC"] == pytest.approx(0.8)
     assert set(found["kind"]) == {"paired"}
+
+
+def test_our_composition_is_ranked_among_the_methods_that_place_no_cells():
+    table = values(**{"ours": [0.5, 0.4], OURS_BY_MEANS: [0.8, 0.7], "RCTD": [0.9, 0.8], "DeepGBM": [0.95, 0.9]})
+    (line,) = paper_tables.said({"Step 2": ranked(table, 50)})
+    assert "bulk2space is number 4 of 4" in line
+    assert line.endswith(f"Of the 2 methods without cells, *{OURS_BY_MEANS}* is number 2.")
+    (line,) = paper_tables.said({"Step 1": ranked(values(ours=[0.5], other=[0.1]), 30)})
+    assert "without cells" not in line
 
 
 def test_the_page_and_its_figure_say_how_many_simulations_there_are(tmp_path):

@@ -134,6 +134,20 @@ def test_a_perfect_placement_has_perfect_figures_and_a_wrong_one_has_not():
     assert dict(zip(constant["metric"], constant["value"], strict=True))["pcc_genes"] == pytest.approx(0, abs=1e-6)
 
 
+def test_without_cells_the_fractions_of_mrna_weigh_the_means_of_the_types():
+    cells = held_out(genes=400)
+    made = sections.simulate(cells, "random", 20, 10, np.random.default_rng(5))
+    ranking = pd.DataFrame({"cell_type": "A", "gene": cells.var_names[:30], "rank": np.arange(30) + 1, "score": 9.0})
+    judge = Judge(made.truth, cells, ranking.assign(log2fc=1.0, pvalue_adj=0.0))
+    table, _ = perfect(made, cells, sections.members_at_random(cells.n_obs, 20, 10, np.random.default_rng(5)))
+    of_cells, of_mrna = (
+        pd.DataFrame(judge.method(found, None)).set_index("metric")["value"]
+        for found in (table, table.assign(rna_fraction=1 - table["proportion"]))
+    )
+    assert of_cells["pcc_composition"] == of_mrna["pcc_composition"] == pytest.approx(1)
+    assert of_mrna["pcc_expression"] < of_cells["pcc_expression"]
+
+
 def test_types_and_spots_that_were_not_found_count_as_zero():
     true = pd.DataFrame([[0.5, 0.5], [1.0, 0.0]], ["s1", "s2"], ["A", "B"])
     found = pd.DataFrame([[1.0]], ["s1"], ["A"])

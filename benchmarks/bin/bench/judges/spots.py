@@ -17,6 +17,7 @@ from ..cases.placed import spot_sums
 from ..cases.sections import TRUE_CELLS
 
 SPOTS_AT_ONCE = 512  # held dense in memory
+MRNA = "rna_fraction"
 MARKERS = 100  # of each type, which methods work on; expression is judged on the other genes
 VARIES = 1e-9  # product of two standard deviations over spots, above which a gene varies
 
@@ -54,7 +55,7 @@ class Judge:
             self.proportions.index,
             self.proportions.columns,
         )
-        return self._metrics(same, self._whole(same), None)
+        return self._metrics(same, self._whole(same), self._of_means(same))
 
     def method(self, table: pd.DataFrame, spatial: ad.AnnData | None) -> dict[str, list]:
         """Return metrics of a method.
@@ -62,15 +63,19 @@ class Judge:
         Parameters
         ----------
         table
-            Its proportions, one row per spot and type.
+            Its proportions, one row per spot and type; also its fractions of mRNA where it tells them from those.
         spatial
             The cells that it placed; None where it places none.
         """
         proportions = table.pivot(index="spot", columns="cell_type", values="proportion")
         if spatial is None:
-            return self._metrics(proportions, self._whole(proportions), None)
+            mrna = table.pivot(index="spot", columns="cell_type", values=MRNA) if MRNA in table else proportions
+            return self._metrics(proportions, self._whole(proportions), self._of_means(mrna))
         placed = pd.crosstab(spatial.obs[Obs.SPOT].astype(str), spatial.obs[Obs.CELL_TYPE].astype(str))
-        return self._metrics(proportions, placed.div(placed.sum(axis=1), axis=0), spatial)
+        values = counts_or_linear(spatial[:, self.genes]).astype(np.float64)
+        spots = self.proportions.index
+        made = spot_sums(spots.get_indexer(spatial.obs[Obs.SPOT].astype(str)), values, len(spots))
+        return self._metrics(proportions, placed.div(placed.sum(axis=1), axis=0), made)
 
     def _whole(self, proportions: pd.DataFrame) -> pd.DataFrame:
         """Return the proportions after rounding to whole cells, spots × types."""
@@ -78,13 +83,11 @@ class Judge:
         numbers = largest_remainder(proportions.to_numpy(), self.size)
         return pd.DataFrame(numbers / self.size[:, None], proportions.index, proportions.columns)
 
-    def _metrics(self, proportions: pd.DataFrame, whole: pd.DataFrame, spatial: ad.AnnData | None) -> dict[str, list]:
-        spots = self.proportions.index
-        if spatial is None:
-            made = from_proportions(proportions, self.means, spots)
-        else:
-            values = counts_or_linear(spatial[:, self.genes]).astype(np.float64)
-            made = spot_sums(spots.get_indexer(spatial.obs[Obs.SPOT].astype(str)), values, len(spots))
+    def _of_means(self, proportions: pd.DataFrame) -> sp.csr_matrix:
+        """Return the expression of a method that places no cells, spots × genes."""
+        return from_proportions(proportions, self.means, self.proportions.index)
+
+    def _metrics(self, proportions: pd.DataFrame, whole: pd.DataFrame, made: sp.csr_matrix) -> dict[str, list]:
         found = (
             composition(proportions, self.proportions, "composition")
             | composition(whole, self.proportions, "whole")

@@ -12,7 +12,7 @@ from . import spots as of_spots
 from .cells import command
 from .markdown import filled, markdown
 
-OURS = "bulk2space"
+OURS, OURS_BY_MEANS = "bulk2space", "bulk2space (means, no cells)"
 METRICS = {"PCC": 1, "SRCC": 1, "RMSE": -1}
 """Of gene expression, as in the paper: 1 where more is better, -1 where less is."""
 PAIRED, UNPAIRED = "paired", "unpaired"
@@ -46,7 +46,8 @@ GENERATORS = {
     "bmind": "bMIND (own: normal model, posterior mean)",
 }  # fmt: skip
 IN_SPOTS = {
-    "auto": OURS, "published": "the published deep forest", "gradient_boosting": "gradient boosting",
+    "auto": OURS, of_spots.MEANS: OURS_BY_MEANS, "published": "the published deep forest",
+    "gradient_boosting": "gradient boosting",
     "decision_tree": "decision tree", "perceptron": "multi-layer perceptron", "deepgbm": "DeepGBM",
     "logistic_regression": "logistic regression", "rctd": "RCTD",
     "spatialdwls": "spatialDWLS (own: enrichment, then dampened weighted least squares)", "stereoscope": "stereoscope",
@@ -194,5 +195,17 @@ def said(found: dict[str, pd.DataFrame]) -> list[str]:
             f"- {heading}: {table['of'].iloc[0]} here, {table['in the paper'].iloc[0]} in the paper. "
             f"bulk2space is number {place} of {len(ranks)} by its mean rank ({ranks[OURS]:.1f})"
             + ("." if place == 1 else f", behind {', '.join(ranks.index[ranks < ranks[OURS]])}.")
+            + _by_means(ranks)
         )
     return lines
+
+
+def _by_means(ranks: pd.Series) -> str:
+    """Return where our composition is among the methods that place no cells; nothing for a table without it."""
+    alike = ranks[
+        ranks.index.isin([OURS_BY_MEANS, *(IN_SPOTS[name] for name in of_spots.WITHOUT_CELLS if name in IN_SPOTS)])
+    ]
+    if OURS_BY_MEANS not in alike:
+        return ""
+    place = int((alike < alike[OURS_BY_MEANS]).sum()) + 1
+    return f" Of the {len(alike)} methods without cells, *{OURS_BY_MEANS}* is number {place}."

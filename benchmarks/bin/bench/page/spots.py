@@ -10,9 +10,9 @@ from .cells import command, sets_by_role
 from .markdown import filled
 
 KEYS = ["role", "set", "protocol", "recipe", "n_spots"]
-OWN, CONSTANT = "deep_forest", "constant"
+OWN, CONSTANT, MEANS = "deep_forest", "constant", "means"
 METHODS = (
-    OWN, "auto", "cosine", "random", "published", "log_nnls", CONSTANT, "logistic_regression", "decision_tree",
+    OWN, "auto", MEANS, "cosine", "random", "published", "log_nnls", CONSTANT, "logistic_regression", "decision_tree",
     "gradient_boosting", "perceptron", "deepgbm", "linear_assignment", "spotlight", "spatialdwls", "rctd",
     "flashdeconv", "tangram", "cell2location", "stereoscope",
 )  # fmt: skip
@@ -25,6 +25,7 @@ EXPRESSION = {
 }  # fmt: skip
 SAME_QUOTAS = (
     "auto",
+    MEANS,
     "cosine",
     "random",
     "published",
@@ -79,7 +80,7 @@ def tables(table: pd.DataFrame) -> dict:
     return {
         OF_COMPOSITION: _shown(runs[~runs["method"].isin(SAME_QUOTAS)], COMPOSITION),
         OF_EXPRESSION: expression,
-        WON: closer(expression[~expression["method"].isin(["log_nnls", *WITHOUT_CELLS])], "PCC"),
+        WON: closer(expression[~expression["method"].isin(["log_nnls", MEANS, *WITHOUT_CELLS])], "PCC"),
         NOT_INSTALLED: absent,
     }
 

@@ -180,13 +180,19 @@ def _placed(tables: Tables) -> dict[str, object]:
     tools = [name for name in TOOLS if name in won.index]
     errors = composition.pivot_table(index=["set", "recipe", "spots"], columns="method", values="RMSE").reset_index()
     lost = {name: errors[errors[name] < errors[spots.OWN]] for name in tools}
-    sections = {name: ", ".join(part["set"] + " (" + part["recipe"] + ")") for name, part in lost.items()}
+    sections = {name: _listed(part) for name, part in lost.items()}
     return {
-        "composition": " and ".join(f"than {TOOLS[name]} in {_of(won, name)}" for name in tools) + " sections",
+        "composition": ", ".join(f"that of {TOOLS[name]} in {_of(won, name)}" for name in tools),
         "random_cells": _of(expression, "random"),
         "linear_assignment": _of(expression, "linear_assignment"),
         "lost_sections": "; ".join(f"to {TOOLS[name]} on {names}" for name, names in sections.items() if names),
     }
+
+
+def _listed(sections: pd.DataFrame) -> str:
+    """Return sections by set and recipe, each once with its number."""
+    numbers = (sections["set"] + " (" + sections["recipe"] + ")").value_counts(sort=False)
+    return ", ".join(f"{name}{f' × {number}' if number > 1 else ''}" for name, number in numbers.items())
 
 
 def _imaged(tables: Tables) -> dict[str, object]:
