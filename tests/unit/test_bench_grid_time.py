@@ -81,7 +81,7 @@ def test_the_page_says_whether_the_full_grid_fits_a_night():
 
     night = {"reduced": tasks(60.0), "full": tasks(9 * 3600.0)}
     text = grid_time.text(night, {})
-    assert "The full grid takes about 9.0 hours on two cores that do nothing else. This fits a night of 10 hours." in text
+    assert "takes about 9.0 hours on two cores that do nothing else. This fits a night of 10 hours." in text
     assert "- published: at most " in text
     assert tables(text)["Expected"]["measured before"].tolist() == [1, 1]
     assert "**This is more than a night" in grid_time.text(night | {"full": tasks(11 * 3600.0)}, {})

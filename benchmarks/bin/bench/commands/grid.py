@@ -36,8 +36,9 @@ def main() -> None:
         nextflow(ROOT / "benchmarks", results, *PROFILES[grid], "-resume", *given)
         write(results / grid, args.docs, args.steps)
         say_took(grid_time.took(results / grid / TRACE))
-    ran = {name: row for name in PROFILES if (row := took(results / name / TRACE))}
-    publish(args.docs, "grid_time", grid_time.text(planned(results, given, again=False), ran))
+    tasks = planned(results, given, again=False)
+    ran = {name: row for name, plan in tasks.items() if (row := took(results / name / TRACE, len(plan)))}
+    publish(args.docs, "grid_time", grid_time.text(tasks, ran))
 
 
 def planned(results: Path, given: tuple[object, ...], *, again: bool = True) -> dict[str, pd.DataFrame]:
@@ -72,10 +73,10 @@ def say_expected(tasks: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
-def took(path: Path) -> dict[str, object] | None:
-    """Return what the last run of a grid took; None where it left no task."""
-    row = grid_time.took(path) if path.exists() else {}
-    return row if row.get("tasks") else None
+def took(path: Path, planned: int) -> dict[str, object] | None:
+    """Return what the last run of a grid took by its trace; None where it did not start all planned tasks."""
+    row = grid_time.took(path) if path.exists() else {"tasks": 0}
+    return row if row["tasks"] == planned else None
 
 
 def say_took(row: dict[str, object]) -> None:

@@ -75,8 +75,8 @@ def expected(plan: pd.DataFrame, plans: pd.DataFrame, seconds: pd.DataFrame) -> 
 
 
 def _line(tasks: pd.DataFrame) -> tuple[float, float, bool]:
-    """Return start and slope of the seconds over spots, and whether the limit of a training ended any task."""
-    ended = bool(((tasks["limit"] > 0) & (tasks["clock"] >= AT_LIMIT * tasks["limit"])).any())
+    """Return start and slope of the seconds over spots, and whether the limit of a training ended all tasks."""
+    ended = bool(((tasks["limit"] > 0) & (tasks["clock"] >= AT_LIMIT * tasks["limit"])).all())
     if (tasks["spots"] > 0).all():
         return *line(tasks["spots"], tasks["seconds"].clip(lower=1e-3)), ended
     return float(tasks["seconds"].mean()), 0.0, ended

@@ -66,7 +66,7 @@ def text(tasks: dict[str, pd.DataFrame], ran: dict[str, dict[str, object]]) -> s
     fits = f"This fits a night of {NIGHT} hours" if full <= NIGHT else f"**This is more than a night of {NIGHT} hours**"
     new = tasks["full"][tasks["full"]["seconds"].isna()].groupby(["step", "method"], sort=False).size()
     unknown = ", ".join(f"{number} of {' '.join(key).strip()}" for key, number in new.items())
-    unknown = f" Not counted, since never measured: {unknown}." if unknown else ""
+    unknown = f"Not counted, since never measured: {unknown}." if unknown else ""
     return filled(
         "grid_time", expected=pd.DataFrame(rows), took=pd.DataFrame(last), verdict=fits,
         hours=f"{full:.1f}", unknown=unknown, dear=dear(), methods=by_method(tasks["full"]),
