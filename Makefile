@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-dev demo test test-slow test-containers test-slurm \
-        bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-kept bench-images bench-rivals bench-trust \
+        bench bench-full bench-tools bench-end bench-map bench-spots bench-choice bench-train bench-kept bench-generators bench-images bench-rivals bench-trust \
         bench-io bench-cohort bench-blood bench-places bench-atlas bench-hd bench-gpu bench-explorer scale gallery lint audit docs lock clean
 
 python := .venv/bin/python
@@ -14,6 +14,8 @@ atlas :=# make bench-atlas atlas="--sizes 100000 --cells 20000": smaller atlases
 cells := false# make bench-choice cells=true: also the gain of who chooses the cells
 cohort :=# make bench-cohort cohort="--columns 40 --bulks 0": a smaller cohort, whose figures go to no page
 tissue :=# make gallery tissue=olfactory_bulb: one page of the gallery alone
+sets :=# make bench-generators sets="mob": these sets alone, beside those that were measured before
+rows :=# make bench-rivals rows="GAN CGAN": these rows alone, beside those that were measured before
 hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
 plan := false# make bench-full plan=true: only say how long it takes
@@ -55,16 +57,19 @@ bench-full: setup
 bench-end: setup
 	@$(bench).end_to_end
 
-# Tools of other authors for spots, each in an environment of its own: those of benchmarks/tools, or `tools="flashdeconv"`.
+# Tools of other authors, each in an environment of its own: those of benchmarks/tools, or `tools="flashdeconv"`.
+# stereoscope is part of scvi-tools: its environment is that of scvi.
 tools := $(basename $(notdir $(wildcard benchmarks/tools/*.txt)))
 bench-tools: setup
 	@for tool in $(tools); do \
 		.venv/bin/uv venv --quiet --clear --python 3.11 benchmarks/results/tools/$$tool && \
 		.venv/bin/uv pip install --quiet --python benchmarks/results/tools/$$tool/bin/python -r benchmarks/tools/$$tool.txt || \
 		{ echo "$$tool cannot be installed: the benchmark says so"; rm -rf benchmarks/results/tools/$$tool; }; done
+	@mkdir -p benchmarks/results/tools && cd benchmarks/results/tools && \
+	if [ -d scvi ] && [ ! -L scvi ]; then rm -rf stereoscope && ln -s scvi stereoscope; fi
 
 bench-rivals: setup
-	@$(bench).rivals
+	@$(bench).rivals $(if $(rows),--rows $(rows))
 
 bench-train: setup
 	@$(bench).training
@@ -72,6 +77,9 @@ bench-train: setup
 
 bench-kept: setup
 	@$(bench).kept
+
+bench-generators: setup
+	@$(bench).generators $(judged) $(if $(sets),--sets $(sets))
 
 bench-images: setup
 	@$(bench).images $(judged) $(if $(filter true,$(scale)),--scale) $(images)

@@ -2,12 +2,14 @@
 
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
 from bench.cases.profiles_only import PROFILES_ONLY
+from bench.commands import rivals as command
 from bench.judges.cells import judge
 from bench.page import rivals as page
 from bench.rivals import (
@@ -309,3 +311,28 @@ def test_the_page_says_what_is_there_and_why_the_rest_is_not():
     states = page.shown(table)["state"].tolist()
     assert states == [page.MEASURED, "impossible here, because there is no R with the package SPOTlight here"]
     assert "planned" not in text
+
+
+# The table of all rows
+
+
+def test_some_rows_are_measured_again_beside_the_others(tmp_path):
+    path = tmp_path / "rivals.csv"
+    pd.DataFrame({"row": ["GAN", "CGAN", "RCTD"], "value": [0.1, 0.2, 0.3]}).to_csv(path, index=False)
+    assert command.others(path, ["GAN", "CGAN"]) == {"RCTD": {"row": "RCTD", "value": 0.3}}
+    with pytest.raises(SystemExit, match=r"--rows: .*rivals\.csv has no row gan"):
+        command.others(path, ["gan"])
+
+
+def test_a_network_that_was_cut_is_no_row(monkeypatch):
+    class Cut:
+        cut = True
+
+        def fit(self, *_, seconds, seed):
+            assert seconds >= 1800, "the paper's rule needs minutes where the machine is busy"
+            return self
+
+    monkeypatch.setitem(command.RIVALS, "cgan", Cut)
+    case = SimpleNamespace(reference=None, bulk=None, estimates=None)
+    with pytest.raises(command.AbsentError, match="not over after 30 minutes"):
+        command.of_generator(case, "cgan")

@@ -4,6 +4,8 @@ Also how probable held-out cells are if each is taken for a new cell of some sou
 other cells.
 """
 
+from collections.abc import Iterator
+
 import anndata as ad
 import numpy as np
 import pandas as pd
@@ -35,15 +37,30 @@ class Judge:
 
     def likeness(self, generated: ad.AnnData) -> dict[str, float]:
         """Return AUC and distance as judges/likeness.py defines them, means over the types."""
-        made, rng, found = values_on(generated, self.genes), np.random.default_rng(self.seed), []
+        found = [
+            (discernibility(made, real, seed=self.seed, repeats=1), self.nearest(made) / self.nearest(real))
+            for made, real in self._pairs(generated)
+        ]
+        auc, distance = np.mean(found, axis=0)
+        return {"AUC": float(auc), "distance": float(distance)}
+
+    def agreement(self, generated: ad.AnnData) -> dict[str, float]:
+        """Return Pearson correlations of the genes' means and standard deviations, means over the types."""
+        pairs = list(self._pairs(generated))
+        of_means = [np.corrcoef(made.mean(axis=0), real.mean(axis=0))[0, 1] for made, real in pairs]
+        of_spread = [np.corrcoef(made.std(axis=0), real.std(axis=0))[0, 1] for made, real in pairs]
+        return {"PCC": float(np.mean(of_means)), "spread": float(np.mean(of_spread))}
+
+    def _pairs(self, generated: ad.AnnData) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield equal numbers of generated and held-out cells of each type, cells × chosen genes, always the same."""
+        made, rng = values_on(generated, self.genes), np.random.default_rng(self.seed)
         for name in self.types:
             own = distinct_sources(generated, np.flatnonzero(made[1] == name), rng)
             held = rng.permutation(np.flatnonzero(self.real[1] == name))
             n = min(len(own), len(held))
-            a, b = (x[rows[:n]][:, self.chosen].toarray() for x, rows in ((made[0], own), (self.real[0], held)))
-            found.append((discernibility(a, b, seed=self.seed, repeats=1), self.nearest(a) / self.nearest(b)))
-        auc, distance = np.mean(found, axis=0)
-        return {"AUC": float(auc), "distance": float(distance)}
+            yield tuple(
+                values[rows[:n]][:, self.chosen].toarray() for values, rows in ((made[0], own), (self.real[0], held))
+            )
 
     def log_probability(self, generator: CellGenerator, held_out: ad.AnnData) -> float:
         """Return the mean log probability of held-out cells of these types, by the shares that the generator keeps."""

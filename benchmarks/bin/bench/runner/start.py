@@ -51,9 +51,9 @@ def script(name: str, folder: Path, *words: str, library_threads: int | None = N
     return _measured([sys.executable, ROOT / "bin" / f"{name}.py", *words, *_words(options)], folder, library_threads)
 
 
-def module(name: str, *arguments: object) -> Ended:
-    """Run a module of the benchmarks in the current directory."""
-    return _measured([sys.executable, "-m", name, *arguments], Path.cwd(), None)
+def module(name: str, *arguments: object, python: Path | str = sys.executable) -> Ended:
+    """Run a module of the benchmarks in the current directory, by another tool's interpreter if it is given."""
+    return _measured([python, "-m", name, *arguments], Path.cwd(), None)
 
 
 def python(folder: Path, *words: object) -> None:
