@@ -18,6 +18,7 @@ sets :=# make bench-generators sets="mob": these sets alone, beside those that w
 rows :=# make bench-rivals rows="GAN CGAN": these rows alone, beside those that were measured before
 hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
+plan := false# make bench-full plan=true: only say how long it takes
 steps := all# make bench-full steps=cells, or spots: one step of the method alone
 judged := $(if $(filter true,$(judge)),--judge)
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
@@ -51,7 +52,7 @@ bench: setup
 	@$(bench).end_to_end
 
 bench-full: setup
-	@$(bench).grid --full $(judged) --steps $(steps)
+	@$(bench).grid --full $(judged) --steps $(steps) $(if $(filter true,$(plan)),--plan)
 
 bench-end: setup
 	@$(bench).end_to_end
@@ -72,6 +73,7 @@ bench-rivals: setup
 
 bench-train: setup
 	@$(bench).training
+	@$(bench).published_bulb
 
 bench-kept: setup
 	@$(bench).kept

@@ -104,8 +104,42 @@ def runs(cases) {
                         composition: composition, disturbance: each.disturb, share: each.share,
                         method: method.toString(), seed: seed,
                     ],
-                ]
+                ] + (judged_whole(each, composition, seed) ? [:] : [expression_only: true])
             }
+    }
+}
+
+// Whether cells are compared with real cells one by one, which takes a minute, and not by expression and composition
+// alone. Of many bulks and seeds, the first of each is.
+def judged_whole(each, composition, seed) {
+    return !(each.protocol in ['paired', 'unpaired']) || (composition == 'own' && seed == each.seeds[0])
+}
+
+// The ways of estimating proportions, of which each network needs its own.
+def estimated(each) {
+    return ['default', 'paper'].findAll { way -> way == 'default' || way in each.methods }.collect { way ->
+        [id: "${each.id}.${way}".toString(), 'case': each.id, way: way]
+    }
+}
+
+// The networks of the pipeline: that of the default, and the published one.
+def models() {
+    return ['default': 'counts', paper: 'published']
+}
+
+// The networks that a case needs.
+def trained(each) {
+    def wanted = models().keySet().findAll { way -> way in each.methods || (way == 'default' && each.latents) }
+    return [each.seeds, wanted].combinations().collect { seed, way ->
+        [id: "${each.id}.${way}.${seed}".toString(), 'case': each.id, way: way, model: models()[way], seed: seed]
+    }
+}
+
+// Generators of other authors that run on a case.
+def others(each) {
+    return [each.seeds, each.methods - models().keySet()].combinations().collect { seed, method ->
+        def meta = [id: "${each.id}.${method}.${seed}".toString(), 'case': each.id, method: method, seed: seed]
+        meta + [compositions: each.compositions, n_cells: each.cells]
     }
 }
 

@@ -17,12 +17,10 @@ include { SPLIT_REFERENCE      } from './modules/split_reference'
 include { SPOTS                } from './spots'
 include { code; collected      } from './common'
 include { asked; cases; runs   } from './grid'
+include { estimated; trained   } from './grid'
+include { models; others       } from './grid'
 include { estimations          } from './grid'
-
-// The networks of the pipeline: that of the default, and the published one.
-def models() {
-    return ['default': 'counts', paper: 'published']
-}
+include { tasks                } from './plan'
 
 workflow {
     main:
@@ -42,6 +40,9 @@ workflow {
     def all     = planned_cases.findAll { each -> !wanted || each.id in wanted }
     def of_case = all.collectEntries { each -> [each.id, each] }
     def all_runs = runs(all)
+    def plan     = file("${settings.outdir}/plan.csv")
+    plan.parent.mkdirs()
+    plan.text    = (['step,tag,size,method,spots,limit'] + tasks(all, settings)*.join(',')).join('\n') + '\n'
 
     // The cases, and what follows from a reference alone.
     def ch_sets = channel.fromList(all).map { each -> [each, file("${settings.data}/${each.file}")] }
@@ -53,9 +54,7 @@ workflow {
 
     ESTIMATE_PROPORTIONS(
         ch_bulks.join(ch_given).join(ch_markers).flatMap { id, bulk, given, markers ->
-            models().keySet().findAll { way -> way == 'default' || way in of_case[id].methods }.collect { way ->
-                [[id: "${id}.${way}".toString(), 'case': id, way: way], bulk, given, markers]
-            }
+            estimated(of_case[id]).collect { meta -> [meta, bulk, given, markers] }
         },
         [],
         steps.estimate_proportions,
@@ -63,11 +62,7 @@ workflow {
     def ch_proportions = ESTIMATE_PROPORTIONS.out.csv.map { meta, csv -> [meta.case, meta.way, csv] }
 
     TRAIN_VAE(
-        ch_given.flatMap { id, given ->
-            [of_case[id].seeds, models().keySet().findAll { way -> trains(of_case[id], way) }]
-                .combinations()
-                .collect { seed, way -> [[id: "${id}.${way}.${seed}".toString(), 'case': id, way: way, model: models()[way], seed: seed], given] }
-        },
+        ch_given.flatMap { id, given -> trained(of_case[id]).collect { meta -> [meta, given] } },
         steps.train_vae,
     )
     def ch_models = TRAIN_VAE.out.model.map { meta, model -> [meta.case, meta.way, meta.seed, model] }
@@ -102,10 +97,7 @@ workflow {
             .join(ch_proportions.filter { _id, way, _csv -> way == 'default' }.map { id, _way, csv -> [id, csv] })
             .join(ch_bulks)
             .flatMap { id, given, proportions, bulk ->
-                [of_case[id].seeds, of_case[id].methods - models().keySet()].combinations().collect { seed, method ->
-                    def meta = [id: "${id}.${method}.${seed}".toString(), 'case': id, method: method, seed: seed]
-                    [meta + [compositions: of_case[id].compositions, n_cells: of_case[id].cells], given, proportions, bulk]
-                }
+                others(of_case[id]).collect { meta -> [meta, given, proportions, bulk] }
             },
         code(['cases/profiles_only', 'rivals/bmind_own', 'rivals/gan', 'rivals/generators']),
     )
@@ -158,7 +150,7 @@ workflow {
                     .filter { id, _cells, _csv -> id in default_runs }
                     .map { id, cells, csv -> [default_runs[id], cells, csv] }
             ),
-        settings.grid,
+        settings,
         steps,
     )
 
@@ -170,9 +162,4 @@ workflow {
     def size = settings.findAll { name, _value -> !(name in ['data', 'outdir']) }
     channel.of(groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(size)))
         .collectFile(name: 'settings.json', storeDir: settings.outdir, newLine: true)
-}
-
-// Whether a case needs this network.
-def trains(each, way) {
-    return way in each.methods || (way == 'default' && each.latents)
 }

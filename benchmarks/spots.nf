@@ -44,6 +44,23 @@ def interpreter(tool) {
     return projectDir.resolve("results/tools/${tool}/bin/python")
 }
 
+def installed() {
+    return tools().findAll { tool -> interpreter(tool).toFile().exists() }
+}
+
+// Methods that take long for each spot, or minutes for each section: the full grid runs them on sections of at most so many
+// spots, with the first seed alone.
+def dear() {
+    return [published: 100, deepgbm: 500, tangram: 200, rctd: 500, cell2location: 100, stereoscope: 100]
+}
+
+// The methods among some that a run of the grid can afford on a section.
+def afforded(methods, section, settings) {
+    return methods.findAll { method ->
+        settings.grid != 'full' || !dear()[method] || (section.n_spots <= dear()[method] && section.seed == settings.seed)
+    }
+}
+
 // Every section: of which case, by which recipe, of how many spots, with which seed.
 def sections(cases) {
     return cases.collectMany { each ->
@@ -64,15 +81,15 @@ workflow SPOTS {
     take:
     cases // of grid.nf
     ch_parts // [case, held out, reference, markers, generated cells, proportions]
-    grid // string: reduced or full
+    settings // map: the parameters
     steps // map: digest of the code of each module
 
     main:
-    def own = ways(grid)
-    def installed = tools().findAll { tool -> interpreter(tool).toFile().exists() }
+    def own = ways(settings.grid)
+    def there = installed()
     def methods = own.collectEntries { method, way -> [method, [way.kind, 'timeout']] } + [means: ['composition', 'timeout']] +
         rivals().collectEntries { method, kind -> [method, [kind, 'timeout']] } +
-        tools().collectEntries { tool -> [tool, ['external', tool in installed ? 'no result' : 'not installed']] }
+        tools().collectEntries { tool -> [tool, ['external', tool in there ? 'no result' : 'not installed']] }
 
     def ch_cut = channel.fromList(sections(cases)).map { section -> [section.case, section] }.combine(ch_parts, by: 0)
     SIMULATE_SECTION(ch_cut.map { _case, section, held_out, _r, _m, _c, _p -> [section, held_out] }, code(['cases/sections']))
@@ -95,7 +112,8 @@ workflow SPOTS {
     )
     def ch_to_map = ch_given
         .flatMap { id, h5ad, section, reference, markers, cells, proportions ->
-            own.collect { method, way ->
+            afforded(own.keySet(), section, settings).collect { method ->
+                def way = own[method]
                 [id, way.fit, attempt(section, method) + [args: way.args], cells, reference, h5ad, proportions, markers]
             }
         }
@@ -111,13 +129,14 @@ workflow SPOTS {
     RIVAL_SPOTS(
         ch_given.join(ch_quotas)
             .map { id, h5ad, section, reference, markers, cells, _proportions, quotas ->
-                [section.case, [reference, markers, cells], [id, h5ad, quotas]]
+                [section.case, [reference, markers, cells], [id, h5ad, quotas, section]]
             }
             .groupTuple()
             .flatMap { id, parts, found ->
-                def (ids, h5ads, quotas) = found.sort { part -> part[0] }.transpose()
                 def (reference, markers, cells) = parts[0]
                 rivals().keySet().collect { method ->
+                    def kept = found.findAll { part -> afforded([method], part[3], settings) }
+                    def (ids, h5ads, quotas) = kept.sort { part -> part[0] }.transpose()
                     def meta = [id: "${id}.${method}".toString(), method: method, sections: ids]
                     [meta, cells, reference, markers, h5ads, quotas]
                 }
@@ -132,7 +151,7 @@ workflow SPOTS {
     }
     EXTERNAL_TOOL(
         ch_given.flatMap { _id, h5ad, section, reference, _markers, _cells, _proportions ->
-            installed.collect { tool -> [attempt(section, tool) + [python: interpreter(tool).toString()], reference, h5ad] }
+            afforded(there, section, settings).collect { tool -> [attempt(section, tool) + [python: interpreter(tool).toString()], reference, h5ad] }
         },
         code(['rivals/external', 'rivals/poisson_lognormal']),
     )
@@ -150,7 +169,7 @@ workflow SPOTS {
             .join(ch_given)
             .join(ch_runs, remainder: true)
             .map { _id, truth, _h5ad, section, reference, markers, _cells, _proportions, files ->
-                [section + [methods: methods], truth, reference, markers, files ?: []]
+                [section + [methods: methods.subMap(afforded(methods.keySet(), section, settings))], truth, reference, markers, files ?: []]
             },
         code(['cases/placed', 'cases/sections', 'judges/spots', 'judges/tables']),
     )

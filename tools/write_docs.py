@@ -15,7 +15,7 @@ import textwrap
 from pathlib import Path
 
 from bench.runner import explorer
-from bench.runner.browser import Page
+from bench.runner.browser import Page, first_screen
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "nextflow_schema.json"
@@ -137,13 +137,6 @@ def benchmark_pages() -> str:
 def with_benchmark(readme: str, line: str) -> str:
     """Return the README with its benchmark line replaced."""
     return BENCHMARK_PLACE.sub(lambda found: f"{found[1]}\n{line}\n{found[3]}", readme)
-
-
-def first_screen(report: Path, path: Path) -> None:
-    """Take a picture of what one sees first of the report, in headless Chromium."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, Page(Path(profile), height=1230) as page:
-        page.open(report)
-        page.picture(path)
 
 
 def draw_explorer(path: Path) -> None:

@@ -23,6 +23,17 @@ def tasks(folder: Path, outdir: str = "reduced") -> dict[str, str]:
         return {row["name"]: row["status"] for row in csv.DictReader(trace, delimiter="\t")}
 
 
+def planned(folder: Path, outdir: str) -> set[tuple[str, str]]:
+    """Return step and tag of each task that a run said it would start."""
+    with (folder / outdir / "plan.csv").open() as plan:
+        return {(row["step"], row["tag"]) for row in csv.DictReader(plan)}
+
+
+def started(folder: Path, outdir: str) -> set[tuple[str, str]]:
+    """Return step and tag of each task that a run started."""
+    return {re.fullmatch(r"(?:\w+:)*(\w+) \((.*)\)", name).groups() for name in tasks(folder, outdir)}
+
+
 @pytest.fixture
 def folder(tmp_path) -> Path:
     """Return a folder to run in, whose data sets are empty files: a stub run reads none."""
@@ -49,7 +60,7 @@ def test_missing_data_and_unknown_cases_are_told_in_a_sentence(tmp_path):
     assert "--cases nothing: is no case of the reduced grid, which are paired-pbmc3k" in said
     done, said = bench("-preview", "--steps", "spot", cwd=tmp_path)
     assert done.returncode != 0
-    assert "--steps must be one of all, spots, but is 'spot'." in said
+    assert "--steps must be one of all, cells, spots, but is 'spot'." in said
 
 
 def test_false_as_text_leaves_the_judging_sets_alone(folder):
@@ -96,6 +107,7 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
     assert "annotation_free.default.own.42" in judged
     assert any(name.startswith("unpaired-") for name in judged)
     assert not any(kept in name for name in judged for kept in ("lymphoid", "baron", "zeisel"))
+    assert planned(folder, "reduced") == started(folder, "reduced")
     assert len(judged) == len([name for name in tasks(folder) if name.startswith("JUDGE_CELLS")])
     with (folder / "reduced" / "spots.csv").open() as table:
         spots = {(row["section"], row["method"]) for row in csv.DictReader(table)}
@@ -118,6 +130,19 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
         "stereoscope",
     ):
         assert {(section, method) for section in sections} <= spots
+
+
+@pytest.mark.slow
+def test_the_full_grid_runs_dear_methods_on_small_sections_and_says_so_before(folder):
+    done, said = bench("-stub", "-profile", "full", "--steps", "spots", "--cases", "whole-mob", cwd=folder)
+    assert done.returncode == 0, said
+    assert planned(folder, "full") == started(folder, "full")
+    with (folder / "full" / "spots.csv").open() as table:
+        spots = {(row["section"], row["method"]) for row in csv.DictReader(table)}
+    published = {section for section, method in spots if method == "published"}
+    assert published == {"whole-mob.random.100.42", "whole-mob.dirichlet.100.42"}
+    assert ("whole-mob.random.5000.42", "auto") in spots
+    assert ("whole-mob.random.100.46", "auto") in spots
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from bench.commands.gallery import copy_smaller, original
+from bench.commands.gallery import copy_smaller, entry, original, pictures
 from bench.gallery.all import TISSUES
 from bench.gallery.results import at_home, in_order
 from bench.page import gallery as page
@@ -49,6 +49,15 @@ def test_the_first_page_links_to_each_page():
     text = page.first([("node", "A node", "Is it?", "node/one.png")])
     assert "### [A node](node.md)" in text
     assert "(node/one.png)](node.md)" in text
+
+
+def test_a_page_with_a_first_screen_begins_with_it_and_others_with_their_first_figure():
+    (red,) = [tissue for tissue in TISSUES if tissue.screen]
+    assert pictures(red)[0] == ("wrong_reference/report.png", red.screen)
+    assert len(pictures(red)) == len(red.figures) + 1
+    assert entry(red)[3] == "wrong_reference/report.png"
+    other = next(tissue for tissue in TISSUES if not tissue.screen)
+    assert entry(other)[3] == pictures(other)[0][0] != f"{other.name}/report.png"
 
 
 def test_data_lie_among_the_data_sets_or_beside_them(tmp_path):

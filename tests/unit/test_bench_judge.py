@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from bench.judges import cells as judged_whole
 from bench.judges import expression as judged
 from bench.rivals.latent import perturb
 from simulated_sample import adata, expression
@@ -53,6 +54,17 @@ def test_a_type_without_cells_keeps_its_row(real):
     assert of_c["value"].isna().all()
     assert (of_c["n"] == 0).all()
     assert of_c["ceiling"].notna().all()
+
+
+def test_without_forests_cells_are_judged_by_expression_and_composition_alone(real):
+    reference, held_out = real
+    truth = pd.Series({"A": 0.4, "B": 0.3, "C": 0.3})
+    table = judged_whole.judge(
+        cells(KINDS * 40, 3), reference, reference, held_out, bulk=np.arange(len(GENES)), truth=truth, seed=0, repeats=0
+    )
+    assert {"pcc_mean", "pcc_bulk", "rmse_proportions"} <= set(table["metric"])
+    assert not {"auc", "distance_ratio", "copies"} & set(table["metric"])
+    assert table["gated"].all()
 
 
 def test_composition_counts_a_lacking_type_as_none():

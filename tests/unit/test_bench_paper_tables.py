@@ -48,6 +48,20 @@ def test_simulations_on_which_a_method_was_not_run_do_not_count():
     assert set(paper_tables.of_all_methods(table)["simulation"]) == {"s0", "s1"}
 
 
+def test_methods_that_ran_on_fewer_simulations_have_a_table_of_their_own_simulations():
+    rows = [cells_of(method, value, 1, composition) for method, value in (("default", 0.9), ("bmind", 0.5))
+            for composition in ("own", "second")]  # fmt: skip
+    few = [cells_of("gan", 0.95, 1)]
+    found = paper_tables.tables(pd.DataFrame([row for run in rows + few for row in run]), None)
+    part = paper_tables.PARTS[0]
+    assert list(found) == [part.heading, part.wide]
+    assert found[part.heading]["of"].tolist() == [1, 1, 1]
+    assert found[part.wide][["method", "of"]].to_numpy().tolist() == [[OURS, 2], [paper_tables.GENERATORS["bmind"], 2]]
+    text = paper_tables.text(found, SETTINGS)
+    assert f"### {part.wide}\n\n| method |" in text
+    assert list(paper_tables.tables(pd.DataFrame([row for run in rows for row in run]), None)) == [part.heading]
+
+
 def test_the_test_needs_six_simulations_and_is_corrected_for_the_number_of_methods():
     few = ranked(values(ours=[0.9] * 5, other=[0.1] * 5), 30)
     assert few["p, PCC"].isna().all()

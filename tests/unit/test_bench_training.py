@@ -9,6 +9,8 @@ import pytest
 import scipy.sparse as sp
 from bench.cases import resampled
 from bench.cases.data_sets import path
+from bench.commands import published_bulb
+from bench.page import published_bulb as page
 from test_bench_runner import command
 
 
@@ -37,9 +39,26 @@ def test_a_larger_reference_is_resampled_with_noise(data, tmp_path):
     assert bulk.X.sum() == counts.sum()
 
 
-@pytest.mark.parametrize("name", ["training", "calibration", "end_to_end", "mapping", "sections"])
+@pytest.mark.parametrize("name", ["training", "published_bulb", "calibration", "end_to_end", "mapping", "sections"])
 def test_without_data_there_is_a_sentence(name, tmp_path):
     done = command(name, "--data", tmp_path, "--results", tmp_path, "--docs", tmp_path)
     assert done.returncode == 1
     assert "ERROR: --data: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_page_of_the_published_configuration_says_what_was_measured_and_what_follows():
+    def row(step: str, name: str, what: str, seconds: float, how: str = "measured") -> dict:
+        return published_bulb.row(step, name, what, seconds, 2 * seconds, how)
+
+    rows = [
+        ("training", "default", "20 epochs", 30), ("training", "default", page.ONE, 1),
+        ("training", "published", page.ONE, 10), ("training", "published", "200 epochs", 2000, "extrapolated"),
+        ("training", "published", "3000 epochs", 30_000, "extrapolated"), ("spots", "default", "260 spots", 10),
+        ("spots", "published", "12 spots", 40), ("spots", "published", "260 spots", 900, "extrapolated"),
+    ]  # fmt: skip
+    table = pd.DataFrame([row(*one) for one in rows])
+    text = page.text(table)
+    assert "- training: the default takes 60 s of the processor (measured), the published configuration 16.7 h " in text
+    assert "(extrapolated: 3000 epochs)." in text
+    assert page.ratios(table)["times of the processor"].tolist() == pytest.approx([10, 1000, 90])

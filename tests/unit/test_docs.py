@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from bench.gallery.all import TISSUES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -76,3 +77,32 @@ def test_profiles_named_in_the_docs_exist():
         for names in re.findall(r"-profile ([a-z0-9_,]+)", page.read_text()):
             for name in names.split(","):
                 assert re.search(rf"^\s+{name}\s*\{{", config, flags=re.MULTILINE), f"{page.name}: {name}"
+
+
+def test_every_data_set_of_benchmarks_gallery_and_tests_says_where_it_comes_from():
+    text = (ROOT / "docs" / "data_sets.md").read_text()
+    code = [
+        *(ROOT / "benchmarks").glob("bin/bench/*/*.py"),
+        ROOT / "benchmarks/grid.nf",
+        *(ROOT / "tests/real").glob("*.py"),
+    ]
+    named = r"[\"'](sc|st|img|bulk|visium|slideseq)_(\w+)(?:\.h5ad)?[\"']"
+    found = {"_".join(name) for path in code for name in re.findall(named, path.read_text())}
+    told = set(re.findall(r"^\| `([\w/.]+)` \|", text, re.MULTILINE))
+    assert len(told) > 20
+    sources = {source.data_set for tissue in TISSUES for source in tissue.sources}
+    assert sources <= told
+    sets = {name for name in found if (ROOT.parent / "shared" / "data" / f"{name}.h5ad").exists()}
+    assert sets <= told
+
+
+def test_accessions_of_the_gallery_are_those_of_the_page_on_data_sets():
+    text = (ROOT / "docs" / "data_sets.md").read_text()
+    rows = {name: row for row in text.splitlines() for name in re.findall(r"^\| `([\w/.]+)` \|", row)}
+    named = [
+        (source.data_set, accession)
+        for tissue in TISSUES for source in tissue.sources
+        for accession in re.findall(r"GSE\d+|SCP\d+|dryad\.\w+", source.accession)
+    ]  # fmt: skip
+    assert len(named) > 5
+    assert [(name, accession) for name, accession in named if accession not in rows[name]] == []

@@ -14,9 +14,12 @@ from ..gallery.all import TISSUES
 from ..gallery.tissue import SHEET, Tissue
 from ..page import gallery as page
 from ..runner import trace
+from ..runner.browser import first_screen
 from ..runner.start import ROOT, nextflow, python
 from .common import options
 
+REPORT, SCREEN = Path("multiqc") / "multiqc_report.html", "report.png"
+WINDOW = {"width": 1100, "height": 835}  # CSS pixels
 FILES = "files"  # folders of vendors, beside the data sets
 
 
@@ -65,6 +68,9 @@ def write(tissue: Tissue, folder: Path, docs: Path) -> None:
     (docs / tissue.name).mkdir(parents=True, exist_ok=True)
     if tissue.draw:
         tissue.draw(folder)
+    if tissue.screen:
+        first_screen(folder / results.RESULTS / REPORT, folder / SCREEN, **WINDOW)
+        copy_smaller(folder / SCREEN, docs / picture(tissue, SCREEN))
     for figure in tissue.figures:
         copy_smaller(folder / results.RESULTS / tissue.sample / figure.path, docs / picture(tissue, figure.path))
     tasks = trace.read(folder / results.RESULTS / "pipeline_info" / "execution_trace.txt")
@@ -73,9 +79,9 @@ def write(tissue: Tissue, folder: Path, docs: Path) -> None:
         tissue.name, tissue.title, tissue.question,
         pd.DataFrame(data, columns=["file", "what", "original"]),
         tissue.code, tissue.sheet, tissue.options,
-        [(picture(tissue, figure.path), figure.caption) for figure in tissue.figures],
+        pictures(tissue),
         tissue.known, tissue.found(folder), results.sureness(folder, tissue.sample),
-        f"On two CPU cores its tasks took {tasks['seconds'].sum() / 60:.0f} minutes together.",
+        f"Its tasks took {tasks['processor'].sum() / 60:.0f} minutes of one processor together.",
     )  # fmt: skip
     path = docs / f"{tissue.name}.md"
     path.write_text(page.text(shown))
@@ -93,6 +99,12 @@ def picture(tissue: Tissue, path: str) -> str:
     return f"{tissue.name}/{Path(path).name}"
 
 
+def pictures(tissue: Tissue) -> list[tuple[str, str]]:
+    """Return the pictures of a page with their captions, the first screen of the report before the figures."""
+    screen = [(picture(tissue, SCREEN), tissue.screen)] if tissue.screen else []
+    return screen + [(picture(tissue, figure.path), figure.caption) for figure in tissue.figures]
+
+
 def written(tissue: Tissue, docs: Path) -> bool:
     """Tell whether a tissue has a page."""
     return (docs / f"{tissue.name}.md").exists()
@@ -100,7 +112,7 @@ def written(tissue: Tissue, docs: Path) -> bool:
 
 def entry(tissue: Tissue) -> tuple[str, str, str, str]:
     """Return what the first page shows of a tissue."""
-    return tissue.name, tissue.title, tissue.question, picture(tissue, tissue.figures[0].path)
+    return tissue.name, tissue.title, tissue.question, pictures(tissue)[0][0]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Run the grid of benchmarks with Nextflow: generated cells, proportions and spots on real sets, beside rivals.
 
-`benchmarks/grid.nf` lists the sets and methods. Finished tasks are kept and reused: a run that was ended goes on.
-Writes cells.md, robustness.md, proportions.md, spots.md and paper_tables.md in docs/benchmarks.
+`benchmarks/grid.nf` lists the sets and methods. Finished tasks are kept and reused: a run that was ended goes on. How
+long it will take is printed first, and what it took at the end. Writes cells.md, robustness.md, proportions.md,
+spots.md, paper_tables.md and grid_time.md in docs/benchmarks.
 """
 
 import json
@@ -9,11 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..page import cells, paper_tables, proportions, robustness, spots
+from ..page import cells, forecast, grid_time, paper_tables, proportions, robustness, spots
 from ..runner.start import ROOT, nextflow
 from .common import options, publish
 
 ALL, CELLS, SPOTS = "all", "cells", "spots"
+TRACE = "trace.txt"
+PROFILES: dict[str, tuple[str, ...]] = {"reduced": (), "full": ("-profile", "full")}
 TEXT = dict.fromkeys(("cell_type", "method", "composition", "case"), str)
 
 
@@ -23,13 +26,67 @@ def main() -> None:
     parser.add_argument("--judge", action="store_true", help="add the sets kept for judging")
     parser.add_argument("--full", action="store_true", help="whole sets, all compositions, pairs and levels of noise")
     parser.add_argument("--steps", choices=(ALL, CELLS, SPOTS), default=ALL, help="run one step of the method alone")
+    parser.add_argument("--plan", action="store_true", help="only say how long it will take, and run nothing")
     args = parser.parse_args()
-    profile, name = (("-profile", "full"), "full") if args.full else ((), "reduced")
-    judge = "true" if args.judge else "false"
+    grid = "full" if args.full else "reduced"
     results = args.results.resolve()
-    asked = ("--judge", judge, "--steps", args.steps)
-    nextflow(ROOT / "benchmarks", results, *profile, "-resume", "--data", args.data.resolve(), *asked)
-    write(results / name, args.docs, args.steps)
+    given = ("--data", args.data.resolve(), "--judge", str(args.judge).lower(), "--steps", args.steps)
+    say_expected(planned(results, given)[grid])
+    if not args.plan:
+        nextflow(ROOT / "benchmarks", results, *PROFILES[grid], "-resume", *given)
+        write(results / grid, args.docs, args.steps)
+        say_took(grid_time.took(results / grid / TRACE))
+    tasks = planned(results, given, again=False)
+    ran = {name: row for name, plan in tasks.items() if (row := took(results / name / TRACE, len(plan)))}
+    publish(args.docs, "grid_time", grid_time.text(tasks, ran))
+
+
+def planned(results: Path, given: tuple[object, ...], *, again: bool = True) -> dict[str, pd.DataFrame]:
+    """Return the tasks of both grids with the seconds that they will take; they are planned in a folder of their own.
+
+    Parameters
+    ----------
+    results
+        Folder of the tables.
+    given
+        Options of the workflow.
+    again
+        Whether Nextflow plans them, or the plans of the last time are read.
+    """
+    if again:  # a preview in the folder of the results would be the run that -resume goes on with
+        for profile in PROFILES.values():
+            nextflow(ROOT / "benchmarks", results / "plan", *profile, "-preview", "-ansi-log", "false", *given)
+    plans = {grid: forecast.read_plan(results / "plan" / grid / "plan.csv", grid) for grid in PROFILES}
+    seconds = forecast.known(results, tuple(PROFILES))
+    return {grid: forecast.expected(plan, pd.concat(plans.values()), seconds) for grid, plan in plans.items()}
+
+
+def say_expected(tasks: pd.DataFrame) -> None:
+    """Print how many tasks a run has and how long they will take."""
+    row = grid_time.summed(tasks)
+    print(
+        f"{row['tasks']} tasks, {row['measured before']} of them measured before: {row['hours of tasks']:.1f} h of "
+        f"tasks, {row['hours on two cores']:.1f} h on two free cores. What is finished is reused."
+        + (f" {row['of unknown time']} tasks of methods that were never measured are not counted."
+           if row["of unknown time"] else ""),
+        flush=True,
+    )  # fmt: skip
+
+
+def took(path: Path, planned: int) -> dict[str, object] | None:
+    """Return what the last run of a grid took by its trace; None where it did not start all planned tasks."""
+    row = grid_time.took(path) if path.exists() else {"tasks": 0}
+    return row if row["tasks"] == planned else None
+
+
+def say_took(row: dict[str, object]) -> None:
+    """Print what a run took."""
+    print(
+        f"{row['tasks']} tasks, {row['reused']} of them reused: {row['hours of processor']:.1f} h of processor time, "
+        f"{row['hours of tasks']:.1f} h of tasks, {row['hours in which a task ran']:.1f} h of wall-clock time, pauses "
+        "left out.",
+        flush=True,
+    )
 
 
 def write(folder: Path, docs: Path, steps: str) -> None:

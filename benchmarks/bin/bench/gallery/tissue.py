@@ -60,6 +60,8 @@ class Tissue(NamedTuple):
         Figures of the sample.
     found
         Returns sentences on what the results say, from the folder of the run.
+    screen
+        What is to be seen on the first screen of the report, where the page begins with its picture.
     draw
         Draws figures of the page's own into the sample's folder of results, from the folder of the run.
     """
@@ -76,6 +78,7 @@ class Tissue(NamedTuple):
     figures: tuple[Figure, ...]
     found: Callable[[Path], list[str]]
     draw: Callable[[Path], None] | None = None
+    screen: str = ""
 
 
 def sum_of_section(name: str) -> str:

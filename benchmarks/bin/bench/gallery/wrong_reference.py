@@ -54,4 +54,5 @@ TISSUE = Tissue(
         Figure("figures/spots_shares.png", "What would have been drawn: proportions without a meaning."),
     ),
     found,
+    screen="The first screen of the report. The red bar stands above every figure.",
 )  # fmt: skip

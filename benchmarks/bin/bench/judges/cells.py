@@ -42,7 +42,7 @@ def judge(
     truth
         True proportions of the types.
     seed, repeats
-        Seed and number of the forests of :func:`likeness.judge`.
+        Seed and number of the forests of :func:`likeness.judge`; without any, cells are not compared one by one.
     """
     only_profiles = PROFILES_ONLY in cells.uns
     cells = expression.with_true_types(cells, given, reference)
@@ -52,6 +52,8 @@ def judge(
     paper["gated"] = paper["cell_type"].map(held).fillna(likeness.ENOUGH) >= likeness.ENOUGH
     if only_profiles:
         return paper[paper["metric"].str.endswith("_mean")].reset_index(drop=True)
+    if not repeats:
+        return paper.reset_index(drop=True)
     alike = likeness.judge(cells, reference, held_out, seed=seed, repeats=repeats)
     return pd.concat([paper, alike], ignore_index=True)
 

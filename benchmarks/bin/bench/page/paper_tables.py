@@ -10,7 +10,7 @@ from . import cells as of_cells
 from . import runs as of_runs
 from . import spots as of_spots
 from .cells import command
-from .markdown import filled
+from .markdown import filled, markdown
 
 OURS, OURS_BY_MEANS = "bulk2space", "bulk2space (means, no cells)"
 METRICS = {"PCC": 1, "SRCC": 1, "RMSE": -1}
@@ -31,6 +31,11 @@ class Part(NamedTuple):
     def heading(self) -> str:
         """Return the heading of the table."""
         return f"{self.step}: {self.kind} simulations"
+
+    @property
+    def wide(self) -> str:
+        """Return the heading of the table of all simulations, without methods that were run on some."""
+        return f"{self.heading}, methods that were run on all"
 
 
 PARTS = (
@@ -63,16 +68,29 @@ def tables(cells: pd.DataFrame | None, spots: pd.DataFrame | None) -> dict[str, 
     found = {}
     for part in [part for part in PARTS if part.step in simulated]:
         values = simulated[part.step]
-        own = of_all_methods(values[values["kind"] == part.kind])
-        if len(own["method"].unique()) > 1:
-            found[part.heading] = ranked(own, part.in_paper)
+        values = values[values["kind"] == part.kind]
+        common, wide = of_all_methods(values), of_all_simulations(values)
+        if _several(common["method"]):
+            found[part.heading] = ranked(common, part.in_paper)
+        if _several(wide["method"]) and wide["simulation"].nunique() > common["simulation"].nunique():
+            found[part.wide] = ranked(wide, part.in_paper)
     return found
+
+
+def _several(names: pd.Series) -> bool:
+    return len(names.unique()) > 1
 
 
 def of_all_methods(values: pd.DataFrame) -> pd.DataFrame:
     """Return the simulations on which every method was run, with a result or without."""
     methods = values.groupby("simulation")["method"].transform("nunique")
     return values[methods == values["method"].nunique()]
+
+
+def of_all_simulations(values: pd.DataFrame) -> pd.DataFrame:
+    """Return the methods that were run on every simulation."""
+    simulations = values.groupby("method")["simulation"].transform("nunique")
+    return values[simulations == values["simulation"].nunique()]
 
 
 def of_step_1(cells: pd.DataFrame) -> pd.DataFrame:
@@ -155,10 +173,16 @@ def text(found: dict[str, pd.DataFrame], settings: dict) -> str:
     settings
         Parameters of the run.
     """
-    parts = {
-        f"part_{number}": found.get(part.heading, pd.DataFrame()) for number, part in enumerate(PARTS, start=1)
-    } | {f"heading_{number}": part.heading for number, part in enumerate(PARTS, start=1)}
+    parts = {f"part_{number}": _shown(found, part) for number, part in enumerate(PARTS, start=1)} | {
+        f"heading_{number}": part.heading for number, part in enumerate(PARTS, start=1)
+    }
     return filled("paper_tables", command=command(settings), said=said(found), enough=ENOUGH, **parts)
+
+
+def _shown(found: dict[str, pd.DataFrame], part: Part) -> list[str]:
+    """Return the tables of a part: that of all methods, and that of all simulations where these are more."""
+    lines = markdown(found[part.heading]) if part.heading in found else []
+    return lines + (["", f"### {part.wide}", "", *markdown(found[part.wide])] if part.wide in found else [])
 
 
 def said(found: dict[str, pd.DataFrame]) -> list[str]:

@@ -45,6 +45,7 @@ LINKED = {
     "explorer",
     "expression",
     "gpu",
+    "grid_time",
     "hd",
     "imaged_size",
     "kept",
@@ -54,8 +55,8 @@ LINKED = {
     "small_run",
     "stub_run",
 }
-ROWS_PAGE, GENERATORS_PAGE = "rivals", "generators"
-JOINING = {ROWS_PAGE, GENERATORS_PAGE}  # pages that join the summary once their commands have written them
+ROWS_PAGE, GENERATORS_PAGE, BULB_PAGE = "rivals", "generators", "published_bulb"
+JOINING = {ROWS_PAGE, GENERATORS_PAGE, BULB_PAGE}  # pages that join the summary once their commands have written them
 OTHER_GENERATORS = "[other generators](benchmarks/generators.md), "
 PAGES = sorted({page for _, needed in figures.FIGURES.values() for page in needed} | OF_TRUST | LINKED)
 
@@ -99,6 +100,7 @@ def text(pages: dict[str, Tables]) -> str:
         **_compared(pages["contradiction"][contradiction.COUNTED]),
         **_probable(pages["confidence"][confidence.SUMMARY]),
         rows=_rows(pages.get(ROWS_PAGE)),
+        bulb="; [as published on the olfactory bulb](benchmarks/published_bulb.md)" if BULB_PAGE in pages else "",
         generators=OTHER_GENERATORS if GENERATORS_PAGE in pages else "",
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )

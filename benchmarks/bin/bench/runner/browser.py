@@ -10,6 +10,7 @@ import os
 import select
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -163,3 +164,13 @@ class Page:
                 self.said.append(" ".join(str(part.get("value", "")) for part in about["args"]))
             case "Log.entryAdded" if about["entry"]["level"] in ("error", "warning"):
                 self.said.append(f"{about['entry']['text']} {about['entry'].get('url', '')}")
+
+
+def first_screen(report: Path, path: Path, *, width: int = 1400, height: int = 1230) -> None:
+    """Take a picture of what one sees first of a page in a window of some size, CSS pixels."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
+        Page(Path(profile), width=width, height=height) as page,
+    ):
+        page.open(report)
+        page.picture(path)

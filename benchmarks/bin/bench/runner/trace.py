@@ -6,18 +6,22 @@ import numpy as np
 import pandas as pd
 
 GIB = 2**30
-CONFIG = "trace.raw = true\ntrace.fields = 'name,status,start,complete,realtime,peak_rss'\n"
+CONFIG = "trace.raw = true\ntrace.fields = 'name,status,start,complete,realtime,%cpu,peak_rss'\n"
 """Numbers instead of words: `-c` with a file of this."""
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read a raw trace: step, tag, start and complete in seconds, seconds, and peak memory in GiB, one row per task."""
+    """Read a raw trace: step, tag, start and complete in seconds, seconds, and peak memory in GiB, one row per task.
+
+    Where the trace has it: seconds of all processors, which other work on the machine hardly changes.
+    """
     table = pd.read_csv(path, sep="\t", na_values="-")
     step = table["name"].str.split(" ").str[0].str.split(":").str[-1]
     tag = table["name"].str.extract(r"\((.*)\)")[0]
     times = table[["start", "complete", "realtime"]].astype(float) / 1000
     peak = table["peak_rss"].fillna(0).astype(float) / GIB
-    return pd.DataFrame({"step": step, "tag": tag, "peak": peak}).join(times.rename(columns={"realtime": "seconds"}))
+    found = pd.DataFrame({"step": step, "tag": tag, "peak": peak}).join(times.rename(columns={"realtime": "seconds"}))
+    return found.assign(processor=found["seconds"] * table["%cpu"].fillna(0) / 100) if "%cpu" in table else found
 
 
 def by_step(tasks: pd.DataFrame) -> pd.DataFrame:
@@ -36,3 +40,30 @@ def peak(tasks: pd.DataFrame) -> float:
     starts = tasks["start"].to_numpy()
     running = (tasks["start"].to_numpy()[:, None] <= starts) & (starts < tasks["complete"].to_numpy()[:, None])
     return float(np.max(tasks["peak"].to_numpy() @ running))
+
+
+def tasks(path: Path) -> pd.DataFrame:
+    """Read a raw trace with Nextflow's own columns: what each task took, also one of an earlier run that is reused.
+
+    Returns
+    -------
+    One row per task: ``step``, ``tag``, ``done`` (it ended well, in this run or before), ``reused``, ``seconds``,
+    ``processor`` (seconds of all processors), ``start`` and ``complete`` (seconds of the clock).
+    """
+    table = pd.read_csv(path, sep="\t", na_values="-").dropna(subset=["realtime", "submit", "duration"])
+    name = table["name"].str.extract(r"(?:.*:)?(\w+)(?: \((.*)\))?$")
+    seconds, complete = table["realtime"] / 1000, (table["submit"] + table["duration"]) / 1000
+    return pd.DataFrame(
+        {
+            "step": name[0], "tag": name[1].fillna(""), "done": table["status"].isin(["COMPLETED", "CACHED"]),
+            "reused": table["status"] == "CACHED", "seconds": seconds,
+            "processor": seconds * table["%cpu"].fillna(0) / 100, "start": complete - seconds, "complete": complete,
+        }
+    )  # fmt: skip
+
+
+def busy(tasks: pd.DataFrame) -> float:
+    """Return the seconds in which at least one task ran: pauses between a run and its resumption do not count."""
+    order = tasks.sort_values("start")
+    ended = order["complete"].cummax().shift(fill_value=-np.inf)
+    return float((order["complete"] - np.maximum(order["start"], ended)).clip(lower=0).sum())
