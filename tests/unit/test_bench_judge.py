@@ -64,7 +64,7 @@ def test_without_forests_cells_are_judged_by_expression_and_composition_alone(re
     )
     assert {"pcc_mean", "pcc_bulk", "rmse_proportions"} <= set(table["metric"])
     assert not {"auc", "distance_ratio", "copies"} & set(table["metric"])
-    assert table["gated"].all()
+    assert (table["gated"] != table["cell_type"].isin(KINDS)).all(), "40 held-out cells of a type are too few"
 
 
 def test_composition_counts_a_lacking_type_as_none():
