@@ -72,12 +72,11 @@ def test_genes_that_do_not_vary_choose_nothing():
 def test_a_way_is_the_weighted_mean_of_its_mappers():
     cells, _, image, target = section(20)
     weights = {"states": 0.25, "components": 0.75}
-    found = Way(weights, ("neighbors", "states")).fit(cells, image, target).find(image)
-    alone = {name: Way({name: 1.0}, (name,)).fit(cells, image, target).find(image) for name in (*weights, "neighbors")}
+    found = Way(weights, "neighbors").fit(cells, image, target).find(image)
+    alone = {name: Way({name: 1.0}, name).fit(cells, image, target).find(image) for name in (*weights, "neighbors")}
     mean = sum(weight * alone[name].neighbors.toarray() for name, weight in weights.items())
     np.testing.assert_allclose(found.neighbors.toarray(), mean, atol=1e-12)
-    for of_type, name in zip(found.of_types, ("neighbors", "states"), strict=True):
-        np.testing.assert_allclose(of_type.section, alone[name].of_types[0].section)
+    np.testing.assert_allclose(found.of_types.section, alone["neighbors"].of_types.section)
     np.testing.assert_allclose(found.first.cells, alone["components"].first.cells)
 
 

@@ -11,10 +11,10 @@ from ..contract import remarks
 from ..contract.expression import counts_or_linear, has_counts
 from ..numerics.scaling import totals
 from . import intervals
-from .evidence import evidence
+from .evidence import DENSITY, KINDS, evidence
 from .held_out_cells import held_out
 from .matched import Matched, matched_cells
-from .probability import composition_of, learn, probabilities
+from .probability import Weights, composition_of, learn, probabilities
 from .technology import technology
 
 log = logging.getLogger(__name__)
@@ -96,13 +96,10 @@ def learned(
     checked = held_out(found.reference, known, seen_as, found.way, rng)
     if checked is None:
         _warn_of_no_check()
-        votes_alone = np.eye(given.shape[2])[0]
-        return probabilities(given, votes_alone, known.frequency), np.full(cells.n_vars, np.nan)
+        weights = Weights(np.eye(KINDS)[DENSITY], known.frequency)
+        return probabilities(given, *weights), np.full(cells.n_vars, np.nan)
     weights = learn(checked.evidence, checked.codes, known.frequency)
-    log.info(
-        "weights of density and centre by %s, and of the profile: %s",
-        ", ".join(found.way.types_by), np.round(weights.coefficients, 3).tolist(),
-    )  # fmt: skip
+    log.info("weights of density, centre and profile: %s", np.round(weights.coefficients, 3).tolist())
     composition = composition_of(given, checked.evidence, checked.codes, weights)
     return probabilities(given, weights.coefficients, composition), checked.expected_pcc
 

@@ -1,11 +1,8 @@
 """What speaks for each type of an imaged cell, other than how common the type is.
 
-Two things per cell, type and mapper: how dense the type's cells lie among the neighbours, and how near the imaged cell
-lies to the type's centre in the mapper's space. And one per cell and type: how well the type's mean profile explains
-the panel.
+Three things per cell and type: how dense the type's cells lie among the neighbours, how near the imaged cell lies to
+the type's centre in the mapper's space, and how well the type's mean profile explains the panel.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,6 +13,8 @@ from ..numerics.groups import indicator
 from .mappers import Found
 from .technology import SMALLEST_SHARE, shares
 
+DENSITY, CENTRE, PROFILE = range(3)
+KINDS = 3
 SMALLEST_DENSITY = 0.05  # relative to the mean: fifty neighbours show no smaller one
 FARTHEST, UNLIKELIEST = -60.0, -200.0  # ends of the log likelihoods: a cell that lies far from all types tells little
 MOST_AXES = 200  # of the mapper's space, for a covariance
@@ -25,21 +24,14 @@ DEEPEST = 16.0  # largest and, inverted, smallest depth relative to the median t
 
 
 def evidence(
-    found: Sequence[Found],
-    cells: sp.csr_matrix,
-    section: sp.csr_matrix,
-    codes: np.ndarray,
-    n_types: int,
-    depth: np.ndarray,
+    found: Found, cells: sp.csr_matrix, section: sp.csr_matrix, codes: np.ndarray, n_types: int, depth: np.ndarray
 ) -> np.ndarray:
-    """Return what speaks for each type of each imaged cell, imaged cells × types × kinds.
-
-    The kinds are density and centre by each mapper in turn, then the profile.
+    """Return what speaks for each type of each imaged cell, imaged cells × types × 3.
 
     Parameters
     ----------
     found
-        The imaged cells' neighbours among the cells, by each mapper that tells types.
+        The imaged cells' neighbours among the cells.
     cells, section
         Linear values, cells × panel genes and imaged cells × panel genes.
     codes
@@ -52,14 +44,16 @@ def evidence(
     """
     number = np.bincount(codes, minlength=n_types)
     weight = np.sqrt(np.clip(depth, 1 / DEEPEST, DEEPEST))[:, None]
+    given = np.stack(
+        [
+            density(found.neighbors, codes, number),
+            weight * np.clip(centre(found.cells, found.section, codes, number), FARTHEST, 0),
+            weight * np.clip(profile(cells, section, codes, number), UNLIKELIEST, 0),
+        ],
+        axis=2,
+    )
     lacking = number == 0
-    given = np.empty((section.shape[0], n_types, 2 * len(found) + 1))
-    for place, one in enumerate(found):
-        near = weight * np.clip(centre(one.cells, one.section, codes, number), FARTHEST, 0)
-        near[:, lacking] = FARTHEST
-        given[:, :, 2 * place], given[:, :, 2 * place + 1] = density(one.neighbors, codes, number), near
-    given[:, :, -1] = weight * np.clip(profile(cells, section, codes, number), UNLIKELIEST, 0)
-    given[:, lacking, -1] = UNLIKELIEST
+    given[:, lacking, CENTRE], given[:, lacking, PROFILE] = FARTHEST, UNLIKELIEST
     return given
 
 

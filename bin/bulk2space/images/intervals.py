@@ -112,7 +112,6 @@ def half_widths(
     some = cells.some(np.sort(rng.permutation(len(cells.codes))[:MOST_CELLS]))
     rows = np.sort(rng.permutation(panel.shape[0])[:SEEN])
     own, shown = some.panel, panel[rows]
-    way = way._replace(types_by=())  # types are known
 
     def weights_of(columns: np.ndarray) -> sp.csr_matrix:
         fitted = way.fit(own[:, columns], shown[:, columns], some.target)

@@ -8,8 +8,11 @@ import scipy.sparse as sp
 
 from .choice import WEIGHTED, chosen
 from .generated import Generated, generated, of_reference, with_expected
-from .mappers import CANDIDATES, COMBAT
+from .mappers import COMBAT
 from .way import Matches, Way
+
+TYPES_BY = "joint_components"
+"""The mapper that tells types where the section chooses. Types cannot be left out as genes can."""
 
 
 class Matched(NamedTuple):
@@ -69,7 +72,6 @@ def matched_cells(
     if not single and mapper != COMBAT:  # a single cell and the published way keep what was drawn
         known = with_expected(known, asked)
     weighed = chosen(mapper, known.panel, known.expected.of_genes(known.columns), panel, known.target, rng)
-    types_by = tuple(CANDIDATES) if mapper == WEIGHTED else (mapper,)
-    way = Way(weighed.weights, types_by, single)
+    way = Way(weighed.weights, TYPES_BY if mapper == WEIGHTED else mapper, single)
     matches = way.fit(known.panel, panel, known.target).find(panel)
     return Matched(known, asked, way, weighed.left_out, matches)

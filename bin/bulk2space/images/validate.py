@@ -114,7 +114,7 @@ def held_out_genes(
 
     def predicted(weights: dict[str, float], held_out: np.ndarray) -> np.ndarray:
         known = np.setdiff1d(every, held_out)
-        fitted = Way(weights, types_by=()).fit(own[:, known], panel[:, known], cells.target)
+        fitted = Way(weights, next(iter(weights))).fit(own[:, known], panel[:, known], cells.target)
         return fitted.find(panel[:, known]).neighbors @ expected[:, held_out]
 
     for part in folds(every, rng):

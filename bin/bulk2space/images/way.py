@@ -1,4 +1,4 @@
-"""How a section is mapped: which mappers count how much in predictions, and which tell the types."""
+"""How a section is mapped: which mappers count how much in predictions, and which tells the types."""
 
 from typing import NamedTuple
 
@@ -17,13 +17,13 @@ class Way(NamedTuple):
     weights
         Of each mapper in predictions, by name; they sum to 1.
     types_by
-        Names of the mappers by which types are told.
+        Name of the mapper by which types are told.
     single
         Whether the heaviest neighbour alone predicts.
     """
 
     weights: dict[str, float]
-    types_by: tuple[str, ...]
+    types_by: str
     single: bool = False
 
     @property
@@ -33,7 +33,7 @@ class Way(NamedTuple):
 
     def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: Target) -> "Fitted":
         """Fit all mappers that count; parameters are those of :meth:`.mappers.Mapper.fit`."""
-        names = dict.fromkeys([*self.weights, *self.types_by])
+        names = dict.fromkeys([*self.weights, self.types_by])
         return Fitted(self, {name: MAPPERS[name]().fit(cells, section, target) for name in names})
 
 
@@ -53,7 +53,7 @@ class Fitted(NamedTuple):
         found = {name: mapper.find(section) for name, mapper in self.mappers.items()}
         neighbors = mixed({name: one.neighbors for name, one in found.items()}, self.way.weights)
         predicting = heaviest(neighbors) if self.way.single else neighbors
-        return Matches(neighbors, predicting, [found[name] for name in self.way.types_by], found[self.way.first])
+        return Matches(neighbors, predicting, found[self.way.types_by], found[self.way.first])
 
 
 class Matches(NamedTuple):
@@ -65,15 +65,13 @@ class Matches(NamedTuple):
         Weighted mean of the mappers' weights, imaged cells × cells; rows sum to 1.
     predicting
         The weights that predict expression, imaged cells × cells.
-    of_types
-        What each mapper of types found.
-    first
-        What the heaviest mapper found.
+    of_types, first
+        What the mapper of types and the heaviest mapper found.
     """
 
     neighbors: sp.csr_matrix
     predicting: sp.csr_matrix
-    of_types: list[Found]
+    of_types: Found
     first: Found
 
 
