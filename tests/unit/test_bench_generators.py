@@ -94,7 +94,7 @@ def test_the_page_says_what_is_reached_and_which_generators_are_here():
     assert f"*{page.DEFAULT}*: AUC 0.69 to 0.71; at most 0.70 is asked for, and is reached on 1 of 2 sets." in text
     assert f"*{page.NO_COUNTS}*: AUC 0.80 to 0.82; at most 0.75 is asked for, and is reached on 0 of 2 sets." in text
     assert f"*{page.SCVI[1]}*: AUC 0.95 to 0.97." in text
-    assert "Training scVI takes 3.0 to 3.0 times as long" in text
+    assert "Training scVI takes 3.0 times as long" in text
     assert "| scVI | there and measured | – |" in text
     assert "| CFGen | impossible here |" in text
 

@@ -2,9 +2,10 @@
 
 import pandas as pd
 import pytest
+from bench.commands.grid import dear
 from bench.page import forecast, grid_time
 from bench.page.markdown import tables
-from bench.runner import trace
+from bench.runner import ledger, trace
 
 HEADER = "task_id\thash\tnative_id\tname\tstatus\texit\tsubmit\tduration\trealtime\t%cpu\tpeak_rss\n"
 
@@ -35,7 +36,7 @@ def expected(own: pd.DataFrame, others: pd.DataFrame, *seconds: tuple) -> list[f
 def test_a_resumed_run_counts_reused_tasks_once_and_no_pause(tmp_path):
     path = written(tmp_path, "A:ONE (x.1)|CACHED|0|100", "ONE (x.2)|CACHED|50|100", "TWO|COMPLETED|9000|50",
                    "A:TWO (y)|FAILED|9010|10")  # fmt: skip
-    took = grid_time.took(path)
+    took = trace.took(path)
     assert [took[name] for name in ("tasks", "reused", "ended by their time")] == [4, 2, 1]
     assert took["hours in which a task ran"] * 3600 == pytest.approx(150 + 50)
     assert took["hours of tasks"] * 3600 == pytest.approx(260)
@@ -68,9 +69,9 @@ def test_seconds_grow_with_spots_and_a_training_that_its_limit_ended_takes_the_n
 
 def test_seconds_of_earlier_runs_outlive_their_trace_and_failures_say_nothing(tmp_path):
     written(tmp_path / "full", "ONE (x)|COMPLETED|0|10", "ONE (y)|COMPLETED|0|20")
-    forecast.known(tmp_path, ("reduced", "full"))
+    ledger.known(tmp_path, ("reduced", "full"))
     written(tmp_path / "full", "ONE (x)|COMPLETED|0|12", "ONE (z)|FAILED|0|99")
-    found = forecast.known(tmp_path, ("reduced", "full")).set_index("tag")["seconds"]
+    found = ledger.known(tmp_path, ("reduced", "full")).set_index("tag")["seconds"]
     assert found.to_dict() == {"x": 6, "y": 10}  # of the processor, which was half a core
 
 
@@ -80,10 +81,10 @@ def test_the_page_says_whether_the_full_grid_fits_a_night():
         return own.assign(seconds=seconds, measured=[True, False])
 
     night = {"reduced": tasks(60.0), "full": tasks(9 * 3600.0)}
-    text = grid_time.text(night, {})
+    text = grid_time.text(night, {}, dear())
     assert "takes about 9.0 hours on two cores that do nothing else. This fits a night of 10 hours." in text
     assert "- published: at most " in text
     assert tables(text)["Expected"]["measured before"].tolist() == [1, 1]
-    assert "**This is more than a night" in grid_time.text(night | {"full": tasks(11 * 3600.0)}, {})
+    assert "**This is more than a night" in grid_time.text(night | {"full": tasks(11 * 3600.0)}, {}, dear())
     new = pd.concat([tasks(60.0), plan("full", ("MAP", "c", "c", "new", 100, 0)).assign(measured=False)])
-    assert "Not counted, since never measured: 1 of MAP new." in grid_time.text(night | {"full": new}, {})
+    assert "Not counted, since never measured: 1 of MAP new." in grid_time.text(night | {"full": new}, {}, dear())

@@ -6,11 +6,13 @@ spots.md, paper_tables.md and grid_time.md in docs/benchmarks.
 """
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 
 from ..page import cells, forecast, grid_time, paper_tables, proportions, robustness, spots
+from ..runner import ledger, trace
 from ..runner.start import ROOT, nextflow
 from .common import options, publish
 
@@ -35,10 +37,10 @@ def main() -> None:
     if not args.plan:
         nextflow(ROOT / "benchmarks", results, *PROFILES[grid], "-resume", *given)
         write(results / grid, args.docs, args.steps)
-        say_took(grid_time.took(results / grid / TRACE))
+        say_took(trace.took(results / grid / TRACE))
     tasks = planned(results, given, again=False)
     ran = {name: row for name, plan in tasks.items() if (row := took(results / name / TRACE, len(plan)))}
-    publish(args.docs, "grid_time", grid_time.text(tasks, ran))
+    publish(args.docs, "grid_time", grid_time.text(tasks, ran, dear()))
 
 
 def planned(results: Path, given: tuple[object, ...], *, again: bool = True) -> dict[str, pd.DataFrame]:
@@ -57,7 +59,7 @@ def planned(results: Path, given: tuple[object, ...], *, again: bool = True) -> 
         for profile in PROFILES.values():
             nextflow(ROOT / "benchmarks", results / "plan", *profile, "-preview", "-ansi-log", "false", *given)
     plans = {grid: forecast.read_plan(results / "plan" / grid / "plan.csv", grid) for grid in PROFILES}
-    seconds = forecast.known(results, tuple(PROFILES))
+    seconds = ledger.known(results, tuple(PROFILES))
     return {grid: forecast.expected(plan, pd.concat(plans.values()), seconds) for grid, plan in plans.items()}
 
 
@@ -75,8 +77,14 @@ def say_expected(tasks: pd.DataFrame) -> None:
 
 def took(path: Path, planned: int) -> dict[str, object] | None:
     """Return what the last run of a grid took by its trace; None where it did not start all planned tasks."""
-    row = grid_time.took(path) if path.exists() else {"tasks": 0}
+    row = trace.took(path) if path.exists() else {"tasks": 0}
     return row if row["tasks"] == planned else None
+
+
+def dear() -> list[str]:
+    """Return the methods that the full grid runs on small sections alone, in words, from benchmarks/spots.nf."""
+    block = re.search(r"def dear\(\) \{\n.*?\[(.*?)\]", (ROOT / "benchmarks" / "spots.nf").read_text(), re.DOTALL)
+    return [f"- {name}: at most {spots} spots" for name, spots in re.findall(r"(\w+): (\d+)", block[1])]
 
 
 def say_took(row: dict[str, object]) -> None:

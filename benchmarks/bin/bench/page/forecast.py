@@ -9,12 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..runner import trace
 from .costs import line
 
-LEDGER = "seconds.csv"
 TASK = ["grid", "step", "tag"]
-KNOWN = [*TASK, "seconds", "clock"]
 LIKE = (["grid", "step", "size", "method"], ["step", "size", "method"], ["step", "method"])
 """What a task has in common with those that stand for it, the closest first."""
 CORES = 2  # that the grid uses, one for each task (benchmarks/nextflow.config)
@@ -25,25 +22,6 @@ AT_LIMIT = 0.9  # of the limit of its training, from which on a task is said to 
 def read_plan(path: Path, grid: str) -> pd.DataFrame:
     """Return the planned tasks of a grid: grid, step, tag, size, method, spots, and limit of a training in seconds."""
     return pd.read_csv(path, dtype={"size": str, "method": str}, keep_default_na=False).assign(grid=grid)
-
-
-def known(results: Path, grids: tuple[str, ...]) -> pd.DataFrame:
-    """Return the finished tasks of all runs so far, the newest of each name: grid, step, tag, seconds, clock.
-
-    A trace is lost when the next run begins. Its seconds are therefore kept in a file of their own.
-    """
-    ledger = results / LEDGER
-    parts = [pd.read_csv(ledger)] if ledger.exists() else []
-    for grid in grids:
-        path = results / grid / "trace.txt"
-        if path.exists():
-            done = trace.tasks(path).query("done").rename(columns={"seconds": "clock", "processor": "seconds"})
-            parts.append(done.assign(grid=grid)[KNOWN])
-    if not parts:
-        return pd.DataFrame(columns=KNOWN).astype({"seconds": float, "clock": float})
-    found = pd.concat(parts).drop_duplicates(TASK, keep="last")
-    found.to_csv(ledger, index=False)
-    return found
 
 
 def expected(plan: pd.DataFrame, plans: pd.DataFrame, seconds: pd.DataFrame) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def said(table: pd.DataFrame) -> list[str]:
     by_set = table.pivot(index="set", columns="generator", values="AUC")
     lines = [
         f"*{name}*: AUC {_span(by_set[name])}; at most {most:.2f} is asked for, and is reached on "
-        f"{(by_set[name] <= most).sum()} of {len(by_set)} sets."
+        f"{(by_set[name] <= most).sum()} of {len(by_set)} set{'s' * (len(by_set) > 1)}."
         for name, most in MOST.items()
     ]
     if SCVI[0] in by_set:
@@ -64,5 +64,6 @@ def states(installed: bool) -> pd.DataFrame:
 
 
 def _span(values: pd.Series, digits: int = 2) -> str:
-    """Return the smallest and the largest value in words."""
-    return f"{values.min():.{digits}f} to {values.max():.{digits}f}"
+    """Return the smallest and the largest value in words, or the one that there is."""
+    ends = dict.fromkeys(f"{value:.{digits}f}" for value in (values.min(), values.max()))
+    return " to ".join(ends)

@@ -1,12 +1,7 @@
 """The page on the time of the grid of benchmarks: what it takes before it starts, and what it took."""
 
-import re
-from pathlib import Path
-
 import pandas as pd
 
-from ..runner import trace
-from ..runner.start import ROOT
 from . import forecast
 from .markdown import filled
 
@@ -34,23 +29,7 @@ def by_method(tasks: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("hours", ascending=False).reset_index().rename(columns=names)
 
 
-def took(path: Path) -> dict[str, object]:
-    """Return what a run took by its trace, with the tasks of earlier runs that it reused."""
-    tasks = trace.tasks(path)
-    return {
-        "tasks": len(tasks), "reused": int(tasks["reused"].sum()), "ended by their time": int((~tasks["done"]).sum()),
-        "hours of processor": tasks["processor"].sum() / HOUR, "hours of tasks": tasks["seconds"].sum() / HOUR,
-        "hours in which a task ran": trace.busy(tasks) / HOUR,
-    }  # fmt: skip
-
-
-def dear() -> list[str]:
-    """Return the methods that the full grid runs on small sections alone, in words, from benchmarks/spots.nf."""
-    block = re.search(r"def dear\(\) \{\n.*?\[(.*?)\]", (ROOT / "benchmarks" / "spots.nf").read_text(), re.DOTALL)
-    return [f"- {name}: at most {spots} spots" for name, spots in re.findall(r"(\w+): (\d+)", block[1])]
-
-
-def text(tasks: dict[str, pd.DataFrame], ran: dict[str, dict[str, object]]) -> str:
+def text(tasks: dict[str, pd.DataFrame], ran: dict[str, dict[str, object]], dear: list[str]) -> str:
     """Return the page in Markdown.
 
     Parameters
@@ -59,6 +38,8 @@ def text(tasks: dict[str, pd.DataFrame], ran: dict[str, dict[str, object]]) -> s
         Planned tasks of each grid with their seconds (`forecast.expected`).
     ran
         What the last run of a grid took, for those that were run.
+    dear
+        A line for each method that the full grid runs on small sections alone.
     """
     rows = [{"grid": f"`{GRIDS[grid]}`"} | summed(own) for grid, own in tasks.items()]
     last = [{"grid": f"`{GRIDS[grid]}`"} | row for grid, row in ran.items()]
@@ -69,5 +50,5 @@ def text(tasks: dict[str, pd.DataFrame], ran: dict[str, dict[str, object]]) -> s
     unknown = f"Not counted, since never measured: {unknown}." if unknown else ""
     return filled(
         "grid_time", expected=pd.DataFrame(rows), took=pd.DataFrame(last), verdict=fits,
-        hours=f"{full:.1f}", unknown=unknown, dear=dear(), methods=by_method(tasks["full"]),
+        hours=f"{full:.1f}", unknown=unknown, dear=dear, methods=by_method(tasks["full"]),
     )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 GIB = 2**30
+HOUR = 3600  # seconds
 CONFIG = "trace.raw = true\ntrace.fields = 'name,status,start,complete,realtime,%cpu,peak_rss'\n"
 """Numbers instead of words: `-c` with a file of this."""
 
@@ -67,3 +68,13 @@ def busy(tasks: pd.DataFrame) -> float:
     order = tasks.sort_values("start")
     ended = order["complete"].cummax().shift(fill_value=-np.inf)
     return float((order["complete"] - np.maximum(order["start"], ended)).clip(lower=0).sum())
+
+
+def took(path: Path) -> dict[str, object]:
+    """Return what a run took by its trace, with the tasks of earlier runs that it reused."""
+    found = tasks(path)
+    return {
+        "tasks": len(found), "reused": int(found["reused"].sum()), "ended by their time": int((~found["done"]).sum()),
+        "hours of processor": found["processor"].sum() / HOUR, "hours of tasks": found["seconds"].sum() / HOUR,
+        "hours in which a task ran": busy(found) / HOUR,
+    }  # fmt: skip
