@@ -19,6 +19,7 @@ rows :=# make bench-rivals rows="GAN CGAN": these rows alone, beside those that 
 hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
 plan := false# make bench-full plan=true: only say how long it takes
+cases :=# make bench-full cases="paired-mob,unpaired-indrop-celseq2": these cases alone, beside those that ran before
 steps := all# make bench-full steps=cells, or spots: one step of the method alone
 judged := $(if $(filter true,$(judge)),--judge)
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
@@ -52,7 +53,7 @@ bench: setup
 	@$(bench).end_to_end
 
 bench-full: setup
-	@$(bench).grid --full $(judged) --steps $(steps) $(if $(filter true,$(plan)),--plan)
+	@$(bench).grid --full $(judged) --steps $(steps) $(if $(cases),--cases $(cases)) $(if $(filter true,$(plan)),--plan)
 
 bench-end: setup
 	@$(bench).end_to_end

@@ -25,12 +25,14 @@ def cases(settings) {
     def simple  = ['default', 'resample']
     def profiles = simple + ['bmind']
     // Sets on which the paper's networks and the GANs are trained, each for some minutes.
-    def dear    = full ? known.keySet() : ['pbmc3k', 'celllines', 'zeisel']
+    def dear    = ['pbmc3k', 'celllines', 'zeisel']
+    // The full grid ranks the methods of the paper by expression, of many seeds and bulks. All else is in the reduced one.
+    def ranked  = full ? [judge: 'expression'] : [:]
     def sizes   = [max_cells: settings.max_cells, max_genes: settings.max_genes]
     def small   = [max_cells: settings.robustness_cells, max_genes: settings.robustness_genes]
     def usual   = [
         technologies: [], disturb: 'nothing', share: 0, compositions: ['own'], seeds: [settings.seed], latents: [],
-        cells: settings.cells, repeats: settings.repeats, sections: [],
+        cells: settings.cells, repeats: settings.repeats, sections: [], judge: 'cells',
     ]
     def seeds   = (0..<(full ? 5 : 1)).collect { number -> settings.seed + number }
     def numbers = full ? [100, 200, 500, 1000, 5000] : [100, 500] // of spots; few spots of few types only in the full grid
@@ -41,24 +43,24 @@ def cases(settings) {
 
     def paired = ['pbmc3k', 'celllines', 'mob'] + (settings.judge ? ['lymphoid', 'baron', 'zeisel'] : [])
     def found = paired.collect { name ->
-        usual + sizes + [
+        usual + sizes + ranked + [
             id: "paired-${name}".toString(), set: name, protocol: 'paired', compositions: compositions, seeds: seeds,
-            methods: name in dear ? networks : profiles,
+            methods: full ? networks - 'resample' : name in dear ? networks : profiles,
         ]
     }
-    // Whole sets with all genes: their metrics have targets.
+    // Whole sets with all genes: their metrics have targets. The full grid only places their cells.
     found += (['pbmc3k', 'mob'] + (settings.judge ? ['lymphoid', 'baron', 'zeisel'] : [])).collect { name ->
         usual + [
             id: "whole-${name}".toString(), set: name, protocol: 'whole', max_cells: null, max_genes: null,
-            methods: ['default'], cells: 3000, repeats: 5, sections: spots,
+            methods: ['default'], cells: 3000, repeats: 5, sections: spots, judge: full ? 'nothing' : 'cells',
         ]
     }
     def pairs = [['indrop', 'celseq2']] + (full ? [['celseq2', 'indrop'], ['smartseq2', 'celseq2'], ['celseq', 'indrop']] : [])
     found += pairs.collect { reference, held_out ->
-        usual + sizes + [
+        usual + sizes + ranked + [
             id: "unpaired-${reference}-${held_out}".toString(), set: 'panc8', protocol: 'unpaired',
             technologies: [reference, held_out], compositions: compositions, seeds: seeds,
-            methods: full ? networks : profiles, sections: spots,
+            methods: full ? networks - 'resample' : profiles, sections: spots,
         ]
     }
     def shares = full ? [0.01, 0.02, 0.04, 0.08, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9] : [0.1, 0.3, 0.5]
@@ -82,7 +84,8 @@ def cases(settings) {
         ],
     ]
     found = found.collect { each -> each + known[each.set].subMap('file', 'role') }
-    return settings.steps == 'spots' ? found.findAll { each -> each.sections }.collect { each -> each + [methods: ['default']] } : found
+    def placed = [methods: ['default'], compositions: ['own'], seeds: [settings.seed], judge: 'nothing']
+    return settings.steps == 'spots' ? found.findAll { each -> each.sections }.collect { each -> each + placed } : found
 }
 
 // Every run: one method on one bulk with one seed. Its id names its files.
@@ -99,20 +102,44 @@ def runs(cases) {
                     seed: seed,
                     cells: each.cells,
                     repeats: each.repeats,
+                    judge: each.judge,
                     row: [
                         task: 'cells', protocol: each.protocol, 'case': each.id, set: each.set, role: each.role,
                         composition: composition, disturbance: each.disturb, share: each.share,
                         method: method.toString(), seed: seed,
                     ],
-                ] + (judged_whole(each, composition, seed) ? [:] : [expression_only: true])
+                ]
             }
     }
 }
 
-// Whether cells are compared with real cells one by one, which takes a minute, and not by expression and composition
-// alone. Of many bulks and seeds, the first of each is.
-def judged_whole(each, composition, seed) {
-    return !(each.protocol in ['paired', 'unpaired']) || (composition == 'own' && seed == each.seeds[0])
+// The runs of the pipeline's own networks that share a network: their cells, for several bulks, are generated in one task.
+def generated(runs) {
+    return runs.findAll { run -> run.method in models().keySet() }
+        .groupBy { run -> [run.case, run.method, run.seed] }
+        .collect { key, own ->
+            def samples = own.collect { run -> [id: run.id, bulk_column: run.composition, n_cells: run.cells] }
+            def named = ['case', 'method', 'seed']
+            [id: key.join('.'), samples: samples, level: own[0].method] + own[0].subMap(named)
+        }
+}
+
+// The task that judges a run. Cells that are compared with real cells one by one take a minute, and have their own; those
+// judged by expression alone share one for each case and method.
+def judged_in(run) {
+    return run.judge == 'cells' ? run.id : "${run.case}.${run.method}".toString()
+}
+
+// Runs as JUDGE_CELLS is told them, in order of their ids: which of its files is whose, with none for a method that left none.
+def told(runs, cells, trainings) {
+    def found = [runs: [], cells: [], trainings: []]
+    [runs, cells, trainings].transpose().sort { part -> part[0].id }.each { run, h5ad, training ->
+        def place = [cells: h5ad ? found.cells.size() : null, training: training ? found.trainings.size() : null]
+        found.runs << place + [bulk_column: run.composition, model: models()[run.method], row: run.row]
+        found.cells += h5ad ? [h5ad] : []
+        found.trainings += training ? [training] : []
+    }
+    return found
 }
 
 // The ways of estimating proportions, of which each network needs its own.
@@ -147,12 +174,12 @@ def others(each) {
 def estimations(settings) {
     def own    = ['negative_binomial', 'paper']
     def rivals = own + ['scaled_nnls', 'dampened_nnls', 'residual_nnls', 'poisson_em']
-    def chosen = asked(settings) || settings.steps == 'spots' ? [] : ['rnamix', 'between_labs', 'missing_type']
-    def found  = chosen.collect { protocol ->
+    def alone  = ['rnamix', 'between_labs', 'missing_type'].collect { protocol ->
         [id: "proportions-${protocol}".toString(), protocol: protocol, methods: protocol == 'missing_type' ? own : rivals, set: null]
     }
-    def paired = cases(settings).findAll { each -> each.protocol == 'paired' && (chosen || each.id in asked(settings)) }
-    return found + paired.collect { each ->
-        [id: "proportions-${each.id}".toString(), protocol: 'paired', methods: rivals, set: each.file - '.h5ad']
+    def paired = cases(settings).findAll { each -> each.protocol == 'paired' }.collect { each ->
+        [id: "proportions-${each.id}".toString(), protocol: 'paired', methods: rivals, set: each.file - '.h5ad', of: each.id]
     }
+    def wanted = asked(settings)
+    return settings.steps == 'spots' || settings.grid == 'full' ? [] : (alone + paired).findAll { each -> !wanted || each.id in wanted || each.of in wanted }
 }

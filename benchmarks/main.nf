@@ -18,8 +18,9 @@ include { SPOTS                } from './spots'
 include { code; collected      } from './common'
 include { asked; cases; runs   } from './grid'
 include { estimated; trained   } from './grid'
-include { models; others       } from './grid'
-include { estimations          } from './grid'
+include { generated; models    } from './grid'
+include { estimations; others  } from './grid'
+include { judged_in; told      } from './grid'
 include { tasks                } from './plan'
 
 workflow {
@@ -33,7 +34,7 @@ workflow {
     def steps   = CodeDigest.ofModules(projectDir.parent)
     def wanted  = asked(settings)
     def planned_cases = cases(settings)
-    def unknown = wanted - planned_cases.id
+    def unknown = wanted - planned_cases.id - estimations(settings).id
     if (unknown) {
         error("--cases ${unknown[0]}: is no case of the ${settings.grid} grid, which are ${planned_cases.id.join(', ')}")
     }
@@ -68,26 +69,34 @@ workflow {
     def ch_models = TRAIN_VAE.out.model.map { meta, model -> [meta.case, meta.way, meta.seed, model] }
 
     // Every run of a network of the pipeline: case, network and seed lead to its model.
-    def ch_own = channel.fromList(all_runs.findAll { run -> run.method in models().keySet() || run.method.startsWith('latent-') })
+    def latents = all_runs.findAll { run -> run.method.startsWith('latent-') }.collect { run ->
+        def sample = [id: run.id, bulk_column: run.composition, n_cells: run.cells]
+        run.subMap('id', 'case', 'method', 'seed') + [samples: [sample], level: run.method - 'latent-']
+    }
+    def ch_own = channel.fromList(generated(all_runs) + latents)
         .map { run -> [run.case, models().containsKey(run.method) ? run.method : 'default', run.seed, run] }
         .combine(ch_models, by: [0, 1, 2])
         .map { id, way, _seed, run, model -> [id, way, run, model] }
         .combine(ch_proportions, by: [0, 1])
         .map { id, _way, run, model, proportions -> [id, run, model, proportions] }
         .combine(ch_given.join(ch_bulks), by: 0)
-        .map { _id, run, model, proportions, given, bulk ->
-            def sample = [id: run.id, bulk_column: run.composition, n_cells: run.cells]
-            def meta = run.subMap('id', 'seed') + sample + [samples: [sample], level: run.method - 'latent-']
-            [meta, given, bulk, proportions, model, []]
-        }
+        .map { _id, run, model, proportions, given, bulk -> [run, given, bulk, proportions, model, []] }
         .branch { meta, _given, _bulk, _proportions, _model, _composition ->
             network: models().containsKey(meta.level)
             latent: true
         }
     GENERATE_CELLS(ch_own.network, steps.generate_cells)
-    def ch_generated = GENERATE_CELLS.out.cells.join(GENERATE_CELLS.out.csv).map { meta, cells, csv -> [meta.id, cells[0], csv[0]] }
+    def ch_generated = GENERATE_CELLS.out.cells
+        .join(GENERATE_CELLS.out.csv)
+        .flatMap { meta, cells, csv ->
+            meta.samples.collect { sample ->
+                [sample.id, cells.find { file -> file.name == "${sample.id}.cells.h5ad" }, csv.find { file -> file.name == "${sample.id}.proportions.csv" }]
+            }
+        }
     PERTURB_LATENT(
-        ch_own.latent.map { meta, given, _bulk, proportions, model, _composition -> [meta, given, proportions, model] },
+        ch_own.latent.map { meta, given, _bulk, proportions, model, _composition ->
+            [meta + meta.samples[0].subMap('bulk_column', 'n_cells'), given, proportions, model]
+        },
         code(['rivals/latent']),
     )
 
@@ -120,13 +129,23 @@ workflow {
     def ch_judged_by = ch_given
         .join(ch_bulks)
         .join(SPLIT_REFERENCE.out.judged_by.map { meta, real, truth -> [meta.id, real, truth] })
+    def judged = all_runs.findAll { run -> run.judge != 'nothing' }
+    def sizes  = judged.countBy { run -> judged_in(run) }
     JUDGE_CELLS(
-        channel.fromList(settings.steps == 'spots' ? [] : all_runs.collect { run -> [run.id, run] })
+        channel.fromList(judged.collect { run -> [run.id, run] })
             .join(ch_cells, remainder: true)
             .filter { found -> found[1] instanceof Map }
-            .map { _id, run, cells, training = [] -> [run.case, run + [model: models()[run.method]], cells ?: [], training ?: []] }
+            .map { _id, run, cells, training = [] ->
+                [groupKey(judged_in(run), sizes[judged_in(run)]), run, cells, training]
+            }
+            .groupTuple()
+            .map { key, of_task, cells, trainings ->
+                def parts = told(of_task, cells, trainings)
+                def meta  = of_task[0].subMap('case', 'judge', 'repeats') + [id: key.toString(), runs: parts.runs]
+                [meta.case, meta, parts.cells, parts.trainings]
+            }
             .combine(ch_judged_by, by: 0)
-            .map { _id, run, cells, training, given, bulk, real, truth -> [run, cells, training, given, bulk, real, truth] },
+            .map { _id, meta, cells, trainings, given, bulk, real, truth -> [meta, cells, trainings, given, bulk, real, truth] },
         code(['cases/profiles_only', 'judges/cells', 'judges/expression', 'judges/likeness', 'judges/tables']),
     )
 

@@ -1,6 +1,6 @@
 // Every task of a run before it starts, as the workflow makes them: from them follows how long it will take.
 
-include { estimated; estimations; models; others; runs; trained } from './grid'
+include { estimated; estimations; generated; judged_in; others; runs; trained } from './grid'
 include { afforded; fits; installed; rivals; sections; ways     } from './spots'
 
 // One row for each task: process, tag, size, method, spots, and the seconds after which a training is ended. Cases of one
@@ -9,14 +9,14 @@ def tasks(cases, settings) {
     def size   = cases.collectEntries { each -> [each.id, size_of(each)] }
     def limit  = 60 * settings.minutes
     def all    = runs(cases)
-    def judged = settings.steps == 'spots' ? [] : all
+    def judged = all.findAll { run -> run.judge != 'nothing' }.collectEntries { run -> [judged_in(run), run] }
     def found  = ['SPLIT_REFERENCE', 'RANK_MARKERS'].collectMany { step -> cases.collect { each -> [step, each.id, each.id, '', 0] } } +
         cases.collectMany { each -> estimated(each) }.collect { meta -> ['ESTIMATE_PROPORTIONS', meta.id, meta.case, meta.way, 0] } +
         cases.collectMany { each -> trained(each) }.collect { meta -> ['TRAIN_VAE', meta.id, meta.case, meta.way, limit] } +
         cases.collectMany { each -> others(each) }.collect { meta -> ['RIVAL_CELLS', meta.id, meta.case, meta.method, limit] } +
-        all.findAll { run -> run.method in models().keySet() }.collect { run -> ['GENERATE_CELLS', run.id, run.case, run.method, 0] } +
+        generated(all).collect { meta -> ['GENERATE_CELLS', meta.id, meta.case, meta.method, 0] } +
         all.findAll { run -> run.method.startsWith('latent-') }.collect { run -> ['PERTURB_LATENT', run.id, run.case, run.method, 0] } +
-        judged.collect { run -> ['JUDGE_CELLS', run.id, run.case, judged_by(run), 0] }
+        judged.collect { id, run -> ['JUDGE_CELLS', id, run.case, judged_by(run), 0] }
     return found.collect { step, tag, id, method, most -> [step, tag, size[id], method, 0, most] } +
         estimations(settings).collect { each -> ['JUDGE_PROPORTIONS', each.id, each.id, '', 0, 0] } +
         (settings.steps == 'cells' ? [] : tasks_of_spots(sections(cases), size, settings))
@@ -27,7 +27,7 @@ def size_of(each) {
 }
 
 def judged_by(run) {
-    return run.expression_only || run.method == 'bmind' ? 'expression' : run.method
+    return run.judge == 'expression' || run.method == 'bmind' ? 'expression' : run.method
 }
 
 def tasks_of_spots(all, size, settings) {

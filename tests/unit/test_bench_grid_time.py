@@ -2,11 +2,12 @@
 
 import pandas as pd
 import pytest
-from bench.commands.grid import dear
+from bench.commands.grid import dear, minutes
 from bench.page import forecast, grid_time
 from bench.page.markdown import tables
 from bench.runner import ledger, trace
 
+NO_RUNS = pd.DataFrame(columns=grid_time.RUN)
 HEADER = "task_id\thash\tnative_id\tname\tstatus\texit\tsubmit\tduration\trealtime\t%cpu\tpeak_rss\n"
 
 
@@ -69,9 +70,9 @@ def test_seconds_grow_with_spots_and_a_training_that_its_limit_ended_takes_the_n
 
 def test_seconds_of_earlier_runs_outlive_their_trace_and_failures_say_nothing(tmp_path):
     written(tmp_path / "full", "ONE (x)|COMPLETED|0|10", "ONE (y)|COMPLETED|0|20")
-    ledger.known(tmp_path, ("reduced", "full"))
+    ledger.known(tmp_path, tmp_path / "seconds.csv", ("reduced", "full"))
     written(tmp_path / "full", "ONE (x)|COMPLETED|0|12", "ONE (z)|FAILED|0|99")
-    found = ledger.known(tmp_path, ("reduced", "full")).set_index("tag")["seconds"]
+    found = ledger.known(tmp_path, tmp_path / "seconds.csv", ("reduced", "full")).set_index("tag")["seconds"]
     assert found.to_dict() == {"x": 6, "y": 10}  # of the processor, which was half a core
 
 
@@ -81,10 +82,34 @@ def test_the_page_says_whether_the_full_grid_fits_a_night():
         return own.assign(seconds=seconds, measured=[True, False])
 
     night = {"reduced": tasks(60.0), "full": tasks(9 * 3600.0)}
-    text = grid_time.text(night, {}, dear())
+    text = grid_time.text(night, NO_RUNS, dear(), minutes())
     assert "takes about 9.0 hours on two cores that do nothing else. This fits a night of 10 hours." in text
     assert "- published: at most " in text
+    assert f"A network is trained for at most {minutes()} minutes" in text
     assert tables(text)["Expected"]["measured before"].tolist() == [1, 1]
-    assert "**This is more than a night" in grid_time.text(night | {"full": tasks(11 * 3600.0)}, {}, dear())
+    assert "**This is more than a night" in grid_time.text(
+        night | {"full": tasks(11 * 3600.0)}, NO_RUNS, dear(), minutes()
+    )
     new = pd.concat([tasks(60.0), plan("full", ("MAP", "c", "c", "new", 100, 0)).assign(measured=False)])
-    assert "Not counted, since never measured: 1 of MAP new." in grid_time.text(night | {"full": new}, {}, dear())
+    assert "Not counted, since never measured: 1 of MAP new." in grid_time.text(
+        night | {"full": new}, NO_RUNS, dear(), minutes()
+    )
+
+
+def test_what_the_parts_of_a_grid_took_is_added_up():
+    run = {"grid": "full", "steps": "cells", "tasks": 4, "reused": 1, "hours of tasks": 0.5}
+    runs = pd.DataFrame([run | {"cases": "a"}, run | {"cases": "b,c"}, run | {"steps": "spots", "cases": "all"}])
+    found = grid_time.summed_runs(runs)
+    assert found["grid"].tolist() == ["`make bench-full`"] * 2
+    assert found[["steps", "cases", "runs", "tasks"]].to_numpy().tolist() == [
+        ["cells", 3, 2, 8],
+        ["spots", "all", 1, 4],
+    ]
+    assert found["hours of tasks"].tolist() == pytest.approx([1.0, 0.5])
+    assert "| `make bench-full` | cells | 3 | 2 |" in grid_time.text(
+        {"full": expected_tasks()}, runs, dear(), minutes()
+    )
+
+
+def expected_tasks() -> pd.DataFrame:
+    return plan("full", ("MAP", "a", "a", "auto", 100, 0)).assign(seconds=1.0, measured=True)

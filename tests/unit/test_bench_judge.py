@@ -1,5 +1,6 @@
 """The paper's metrics of generated cells, the names of clusters, disturbed latent vectors, and rows without cells."""
 
+import json
 import os
 import subprocess
 import sys
@@ -93,13 +94,32 @@ def test_latent_vectors_are_disturbed_as_asked():
     assert found == {"0": (5, 0), "1": (5, 1), "2": (5, pytest.approx(2)), "prior": (0, 1)}
 
 
-def test_a_run_without_cells_is_a_row(tmp_path):
-    unread = [f"--{name}" for name in ("given", "reference", "held-out", "bulk", "truth")]
-    command = [sys.executable, BIN / "judge_cells.py", "--row", '{"method": "gan"}', "--bulk-column", "own"]
-    command += [part for name in unread for part in (name, "none")]
+def test_each_run_is_judged_and_one_without_cells_is_a_row(real, tmp_path):
+    reference, held_out = real
+    generated = cells(KINDS * 20, 7)
+    bulk = ad.AnnData(np.ones((2, reference.n_vars)), obs=pd.DataFrame(index=["own", "second"]), var=reference.var)
+    truth = pd.DataFrame({"sample": "own", "cell_type": ["A", "B", "C"], "proportion": [0.2, 0.3, 0.5]})
+    files = {"given": reference, "reference": reference, "held-out": held_out, "bulk": bulk, "cells": generated}
+    for name, table in files.items():
+        table.write_h5ad(tmp_path / f"{name}.h5ad")
+    truth.to_csv(tmp_path / "truth.csv", index=False)
+    (tmp_path / "training.json").write_text('{"epochs": 7, "cut": false, "seconds": 1.5}')
+    runs = [
+        {"cells": None, "training": None, "bulk_column": "second", "model": None, "row": {"method": "gan", "seed": 1}},
+        {"cells": 0, "training": 0, "bulk_column": "own", "model": None, "row": {"method": "gan", "seed": 2}},
+    ]
+    (tmp_path / "runs.json").write_text(json.dumps(runs))
+    command = [sys.executable, BIN / "judge_cells.py", "--runs", "runs.json", "--truth", "truth.csv", "--repeats", "0"]
+    command += [part for name in files for part in (f"--{name}", f"{name}.h5ad")]
+    command += ["--training", "training.json", "--output", "rows.csv"]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "bin")}
-    subprocess.run([*command, "--output", tmp_path / "row.csv"], check=True, env=environment, capture_output=True)
-    (row,) = pd.read_csv(tmp_path / "row.csv").to_dict("records")
-    assert (row["method"], row["status"], row["cell_type"]) == ("gan", "timeout", "all")
-    assert pd.isna(row["value"])
-    assert {"epochs", "cut", "seconds", "metric", "ceiling"} <= set(row)
+    done = subprocess.run(command, env=environment, capture_output=True, cwd=tmp_path, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = pd.read_csv(tmp_path / "rows.csv")
+    without, judged_rows = (rows[rows["seed"] == seed] for seed in (1, 2))
+    assert without[["method", "status", "cell_type"]].to_numpy().tolist() == [["gan", "timeout", "all"]]
+    assert without[["value", "epochs", "cut", "seconds"]].isna().all(axis=None)
+    assert set(judged_rows["status"]) == {"done"}
+    assert set(judged_rows["epochs"]) == {7}
+    assert {"pcc_mean", "pcc_proportions"} <= set(judged_rows["metric"])
+    assert "auc" not in set(judged_rows["metric"])

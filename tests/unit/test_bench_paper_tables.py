@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from bench.page import paper_figure, paper_tables
-from bench.page.paper_tables import OURS, OURS_BY_MEANS, ranked
+from bench.page.paper_tables import OURS, OURS_BY_MEANS, STEP_1, ranked
 
-SETTINGS = {"grid": "reduced"}
+GRIDS = ["- Step 1, from bulk to cells, paired simulations: full grid"]
 
 
 def values(**by_method: list[float]) -> pd.DataFrame:
@@ -26,6 +26,10 @@ def cells_of(method: str, value: float, seed: int, composition: str = "own", cas
     run |= {"disturbance": "nothing", "share": 0, "method": method, "seed": seed, "status": "done", "epochs": 1}
     run |= {"cut": False, "seconds": 1.0, "cell_type": "A", "gated": True, "ceiling": 1.0}
     return [run | {"metric": metric, "value": value} for metric in ("pcc_mean", "srcc_mean", "rmse_mean")]
+
+
+def table_of(runs: list[list[dict]]) -> pd.DataFrame:
+    return pd.DataFrame([row for run in runs for row in run])
 
 
 def test_the_best_in_every_simulation_has_rank_one_and_less_error_is_better():
@@ -52,14 +56,14 @@ def test_methods_that_ran_on_fewer_simulations_have_a_table_of_their_own_simulat
     rows = [cells_of(method, value, 1, composition) for method, value in (("default", 0.9), ("bmind", 0.5))
             for composition in ("own", "second")]  # fmt: skip
     few = [cells_of("gan", 0.95, 1)]
-    found = paper_tables.tables(pd.DataFrame([row for run in rows + few for row in run]), None)
+    found = paper_tables.tables({STEP_1: paper_tables.of_step_1(table_of(rows + few))})
     part = paper_tables.PARTS[0]
     assert list(found) == [part.heading, part.wide]
     assert found[part.heading]["of"].tolist() == [1, 1, 1]
     assert found[part.wide][["method", "of"]].to_numpy().tolist() == [[OURS, 2], [paper_tables.GENERATORS["bmind"], 2]]
-    text = paper_tables.text(found, SETTINGS)
+    text = paper_tables.text(found, GRIDS)
     assert f"### {part.wide}\n\n| method |" in text
-    assert list(paper_tables.tables(pd.DataFrame([row for run in rows for row in run]), None)) == [part.heading]
+    assert list(paper_tables.tables({STEP_1: paper_tables.of_step_1(table_of(rows))})) == [part.heading]
 
 
 def test_the_test_needs_six_simulations_and_is_corrected_for_the_number_of_methods():
@@ -76,7 +80,7 @@ def test_a_simulation_of_step_1_is_a_mean_over_seeds_of_one_composition():
     rows = [cells_of("default", value, seed) for seed, value in ((1, 0.9), (2, 0.7))]
     rows += [cells_of("gan", 0.5, 1), cells_of("gan", 0.5, 2), cells_of("default", 0.6, 1, "second")]
     rows += [cells_of("resample", 1.0, 1), cells_of("default", 0.1, 1, case="paired-alone")]
-    found = paper_tables.of_step_1(pd.DataFrame([row for run in rows for row in run]))
+    found = paper_tables.of_step_1(table_of(rows))
     ours = found[found["method"] == OURS].set_index("simulation")["PCC"]
     assert ours.to_dict() == {"paired-one, own": pytest.approx(0.8), "paired-one, second": pytest.approx(0.6)}
     assert set(found["method"]) == {OURS, "GAN"}
@@ -96,6 +100,15 @@ def test_a_simulation_of_step_2_is_a_section_and_tools_that_are_not_installed_ha
     assert len(found["simulation"].unique()) == 1
     assert found.set_index("method").loc[OURS, "PCC"] == pytest.approx(0.8)
     assert set(found["kind"]) == {"paired"}
+    assert set(found["seeds"]) == {2}
+
+
+def test_sections_of_two_pairs_of_technologies_are_two_simulations():
+    row = {"role": "tuning", "set": "one", "protocol": "unpaired", "recipe": "random", "n_spots": 100, "seed": 1}
+    row |= {"metric": "pcc_expression", "status": "done", "kind": "scorer", "seconds": 1.0, "method": "auto"}
+    rows = [row | {"case": case, "value": value} for case, value in (("unpaired-a-b", 0.1), ("unpaired-b-a", 0.5))]
+    found = paper_tables.of_step_2(pd.DataFrame(rows)).set_index("case")
+    assert found["PCC"].to_dict() == {"unpaired-a-b": 0.1, "unpaired-b-a": 0.5}
 
 
 def test_our_composition_is_ranked_among_the_methods_that_place_no_cells():
@@ -110,7 +123,7 @@ def test_our_composition_is_ranked_among_the_methods_that_place_no_cells():
 def test_the_page_and_its_figure_say_how_many_simulations_there_are(tmp_path):
     table = ranked(values(ours=[0.9, 0.4], other=[0.5, 0.7]), 30)
     found = {paper_tables.PARTS[0].heading: table, paper_tables.PARTS[2].heading: table}
-    text = paper_tables.text(found, SETTINGS)
+    text = paper_tables.text(found, GRIDS)
     assert "paired simulations: 2 here, 30 in the paper. bulk2space is number 1 of 2 by its mean rank (1.5)." in text
     assert "## Step 2, cells in spots: unpaired simulations\n\nNothing in this run." in text
     paper_figure.ranks(found, tmp_path / "ranks.png")

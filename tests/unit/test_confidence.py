@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from bench.page import confidence as page
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.spot_choice import Choice
-from bulk2space.composition.spots import noise_in, of_spots
+from bulk2space.composition.spots import learned, of_spots
 from bulk2space.contract.verdicts import GOOD, POOR
 from bulk2space.numerics.scaling import log_normalize
 from bulk2space.numerics.shares import largest_remainder
@@ -55,9 +55,10 @@ def world():
 def resolved(section, world):
     """Return the quotas of a section."""
     reference, profile, *_ = world
+    profile, noise = learned(reference, profile)
     size = np.full(section.n_obs, SIZE)
     rng = np.random.default_rng(0)
-    fit = of_spots(section, noise_in(reference, profile), profile, size, method="negative_binomial", rng=rng)
+    fit = of_spots(section, noise, profile, size, method="negative_binomial", rng=rng)
     cells = largest_remainder(fit.proportion, size)
     return Quotas(
         profile.types,
@@ -147,7 +148,10 @@ def test_halves_share_no_cell_but_that_of_a_type_with_one(world):
     assert np.bincount(half.codes).tolist() == [30, 1, 30]
     total = np.asarray(few.layers["counts"].sum(axis=0)).ravel()
     known = np.expm1(few[few.obs["cell_type"] == "B"].X.toarray())[0]
-    np.testing.assert_allclose(half.profile.means[1], known, rtol=1e-5)
+    centre = half.profile.means.mean(
+        axis=0
+    )  # its means are steadied: nothing of them is further from the others' means
+    assert np.corrcoef(half.profile.means[1] - centre, known - centre)[0, 1] > 0.7
     assert half.values.sum() < total.sum()
 
 

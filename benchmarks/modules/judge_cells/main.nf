@@ -1,9 +1,9 @@
-// The metrics of one method's cells; without cells, a row that says so.
+// The metrics of one method's cells, of one run or more; for a run without cells, a row that says so.
 process JUDGE_CELLS {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(cells, stageAs: 'cells/*'), path(training, stageAs: 'training/*'), path(given), path(bulk), path(real), path(truth)
+    tuple val(meta), path(cells, stageAs: 'cells?/*'), path(training, stageAs: 'training?/*'), path(given), path(bulk), path(real), path(truth)
     val code
 
     output:
@@ -14,19 +14,20 @@ process JUDGE_CELLS {
     def options = [
         cells ? "--cells ${cells}" : '',
         training ? "--training ${training}" : '',
-        meta.model ? "--model ${meta.model}" : '',
     ].findAll().join(' ')
     """
     # code: ${code}
+    cat <<'END_RUNS' > runs.json
+    ${groovy.json.JsonOutput.toJson(meta.runs)}
+    END_RUNS
     judge_cells.py \\
+        --runs runs.json \\
         ${options} \\
         --given ${given} \\
         --reference reference.h5ad \\
         --held-out held_out.h5ad \\
         --bulk ${bulk} \\
         --truth ${truth} \\
-        --bulk-column ${meta.composition} \\
-        --row '${groovy.json.JsonOutput.toJson(meta.row)}' \\
         ${args} \\
         --output ${meta.id}.csv
     """
@@ -35,6 +36,6 @@ process JUDGE_CELLS {
     """
     # code: ${code}
     echo 'task,id' > ${meta.id}.csv
-    echo 'cells,${meta.id}' >> ${meta.id}.csv
+    ${meta.runs.collect { run -> "echo 'cells,${run.row.case}.${run.row.method}.${run.row.composition}.${run.row.seed}' >> ${meta.id}.csv" }.join('\n    ')}
     """
 }

@@ -19,7 +19,7 @@ from .profile import reference_profile
 from .section_markers import read_markers
 from .spot_choice import Choice
 from .spot_diameter import diameter_of
-from .spots import SpotFractions, choice_of, noise_in, of_spots
+from .spots import SpotFractions, choice_of, learned, of_spots
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -144,7 +144,8 @@ def fit_section(
     except InputError as problem:
         raise InputError(f"{section.name}: {problem}") from None
     rng = seeds.generator(settings.seed, "composition", settings.sample)
-    noise, diameter = noise_in(reference, profile), diameter_of(spots, settings.spot_diameter)
+    profile, noise = learned(reference, profile)
+    diameter = diameter_of(spots, settings.spot_diameter)
     choice = choice_of(
         spots, noise, profile, cells, method=settings.method, rng=rng, smoothing=settings.smoothing, diameter=diameter
     )

@@ -20,6 +20,7 @@ from .profile import ReferenceProfile
 from .residual import misfit
 from .spot_choice import WAYS, Choice
 from .spot_model import Fit, Measured
+from .steady_means import steadied
 from .surroundings import pooled_fit
 
 
@@ -41,10 +42,19 @@ class SpotFractions(NamedTuple):
     deviation: np.ndarray
 
 
-def noise_in(reference: ad.AnnData, profile: ReferenceProfile) -> CellNoise:
-    """Return how cells of one type differ in the profile's genes."""
+def learned(reference: ad.AnnData, profile: ReferenceProfile) -> tuple[ReferenceProfile, CellNoise]:
+    """Return what a fit of spots takes of a reference: its profile with steady means, and how cells of one type differ.
+
+    Parameters
+    ----------
+    reference
+        Annotated cells.
+    profile
+        Their profile, whose means have the chance of few cells (:mod:`.steady_means`).
+    """
     codes = np.searchsorted(profile.types, reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str))
-    return cell_noise(linear(reference[:, profile.genes]), codes, profile.means)
+    noise = cell_noise(linear(reference[:, profile.genes]), codes, profile.means)
+    return profile._replace(means=steadied(profile.means, noise, np.bincount(codes))), noise
 
 
 def choice_of(
@@ -102,9 +112,9 @@ def of_spots(
     section
         The spots.
     noise
-        Of the reference's cells, from :func:`noise_in`.
+        Of the reference's cells, from :func:`learned`.
     profile
-        Mean expression of the reference's types, over the genes to use.
+        Mean expression of the reference's types, over the genes to use, from the same.
     cells
         Number of cells that each spot holds, (spots,). A spot of 0 cells is not fitted and has zeros.
     method

@@ -21,7 +21,7 @@ from scipy.stats import median_abs_deviation
 
 from ..composition.cell_noise import CellNoise
 from ..composition.profile import ReferenceProfile, log_totals, reference_profile
-from ..composition.spots import noise_in
+from ..composition.spots import learned
 from ..contract.expression import counts_or_linear, has_counts, linear, total
 from ..contract.keys import Layers, Obs
 from ..numerics.groups import type_means
@@ -116,11 +116,11 @@ def halves(
     single = np.flatnonzero(np.bincount(codes) == 1)
     held = np.concatenate([held, np.flatnonzero(np.isin(codes, single))])
     half = reference[known]
-    own = reference_profile(half, profile.genes, mrna_content=table)
+    own, noise = learned(half, reference_profile(half, profile.genes, mrna_content=table))
     content = np.exp(type_means(sp.csr_matrix(log_totals(reference)[:, None]), labels)[1].ravel())
     scale = profile.mrna_content / content  # differs between types where the user's table says so
     values = sp.diags(scale[codes[held]]) @ counts_or_linear(reference[held][:, profile.genes])
-    return Halves(own, noise_in(half, own), sp.csr_matrix(values), codes[held])
+    return Halves(own, noise, sp.csr_matrix(values), codes[held])
 
 
 def platform(section: ad.AnnData, profile: ReferenceProfile, quotas: Quotas) -> Platform:

@@ -1,8 +1,10 @@
 """Run the grid of benchmarks with Nextflow: generated cells, proportions and spots on real sets, beside rivals.
 
 `benchmarks/grid.nf` lists the sets and methods. Finished tasks are kept and reused: a run that was ended goes on. How
-long it will take is printed first, and what it took at the end. Writes cells.md, robustness.md, proportions.md,
-spots.md, paper_tables.md and grid_time.md in docs/benchmarks.
+long it will take is printed first, and what it took at the end. Writes paper_tables.md and grid_time.md in
+docs/benchmarks from what this and earlier runs left in its tables: so a grid can also run in parts, on any machine. A
+run of all cases on disturbed references writes robustness.md, and one of the whole reduced grid cells.md,
+proportions.md and spots.md.
 """
 
 import json
@@ -11,56 +13,85 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..page import cells, forecast, grid_time, paper_tables, proportions, robustness, spots
-from ..runner import ledger, trace
+from ..page import cells, forecast, grid_time, proportions, robustness, spots
+from ..page.grid_time import ALL
+from ..runner import trace
+from ..runner.ledger import known
 from ..runner.start import ROOT, nextflow
+from . import grid_tables
 from .common import options, publish
 
-ALL, CELLS, SPOTS = "all", "cells", "spots"
+CELLS, SPOTS = STEPS = tuple(grid_tables.STEPS)
 TRACE = "trace.txt"
 PROFILES: dict[str, tuple[str, ...]] = {"reduced": (), "full": ("-profile", "full")}
-TEXT = dict.fromkeys(("cell_type", "method", "composition", "case"), str)
 
 
 def main() -> None:
     """Read the options; run Nextflow and publish its tables."""
     parser = options(__doc__)
     parser.add_argument("--judge", action="store_true", help="add the sets kept for judging")
-    parser.add_argument("--full", action="store_true", help="whole sets, all compositions, pairs and levels of noise")
-    parser.add_argument("--steps", choices=(ALL, CELLS, SPOTS), default=ALL, help="run one step of the method alone")
+    parser.add_argument("--full", action="store_true", help="all compositions, pairs, levels of noise and sections")
+    parser.add_argument("--steps", choices=(ALL, *STEPS), default=ALL, help="run one step of the method alone")
+    parser.add_argument("--cases", default="", help="run these cases alone, separated by commas")
     parser.add_argument("--plan", action="store_true", help="only say how long it will take, and run nothing")
     args = parser.parse_args()
     grid = "full" if args.full else "reduced"
-    results = args.results.resolve()
-    given = ("--data", args.data.resolve(), "--judge", str(args.judge).lower(), "--steps", args.steps)
-    say_expected(planned(results, given)[grid])
+    results, docs = args.results.resolve(), args.docs
+    judged = ("--data", args.data.resolve(), "--judge", str(args.judge).lower())
+    asked = (*judged, "--steps", args.steps, *(("--cases", args.cases) if args.cases else ()))
+    whole = planned(results / "plan", judged, *PROFILES)
+    own = planned(results / "plan" / "asked", asked, grid)
+    ledger = grid_tables.folder(docs) / grid_tables.SECONDS
+    say_expected(expected(own, whole, known(results, ledger, tuple(PROFILES)))[grid])
     if not args.plan:
-        nextflow(ROOT / "benchmarks", results, *PROFILES[grid], "-resume", *given)
-        write(results / grid, args.docs, args.steps)
-        say_took(trace.took(results / grid / TRACE))
-    tasks = planned(results, given, again=False)
-    ran = {name: row for name, plan in tasks.items() if (row := took(results / name / TRACE, len(plan)))}
-    publish(args.docs, "grid_time", grid_time.text(tasks, ran, dear()))
+        nextflow(ROOT / "benchmarks", results, *PROFILES[grid], "-resume", *asked)
+        row = trace.took(results / grid / TRACE)
+        say_took(row)
+        if row["tasks"] == len(own[grid]):
+            grid_tables.keep_took(docs, {"grid": grid, "steps": args.steps, "cases": args.cases or ALL} | row)
+        steps = STEPS if args.steps == ALL else (args.steps,)
+        grid_tables.keep_simulations(docs, results / grid, grid, steps)
+        publish(docs, "paper_tables", grid_tables.paper_page(docs, whole))
+        if CELLS in steps and of_disturbed(whole[grid]) <= of_disturbed(own[grid]):
+            write_disturbed(results / grid, docs)
+        if not (args.full or args.cases):
+            write_whole(results / grid, docs, steps)
+    tasks = expected(whole, whole, known(results, ledger, tuple(PROFILES)))
+    publish(docs, "grid_time", grid_time.text(tasks, grid_tables.took(docs), dear(), minutes()))
 
 
-def planned(results: Path, given: tuple[object, ...], *, again: bool = True) -> dict[str, pd.DataFrame]:
-    """Return the tasks of both grids with the seconds that they will take; they are planned in a folder of their own.
+def planned(folder: Path, given: tuple[object, ...], *grids: str) -> dict[str, pd.DataFrame]:
+    """Return the tasks of grids.
 
     Parameters
     ----------
-    results
-        Folder of the tables.
+    folder
+        Where Nextflow plans: a preview in the folder of the results would be the run that -resume goes on with.
     given
         Options of the workflow.
-    again
-        Whether Nextflow plans them, or the plans of the last time are read.
+    *grids
+        Their names.
     """
-    if again:  # a preview in the folder of the results would be the run that -resume goes on with
-        for profile in PROFILES.values():
-            nextflow(ROOT / "benchmarks", results / "plan", *profile, "-preview", "-ansi-log", "false", *given)
-    plans = {grid: forecast.read_plan(results / "plan" / grid / "plan.csv", grid) for grid in PROFILES}
-    seconds = ledger.known(results, tuple(PROFILES))
-    return {grid: forecast.expected(plan, pd.concat(plans.values()), seconds) for grid, plan in plans.items()}
+    for grid in grids:
+        nextflow(ROOT / "benchmarks", folder, *PROFILES[grid], "-preview", "-ansi-log", "false", *given)
+    return {grid: forecast.read_plan(folder / grid / "plan.csv", grid) for grid in grids}
+
+
+def expected(
+    plans: dict[str, pd.DataFrame], whole: dict[str, pd.DataFrame], seconds: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Return planned tasks with the seconds that they will take.
+
+    Parameters
+    ----------
+    plans
+        The tasks asked for.
+    whole
+        All tasks of both grids, which say what is known of a task by its name.
+    seconds
+        What tasks took (`bench.runner.ledger.known`).
+    """
+    return {grid: forecast.expected(plan, pd.concat(whole.values()), seconds) for grid, plan in plans.items()}
 
 
 def say_expected(tasks: pd.DataFrame) -> None:
@@ -73,12 +104,6 @@ def say_expected(tasks: pd.DataFrame) -> None:
            if row["of unknown time"] else ""),
         flush=True,
     )  # fmt: skip
-
-
-def took(path: Path, planned: int) -> dict[str, object] | None:
-    """Return what the last run of a grid took by its trace; None where it did not start all planned tasks."""
-    row = trace.took(path) if path.exists() else {"tasks": 0}
-    return row if row["tasks"] == planned else None
 
 
 def dear() -> list[str]:
@@ -97,20 +122,40 @@ def say_took(row: dict[str, object]) -> None:
     )
 
 
-def write(folder: Path, docs: Path, steps: str) -> None:
-    """Write the pages of the steps that ran; that of the paper's tables takes the other step from an earlier run."""
-    settings = json.loads((folder / "settings.json").read_text())
-    tables = {table: folder / f"{table}.csv" for table in (CELLS, SPOTS)}
-    of_cells = pd.read_csv(tables[CELLS], dtype=TEXT) if tables[CELLS].exists() else None
-    of_spots = spots.read(folder) if tables[SPOTS].exists() else None
-    if steps != SPOTS:
-        of_proportions = pd.read_csv(folder / "proportions.csv", dtype=TEXT)
+def minutes() -> int:
+    """Return the most minutes of a training in the full grid, from benchmarks/nextflow.config."""
+    config = (ROOT / "benchmarks" / "nextflow.config").read_text()
+    return int(re.search(r"full \{.*?params\.minutes = (\d+)", config, re.DOTALL)[1])
+
+
+def of_disturbed(plan: pd.DataFrame) -> set[str]:
+    """Return the planned cases of the page on disturbed references."""
+    cases = plan.loc[plan["step"] == "SPLIT_REFERENCE", "tag"]
+    return set(cases[~cases.str.partition("-")[0].isin([*grid_tables.PAPER, "whole"])])
+
+
+def write_disturbed(folder: Path, docs: Path) -> None:
+    """Write the page on disturbed references."""
+    settings, of_cells = read(folder, CELLS)
+    publish(docs, "robustness", robustness.text(robustness.tables(of_cells), settings))
+
+
+def write_whole(folder: Path, docs: Path, steps: tuple[str, ...]) -> None:
+    """Write the pages of the reduced grid for the steps that ran."""
+    if CELLS in steps:
+        settings, of_cells = read(folder, CELLS)
         publish(docs, "cells", cells.text(cells.tables(of_cells), settings))
-        publish(docs, "robustness", robustness.text(robustness.tables(of_cells), settings))
+        settings, of_proportions = read(folder, "proportions")
         publish(docs, "proportions", proportions.text(proportions.tables(of_proportions), settings))
-    if steps != CELLS:
-        publish(docs, "spots", spots.text(spots.tables(of_spots), settings))
-    publish(docs, "paper_tables", paper_tables.text(paper_tables.tables(of_cells, of_spots), settings))
+    if SPOTS in steps:
+        settings = read(folder, SPOTS)[0]
+        publish(docs, "spots", spots.text(spots.tables(spots.read(folder)), settings))
+
+
+def read(folder: Path, table: str) -> tuple[dict, pd.DataFrame]:
+    """Return the settings of a run and one of its tables."""
+    settings = json.loads((folder / "settings.json").read_text())
+    return settings, pd.read_csv(folder / f"{table}.csv", dtype=grid_tables.TEXT)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from bulk2space.composition import markers
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.smoothing import smoothed
 from bulk2space.composition.spot_choice import WAYS
-from bulk2space.composition.spots import choice_of, noise_in, of_spots
+from bulk2space.composition.spots import choice_of, learned, of_spots
 from bulk2space.contract import seeds
 from bulk2space.contract.expression import shared_genes
 from bulk2space.contract.io import read_h5ad
@@ -71,9 +71,8 @@ class Resolved:
         self.section, self.reference, self.ranking = section, reference, ranking
         self.shared = shared_genes(reference, section)
         self.genes = markers.select(ranking, self.shared, per_type=MARKERS_PER_TYPE)
-        self.profile = reference_profile(reference, self.genes)
+        self.profile, noise = learned(reference, reference_profile(reference, self.genes))
         size = np.full(section.n_obs, CELLS_PER_SPOT)
-        noise = noise_in(reference, self.profile)
         rng = seeds.generator(0, "composition", "sample")
         start = time.perf_counter()
         self.choice = choice_of(section, noise, self.profile, size, method=METHOD, rng=rng, smoothing=None)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from bulk2space.composition.profile import reference_profile
-from bulk2space.composition.spots import noise_in, of_spots
+from bulk2space.composition.spots import learned, of_spots
 from bulk2space.contract import seeds
 from bulk2space.contract.expression import linear
 from bulk2space.contract.keys import Obs
@@ -21,10 +21,9 @@ CELLS_PER_SPOT = 10
 
 def judged(case: Case) -> list[dict]:
     """Return one row per way to expect expression: proportions or mRNA × means, with states, and a sum of ten cells."""
-    profile = reference_profile(case.reference, case.markers)
+    profile, noise = learned(case.reference, reference_profile(case.reference, case.markers))
     size = np.full(case.section.n_obs, CELLS_PER_SPOT)
     rng = seeds.generator(0, "expected", case.name)
-    noise = noise_in(case.reference, profile)
     fit = of_spots(case.section, noise, profile, size, method="negative_binomial", rng=rng)
     about = pd.DataFrame({"residual": fit.residual, "confidence": 1.0}, index=case.section.obs_names)
     found = Composed(profile.types, fit.proportion, fit.rna_fraction, size.astype(float), about)

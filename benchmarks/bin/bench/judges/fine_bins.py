@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from bulk2space.composition.markers import select
 from bulk2space.composition.profile import ReferenceProfile, reference_profile
 from bulk2space.composition.smoothing import smoothed
-from bulk2space.composition.spots import choice_of, noise_in, of_spots
+from bulk2space.composition.spots import choice_of, learned, of_spots
 from bulk2space.contract import seeds
 from bulk2space.contract.keys import Layers, Obsm
 from bulk2space.numerics.groups import indicator
@@ -58,7 +58,7 @@ class _Fits:
     """Fits of counts of the section, with cells by counts."""
 
     def __init__(self, section: Binned, profile: ReferenceProfile):
-        self.profile, self.noise = profile, noise_in(section.reference, profile)
+        self.profile, self.noise = learned(section.reference, profile)
         self.counts, self.per_cell = section.counts, section.counts.sum() / section.area.sum()
         self.genes = section.reference.var_names
 

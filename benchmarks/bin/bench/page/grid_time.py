@@ -4,8 +4,11 @@ import pandas as pd
 
 from . import forecast
 from .markdown import filled
+from .simulations import GRIDS
 
-GRIDS = {"reduced": "make bench", "full": "make bench-full"}
+ALL = "all"
+RUN = ["grid", "steps", "cases"]
+"""Columns that name a run: its grid, and which steps and cases of it ran, or ALL."""
 NIGHT = 10  # hours
 HOUR = 3600  # seconds
 
@@ -29,26 +32,43 @@ def by_method(tasks: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("hours", ascending=False).reset_index().rename(columns=names)
 
 
-def text(tasks: dict[str, pd.DataFrame], ran: dict[str, dict[str, object]], dear: list[str]) -> str:
+def summed_runs(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return what the runs of each grid took together, and how many cases ran in each step.
+
+    Parameters
+    ----------
+    runs
+        RUN, and what `bench.runner.trace.took` returns.
+    """
+    rows = []
+    for (grid, steps), own in runs.groupby(["grid", "steps"], sort=False):
+        cases = ALL if ALL in own["cases"].tolist() else own["cases"].str.split(",").explode().nunique()
+        took = own.drop(columns=RUN).sum()
+        rows.append({"grid": f"`{GRIDS[grid]}`", "steps": steps, "cases": cases, "runs": len(own)} | took.to_dict())
+    return pd.DataFrame(rows)
+
+
+def text(tasks: dict[str, pd.DataFrame], runs: pd.DataFrame, dear: list[str], minutes: int) -> str:
     """Return the page in Markdown.
 
     Parameters
     ----------
     tasks
         Planned tasks of each grid with their seconds (`forecast.expected`).
-    ran
-        What the last run of a grid took, for those that were run.
+    runs
+        What runs took, as for `summed_runs`.
     dear
         A line for each method that the full grid runs on small sections alone.
+    minutes
+        Most minutes of a training in the full grid.
     """
     rows = [{"grid": f"`{GRIDS[grid]}`"} | summed(own) for grid, own in tasks.items()]
-    last = [{"grid": f"`{GRIDS[grid]}`"} | row for grid, row in ran.items()]
     full = forecast.hours(tasks["full"])
     fits = f"This fits a night of {NIGHT} hours" if full <= NIGHT else f"**This is more than a night of {NIGHT} hours**"
     new = tasks["full"][tasks["full"]["seconds"].isna()].groupby(["step", "method"], sort=False).size()
     unknown = ", ".join(f"{number} of {' '.join(key).strip()}" for key, number in new.items())
     unknown = f"Not counted, since never measured: {unknown}." if unknown else ""
     return filled(
-        "grid_time", expected=pd.DataFrame(rows), took=pd.DataFrame(last), verdict=fits,
-        hours=f"{full:.1f}", unknown=unknown, dear=dear, methods=by_method(tasks["full"]),
+        "grid_time", expected=pd.DataFrame(rows), took=summed_runs(runs), verdict=fits,
+        hours=f"{full:.1f}", unknown=unknown, dear=dear, minutes=minutes, methods=by_method(tasks["full"]),
     )  # fmt: skip

@@ -9,13 +9,13 @@ from statsmodels.stats.multitest import multipletests
 from . import cells as of_cells
 from . import runs as of_runs
 from . import spots as of_spots
-from .cells import command
 from .markdown import filled, markdown
 
 OURS, OURS_BY_MEANS = "bulk2space", "bulk2space (means, no cells)"
 METRICS = {"PCC": 1, "SRCC": 1, "RMSE": -1}
 """Of gene expression, as in the paper: 1 where more is better, -1 where less is."""
 PAIRED, UNPAIRED = "paired", "unpaired"
+SIMULATION = ["case", "kind", "simulation", "method"]
 ENOUGH = 6  # simulations: with fewer, no outcome of the test is rarer than 5 %
 STEP_1, STEP_2 = "Step 1, from bulk to cells", "Step 2, cells in spots"
 
@@ -55,16 +55,14 @@ IN_SPOTS = {
 }  # fmt: skip
 
 
-def tables(cells: pd.DataFrame | None, spots: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+def tables(simulated: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Return the tables of the page by their headings.
 
     Parameters
     ----------
-    cells, spots
-        Tidy tables of the grid: one row per run and metric; None for a step that was not run.
+    simulated
+        Simulations of each step, as `of_step_1` and `of_step_2` return them; without a step that was not run.
     """
-    given = {STEP_1: (of_step_1, cells), STEP_2: (of_step_2, spots)}
-    simulated = {step: simulations(table) for step, (simulations, table) in given.items() if table is not None}
     found = {}
     for part in [part for part in PARTS if part.step in simulated]:
         values = simulated[part.step]
@@ -94,7 +92,17 @@ def of_all_simulations(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_step_1(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return kind, simulation, method and metrics: means over seeds of one case and one composition of the bulk."""
+    """Return the simulations of step 1: means over seeds of one case and one composition of the bulk.
+
+    Parameters
+    ----------
+    cells
+        Tidy table of the grid: one row per run, type and metric.
+
+    Returns
+    -------
+    One row per simulation and method: SIMULATION and the metrics.
+    """
     runs = of_runs.by_run(cells).rename(columns=of_cells.SHOWN).reset_index()
     runs = runs[runs["protocol"].isin([PAIRED, UNPAIRED]) & runs["method"].isin(GENERATORS)]
     several = runs.groupby("case")["method"].transform("nunique") > 1
@@ -104,17 +112,27 @@ def of_step_1(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_step_2(spots: pd.DataFrame) -> pd.DataFrame:
-    """Return kind, simulation, method and metrics of the expression of spots, one simulation per section."""
-    runs = of_spots.by_method(spots).rename(columns=of_spots.EXPRESSION).reset_index()
-    runs = runs[runs["method"].isin(IN_SPOTS) & (runs["status"] != of_spots.NOT_INSTALLED)]
-    keys = [name for name in of_spots.KEYS if name != "role"]
-    simulation = runs[keys].astype(str).agg(", ".join, axis=1)
+    """Return the simulations of step 2, the expression of spots of one section each, as `of_step_1` does.
+
+    Parameters
+    ----------
+    spots
+        Tidy table of the grid: one row per section, method and metric.
+    """
+    values = spots[spots["method"].isin(IN_SPOTS) & (spots["status"] != of_spots.NOT_INSTALLED)]
+    section = ["case", "protocol", "recipe", "n_spots", "seed", "method"]
+    wide = values.pivot_table(index=section, columns="metric", values="value").reindex(
+        columns=list(of_spots.EXPRESSION)
+    )
+    runs = values[section].drop_duplicates().merge(wide.rename(columns=of_spots.EXPRESSION), on=section, how="left")
+    simulation = runs[["case", "recipe", "n_spots"]].astype(str).agg(", ".join, axis=1)
     kind = runs["protocol"].where(runs["protocol"] == UNPAIRED, PAIRED)
     return _mean(runs.assign(kind=kind, simulation=simulation, method=runs["method"].map(IN_SPOTS)))
 
 
 def _mean(runs: pd.DataFrame) -> pd.DataFrame:
-    return runs.groupby(["kind", "simulation", "method"], sort=False)[list(METRICS)].mean().reset_index()
+    grouped = runs.groupby(SIMULATION, sort=False)
+    return grouped[list(METRICS)].mean().join(grouped["seed"].nunique().rename("seeds")).reset_index()
 
 
 def ranked(values: pd.DataFrame, in_paper: int) -> pd.DataFrame:
@@ -163,20 +181,20 @@ def p_values(table: pd.DataFrame) -> dict[str, float]:
     return dict(zip(found, multipletests(list(found.values()), method="holm")[1], strict=True)) if found else {}
 
 
-def text(found: dict[str, pd.DataFrame], settings: dict) -> str:
+def text(found: dict[str, pd.DataFrame], grids: list[str]) -> str:
     """Return the page in Markdown.
 
     Parameters
     ----------
     found
         Tables by their headings.
-    settings
-        Parameters of the run.
+    grids
+        A line for each table: of which grid it is.
     """
     parts = {f"part_{number}": _shown(found, part) for number, part in enumerate(PARTS, start=1)} | {
         f"heading_{number}": part.heading for number, part in enumerate(PARTS, start=1)
     }
-    return filled("paper_tables", command=command(settings), said=said(found), enough=ENOUGH, **parts)
+    return filled("paper_tables", said=said(found), enough=ENOUGH, grids=grids, **parts)
 
 
 def _shown(found: dict[str, pd.DataFrame], part: Part) -> list[str]:
