@@ -79,6 +79,19 @@ def test_another_way_joins_only_beyond_the_noise():
     assert not spot_choice.better(genes, genes)
 
 
+def test_common_weights_join_in_sections_of_counts_unless_left_out_genes_are_clearly_against():
+    genes = np.random.default_rng(4).normal(1, 0.1, 200)
+    half = spot_choice.MOST_WORSE / 2
+    loss = {"standard": genes, "common_weights": genes * (1 + half), "no_gene_factors": genes * (1 + half)}
+    assert spot_choice.ways_of(loss, counted=True) == ("standard", "common_weights")
+    assert spot_choice.ways_of(loss, counted=False) == ("standard",)
+    against = loss | {"common_weights": genes * (1 + 2 * spot_choice.MOST_WORSE)}
+    assert spot_choice.ways_of(against, counted=True) == ("standard",)
+    better = loss | {"no_gene_factors": genes - 0.02}
+    assert spot_choice.ways_of(better, counted=True) == ("standard", "common_weights", "no_gene_factors")
+    assert spot_choice.ways_of(better, counted=False) == ("standard", "no_gene_factors")
+
+
 @pytest.mark.parametrize(("alike", "user", "expected"), [(True, None, True), (False, None, False), (False, 0.3, True)])
 def test_neighbours_count_where_they_are_alike_and_counts_are_few(world, alike, user, expected):
     rates, means, noise = world

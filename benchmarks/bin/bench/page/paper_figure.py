@@ -1,6 +1,5 @@
 """The figure of the paper's two tables: the mean rank of each method, one panel per step."""
 
-import re
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .drawing import WIDTH, name_rows, save
-from .paper_tables import METRICS, OURS, PARTS
+from .paper_tables import METRICS, OURS, PARTS, short
 
 MARKS = dict(zip(METRICS, "osD", strict=True))
 COLUMNS = 2
@@ -33,7 +32,7 @@ def ranks(tables: dict[str, pd.DataFrame], path: Path) -> None:
 
 def _panel(axis: Axes, table: pd.DataFrame, title: str) -> None:
     """Draw one table: a row per method, ours in bold."""
-    names = [re.sub(r" \(own.*\)", " (own code)", name) for name in table["method"]]
+    names = [short(name) for name in table["method"]]
     for place, (metric, mark) in enumerate(MARKS.items()):
         axis.scatter(
             table[f"rank, {metric}"], [row + 0.2 * (place - 1) for row in range(len(table))], s=26, marker=mark,

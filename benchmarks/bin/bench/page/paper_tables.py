@@ -1,5 +1,6 @@
 """The page on the paper's two tables: ranks of methods over simulations, from bulk to cells and from cells to spots."""
 
+import re
 from typing import NamedTuple
 
 import pandas as pd
@@ -212,10 +213,15 @@ def said(found: dict[str, pd.DataFrame]) -> list[str]:
         lines.append(
             f"- {heading}: {table['of'].iloc[0]} here, {table['in the paper'].iloc[0]} in the paper. "
             f"bulk2space is number {place} of {len(ranks)} by its mean rank ({ranks[OURS]:.1f})"
-            + ("." if place == 1 else f", behind {', '.join(ranks.index[ranks < ranks[OURS]])}.")
+            + ("." if place == 1 else f", behind {', '.join(map(short, ranks.index[ranks < ranks[OURS]]))}.")
             + _by_means(ranks)
         )
     return lines
+
+
+def short(method: str) -> str:
+    """Return a method's name, of an own implementation without what it consists of."""
+    return re.sub(r" \(own.*\)", " (own code)", method)
 
 
 def _by_means(ranks: pd.Series) -> str:

@@ -184,11 +184,21 @@ def _placed(tables: Tables) -> dict[str, object]:
     lost = {name: errors[errors[name] < errors[spots.OWN]] for name in tools}
     sections = {name: _listed(part) for name, part in lost.items()}
     return {
-        "composition": ", ".join(f"that of {TOOLS[name]} in {_of(won, name)}" for name in tools),
+        "composition": _counted(won.loc[tools]),
+        "sections": won["sections"].max(),
         "random_cells": _of(expression, "random"),
         "linear_assignment": _of(expression, "linear_assignment"),
         "lost_sections": "; ".join(f"to {TOOLS[name]} on {names}" for name, names in sections.items() if names),
     }
+
+
+def _counted(won: pd.DataFrame) -> str:
+    """Return in how many sections ours is closer than each tool, the tools of one number together."""
+    parts = []
+    for number, alike in won.groupby("closer in", sort=False):
+        *names, last = (TOOLS[name] for name in alike.index)
+        parts.append((number, f"{number} than that of {' and '.join([*([', '.join(names)] if names else []), last])}"))
+    return ", in ".join(words for _, words in sorted(parts, reverse=True))
 
 
 def _listed(sections: pd.DataFrame) -> str:
