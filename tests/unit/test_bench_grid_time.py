@@ -91,13 +91,11 @@ def test_the_page_says_whether_the_full_grid_fits_a_night():
         night | {"full": tasks(11 * 3600.0)}, NO_RUNS, dear(), minutes()
     )
     new = pd.concat([tasks(60.0), plan("full", ("MAP", "c", "c", "new", 100, 0)).assign(measured=False)])
-    assert "Not counted, since never measured: 1 of MAP new." in grid_time.text(
-        night | {"full": new}, NO_RUNS, dear(), minutes()
-    )
+    assert "These are not counted: 1 of MAP." in grid_time.text(night | {"full": new}, NO_RUNS, dear(), minutes())
 
 
 def test_what_the_parts_of_a_grid_took_is_added_up():
-    run = {"grid": "full", "steps": "cells", "tasks": 4, "reused": 1, "hours of tasks": 0.5}
+    run = {"grid": "full", "steps": "cells", "tasks": 4, "reused": 1, "ended by their time": 0, "hours of tasks": 0.5}
     runs = pd.DataFrame([run | {"cases": "a"}, run | {"cases": "b,c"}, run | {"steps": "spots", "cases": "all"}])
     found = grid_time.summed_runs(runs)
     assert found["grid"].tolist() == ["`make bench-full`"] * 2

@@ -9,6 +9,8 @@ from .simulations import GRIDS
 ALL = "all"
 RUN = ["grid", "steps", "cases"]
 """Columns that name a run: its grid, and which steps and cases of it ran, or ALL."""
+COUNTS = ("tasks", "reused", "ended by their time")
+"""Columns of what a run took that are numbers of tasks."""
 NIGHT = 10  # hours
 HOUR = 3600  # seconds
 
@@ -43,8 +45,9 @@ def summed_runs(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (grid, steps), own in runs.groupby(["grid", "steps"], sort=False):
         cases = ALL if ALL in own["cases"].tolist() else own["cases"].str.split(",").explode().nunique()
-        took = own.drop(columns=RUN).sum()
-        rows.append({"grid": f"`{GRIDS[grid]}`", "steps": steps, "cases": cases, "runs": len(own)} | took.to_dict())
+        took = own.drop(columns=RUN).sum().to_dict()
+        took |= {name: int(took[name]) for name in COUNTS}
+        rows.append({"grid": f"`{GRIDS[grid]}`", "steps": steps, "cases": cases, "runs": len(own)} | took)
     return pd.DataFrame(rows)
 
 
@@ -64,10 +67,12 @@ def text(tasks: dict[str, pd.DataFrame], runs: pd.DataFrame, dear: list[str], mi
     """
     rows = [{"grid": f"`{GRIDS[grid]}`"} | summed(own) for grid, own in tasks.items()]
     full = forecast.hours(tasks["full"])
+    new = tasks["full"][tasks["full"]["seconds"].isna()].groupby("step", sort=False).size()
     fits = f"This fits a night of {NIGHT} hours" if full <= NIGHT else f"**This is more than a night of {NIGHT} hours**"
-    new = tasks["full"][tasks["full"]["seconds"].isna()].groupby(["step", "method"], sort=False).size()
-    unknown = ", ".join(f"{number} of {' '.join(key).strip()}" for key, number in new.items())
-    unknown = f"Not counted, since never measured: {unknown}." if unknown else ""
+    unknown = ", ".join(f"{number} of {step}" for step, number in new.items())
+    if unknown:
+        fits = "More is needed for tasks that were not measured since the grid was last changed"
+        unknown = f"These are not counted: {unknown}."
     return filled(
         "grid_time", expected=pd.DataFrame(rows), took=summed_runs(runs), verdict=fits,
         hours=f"{full:.1f}", unknown=unknown, dear=dear, minutes=minutes, methods=by_method(tasks["full"]),
