@@ -1,8 +1,7 @@
 """The tables that runs of the grid leave: some cases replace the same cases, and pages show the grid that is whole."""
 
 import pandas as pd
-from bench.commands import grid_tables
-from bench.page import simulations
+from bench.page import grid_tables, simulations
 
 KEPT = {"kind": "paired", "method": "bulk2space", "seeds": 1, "PCC": 0.5, "SRCC": 0.5, "RMSE": 0.5}
 

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..page import cells, forecast, grid_time, proportions, robustness, spots
+from ..page import cells, forecast, grid_tables, grid_time, proportions, robustness, spots
 from ..page.grid_time import ALL
 from ..runner import trace
 from ..runner.ledger import known
 from ..runner.start import ROOT, nextflow
-from . import grid_tables
 from .common import options, publish
 
 CELLS, SPOTS = STEPS = tuple(grid_tables.STEPS)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..page import paper_tables, simulations
-from ..page.grid_time import ALL, RUN
+from . import paper_tables, simulations
+from .grid_time import ALL, RUN
 
 STEPS = {
     "cells": (paper_tables.STEP_1, paper_tables.of_step_1, "paper_step_1.csv"),
