@@ -45,6 +45,7 @@ def test_the_cases_of_a_step_follow_from_the_plan():
     steps |= {"whole-a.random.100.42": "SIMULATE_SECTION", "unpaired-x.random.100.42": "SIMULATE_SECTION"}
     plan = pd.DataFrame({"step": steps.values(), "tag": steps.keys()})
     assert grid_tables.cases_of(plan, "cells") == {"paired-a", "unpaired-x"}
+    assert grid_tables.of_disturbed(plan) == {"noise-labels-0.1"}
     assert grid_tables.cases_of(plan, "spots") == {"whole-a", "unpaired-x"}
 
 

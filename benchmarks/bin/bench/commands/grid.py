@@ -51,7 +51,7 @@ def main() -> None:
         steps = STEPS if args.steps == ALL else (args.steps,)
         grid_tables.keep_simulations(docs, results / grid, grid, steps)
         publish(docs, "paper_tables", grid_tables.paper_page(docs, whole))
-        if CELLS in steps and of_disturbed(whole[grid]) <= of_disturbed(own[grid]):
+        if CELLS in steps and grid_tables.of_disturbed(whole[grid]) <= grid_tables.of_disturbed(own[grid]):
             write_disturbed(results / grid, docs)
         if not (args.full or args.cases):
             write_whole(results / grid, docs, steps)
@@ -125,12 +125,6 @@ def minutes() -> int:
     """Return the most minutes of a training in the full grid, from benchmarks/nextflow.config."""
     config = (ROOT / "benchmarks" / "nextflow.config").read_text()
     return int(re.search(r"full \{.*?params\.minutes = (\d+)", config, re.DOTALL)[1])
-
-
-def of_disturbed(plan: pd.DataFrame) -> set[str]:
-    """Return the planned cases of the page on disturbed references."""
-    cases = plan.loc[plan["step"] == "SPLIT_REFERENCE", "tag"]
-    return set(cases[~cases.str.partition("-")[0].isin([*grid_tables.PAPER, "whole"])])
 
 
 def write_disturbed(folder: Path, docs: Path) -> None:

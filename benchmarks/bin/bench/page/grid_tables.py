@@ -75,8 +75,17 @@ def cases_of(plan: pd.DataFrame, step: str) -> set[str]:
     """Return the cases of a grid that belong to a step of the paper."""
     if step == "spots":
         return set(plan.loc[plan["step"] == "SIMULATE_SECTION", "tag"].str.rsplit(".", n=3).str[0])
-    cases = plan.loc[plan["step"] == "SPLIT_REFERENCE", "tag"]
-    return set(cases[cases.str.partition("-")[0].isin(PAPER)])
+    return {case for case in _cases(plan) if case.partition("-")[0] in PAPER}
+
+
+def of_disturbed(plan: pd.DataFrame) -> set[str]:
+    """Return the cases of a plan that belong to the page on disturbed references."""
+    return {case for case in _cases(plan) if case.partition("-")[0] not in [*PAPER, "whole"]}
+
+
+def _cases(plan: pd.DataFrame) -> set[str]:
+    """Return all cases of a plan: each cuts a reference once."""
+    return set(plan.loc[plan["step"] == "SPLIT_REFERENCE", "tag"])
 
 
 def keep_took(docs: Path, run: dict[str, object]) -> None:
