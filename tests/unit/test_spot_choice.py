@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 from bulk2space.composition import left_out, spot_choice, spot_model
 from bulk2space.composition.cell_noise import cell_noise
+from bulk2space.composition.profile import ReferenceProfile
 from bulk2space.composition.spot_model import Measured
 from bulk2space.numerics.lattice import patches
 from scipy.spatial import cKDTree
@@ -32,6 +33,11 @@ def measured(rates, shares, depth, rng):
     held = counts.sum(axis=1).astype(float)
     values = counts * 1e4 / np.maximum(held, 1)[:, None]
     return Measured(sp.csr_matrix(values), np.full(SPOTS, 10.0), held)
+
+
+def profiled(means):
+    types, genes = ([f"{what}{i}" for i in range(number)] for what, number in (("T", TYPES), ("G", GENES)))
+    return ReferenceProfile(types, genes, means, np.log1p(means), np.ones(TYPES))
 
 
 def test_the_way_that_knows_how_types_differ_predicts_left_out_genes(world):
@@ -100,17 +106,54 @@ def test_neighbours_count_where_they_are_alike_and_counts_are_few(world, alike, 
     shares = halves if alike else rng.dirichlet(np.full(TYPES, 0.3), SPOTS)
     means = means * 1e4 / means.sum(axis=1, keepdims=True)
     spots = measured(rates, shares, 0.01, rng)
-    found = spot_choice.choose(spots, grid(), means, noise, rng, smoothing=user)
+    found = spot_choice.choose(spots, grid(), profiled(means), noise, rng, smoothing=user)
     assert (found.smoothing > 0) == expected
     assert found.ways[0] == "standard"
     assert ("smoothing 0.3" in found.gains) == (user is None)
+
+
+def test_a_way_of_other_errors_gains_beside_the_rest_and_a_wrong_one_does_not(world):
+    rates, means, noise = world
+    rng = np.random.default_rng(10)
+    means = means * 1e4 / means.sum(axis=1, keepdims=True)
+    spots = measured(rates, rng.dirichlet(np.full(TYPES, 0.5), SPOTS), 1.0, rng)
+    good = left_out.folds(spots, means, noise, spot_model.STANDARD, np.arange(GENES))
+    error = 0.1 * rng.normal(size=(SPOTS, TYPES))
+    more, less = ([left_out.Fold(fold.out, fold.coefficients + one) for fold in good] for one in (error, -error))
+    wrong = [left_out.Fold(fold.out, rng.permutation(fold.coefficients)) for fold in good]
+    assert spot_choice._gain_beside([more], less, spots, means, noise) > 0
+    assert spot_choice._gain_beside([more], wrong, spots, means, noise) < 0
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_log_values_join_in_sections_without_counts_where_they_gain(world, monkeypatch, helps):
+    rates, means, noise = world
+    rng = np.random.default_rng(11)
+    spots = measured(rates, rng.dirichlet(np.full(TYPES, 0.5), SPOTS), 1.0, rng)
+    monkeypatch.setattr(spot_choice, "_gain_beside", lambda *_: 0.01 if helps else -0.01)
+    given = grid(), profiled(means * 1e4 / means.sum(axis=1, keepdims=True)), noise
+    without = spots._replace(counts=np.full(SPOTS, np.inf))
+    found = spot_choice.choose(without, *given, np.random.default_rng(0), smoothing=0.0)
+    assert ("log_values" in found.ways) == helps
+    counted = spot_choice.choose(spots, *given, np.random.default_rng(0), smoothing=0.0)
+    assert "log_values" not in {*counted.ways, *counted.gains}
+
+
+def test_a_spot_of_log_values_adds_up_to_its_expression(world):
+    rates, means, _ = world
+    rng = np.random.default_rng(12)
+    spots = measured(rates, rng.dirichlet(np.full(TYPES, 0.5), SPOTS), 1.0, rng)
+    fold = left_out.log_folds(spots, profiled(means), np.arange(GENES))[0]
+    kept = np.setdiff1d(np.arange(GENES), fold.out)
+    predicted = (fold.coefficients @ means[:, kept]).sum(axis=1)
+    np.testing.assert_allclose(predicted, spots.expression[:, kept].toarray().sum(axis=1))
 
 
 def test_few_spots_decide_nothing(world):
     rates, means, noise = world
     rng = np.random.default_rng(7)
     few = measured(rates, rng.dirichlet(np.ones(TYPES), SPOTS), 1.0, rng).at(np.arange(20))
-    assert spot_choice.choose(few, grid()[:20], means, noise, rng) == (("standard",), 0.0, {}, 0.0)
+    assert spot_choice.choose(few, grid()[:20], profiled(means), noise, rng) == (("standard",), 0.0, {}, 0.0)
 
 
 def test_a_large_section_decides_by_patches_of_neighbours():

@@ -9,9 +9,8 @@ import scipy.sparse as sp
 
 from ..contract.expression import shared_genes
 from ..contract.problems import InputError
-from ..numerics.nnls import nnls_gram
 from ..numerics.scaling import normalize_total
-from . import bulk_model, count_model, markers
+from . import bulk_model, count_model, log_values, markers
 from .fractions import Fractions, fractions_of
 from .intervals import bootstrap
 from .profile import ReferenceProfile, reference_profile
@@ -131,8 +130,7 @@ def estimate(
     if method == "negative_binomial":
         coefficients = bulk_model.fit(expression, profile.means, sparsity=sparsity).coefficients
     elif method == "log_nnls":
-        design = profile.log_means  # types × genes
-        coefficients = nnls_gram(design @ design.T, expression.astype(float).log1p() @ design.T)
+        coefficients = log_values.fit(expression, profile.log_means)
     else:
         raise ValueError(f"method is one of {METHODS}, not {method}")
     rna, cells = fractions_of(coefficients, profile.mrna_content)

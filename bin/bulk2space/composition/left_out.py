@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import spot_model
+from ..numerics.scaling import totals
+from . import log_values, spot_model
 from .cell_noise import CellNoise
 from .count_model import BACKGROUND_VARIANCE
+from .profile import ReferenceProfile
 from .spot_block import Way
 from .spot_model import Measured
 
@@ -56,6 +58,21 @@ def folds(measured: Measured, means: np.ndarray, noise: CellNoise, way: Way, ord
         some = Measured(measured.expression[:, kept], measured.cells, counts)
         fit = spot_model.learn(some, means[:, kept], noise.of(kept), way=way, rounds=ROUNDS)[1]
         found.append(Fold(out, fit.coefficients))
+    return found
+
+
+def log_folds(measured: Measured, profile: ReferenceProfile, order: np.ndarray) -> list[Fold]:
+    """Fit a section to log values without each third of its genes; a spot's coefficients add up to its expression.
+
+    Parameters as in :func:`folds`, with the reference's profile.
+    """
+    found = []
+    for out, kept in splits(order):
+        some, means = measured.expression[:, kept], profile.means[:, kept]
+        x = log_values.fit(some, profile.log_means[:, kept])
+        explained = (x @ means).sum(axis=1)
+        scale = np.divide(totals(some), explained, out=np.zeros_like(explained), where=explained > 0)
+        found.append(Fold(out, x * scale[:, None]))
     return found
 
 

@@ -6,8 +6,10 @@ for composition. So each section is fitted in three ways to most of its genes; t
 
 The standard way counts always. The errors of common weights are others than its own, so that the mean of both is closer
 to the truth in most sections of counts, more than left-out genes can tell. They join it there, unless left-out genes
-are clearly against them. Any other way joins only if it is better by more than the noise of the judgement. All ways
-have equal weight. The same genes say whether neighbouring spots help.
+are clearly against them. Any other way of these joins only if it is better by more than the noise of the judgement. The
+published fit to log values alone predicts left-out genes worse than all of these. In a section without counts, whose
+noise nobody knows, it joins if the mean of all ways then predicts them better. All ways have equal weight. The same
+genes say whether neighbouring spots help.
 """
 
 import logging
@@ -19,6 +21,7 @@ from ..numerics.lattice import patches
 from . import left_out
 from .cell_noise import CellNoise
 from .left_out import Fold
+from .profile import ReferenceProfile
 from .smoothing import smoothed
 from .spot_block import Way
 from .spot_model import STANDARD, Measured
@@ -30,6 +33,7 @@ WAYS = {
     "common_weights": Way(common_weights=True, dispersion=0.02),
     "no_gene_factors": Way(gene_factors=False),
 }
+LOG_VALUES = "log_values"  # the published fit, which is not one of the spot model's ways
 SMOOTHINGS = (0.3, 0.6)  # weights of neighbours that are tried
 MOST_WORSE = 0.02  # by which common weights may raise the loss of left-out genes; chosen on the tuning sets
 NOISE = 1.0  # standard errors over genes by which another way has to be better
@@ -49,8 +53,9 @@ class Choice(NamedTuple):
     smoothing
         Weight of a spot's neighbours.
     gains
-        By how much each way and smoothing that was tried lowers the loss of left-out genes against the standard way,
-        as a proportion of it; empty where nothing was tried.
+        By how much each way and smoothing that was tried lowers the loss of left-out genes against the standard way
+        (log values and smoothing: against the mean of the other ways), as a proportion of it; empty where nothing was
+        tried.
     pooling
         Width of the Gaussian by which the counts of spots that touch are pooled with their neighbours', in distances of
         neighbouring spots; 0 where they are not (:mod:`.pooling_choice`).
@@ -65,7 +70,7 @@ class Choice(NamedTuple):
 def choose(
     measured: Measured,
     spatial: np.ndarray,
-    means: np.ndarray,
+    profile: ReferenceProfile,
     noise: CellNoise,
     rng: np.random.Generator,
     *,
@@ -75,8 +80,10 @@ def choose(
 
     Parameters
     ----------
-    measured, means, noise
+    measured, noise
         As in :func:`.spot_model.fit`.
+    profile
+        Of the reference's types, in the section's genes.
     spatial
         Centres of the spots, spots × 2.
     rng
@@ -88,12 +95,17 @@ def choose(
     if n_spots < FEWEST_SPOTS or n_genes < FEWEST_GENES:
         return Choice(("standard",), smoothing or 0.0, {})
     drawn = patches(spatial, MOST_SPOTS, PATCH, rng)
-    some, spatial = measured.at(drawn), spatial[drawn]
+    some, spatial, means = measured.at(drawn), spatial[drawn], profile.means
     order = rng.permutation(n_genes)
     found = {name: left_out.folds(some, means, noise, way, order) for name, way in WAYS.items()}
     loss = dict(zip(found, left_out.losses(some, means, noise, list(found.values())), strict=True))
-    ways = ways_of(loss, counted=bool(np.isfinite(some.counts).all()))
+    counted = bool(np.isfinite(some.counts).all())
+    ways = ways_of(loss, counted=counted)
     gains = {name: gain(each, loss["standard"]) for name, each in loss.items() if name != "standard"}
+    if not counted:
+        found[LOG_VALUES] = left_out.log_folds(some, profile, order)
+        gains[LOG_VALUES] = _gain_beside([found[name] for name in ways], found[LOG_VALUES], some, means, noise)
+        ways += (LOG_VALUES,) if gains[LOG_VALUES] > 0 else ()
     if smoothing is None:
         smoothing, more = _smoothing([found[name] for name in ways], some, spatial, means, noise)
         gains |= more
@@ -121,6 +133,14 @@ def ways_of(loss: dict[str, np.ndarray], *, counted: bool) -> tuple[str, ...]:
     if best not in ways and better(loss[best], loss["standard"]):
         ways.append(best)
     return tuple(ways)
+
+
+def _gain_beside(
+    found: list[list[Fold]], other: list[Fold], measured: Measured, means: np.ndarray, noise: CellNoise
+) -> float:
+    """Return how much better the mean of several ways predicts left-out genes if one more joins them."""
+    without, joined = left_out.losses(measured, means, noise, [mixed_folds(found), mixed_folds([*found, other])])
+    return gain(joined, without)
 
 
 def _smoothing(

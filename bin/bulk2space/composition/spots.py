@@ -11,14 +11,14 @@ from ..contract.expression import has_counts, linear, total
 from ..contract.keys import Layers, Obs, Obsm
 from ..numerics.lattice import touch
 from ..numerics.scaling import totals
-from . import pooling_choice, spot_choice, spot_model
-from .bulk import estimate
+from ..numerics.shares import rows_to_one
+from . import log_values, pooling_choice, spot_choice, spot_model
 from .cell_noise import CellNoise, cell_noise
 from .fractions import fractions_of
 from .pooling import Touching
 from .profile import ReferenceProfile
 from .residual import misfit
-from .spot_choice import WAYS, Choice
+from .spot_choice import LOG_VALUES, WAYS, Choice
 from .spot_model import Fit, Measured
 from .steady_means import steadied
 from .surroundings import pooled_fit
@@ -86,7 +86,7 @@ def choice_of(
         return Choice(("standard",), smoothing or 0.0, {})
     used, measured = _measured(section, profile, cells)
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)[used]
-    choice = spot_choice.choose(measured, centres, profile.means, noise, rng, smoothing=smoothing)
+    choice = spot_choice.choose(measured, centres, profile, noise, rng, smoothing=smoothing)
     if smoothing is not None or not choice.gains or not has_counts(section) or not touch(centres, diameter):
         return choice
     spots = _touching(section, profile, cells)[1]
@@ -133,12 +133,8 @@ def of_spots(
         fit = _mean_of(found, _expression(section, profile)[used], profile)
     else:
         used, measured = _measured(section, profile, cells)
-        if method == "negative_binomial":
-            found = [spot_model.fit(measured, profile.means, noise, rng, WAYS[way]) for way in ways]
-            fit = _mean_of(found, measured.expression, profile)
-        else:
-            published = estimate(measured.expression, profile, method=method)
-            fit = SpotFractions(*published, np.zeros_like(published.proportion))
+        chosen = ways if method == "negative_binomial" else (LOG_VALUES,)
+        fit = _mean_of([_fit(measured, profile, noise, rng, way) for way in chosen], measured.expression, profile)
     return SpotFractions(*(_at(used, part) for part in fit))
 
 
@@ -152,6 +148,14 @@ def _measured(section: ad.AnnData, profile: ReferenceProfile, cells: np.ndarray)
     return used, Measured(expression[used], cells[used].astype(float), counts)
 
 
+def _fit(measured: Measured, profile: ReferenceProfile, noise: CellNoise, rng: np.random.Generator, way: str) -> Fit:
+    """Fit spots in one way; that of log values knows no deviation, and has NaN."""
+    if way != LOG_VALUES:
+        return spot_model.fit(measured, profile.means, noise, rng, WAYS[way])
+    coefficients = log_values.fit(measured.expression, profile.log_means)
+    return Fit(coefficients, np.zeros(len(profile.genes)), np.full_like(coefficients, np.nan))
+
+
 def _fractions(found: Fit, profile: ReferenceProfile) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return proportions of mRNA and of cells, and the deviation of the latter, as one way fits them."""
     rna, proportion = fractions_of(found.coefficients, profile.mrna_content)
@@ -162,9 +166,10 @@ def _fractions(found: Fit, profile: ReferenceProfile) -> tuple[np.ndarray, np.nd
 
 def _mean_of(found: Sequence[Fit], expression: sp.csr_matrix, profile: ReferenceProfile) -> SpotFractions:
     """Return the mean of several fits; the residual is that of the spots' own expression, spots × genes."""
-    parts = [_fractions(fit, profile) for fit in found]
-    rna, proportion, deviation = (np.mean(each, axis=0) for each in zip(*parts, strict=True))
-    return SpotFractions(rna, proportion, misfit(expression, rna, profile.means), deviation)
+    rna, proportion, deviation = zip(*[_fractions(fit, profile) for fit in found], strict=True)
+    rna, proportion = (rows_to_one(np.mean(each, axis=0)) for each in (rna, proportion))
+    known = [each for each in deviation if not np.isnan(each).any()] or [np.zeros_like(proportion)]
+    return SpotFractions(rna, proportion, misfit(expression, rna, profile.means), np.mean(known, axis=0))
 
 
 def _expression(section: ad.AnnData, profile: ReferenceProfile) -> sp.csr_matrix:

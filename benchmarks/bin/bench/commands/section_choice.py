@@ -18,7 +18,7 @@ import pandas as pd
 from bulk2space.composition import markers
 from bulk2space.composition.profile import reference_profile
 from bulk2space.composition.smoothing import smoothed
-from bulk2space.composition.spot_choice import WAYS
+from bulk2space.composition.spot_choice import LOG_VALUES, WAYS
 from bulk2space.composition.spots import choice_of, learned, of_spots
 from bulk2space.contract import seeds
 from bulk2space.contract.expression import shared_genes
@@ -81,7 +81,7 @@ class Resolved:
         def fitted(way: str) -> np.ndarray:
             return of_spots(section, noise, self.profile, size, method=METHOD, rng=rng, ways=(way,)).proportion
 
-        self.proportions = {name: fitted(name) for name in WAYS}
+        self.proportions = {name: fitted(name) for name in (*WAYS, LOG_VALUES)}
         centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
         mean = np.mean([self.proportions[name] for name in self.choice.ways], axis=0)
         self.proportions[CHOICE] = smoothed(mean, centres, size > 0, self.choice.smoothing)

@@ -1,7 +1,7 @@
 """The page on what each section decides: how it is fitted, and who chooses its cells."""
 
 import pandas as pd
-from bulk2space.composition.spot_choice import FEWEST_SPOTS, MOST_SPOTS, WAYS
+from bulk2space.composition.spot_choice import FEWEST_SPOTS, LOG_VALUES, MOST_SPOTS, WAYS
 
 from ..cases.chosen_sections import CELLS_PER_SPOT
 from .markdown import filled
@@ -51,7 +51,7 @@ def _of_cells(cells: pd.DataFrame) -> str:
 
 def _means(composition: pd.DataFrame) -> pd.DataFrame:
     """Return the mean PCC of each way, the choice and rivals over all sections that each has."""
-    names = [*WAYS, CHOICE, *RIVALS]
+    names = [*WAYS, LOG_VALUES, CHOICE, *RIVALS]
     rows = [
         {"composition": name, "sections": int(composition[name].notna().sum()), "mean PCC": composition[name].mean(),
          "lowest PCC": composition[name].min()}
