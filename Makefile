@@ -19,7 +19,7 @@ rows :=# make bench-rivals rows="GAN CGAN": these rows alone, beside those that 
 hd :=# make bench-hd hd="--bins 25000": one size alone, beside those that were measured before
 bench := PYTHONPATH=$(CURDIR)/bin:$(CURDIR)/benchmarks/bin $(python) -m bench.commands
 plan := false# make bench-full plan=true: only say how long it takes
-cases :=# make bench-full cases="paired-mob,unpaired-indrop-celseq2": these cases alone, beside those that ran before
+cases :=# make bench cases="whole-mob,unpaired-indrop-celseq2", or bench-full: these cases alone, beside those that ran before
 steps := all# make bench-full steps=cells, or spots: one step of the method alone
 judged := $(if $(filter true,$(judge)),--judge)
 pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
@@ -48,9 +48,9 @@ test-containers: demo
 	@tools/containers/test
 
 bench: setup
-	@$(bench).grid $(judged) --steps $(steps)
-	@$(bench).calibration
-	@$(bench).end_to_end
+	@$(bench).grid $(judged) --steps $(steps) $(if $(cases),--cases $(cases))
+	@$(if $(cases),,$(bench).calibration)
+	@$(if $(cases),,$(bench).end_to_end)
 
 bench-full: setup
 	@$(bench).grid --full $(judged) --steps $(steps) $(if $(cases),--cases $(cases)) $(if $(filter true,$(plan)),--plan)

@@ -1,6 +1,7 @@
 """The tables that runs of the grid leave: some cases replace the same cases, and pages show the grid that is whole."""
 
 import pandas as pd
+from bench.commands import grid
 from bench.page import grid_tables, simulations
 
 KEPT = {"kind": "paired", "method": "bulk2space", "seeds": 1, "PCC": 0.5, "SRCC": 0.5, "RMSE": 0.5}
@@ -59,6 +60,37 @@ def test_what_a_run_took_replaces_runs_of_the_same_cases(tmp_path):
     grid_tables.keep_took(tmp_path, run | {"steps": "all", "cases": "all"})
     assert grid_tables.took(tmp_path)["cases"].tolist() == ["all", "all"]
     assert grid_tables.took(tmp_path)["grid"].tolist() == ["reduced", "full"]
+
+
+def test_sections_of_cases_take_the_place_of_the_same_cases(tmp_path):
+    found = pd.DataFrame({"case": ["a", "a", "b"], "method": ["m", "n", "m"], "pcc_whole": [0.1, 0.2, 0.3]})
+    grid_tables.keep_sections(tmp_path, found, "2026-01-02")
+    again = grid_tables.keep_sections(tmp_path, found.iloc[2:].assign(pcc_whole=0.9), "2026-01-03")
+    assert again.to_numpy().tolist() == [
+        ["a", "m", 0.1, "2026-01-02"], ["a", "n", 0.2, "2026-01-02"], ["b", "m", 0.9, "2026-01-03"],
+    ]  # fmt: skip
+
+
+def test_the_page_on_sections_is_written_once_all_cases_are_kept(tmp_path, capsys):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "trace.txt").write_text("name\trealtime\n")
+    (folder / "settings.json").write_text('{"grid": "reduced"}')
+    row = {"set": "one", "role": "tuning", "protocol": "whole", "recipe": "random", "n_spots": 100, "seed": 42}
+    row |= {"method": "deep_forest", "kind": "scorer", "status": "done", "seconds": 2.0}
+    for case in ("whole-one", "whole-two"):
+        rows = [
+            row | {"case": case, "set": case, "metric": name, "value": 0.9} for name in ("pcc_whole", "pcc_expression")
+        ]
+        pd.DataFrame(rows).to_csv(folder / "spots.csv", index=False)
+        grid.write_sections(folder, tmp_path, {"whole-one", "whole-two"})
+        page = tmp_path / "benchmarks" / "spots.md"
+        assert page.exists() == (case == "whole-two")
+    assert "once these cases ran, too: whole-two" in capsys.readouterr().out
+    assert all(
+        f"| {case} | whole | random | 100 | deep_forest | 0.900 |" in page.read_text()
+        for case in ("whole-one", "whole-two")
+    )
 
 
 def test_the_page_follows_from_the_kept_simulations(tmp_path):

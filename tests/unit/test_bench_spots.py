@@ -172,7 +172,7 @@ def test_the_page_tells_results_timeouts_and_what_is_not_there():
         + rows("rctd", 0, status="not installed", kind="external")
         + rows("tangram", 0, status="no result", kind="external")
     )
-    text = page.text(page.tables(table), {"grid": "reduced"})
+    text = page.text(page.tables(page.by_method(table).assign(ran="2026-01-02")), {"grid": "reduced"})
     composed, expressed = text.split("## Expression of spots")
     assert "| one | whole | random | 100 | deep_forest | 0.900 |" in composed
     assert "| random | 0.800" not in composed, "its composition is the default's"
@@ -181,6 +181,7 @@ def test_the_page_tells_results_timeouts_and_what_is_not_there():
     assert "| tangram (no result) | – |" in composed
     assert "Not installed here (`make bench-tools`): rctd." in text
     assert "| rctd |" not in expressed
+    assert "The cases ran on 2026-01-02: whole-one." in text
     assert "| spotlight | SPOTlight (own implementation: seeded NMF + NNLS) |" in text
     assert "| random | 1 | 1 |" in text.split("### How often the default is closer")[1]
 

@@ -3,12 +3,13 @@
 `benchmarks/grid.nf` lists the sets and methods. Finished tasks are kept and reused: a run that was ended goes on. How
 long it will take is printed first, and what it took at the end. Writes paper_tables.md and grid_time.md in
 docs/benchmarks from what this and earlier runs left in its tables: so a grid can also run in parts, on any machine. A
-run of all cases on disturbed references writes robustness.md, and one of the whole reduced grid cells.md,
-proportions.md and spots.md.
+run of all cases on disturbed references writes robustness.md, and one of the whole reduced grid cells.md and
+proportions.md. Sections of the reduced grid are kept, too, and spots.md is written once all its cases are there.
 """
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -53,8 +54,10 @@ def main() -> None:
         publish(docs, "paper_tables", grid_tables.paper_page(docs, whole))
         if CELLS in steps and grid_tables.of_disturbed(whole[grid]) <= grid_tables.of_disturbed(own[grid]):
             write_disturbed(results / grid, docs)
-        if not (args.full or args.cases):
-            write_whole(results / grid, docs, steps)
+        if not args.full and SPOTS in steps:
+            write_sections(results / grid, docs, grid_tables.cases_of(whole[grid], SPOTS))
+        if not (args.full or args.cases) and CELLS in steps:
+            write_whole(results / grid, docs)
     tasks = expected(whole, whole, known(results, ledger, tuple(PROFILES)))
     publish(docs, "grid_time", grid_time.text(tasks, grid_tables.took(docs), dear(), minutes()))
 
@@ -133,16 +136,26 @@ def write_disturbed(folder: Path, docs: Path) -> None:
     publish(docs, "robustness", robustness.text(robustness.tables(of_cells), settings))
 
 
-def write_whole(folder: Path, docs: Path, steps: tuple[str, ...]) -> None:
-    """Write the pages of the reduced grid for the steps that ran."""
-    if CELLS in steps:
-        settings, of_cells = read(folder, CELLS)
-        publish(docs, "cells", cells.text(cells.tables(of_cells), settings))
-        settings, of_proportions = read(folder, "proportions")
-        publish(docs, "proportions", proportions.text(proportions.tables(of_proportions), settings))
-    if SPOTS in steps:
-        settings = read(folder, SPOTS)[0]
-        publish(docs, "spots", spots.text(spots.tables(spots.read(folder)), settings))
+def write_whole(folder: Path, docs: Path) -> None:
+    """Write the pages of the reduced grid that are of all its cases."""
+    settings, of_cells = read(folder, CELLS)
+    publish(docs, "cells", cells.text(cells.tables(of_cells), settings))
+    settings, of_proportions = read(folder, "proportions")
+    publish(docs, "proportions", proportions.text(proportions.tables(of_proportions), settings))
+
+
+def write_sections(folder: Path, docs: Path, cases: set[str]) -> None:
+    """Keep the sections of a run of the reduced grid, and write their page if all its cases are kept by now."""
+    if not (folder / f"{SPOTS}.csv").exists():  # only cases without sections were asked for
+        return
+    day = date.fromtimestamp((folder / TRACE).stat().st_mtime).isoformat()
+    kept = grid_tables.keep_sections(docs, spots.by_method(spots.read(folder)), day)
+    left = cases - set(kept["case"])
+    if left:
+        print(f"The page on sections is written once these cases ran, too: {', '.join(sorted(left))}", flush=True)
+        return
+    found = spots.tables(kept[kept["case"].isin(cases)])
+    publish(docs, "spots", spots.text(found, json.loads((folder / "settings.json").read_text())))
 
 
 def read(folder: Path, table: str) -> tuple[dict, pd.DataFrame]:

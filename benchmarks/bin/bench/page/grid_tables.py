@@ -1,4 +1,4 @@
-"""What runs of the grid leave in docs/benchmarks/tables: the paper's simulations, and what runs and tasks took.
+"""What runs of the grid leave in docs/benchmarks/tables: simulations, sections, and what runs and tasks took.
 
 The pages follow from these tables, so that a grid can run in parts, each with some of its cases, on any machine.
 """
@@ -15,7 +15,7 @@ STEPS = {
     "spots": (paper_tables.STEP_2, paper_tables.of_step_2, "paper_step_2.csv"),
 }
 """The tidy tables of a run: the step of the paper, how its simulations follow, and where these are kept."""
-TOOK, SECONDS = "grid_took.csv", "grid_seconds.csv"
+TOOK, SECONDS, SECTIONS = "grid_took.csv", "grid_seconds.csv", "sections.csv"
 TEXT = dict.fromkeys(("cell_type", "method", "composition", "case"), str)
 PAPER = ["paired", "unpaired"]
 
@@ -49,6 +49,26 @@ def keep_simulations(docs: Path, results: Path, grid: str, steps: list[str]) -> 
             new = simulated(pd.read_csv(table, dtype=TEXT))
             kept = pd.read_csv(path) if path.exists() else new.assign(grid=grid).iloc[:0]
             simulations.merged(kept, new, grid).to_csv(path, index=False, float_format="%.6g")
+
+
+def keep_sections(docs: Path, found: pd.DataFrame, day: str) -> pd.DataFrame:
+    """Keep what the reduced grid found in sections, in place of the same cases, and return all that is kept.
+
+    Parameters
+    ----------
+    docs
+        Folder of the pages.
+    found
+        What `spots.by_method` returns.
+    day
+        On which the run ended.
+    """
+    path = folder(docs) / SECTIONS
+    new = found.assign(ran=day)
+    kept = pd.read_csv(path) if path.exists() else new.iloc[:0]
+    both = [kept[~kept["case"].isin(new["case"])], new] if len(kept) else [new]
+    pd.concat(both).to_csv(path, index=False, float_format="%.6g")
+    return pd.read_csv(path)
 
 
 def paper_page(docs: Path, plans: dict[str, pd.DataFrame]) -> str:

@@ -40,6 +40,7 @@ WITHOUT_CELLS = ("spotlight", "spatialdwls", "rctd", "flashdeconv", "tangram", "
 OF_COMPOSITION, OF_EXPRESSION = "Composition of spots", "Expression of spots"
 WON = "How often the default is closer in expression"
 NOT_INSTALLED = "not installed"
+RAN = "ran"
 
 
 def read(folder: Path) -> pd.DataFrame:
@@ -64,15 +65,15 @@ def read(folder: Path) -> pd.DataFrame:
     return table.assign(seconds=table["seconds"].fillna(placed + fitted.fillna(0)).fillna(other))
 
 
-def tables(table: pd.DataFrame) -> dict:
+def tables(kept: pd.DataFrame) -> dict:
     """Return what the page shows: tables of composition and expression, and the methods that are not installed.
 
     Parameters
     ----------
-    table
-        One row per section, method and metric.
+    kept
+        Rows of :func:`by_method`, with the day on which each case ``ran``.
     """
-    runs = by_method(table).reset_index()
+    runs = kept.copy()
     runs["order"] = runs["method"].map({name: place for place, name in enumerate(METHODS)})
     absent = runs.loc[runs["status"] == NOT_INSTALLED].sort_values("order")["method"].unique().tolist()
     runs = runs[runs["status"] != NOT_INSTALLED]
@@ -82,11 +83,12 @@ def tables(table: pd.DataFrame) -> dict:
         OF_EXPRESSION: expression,
         WON: closer(expression[~expression["method"].isin(["log_nnls", MEANS, *WITHOUT_CELLS])], "PCC"),
         NOT_INSTALLED: absent,
+        RAN: kept.groupby("ran")["case"].unique().to_dict(),
     }
 
 
 def by_method(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per section and method: `status`, `kind`, `seconds`, and a column per metric.
+    """Return one row per section and method: `case`, `status`, `kind`, `seconds`, and a column per metric.
 
     Parameters
     ----------
@@ -95,8 +97,8 @@ def by_method(table: pd.DataFrame) -> pd.DataFrame:
     """
     keys = [*KEYS, "method"]
     wide = table.pivot_table(index=keys, columns="metric", values="value", aggfunc="mean")
-    first = table.groupby(keys)[["kind", "status", "seconds"]].first()
-    return first.join(wide.reindex(columns=[*COMPOSITION, *EXPRESSION]))
+    first = table.groupby(keys)[["case", "kind", "status", "seconds"]].first()
+    return first.join(wide.reindex(columns=[*COMPOSITION, *EXPRESSION])).reset_index()
 
 
 def _shown(runs: pd.DataFrame, metrics: dict[str, str]) -> pd.DataFrame:
@@ -119,10 +121,12 @@ def text(found: dict, settings: dict) -> str:
         Parameters of the run.
     """
     absent = ", ".join(found[NOT_INSTALLED])
+    days = "; ".join(f"on {day}: {', '.join(cases)}" for day, cases in found[RAN].items())
     return filled(
         "spots", command=command(settings), roles=sets_by_role({OF_COMPOSITION: found[OF_COMPOSITION]}),
         concentration=CONCENTRATION, deepest=f"{DEEPEST_SPOT:,}", thinned=f"{THINNED_SPOT:,}",
         not_installed=f"Not installed here (`make bench-tools`): {absent}." if absent else "",
+        ran=f"The cases ran {days}.",
         composition=found[OF_COMPOSITION], expression=found[OF_EXPRESSION], won=found[WON],
     )  # fmt: skip
 
