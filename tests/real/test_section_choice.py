@@ -1,12 +1,15 @@
-"""What a real section decides: composition of the olfactory bulb by genes left out of the fit."""
+"""What a section decides: composition of the olfactory bulb, and of sections without counts, by left-out genes."""
 
 import pandas as pd
 import pytest
 from bench.cases import real_sections
-from bench.commands.section_choice import of_bulb
+from bench.commands import grid_sections
+from bench.commands.section_choice import Resolved, of_bulb, of_composition
 from bench.judges.sections import home_layers
 from bench.runner.start import script
 from bulk2space.composition.composition_file import read_fitted
+from bulk2space.contract.io import read_h5ad
+from bulk2space.contract.tables import MARKERS
 
 
 def test_types_of_the_bulb_are_found_in_their_home_layers(data, tmp_path):
@@ -26,3 +29,17 @@ def test_the_bulb_finds_its_layers_better_by_its_own_choice_than_in_the_standard
     assert found.loc["choice", "placed"] >= 0.895
     assert found.loc["choice", "placed"] > found.loc["standard", "placed"]
     assert found.loc["choice", "continuous"] > found.loc["marker z-scores", "continuous"] + 0.03
+
+
+@pytest.mark.slow
+def test_sections_without_counts_are_no_worse_than_the_published_fit(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(grid_sections, "SETS", {"panc8": grid_sections.SETS["panc8"]})
+    found = []
+    for case in grid_sections.written(data, tmp_path, judge=False):
+        made = Resolved(read_h5ad(case.spots), read_h5ad(case.reference), MARKERS.read(case.markers))
+        found.append(case.name | of_composition(made, case, tmp_path))
+    table = pd.DataFrame(found).set_index(["recipe", "spots"])
+    print("\n" + table.drop(columns=["role", "set"]).round(3).to_string())
+    assert (table["choice"] > table["log_nnls"] - 0.005).all()
+    assert table.loc[("dirichlet", 500), "choice"] > 0.93
+    assert table.loc[("random", 500), "chosen"].endswith("log_values")
