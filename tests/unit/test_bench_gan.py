@@ -30,7 +30,7 @@ def cells(reference):
 
 def test_training_stops_when_neither_loss_falls(cells):
     config = gan.Configuration(patience=5)
-    trained = gan.train(*cells, seed=1, seconds=120, config=config)
+    trained = gan.train(*cells, seed=1, seconds=3600, config=config)
     losses = np.array(trained.losses)
     assert np.isfinite(losses).all()
     assert not trained.cut
@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_cells(cells):
     config = gan.Configuration(patience=3)
     values = []
     for seed in (1, 1, 2):
-        trained = gan.train(*cells, seed=seed, seconds=120, config=config)
+        trained = gan.train(*cells, seed=seed, seconds=3600, config=config)
         values.append(gan.sample(trained, np.array([0, 1, 1]), np.random.default_rng(0)))
     assert np.array_equal(values[0], values[1])
     assert not np.array_equal(values[0], values[2])
