@@ -7,9 +7,9 @@ for composition. So each section is fitted in three ways to most of its genes; t
 The standard way counts always. The errors of common weights are others than its own, so that the mean of both is closer
 to the truth in most sections of counts, more than left-out genes can tell. They join it there, unless left-out genes
 are clearly against them. Any other way of these joins only if it is better by more than the noise of the judgement. The
-published fit to log values alone predicts left-out genes worse than all of these. In a section without counts, whose
-noise nobody knows, it joins if the mean of all ways then predicts them better. All ways have equal weight. The same
-genes say whether neighbouring spots help.
+published fit to log values alone predicts left-out genes worse than the standard way. In a section without counts,
+whose noise nobody knows, it joins if the mean of all ways then predicts them better. All ways have equal weight. The
+same genes say whether neighbouring spots help.
 """
 
 import logging
