@@ -65,9 +65,10 @@ def keep_sections(docs: Path, found: pd.DataFrame, day: str) -> pd.DataFrame:
     """
     path = folder(docs) / SECTIONS
     new = found.assign(ran=day)
-    kept = pd.read_csv(path) if path.exists() else new.iloc[:0]
-    both = [kept[~kept["case"].isin(new["case"])], new] if len(kept) else [new]
-    pd.concat(both).to_csv(path, index=False, float_format="%.6g")
+    if path.exists():
+        kept = pd.read_csv(path)
+        new = pd.concat([kept[~kept["case"].isin(new["case"])], new])
+    new.to_csv(path, index=False, float_format="%.6g")
     return pd.read_csv(path)
 
 
