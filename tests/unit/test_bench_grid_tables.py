@@ -77,7 +77,7 @@ def test_the_page_on_sections_is_written_once_all_cases_are_kept(tmp_path, capsy
     (folder / "trace.txt").write_text("name\trealtime\n")
     (folder / "settings.json").write_text('{"grid": "reduced"}')
     row = {"set": "one", "role": "tuning", "protocol": "whole", "recipe": "random", "n_spots": 100, "seed": 42}
-    row |= {"method": "deep_forest", "kind": "scorer", "status": "done", "seconds": 2.0}
+    row |= {"method": "auto", "kind": "scorer", "status": "done", "seconds": 2.0}
     for case in ("whole-one", "whole-two"):
         rows = [
             row | {"case": case, "set": case, "metric": name, "value": 0.9} for name in ("pcc_whole", "pcc_expression")
@@ -88,8 +88,7 @@ def test_the_page_on_sections_is_written_once_all_cases_are_kept(tmp_path, capsy
         assert page.exists() == (case == "whole-two")
     assert "once these cases ran, too: whole-two" in capsys.readouterr().out
     assert all(
-        f"| {case} | whole | random | 100 | deep_forest | 0.900 |" in page.read_text()
-        for case in ("whole-one", "whole-two")
+        f"| {case} | whole | random | 100 | auto | 0.900 |" in page.read_text() for case in ("whole-one", "whole-two")
     )
 
 

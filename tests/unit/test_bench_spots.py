@@ -165,7 +165,7 @@ def rows(method, value, *, status="done", kind="scorer", **columns):
 
 def test_the_page_tells_results_timeouts_and_what_is_not_there():
     table = pd.DataFrame(
-        rows("deep_forest", 0.9)
+        rows("auto", 0.9)
         + rows("random", 0.8)
         + rows("perceptron", 0, status="timeout")
         + rows("flashdeconv", 0.7, kind="external")
@@ -174,7 +174,7 @@ def test_the_page_tells_results_timeouts_and_what_is_not_there():
     )
     text = page.text(page.tables(page.by_method(table).assign(ran="2026-01-02")), {"grid": "reduced"})
     composed, expressed = text.split("## Expression of spots")
-    assert "| one | whole | random | 100 | deep_forest | 0.900 |" in composed
+    assert "| one | whole | random | 100 | auto | 0.900 |" in composed
     assert "| random | 0.800" not in composed, "its composition is the default's"
     assert "| one | whole | random | 100 | random | 0.800 |" in expressed
     assert "| perceptron (timeout) | – |" in expressed
@@ -187,10 +187,10 @@ def test_the_page_tells_results_timeouts_and_what_is_not_there():
 
 
 def test_seconds_are_a_methods_own_or_its_tasks(tmp_path):
-    table = pd.DataFrame(rows("deep_forest", 0.9, seconds=np.nan) + rows("perceptron", 0.9, seconds=7.0))
+    table = pd.DataFrame(rows("auto", 0.9, seconds=np.nan) + rows("perceptron", 0.9, seconds=7.0))
     table.to_csv(tmp_path / "spots.csv", index=False)
     trace = {
-        "SPOTS:MAP_SPOTS (whole-one.random.100.42.deep_forest)": "1500",
+        "SPOTS:MAP_SPOTS (whole-one.random.100.42.auto)": "1500",
         "SPOTS:FIT_SPOTS (whole-one.random.100.42.model)": "500",
         "JUDGE_CELLS (x)": "9",
     }
@@ -198,4 +198,4 @@ def test_seconds_are_a_methods_own_or_its_tasks(tmp_path):
         tmp_path / "trace.txt", sep="\t", index=False
     )
     found = page.read(tmp_path).groupby("method")["seconds"].first()
-    assert found.to_dict() == {"deep_forest": 2.0, "perceptron": 7.0}
+    assert found.to_dict() == {"auto": 2.0, "perceptron": 7.0}

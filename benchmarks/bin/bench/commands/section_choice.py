@@ -28,6 +28,7 @@ from bulk2space.contract.tables import MARKERS
 from bulk2space.numerics.shares import largest_remainder
 from bulk2space.spots import scorer_choice
 from bulk2space.spots.assign import BlockAssigner
+from bulk2space.spots.blocks import pool_reuse
 from bulk2space.spots.placing import both_sides
 from bulk2space.spots.scorers import SCORERS
 from bulk2space.spots.settings import Settings
@@ -167,12 +168,13 @@ def of_cells(made: Resolved) -> dict[str, object]:
     seen = [gene for gene in made.shared if gene not in set(hidden)]
     settings = Settings(sample="sample", seed=0, composition="section", scorer="auto", max_cell_reuse=10, threads=1)
     whole = Whole(made.reference, made.section, np.arange(made.section.n_obs), seen, made.genes)
+    reuse = pool_reuse(int(quotas.sum()), made.reference.n_obs, settings.max_cell_reuse)
     chosen, _ = scorer_choice.choose(sides, whole, quotas, settings, seeds.generator(0, "scorer", "sample"))
 
     def fit_of(name: str, seed: int = 0) -> np.ndarray:
         rng = np.random.default_rng(seed)
         scorer = SCORERS[name](threads=1).fit(sides.cells, rng, counts=sides.counts)
-        placed = BlockAssigner().assign(scorer, sides.spots, sides.cells, quotas, rng)
+        placed = BlockAssigner(max_reuse=reuse).assign(scorer, sides.spots, sides.cells, quotas, rng)
         cells = made.reference[placed.cell].copy()
         cells.obs[Obs.SPOT] = made.section.obs_names[placed.spot]
         cells.obs_names_make_unique()

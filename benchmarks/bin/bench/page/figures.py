@@ -76,7 +76,7 @@ ESTIMATOR_NAMES = {
     "scaled_nnls": "scaled least squares",
 }  # fmt: skip
 SPOT_NAMES = {
-    spots.OWN: "bulk2space (deep forest)", "auto": "bulk2space (default)", spots.MEANS: "its composition × means",
+    spots.OWN: "bulk2space (default)", spots.FOREST: "bulk2space (deep forest)", spots.MEANS: "its composition × means",
     "cosine": "its cells by cosine", "random": "its cells at random",
     "log_nnls": "published composition", "constant": "mean composition", "linear_assignment": "CytoSPACE's formulation",
     "flashdeconv": "FlashDeconv", "tangram": "Tangram", "rctd": "RCTD", "deepgbm": "DeepGBM",

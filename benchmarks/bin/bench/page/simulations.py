@@ -40,7 +40,7 @@ def shown(kept: pd.DataFrame, cases: dict[str, set[str]]) -> tuple[pd.DataFrame,
     Rows of the table without ``grid``; and by kind the grid, as "full grid" or "reduced grid, 2 of 4 cases".
     """
     parts, told = [], {}
-    for kind, of_kind in kept.groupby("kind", sort=False):
+    for kind, of_kind in kept.groupby("kind"):  # paired before unpaired
         for grid in GRIDS:
             wanted = {case for case in cases[grid] if (case.partition("-")[0] == "unpaired") == (kind == "unpaired")}
             own = of_kind[(of_kind["grid"] == grid) & of_kind["case"].isin(wanted)]

@@ -10,9 +10,9 @@ from .cells import command, sets_by_role
 from .markdown import filled
 
 KEYS = ["role", "set", "protocol", "recipe", "n_spots"]
-OWN, CONSTANT, MEANS = "deep_forest", "constant", "means"
+OWN, FOREST, CONSTANT, MEANS = "auto", "deep_forest", "constant", "means"
 METHODS = (
-    OWN, "auto", MEANS, "cosine", "random", "published", "log_nnls", CONSTANT, "logistic_regression", "decision_tree",
+    OWN, FOREST, MEANS, "cosine", "random", "published", "log_nnls", CONSTANT, "logistic_regression", "decision_tree",
     "gradient_boosting", "perceptron", "deepgbm", "linear_assignment", "spotlight", "spatialdwls", "rctd",
     "flashdeconv", "tangram", "cell2location", "stereoscope",
 )  # fmt: skip
@@ -24,7 +24,7 @@ EXPRESSION = {
     "pcc_expression": "PCC", "srcc_expression": "SRCC", "rmse_expression": "RMSE", "pcc_genes": "PCC over spots",
 }  # fmt: skip
 SAME_QUOTAS = (
-    "auto",
+    FOREST,
     MEANS,
     "cosine",
     "random",

@@ -183,11 +183,14 @@ def _placed(tables: Tables) -> dict[str, object]:
     errors = composition.pivot_table(index=["set", "recipe", "spots"], columns="method", values="RMSE").reset_index()
     lost = {name: errors[errors[name] < errors[spots.OWN]] for name in tools}
     sections = {name: _listed(part) for name, part in lost.items()}
+    chance = tables[spots.OF_EXPRESSION].pivot_table(index=["set", "recipe", "spots"], columns="method", values="PCC")
+    chance = chance.reset_index()
     return {
         "composition": _counted(won.loc[tools]),
         "sections": won["sections"].max(),
         "random_cells": _of(expression, "random"),
         "linear_assignment": _of(expression, "linear_assignment"),
+        "lost_to_random": _listed(chance[chance["random"] > chance[spots.OWN]]) or "no section",
         "lost_sections": "; ".join(f"to {TOOLS[name]} on {names}" for name, names in sections.items() if names),
     }
 
