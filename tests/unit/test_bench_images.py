@@ -110,6 +110,13 @@ def test_the_page_says_how_far_the_default_is_from_the_best_single_mapper():
     assert "in 0 of 1, above the published way in 0 of 2 runs" in page.text(table(0.01))
 
 
+def test_the_noise_of_a_set_follows_from_its_seeds():
+    one = table(0.1)
+    assert page.noise(one, "accuracy") == pytest.approx(0, abs=1e-12)
+    one.loc[(one["seed"] == 1) & (one["method"] == DEFAULT), "accuracy"] = 0.12
+    assert page.noise(one, "accuracy") == pytest.approx(0.01)  # differences of 0 and 0.02
+
+
 def test_what_a_mapper_gains_is_told_by_set_and_role():
     rows = table(0.2)
     without = rows[rows["method"] == DEFAULT].assign(**{"method": imaged.lacking(SINGLE[0]), "mean PCC": 0.15})

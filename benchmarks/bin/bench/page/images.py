@@ -1,5 +1,6 @@
 """The page on imaged cells."""
 
+import numpy as np
 import pandas as pd
 
 from ..cases.imaged import DEFAULT, FIVE_FOLD, KEPT, MEAN_OF_ALL, PANEL, PUBLISHED, SHUFFLED, SINGLE, TUNING, lacking
@@ -19,6 +20,9 @@ def text(table: pd.DataFrame) -> str:
         "images",
         genes_goals=goals(genes),
         types_goals=goals(types),
+        single=len(SINGLE),
+        noise=f"{noise(table, ACCURACY):.3f}",
+        ahead=f"{-types['default less best'].mean():.3f}",
         means=means(table),
         genes=genes,
         types=types,
@@ -53,6 +57,14 @@ def of_sets(table: pd.DataFrame, metric: str) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def noise(table: pd.DataFrame, metric: str) -> float:
+    """Return the standard error of a set's mean difference of a single mapper and the default, from its seeds."""
+    by_seed = table.pivot_table(index=["set", "seed"], columns="method", values=metric).dropna()
+    of_sets = by_seed[list(SINGLE)].sub(by_seed[DEFAULT], axis=0).groupby(level="set")
+    squares = of_sets.var().div(of_sets.size(), axis=0)
+    return float(np.sqrt(squares.to_numpy().mean()))
 
 
 def means(table: pd.DataFrame) -> pd.DataFrame:
