@@ -35,11 +35,11 @@ def test_names_and_figures_are_different():
 def test_a_page_has_question_data_command_known_found_and_figures():
     shown = page.Shown(
         "node", "A node", "Is it?", pd.DataFrame({"file": ["`a.h5ad`"]}), "print(1)", "sample,bulk\nnode,b.csv\n",
-        ("--seed", "1"), [("node/one.png", "One")], ["It is known."], ["It was found."], ["It is sure."], "It took.",
+        ("--seed", "1"), [("node/one.png", "One")], ["It is known."], ["It was found."], ["It is sure."],
     )  # fmt: skip
     text = page.text(shown)
     parts = ["# A node", "Is it?", "`a.h5ad`", "```python\nprint(1)\n```", "node,b.csv", f"{page.COMMAND} --seed 1"]
-    parts += ["It took.", "- It is known.", "- It was found.", "- It is sure.", "![One](node/one.png)"]
+    parts += ["- It is known.", "- It was found.", "- It is sure.", "![One](node/one.png)"]
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
     assert "These lines" not in page.text(shown._replace(code=""))

@@ -13,7 +13,6 @@ from ..gallery import results
 from ..gallery.all import TISSUES
 from ..gallery.tissue import SHEET, Tissue
 from ..page import gallery as page
-from ..runner import trace
 from ..runner.browser import first_screen
 from ..runner.start import ROOT, nextflow, python
 from .common import options
@@ -46,11 +45,10 @@ def resolve(tissue: Tissue, data: Path, folder: Path) -> None:
         link.unlink(missing_ok=True)
         link.symlink_to(original(data, source.data_set))
     (folder / SHEET).write_text(tissue.sheet)
-    (folder / "trace.config").write_text(trace.CONFIG)
     if tissue.code and not (folder / "bulk.csv").exists():
         python(folder, "-c", tissue.code)
     nextflow(
-        *(ROOT, folder, "-profile", "local", "-c", "trace.config", "-resume"),
+        *(ROOT, folder, "-profile", "local", "-resume"),
         *("--input", SHEET, "--outdir", results.RESULTS, *tissue.options),
     )
 
@@ -73,7 +71,6 @@ def write(tissue: Tissue, folder: Path, docs: Path) -> None:
         copy_smaller(folder / SCREEN, docs / picture(tissue, SCREEN))
     for figure in tissue.figures:
         copy_smaller(folder / results.RESULTS / tissue.sample / figure.path, docs / picture(tissue, figure.path))
-    tasks = trace.read(folder / results.RESULTS / "pipeline_info" / "execution_trace.txt")
     data = [(f"`{one.name}`", one.what, one.accession) for one in tissue.sources]
     shown = page.Shown(
         tissue.name, tissue.title, tissue.question,
@@ -81,7 +78,6 @@ def write(tissue: Tissue, folder: Path, docs: Path) -> None:
         tissue.code, tissue.sheet, tissue.options,
         pictures(tissue),
         tissue.known, tissue.found(folder), results.sureness(folder, tissue.sample),
-        f"Its tasks took {tasks['processor'].sum() / 60:.0f} minutes of one processor together.",
     )  # fmt: skip
     path = docs / f"{tissue.name}.md"
     path.write_text(page.text(shown))

@@ -27,8 +27,6 @@ class Shown(NamedTuple):
         Paths from the page, with their captions.
     known, found, sure
         Sentences.
-    time
-        Of the run, in words.
     """
 
     name: str
@@ -42,14 +40,13 @@ class Shown(NamedTuple):
     known: Sequence[str]
     found: Sequence[str]
     sure: Sequence[str]
-    time: str
 
 
 def text(page: Shown) -> str:
     """Return a page of the gallery in Markdown."""
     return filled(
         "gallery_page", title=page.title, question=page.question, data=page.data, code=_code(page.code),
-        sheet=page.sheet.strip(), command=" ".join([COMMAND, *page.options]), time=page.time,
+        sheet=page.sheet.strip(), command=" ".join([COMMAND, *page.options]),
         known=_list(page.known), found=_list(page.found), sure=_list(page.sure),
         figures="\n\n".join(f"![{caption}]({path})\n\n*{caption}*" for path, caption in page.figures),
     )  # fmt: skip
