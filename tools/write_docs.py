@@ -42,7 +42,7 @@ DEMO_FIGURES = {
 EXPLORED, EXPLORED_GENE = "tissue_a", "CD79A"  # a marker of B cells
 BENCHMARK_TABLE = "Composition of spots"  # the heading above the table
 BENCHMARK_PLACE = re.compile(r"(<!-- bench: .*? -->\n)(.*?)(<!-- /bench -->)", re.DOTALL)
-OURS = "deep_forest"
+OURS = "auto"
 RIVALS = {"flashdeconv": "FlashDeconv", "tangram": "Tangram"}
 
 

@@ -38,13 +38,13 @@ What the columns mean.
 
 | role | set | recipe | spots | method | RMSE |
 | --- | --- | --- | --- | --- | --- |
-| tuning | a | random | 100 | deep_forest | 0.9 |
+| tuning | a | random | 100 | auto | 0.9 |
 | tuning | a | random | 100 | flashdeconv | 0.1 |
 | tuning | a | random | 100 | tangram | 0.1 |
-| judging | b | random | 100 | deep_forest | 0.2 |
+| judging | b | random | 100 | auto | 0.2 |
 | judging | b | random | 100 | flashdeconv | 0.1 |
 | judging | b | random | 100 | tangram | 0.3 |
-| judging | b | random | 500 | deep_forest | 0.2 |
+| judging | b | random | 500 | auto | 0.2 |
 | judging | b | random | 500 | flashdeconv | 0.3 |
 | judging | b | random | 500 | tangram | 0.3 |
 """
