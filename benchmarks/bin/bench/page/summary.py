@@ -180,19 +180,22 @@ def _placed(tables: Tables) -> dict[str, object]:
     won = spots.closer(composition, "RMSE", -1).set_index("than")
     expression = tables[spots.WON].set_index("than")
     tools = [name for name in TOOLS if name in won.index]
-    errors = composition.pivot_table(index=["set", "recipe", "spots"], columns="method", values="RMSE").reset_index()
+    errors, fits = _by_section(composition, "RMSE"), _by_section(tables[spots.OF_EXPRESSION], "PCC")
     lost = {name: errors[errors[name] < errors[spots.OWN]] for name in tools}
     sections = {name: _listed(part) for name, part in lost.items()}
-    chance = tables[spots.OF_EXPRESSION].pivot_table(index=["set", "recipe", "spots"], columns="method", values="PCC")
-    chance = chance.reset_index()
     return {
         "composition": _counted(won.loc[tools]),
         "sections": won["sections"].max(),
         "random_cells": _of(expression, "random"),
         "linear_assignment": _of(expression, "linear_assignment"),
-        "lost_to_random": _listed(chance[chance["random"] > chance[spots.OWN]]) or "no section",
+        "lost_to_random": _listed(fits[fits["random"] > fits[spots.OWN]]) or "no section",
         "lost_sections": "; ".join(f"to {TOOLS[name]} on {names}" for name, names in sections.items() if names),
     }
+
+
+def _by_section(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return a metric with one row per section and a column per method, beside set, recipe and number of spots."""
+    return table.pivot_table(index=["set", "recipe", "spots"], columns="method", values=metric).reset_index()
 
 
 def _counted(won: pd.DataFrame) -> str:
