@@ -9,6 +9,7 @@ from bulk2space.numerics.scaling import log_normalize
 from bulk2space.spots import scorer_choice
 from bulk2space.spots.assign import Placement
 from bulk2space.spots.marker_space import Sides, marker_expression
+from bulk2space.spots.scorers import Cosine
 from bulk2space.spots.settings import Settings
 from bulk2space.spots.unseen_genes import GROUPS, Judge, Whole, divided, mean_and_error
 
@@ -41,7 +42,9 @@ def both(state, rng, *, in_others=True):
 
 
 def chosen(state, monkeypatch, **how):
-    monkeypatch.setattr(scorer_choice, "TRIED", ("cosine",))  # the forest takes seconds
+    """Let a section choose: cosine similarity takes the place of the forest, which takes seconds."""
+    monkeypatch.setattr(scorer_choice, "TRIED", ("cosine",))
+    monkeypatch.setattr(scorer_choice, "FOREST", "cosine")
     rng = np.random.default_rng(3)
     settings = Settings(sample="s", seed=0, composition="section", scorer="auto", max_cell_reuse=20, threads=1)
     return scorer_choice.choose(*both(state, rng, **how), settings, rng)
@@ -53,28 +56,47 @@ def test_a_scorer_that_finds_states_is_taken(monkeypatch):
     assert gains["cosine"] > 0.02
 
 
-def test_a_scorer_that_is_good_on_markers_alone_steps_aside_and_says_so(monkeypatch, caplog):
+def remark_of(caplog):
+    (remark,) = [record.remark for record in caplog.records if hasattr(record, "remark")]
+    return remark
+
+
+def test_where_the_genes_cannot_tell_the_forest_stays_and_the_remark_says_so(monkeypatch, caplog):
     with caplog.at_level("INFO"):
         name, gains = chosen(0.8, monkeypatch, in_others=False)
-    assert name == "random"
+    assert name == "cosine"
     assert abs(gains["cosine"]) < 0.02
-    assert "drawn at random" in caplog.text
-    (remark,) = [record.remark for record in caplog.records if hasattr(record, "remark")]
-    assert remark.code == "random_cells_of_a_type"
-    assert remark.figures["gains"] == gains
+    assert remark_of(caplog).code == "cells_of_a_type_uncertain"
+    assert remark_of(caplog).figures["gains"] == gains
 
 
-def test_a_gain_within_the_noise_is_none(monkeypatch):
+def test_a_gain_within_the_noise_is_uncertain(monkeypatch, caplog):
     monkeypatch.setattr(scorer_choice, "NOISE", 1e9)
-    name, gains = chosen(0.8, monkeypatch)
-    assert name == "random"
+    with caplog.at_level("INFO"):
+        name, gains = chosen(0.8, monkeypatch)
+    assert name == "cosine"
     assert gains["cosine"] > 0.02
+    assert remark_of(caplog).code == "cells_of_a_type_uncertain"
 
 
-def test_without_states_cells_are_random(monkeypatch):
-    name, gains = chosen(0.0, monkeypatch)
+class Worst(Cosine):
+    """Prefers the cells that are least like a spot."""
+
+    exhaustive = True
+
+    def score(self, spots, cells, pairs):
+        return 1 - super().score(spots, cells, pairs)
+
+
+def test_a_forest_that_is_clearly_worse_than_chance_steps_aside_and_the_remark_says_so(monkeypatch, caplog):
+    monkeypatch.setitem(scorer_choice.SCORERS, "cosine", Worst)
+    with caplog.at_level("INFO"):
+        name, gains = chosen(0.8, monkeypatch)
     assert name == "random"
-    assert abs(gains["cosine"]) < 0.02
+    assert gains["cosine"] < -0.02
+    assert "drawn at random" in caplog.text
+    assert remark_of(caplog).code == "random_cells_of_a_type"
+    assert remark_of(caplog).figures["gains"] == gains
 
 
 def test_all_other_genes_judge_and_all_markers_score():

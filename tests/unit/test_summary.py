@@ -116,6 +116,9 @@ def test_places_follow_the_confidence_of_the_placed_cells(folders):
         assert places.state == state
         assert places.sentence.startswith(f"{confidence:.0%} of the placed cells")
         assert places.sentence.endswith("is drawn at random.")
+        (places,) = (light for light in lights.of_sample(one, {"cells_of_a_type_uncertain"}) if light.topic == "Places")
+        assert places.state == state
+        assert places.sentence.endswith("is uncertain.")
         heading = {GOOD: "Good to use", DOUBTFUL: "Usable with care: places", POOR: "Do not rely on: places"}[state]
         assert heading in summary.part(one, [])["data"]
         # Unsure places leave the proportions what they are.

@@ -138,6 +138,8 @@ def _places(sample: Sample, section: Section, codes: set[str]) -> Light:
     sentence = f"{found.mean:.0%} of the placed cells are expected to be of a type that their spot holds."
     if "random_cells_of_a_type" in codes:
         sentence += " Which cell of a type a spot gets is drawn at random."
+    if "cells_of_a_type_uncertain" in codes:
+        sentence += " Which cell of a type a spot gets is uncertain."
     return Light(topic, _state(found.mean), sentence, multiqc.CONFIDENCE)
 
 

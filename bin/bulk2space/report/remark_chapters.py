@@ -15,7 +15,7 @@ CODES: dict[Chapter, tuple[str, ...]] = {
     multiqc.SPOTS: (
         "counts_pooled", "type_without_whole_cell", "type_without_generated_cells", "spots_without_available_type",
         "cells_are_a_pool", "cells_reused_beyond_bound", "spots_without_nuclei", "cells_behind_places",
-        "random_cells_of_a_type", "page_genes_absent", "explorer_full",
+        "random_cells_of_a_type", "cells_of_a_type_uncertain", "page_genes_absent", "explorer_full",
     ),
     multiqc.IMAGE: (
         "mappers_not_weighed", "cells_used_repeatedly", "imaged_cells_without_counts", "column_name_taken",

@@ -1,7 +1,9 @@
-"""The section decides who chooses the cells of a type: a scorer that is better than chance, or chance.
+"""The section decides who chooses the cells of a type: the deep forest, cosine similarity, or chance.
 
 Genes that the scores do not see judge (:mod:`.unseen_genes`): by how much more the assigned cells resemble their spots
-than random cells of the same types do.
+than random cells of the same types do. Where they are few, they cannot tell. Then the forest chooses, because on
+sections with known cells its cells are closer to the true ones than random cells, also where these genes show no gain
+(``make bench judge=true steps=spots``). Random cells are drawn where the genes are clearly against it.
 """
 
 import logging
@@ -18,9 +20,10 @@ from .unseen_genes import Judge, Whole, divided, mean_and_error
 log = logging.getLogger(__name__)
 
 AUTO = "auto"
-TRIED = ("deep_forest", "cosine")
+FOREST = "deep_forest"
+TRIED = (FOREST, "cosine")
 CHANCE = "random"
-NOISE = 3.0  # standard errors by which a scorer has to be better; at two, cells worse than random ones were chosen
+NOISE = 3.0  # standard errors by which a scorer is clearly better or worse than chance
 MOST_SPOTS = 200  # that decide
 CHANCES = 3  # assignments of random cells that a scorer is compared with
 
@@ -64,10 +67,18 @@ def choose(
     best = max(TRIED, key=lambda name: found[name])
     if found[best] > NOISE * gains[best][1]:
         return best, found
+    if found[FOREST] >= -NOISE * gains[FOREST][1]:
+        remarks.note(
+            log, "cells_of_a_type_uncertain",
+            "which cells of a type a spot gets is uncertain: on genes that the scores do not see, the cells that the deep "
+            "forest chooses resemble their spot neither clearly more nor clearly less than random cells of the type",
+            gains=found,
+        )  # fmt: skip
+        return FOREST, found
     remarks.note(
         log, "random_cells_of_a_type",
-        "which cells of a type a spot gets is drawn at random: on genes that the scores do not see, neither the deep "
-        "forest nor cosine similarity chooses cells that resemble their spot more, beyond the noise",
+        "which cells of a type a spot gets is drawn at random: on genes that the scores do not see, the cells that the "
+        "deep forest chooses resemble their spot clearly less than random cells of the type",
         gains=found,
     )  # fmt: skip
     return CHANCE, found

@@ -45,7 +45,7 @@ def _of_cells(cells: pd.DataFrame) -> str:
     return (
         f"Placed cells resemble their spots more than random cells of the same types in {better} of {len(cells)} "
         f"sections, and less in: {_named(cells[cells[CHOICE] < 0], 'no section')}. In {aside}, random cells are drawn, "
-        "because no scorer is better beyond the noise on genes that the scores do not see."
+        "because the deep forest is worse beyond the noise on genes that the scores do not see."
     )
 
 
