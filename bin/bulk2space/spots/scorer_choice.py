@@ -70,15 +70,15 @@ def choose(
     if found[FOREST] >= -NOISE * gains[FOREST][1]:
         remarks.note(
             log, "cells_of_a_type_uncertain",
-            "which cells of a type a spot gets is uncertain: on genes that the scores do not see, the cells that the deep "
-            "forest chooses resemble their spot neither clearly more nor clearly less than random cells of the type",
+            "which cells of a type a spot gets is uncertain: on genes that the scores do not see, the deep forest's "
+            "cells resemble their spot neither clearly more nor clearly less than random cells of the type do",
             gains=found,
         )  # fmt: skip
         return FOREST, found
     remarks.note(
         log, "random_cells_of_a_type",
-        "which cells of a type a spot gets is drawn at random: on genes that the scores do not see, the cells that the "
-        "deep forest chooses resemble their spot clearly less than random cells of the type",
+        "which cells of a type a spot gets is drawn at random: on genes that the scores do not see, the deep forest's "
+        "cells resemble their spot clearly less than random cells of the type do",
         gains=found,
     )  # fmt: skip
     return CHANCE, found

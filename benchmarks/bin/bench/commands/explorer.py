@@ -13,7 +13,7 @@ import numpy as np
 from ..cases import explored
 from ..page import explorer as page
 from ..runner import explorer
-from ..runner.browser import Page, chromium
+from ..runner.browser import Page, need_chromium
 from ..runner.start import script
 from .common import as_they_come, keep, options, publish
 
@@ -24,8 +24,7 @@ CHOSEN = 8  # genes, spread over the list of the page
 def main() -> None:
     """Read the options; print, keep and publish the table."""
     args = options(__doc__).parse_args()
-    if chromium() is None:
-        raise SystemExit("ERROR: Chromium is not installed, install it (Debian: apt-get install chromium)")
+    need_chromium()
     kept = args.results / "explorer.csv"
     folder = args.results / "explorer"
     table = keep(as_they_come(measured(folder), kept), kept, digits=4)

@@ -13,7 +13,7 @@ from ..gallery import results
 from ..gallery.all import TISSUES
 from ..gallery.tissue import SHEET, Tissue
 from ..page import gallery as page
-from ..runner.browser import first_screen
+from ..runner.browser import first_screen, need_chromium
 from ..runner.start import ROOT, nextflow, python
 from .common import options
 
@@ -29,6 +29,8 @@ def main() -> None:
     parser.add_argument("--tissue", nargs="*", choices=names, default=names, help="tissues to run (default: all)")
     args = parser.parse_args()
     docs = args.docs / "gallery"
+    if any(tissue.screen for tissue in TISSUES if tissue.name in args.tissue):
+        need_chromium()
     for tissue in TISSUES:
         if tissue.name in args.tissue:
             folder = args.results.resolve() / "gallery" / tissue.name

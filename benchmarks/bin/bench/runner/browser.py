@@ -28,6 +28,12 @@ def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+def need_chromium() -> None:
+    """End with a sentence where there is no Chromium."""
+    if chromium() is None:
+        raise SystemExit("ERROR: Chromium is not installed, install it (Debian: apt-get install chromium)")
+
+
 class Page:
     """One page in a Chromium of its own, without a network.
 
