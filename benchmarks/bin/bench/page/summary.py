@@ -179,6 +179,7 @@ def _placed(tables: Tables) -> dict[str, object]:
     composition = tables[spots.OF_COMPOSITION]
     won = spots.closer(composition, "RMSE", -1).set_index("than")
     expression = tables[spots.WON].set_index("than")
+    patterns = spots.closer(tables[spots.OF_EXPRESSION], "PCC over spots").set_index("than")
     tools = [name for name in TOOLS if name in won.index]
     errors, fits = _by_section(composition, "RMSE"), _by_section(tables[spots.OF_EXPRESSION], "PCC")
     lost = {name: errors[errors[name] < errors[spots.OWN]] for name in tools}
@@ -187,6 +188,7 @@ def _placed(tables: Tables) -> dict[str, object]:
         "composition": _counted(won.loc[tools]),
         "sections": won["sections"].max(),
         "random_cells": _of(expression, "random"),
+        "random_patterns": _of(patterns, "random"),
         "linear_assignment": _of(expression, "linear_assignment"),
         "lost_to_random": _listed(fits[fits["random"] > fits[spots.OWN]]) or "no section",
         "lost_sections": "; ".join(f"to {TOOLS[name]} on {names}" for name, names in sections.items() if names),
