@@ -44,8 +44,8 @@ def _of_cells(cells: pd.DataFrame) -> str:
     better, aside = (cells[CHOICE] > 0).sum(), (cells["scorer"] == CHANCE).sum()
     return (
         f"Placed cells resemble their spots more than random cells of the same types in {better} of {len(cells)} "
-        f"sections, and less in: {_named(cells[cells[CHOICE] < 0], 'no section')}. In {aside}, random cells are drawn, "
-        "because the deep forest is worse beyond the noise on genes that the scores do not see."
+        f"sections, and less in: {_named(cells[cells[CHOICE] < 0], 'no section')}. Random cells are drawn in {aside}: "
+        "only where the deep forest is worse beyond the noise on genes that the scores do not see."
     )
 
 
