@@ -50,7 +50,7 @@ def main() -> None:
     tables = []
     for asked in json.loads(args.runs.read_text()):
         table = pd.DataFrame([{"cell_type": expression.ALL}], columns=COLUMNS)
-        went = {"epochs": None, "cut": None, "seconds": None}
+        went: dict[str, float | bool | None] = {"epochs": None, "cut": None, "seconds": None}
         if asked["training"] is not None:
             went |= cells.training(args.training[asked["training"]], asked["model"])
         if asked["cells"] is not None:

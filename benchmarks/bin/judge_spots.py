@@ -29,7 +29,7 @@ def main() -> None:
     options.add_argument("--output", type=Path, required=True, help="csv")
     args = options.parse_args()
 
-    judge = Judge(*(read_h5ad(path) for path in (args.truth, args.reference)), MARKERS.read(args.markers))
+    judge = Judge(read_h5ad(args.truth), read_h5ad(args.reference), MARKERS.read(args.markers))
     tables = [pd.DataFrame({"method": "constant", "kind": "composition", "status": "done"} | judge.constant())]
     for method, (kind, otherwise) in json.loads(args.methods).items():
         stem = args.runs / f"{args.section}.{ITS_COMPOSITION if method == MEANS else method}"

@@ -19,7 +19,7 @@ from bulk2space.contract.keys import Obs
 from bulk2space.spots.assign import BlockAssigner
 from bulk2space.spots.marker_space import marker_expression
 from bulk2space.spots.pairs import Pairs
-from bulk2space.spots.scorers import DeepForest, Random
+from bulk2space.spots.scorers import DeepForest, Random, Scorer
 
 from ..cases import data_sets, growing_sections
 from ..cases.growing_sections import CELLS_PER_SPOT
@@ -32,7 +32,9 @@ from .common import keep, options, publish
 SIZES = ((500, 2_600), (1_000, 10_000), (5_000, 10_000), (20_000, 10_000))  # spots and cells
 SMALL = (60, 2_600)  # spots and cells of the comparison with scoring in full
 MARKERS_PER_TYPE, THREADS = 100, 2
-SCORERS = {"default": DeepForest, "default, every pair": EveryPair, "in full": InFull, "random": Random}
+SCORERS: dict[str, type[Scorer]] = {
+    "default": DeepForest, "default, every pair": EveryPair, "in full": InFull, "random": Random,
+}  # fmt: skip
 SCORING_JUDGES = ("default, every pair", "in full")
 
 

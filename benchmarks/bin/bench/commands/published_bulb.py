@@ -8,7 +8,7 @@ docs/benchmarks/published_bulb.md.
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,25 +67,25 @@ def measured(data: Path, folder: Path, stopped: int) -> Iterator[dict]:
     one = {name: train(steps, name, epochs=1) for name in (PUBLISHED, DEFAULT)}
     several = train(steps, PUBLISHED, epochs=EPOCHS)
     whole = train(steps, DEFAULT)
-    yield row("training", DEFAULT, f"{whole.epochs} epochs, until it stops by itself", *whole.used, "measured")
-    yield row("training", DEFAULT, page.ONE, *epoch(one[DEFAULT], whole), "measured")
+    yield row("training", DEFAULT, f"{whole.epochs} epochs, until it stops by itself", whole.used, "measured")
+    yield row("training", DEFAULT, page.ONE, epoch(one[DEFAULT], whole), "measured")
     of_one = epoch(one[PUBLISHED], several)
-    yield row("training", PUBLISHED, page.ONE, *of_one, "measured")
+    yield row("training", PUBLISHED, page.ONE, of_one, "measured")
     for number, why in (
         (stopped, "after which it stopped on blood"),
         (PRESETS["published"].epochs, "its largest number"),
     ):
-        yield row("training", PUBLISHED, f"{number} epochs, {why}", *(number * of for of in of_one), "extrapolated")
+        yield row("training", PUBLISHED, f"{number} epochs, {why}", [number * of for of in of_one], "extrapolated")
     steps.generate("bulk", GENERATED)
     section = ad.read_h5ad(folder / "section.h5ad")
     fitted, placed = steps.fit_spots(cells_per_spot=CELLS_PER_SPOT), steps.place(DEFAULT)
     both = fitted.seconds + placed.seconds, fitted.processor + placed.processor
-    yield row("spots", DEFAULT, f"{section.n_obs} spots", *both, "measured")
+    yield row("spots", DEFAULT, f"{section.n_obs} spots", both, "measured")
     learned, scored = forest(folder, section)
-    yield row("spots", PUBLISHED, "the forest learns", *learned, "measured")
-    yield row("spots", PUBLISHED, f"the forest scores all cells for {SCORED} spots", *scored, "measured")
-    all_spots = (of + section.n_obs / SCORED * each for of, each in zip(learned, scored, strict=True))
-    yield row("spots", PUBLISHED, f"{section.n_obs} spots", *all_spots, "extrapolated")
+    yield row("spots", PUBLISHED, "the forest learns", learned, "measured")
+    yield row("spots", PUBLISHED, f"the forest scores all cells for {SCORED} spots", scored, "measured")
+    all_spots = [of + section.n_obs / SCORED * each for of, each in zip(learned, scored, strict=True)]
+    yield row("spots", PUBLISHED, f"{section.n_obs} spots", all_spots, "extrapolated")
 
 
 class Trained(NamedTuple):
@@ -130,8 +130,9 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - clock, time.process_time() - processor
 
 
-def row(step: str, name: str, what: str, clock: float, processor: float, how: str) -> dict:
-    """Return a row of the table, with the work that waited for a processor when it was made."""
+def row(step: str, name: str, what: str, used: Sequence[float], how: str) -> dict:
+    """Return a row of the table: seconds by clock and processor, and the work that waited for a processor then."""
+    clock, processor = used
     return {
         "step": step, "configuration": name, "what": what, "seconds": clock, "hours": clock / HOUR,
         "seconds of the processor": processor, "hours of the processor": processor / HOUR, "how": how,

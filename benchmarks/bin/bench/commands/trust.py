@@ -79,8 +79,9 @@ def of_bulks(samples: ad.AnnData, reference: pairs.Reference) -> list[pd.DataFra
     genes = marker_genes(reference.ranking, shared, per_type=100, method="negative_binomial")
     profile = reference_profile(reference.cells, genes)
     fit = estimate(normalize_total(samples.X)[:, samples.var_names.get_indexer(genes)], profile)
+    known = judging.Known.of(samples, reference.cells, reference.ranking)
     return [
-        judging.of_bulk(samples, name, reference.cells, reference.ranking, pd.Series(rna, index=profile.types))
+        judging.of_bulk(samples[[name]], known, pd.Series(rna, index=profile.types))
         for name, rna in zip(samples.obs_names, fit.rna_fraction, strict=True)
     ]
 

@@ -11,4 +11,5 @@ from bulk2space.composition.section_sum import summed
 def whole(section: ad.AnnData, reference: ad.AnnData, ranking: pd.DataFrame) -> pd.DataFrame:
     """Return the verdict on a section, as the pipeline gives it."""
     together = coherence(sp.csr_matrix(section.X), list(section.var_names), ranking)
-    return judging.of_section(summed(section), together, reference, ranking)
+    total = summed(section)
+    return judging.of_section(total, together, judging.Known.of(total, reference, ranking))

@@ -4,7 +4,7 @@ Each rival is a class with ``fit(reference, mixed, seconds, seed)`` and ``cells(
 """
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import anndata as ad
 import numpy as np
@@ -134,7 +134,7 @@ class Bmind:
         return cells
 
 
-RIVALS = {"resample": Resampled, "gan": Gan, "cgan": ConditionalGan, "bmind": Bmind}
+RIVALS: dict[str, type[Any]] = {"resample": Resampled, "gan": Gan, "cgan": ConditionalGan, "bmind": Bmind}
 
 
 def _table(values: np.ndarray | sp.csr_matrix, labels: np.ndarray, genes: pd.Index) -> ad.AnnData:
