@@ -49,7 +49,7 @@ def test_without_data_there_is_a_sentence(name, tmp_path):
 
 def test_the_page_of_the_published_configuration_says_what_was_measured_and_what_follows():
     def row(step: str, name: str, what: str, seconds: float, how: str = "measured") -> dict:
-        return published_bulb.row(step, name, what, seconds, 2 * seconds, how)
+        return published_bulb.row(step, name, what, [seconds, 2 * seconds], how)
 
     rows = [
         ("training", "default", "20 epochs", 30), ("training", "default", page.ONE, 1),
