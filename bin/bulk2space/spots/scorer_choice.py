@@ -1,8 +1,8 @@
 """The section decides who chooses the cells of a type: the deep forest, cosine similarity, or chance.
 
 Genes that the scores do not see judge (:mod:`.unseen_genes`): by how much more the assigned cells resemble their spots
-than random cells of the same types do. Where they are few, they cannot tell. Then the forest chooses, because on
-sections with known cells its cells are closer to the true ones than random cells, also where these genes show no gain
+than random cells of the same types do. Often they cannot tell. Then the forest chooses, because in nearly all sections
+with known cells its cells are closer to the true ones than random cells, also where these genes show no gain
 (``make bench judge=true steps=spots``). Random cells are drawn where the genes are clearly against it.
 """
 
