@@ -79,10 +79,15 @@ def test_a_gain_within_the_noise_is_uncertain(monkeypatch, caplog):
     assert remark_of(caplog).code == "cells_of_a_type_uncertain"
 
 
+def test_without_states_no_cell_is_better_than_a_random_one(monkeypatch, caplog):
+    with caplog.at_level("INFO"):
+        _, gains = chosen(0.0, monkeypatch)
+    assert abs(gains["cosine"]) < 0.02
+    assert remark_of(caplog).code == "cells_of_a_type_uncertain"
+
+
 class Worst(Cosine):
     """Prefers the cells that are least like a spot."""
-
-    exhaustive = True
 
     def score(self, spots, cells, pairs):
         return 1 - super().score(spots, cells, pairs)

@@ -28,10 +28,11 @@ def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-def need_chromium() -> None:
-    """End with a sentence where there is no Chromium."""
-    if chromium() is None:
-        raise SystemExit("ERROR: Chromium is not installed, install it (Debian: apt-get install chromium)")
+def need_chromium() -> str:
+    """Return the path of an installed Chromium; end with a sentence where there is none."""
+    if found := chromium():
+        return found
+    raise SystemExit("ERROR: Chromium is not installed, install it (Debian: apt-get install chromium)")
 
 
 class Page:
@@ -55,7 +56,7 @@ class Page:
     def __enter__(self) -> Self:
         there, self._to = os.pipe()
         self._from, back = os.pipe()
-        command = [chromium() or NAMES[0], *OPTIONS, OFFLINE, "--remote-debugging-pipe", "about:blank"]
+        command = [need_chromium(), *OPTIONS, OFFLINE, "--remote-debugging-pipe", "about:blank"]
         command += [f"--user-data-dir={self._profile}", f"--window-size={self._width},{self._height}"]
         self._process = subprocess.Popen(
             ["bash", "-c", f'exec "$@" 3<&{there} 4>&{back}', "bash", *command],
