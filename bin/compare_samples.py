@@ -22,10 +22,11 @@ log = logging.getLogger("compare_samples")
 def main() -> None:
     """Read the samples' tables, test, write."""
     args = arguments()
-    given = factors_of(read_samples(args.samples))
+    members = read_samples(args.samples)
+    given, columns = factors_of(members), {sample.id: sample.bulk_column for sample in members}
     proportions = tables.PROPORTIONS.read_all(args.proportions)
     judged = tables.VERDICT.read_all(args.verdicts)
-    found, samples = compare(given, proportions, judged, args.cohort, expression=args.expression)
+    found, samples = compare(given, proportions, judged, args.cohort, columns=columns, expression=args.expression)
     tables.COMPARISONS.write(found, args.output / f"{args.cohort}.comparisons.csv")
     tables.COHORT_SAMPLES.write(samples, args.output / f"{args.cohort}.samples.csv")
     text = remarks.dumps(collected(args.cohort)) + "\n"
@@ -44,7 +45,9 @@ def arguments() -> argparse.Namespace:
     """Return the parsed command line."""
     options = parser(__doc__)
     options.add_argument("--cohort", required=True, help="name of the cohort")
-    options.add_argument("--samples", type=Path, required=True, help="JSON list of id, condition, covariates")
+    options.add_argument(
+        "--samples", type=Path, required=True, help="JSON list of id, bulk_column, condition, covariates"
+    )
     options.add_argument("--proportions", type=Path, required=True, help="folder of <sample>.proportions.csv")
     options.add_argument("--verdicts", type=Path, required=True, help="folder of <sample>.verdict.csv")
     options.add_argument("--expression", type=Path, help="expression.h5ad of the samples")

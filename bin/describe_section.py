@@ -8,6 +8,7 @@ DIR/<sample>.regions.csv.
 import argparse
 from pathlib import Path
 
+from bulk2space.composition.composition_file import read_fitted
 from bulk2space.contract import tables
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.keys import Obs
@@ -27,9 +28,9 @@ def main() -> None:
 
 
 def composition(args: argparse.Namespace, section: Stored) -> Composition:
-    """Return the types of the cells of each place: spots have a table, imaged cells a predicted type."""
+    """Return the types of the cells of each place: spots have a table and a fit, imaged cells a predicted type."""
     if args.spots:
-        return of_spots(tables.SPOTS.read(args.spots), section.obs_names)
+        return of_spots(tables.SPOTS.read(args.spots), read_fitted(args.composition))
     with Stored(args.spatial) as spatial:
         return of_cells(spatial.obs[Obs.CELL_TYPE])
 
@@ -40,6 +41,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--section", type=Path, required=True, help="section.h5ad")
     options.add_argument("--spatial", type=Path, required=True, help="spatial.h5ad")
     options.add_argument("--spots", type=Path, help="spots.csv, of a section of spots")
+    options.add_argument("--composition", type=Path, help="composition.h5ad, of a section of spots")
     options.add_argument("--sample", required=True, help="sample id")
     options.add_argument("--seed", type=int, default=0, help="seed of the run")
     options.add_argument("--output", type=Path, default=Path(), help="folder to write to")

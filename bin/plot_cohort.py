@@ -34,7 +34,9 @@ def main() -> None:
     saved = [(drawing, save(drawing, folder / "figures")) for drawing in drawings]
     told = remarks.loads(args.remarks.read_text(encoding="utf-8"))
     note = "\n".join([cohort.in_words(judged), *(f"{one.sentence[0].upper()}{one.sentence[1:]}." for one in told)])
-    medians = effects.medians_of(every, factors_of(samples))
+    left_out = tables.COHORT_SAMPLES.read(args.samples).set_index("sample")["left_out"]
+    tested = {name: factors for name, factors in factors_of(samples).items() if not left_out[name]}
+    medians = effects.medians_of(every, tested)
     found = effects.table(tables.COMPARISONS.read(args.comparisons), medians, place)
     part = embedded.figures(args.cohort, multiqc.COHORTS, saved, note=note, table=found, folder=place)
     multiqc.write(part, folder, f"{args.cohort}_cohort")

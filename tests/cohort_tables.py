@@ -39,6 +39,7 @@ def write_cohort(folder, conditions, *, poor=(), fold=-2.0, covariates=None, see
     samples = [
         {
             "id": name,
+            "bulk_column": name,
             "condition": condition,
             "covariates": {key: values[n] for key, values in (covariates or {}).items()},
         }

@@ -118,7 +118,7 @@ workflow BULK2SPACE {
         }
         .join(PREPARE_INPUTS.out.cohorts.map { cohort -> [cohort.id, cohort] }, failOnMismatch: true, failOnDuplicate: true)
         .map { id, proportions, verdicts, cohort ->
-            def samples = cohort.samples.collect { sample -> sample.subMap('id', 'condition', 'covariates') }
+            def samples = cohort.samples.collect { sample -> sample.subMap('id', 'bulk_column', 'condition', 'covariates') }
             [cohort.bulk, cohort.reference, [id: id, samples: samples], proportions, verdicts]
         }
     def ch_to_compare = ch_cohorts

@@ -87,3 +87,45 @@ def test_genes_that_change_in_one_type_are_found_there_and_follow_its_share(tmp_
     assert right["effect"].mean() == pytest.approx(2, abs=0.3)
     assert "expression, condition[tumour]:" in log
     assert (found.loc[found["level"] == "proportion", "follows"] == "").all()
+
+
+def test_rows_of_one_bulk_column_count_once(tmp_path):
+    options = write_cohort(tmp_path, CONDITIONS, fold=0.0)
+    given = json.loads((tmp_path / "samples.json").read_text())
+    for sample in given:
+        sample["bulk_column"] = f"column{int(sample['id'][1:]) // 4 * 2 + int(sample['id'][1:]) % 2}"
+    (tmp_path / "samples.json").write_text(json.dumps(given))
+    found, samples, told, _ = compared(tmp_path, *options)
+    assert set(found["samples"]) == {10}
+    assert samples.loc["s02", "left_out"] == "its bulk column column0 is that of s00, which counts once"
+    assert (samples["left_out"] == "").sum() == 10
+    assert [one["code"] for one in told] == ["samples_left_out"]
+
+
+def test_samples_of_one_patient_count_once(tmp_path):
+    conditions = ["normal"] * 12 + ["tumour"] * 12
+    covariates = {
+        "covariate_patient": [str(n // 3) for n in range(24)],
+        "covariate_slice": [float(n % 3) for n in range(24)],
+    }
+    options = write_cohort(tmp_path, conditions, covariates=covariates)
+    found, samples, told, _ = compared(tmp_path, *options, *write_expression(tmp_path, conditions))
+    assert set(found["samples"]) == {8}
+    assert set(found["term"]) == {"condition[tumour]"}
+    rows = found[found["level"] == "proportion"].set_index("cell_type")
+    assert rows["p_adjusted"].idxmin() == "A"
+    assert (samples["left_out"] == "").all()
+    assert [one["code"] for one in told] == ["samples_joined", "not_tested"]
+    assert told[0]["sentence"].startswith("24 samples are of 8 different covariate_patient: ")
+    assert told[1]["sentence"] == "covariate_slice differ between samples of one covariate_patient; not tested"
+
+
+def test_a_condition_that_differs_within_patients_is_compared_within_them(tmp_path):
+    patients = {"covariate_patient": [f"p{n // 2}" for n in range(20)]}
+    options = write_cohort(tmp_path, CONDITIONS, covariates=patients)
+    found, _, told, _ = compared(tmp_path, *options)
+    assert set(found["samples"]) == {20}
+    assert set(found["term"]) == {"condition[tumour]"}
+    assert found.set_index("cell_type")["p_adjusted"].idxmin() == "A"
+    assert {one["code"] for one in told} == {"not_tested"}
+    assert "covariate_patient" in told[0]["sentence"]

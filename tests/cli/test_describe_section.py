@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.composition.composition_file import write_fitted
+from bulk2space.composition.fitted_section import FittedSection
+from bulk2space.composition.spot_choice import Choice
+from bulk2space.composition.spots import SpotFractions
 from bulk2space.contract import tables
 
 SCRIPT = Path(__file__).parents[2] / "bin" / "describe_section.py"
@@ -37,6 +41,10 @@ def folder(tmp_path):
     spots = spots.assign(sample="one", x=0.0, y=0.0, residual=1.0, confidence=0.9, proportion=share.ravel())
     spots = spots.assign(rna_fraction=share.ravel(), n_cells=(10 * share).round().astype(int).ravel())
     tables.SPOTS.write(spots, tmp_path / "spots.csv")
+    fit = SpotFractions(share, share, np.ones(len(names)), np.zeros_like(share))
+    size = np.full(len(names), 10)
+    fitted = FittedSection(pd.Index(names), ["g0"], ["a", "b"], size, False, fit, Choice(("counts",), 0.0, {}), 1.0, {})
+    write_fitted(fitted, tmp_path / "composition.h5ad")
     return tmp_path
 
 
@@ -48,7 +56,9 @@ def run(folder: Path, *options: object) -> subprocess.CompletedProcess:
 
 @pytest.mark.parametrize("is_image", [False, True])
 def test_halves_are_found_by_types_and_genes(folder, is_image):
-    done = run(folder, *([] if is_image else ["--spots", folder / "spots.csv"]))
+    done = run(
+        folder, *([] if is_image else ["--spots", folder / "spots.csv", "--composition", folder / "composition.h5ad"])
+    )
     assert done.returncode == 0, done.stderr
     genes = tables.SPATIAL_GENES.read(folder / "one.genes_in_space.csv").set_index("gene")
     assert (genes.loc[["g0", "g1"], "p_adjusted"] < 1e-6).all()

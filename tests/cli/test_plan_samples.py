@@ -166,6 +166,18 @@ def test_sections_are_refused_where_no_cells_are_generated(folder):
     assert problem.startswith("samplesheet.csv, line 3: sample t has a section, which needs cells")
 
 
+def test_persons_are_names_also_where_they_are_numbers(folder):
+    rows = [
+        {**PUBLISHED_ROW, "sample": f"s{n}", "covariate_patient": name, "covariate_donor_id": f"{n}"}
+        for n, name in enumerate(["1", "2b"])
+    ]
+    plan = plan_of(write_sheet(folder, *rows))
+    assert [sample["covariates"] for sample in plan["samples"]] == [
+        {"covariate_patient": "1", "covariate_donor_id": "0"},
+        {"covariate_patient": "2b", "covariate_donor_id": "1"},
+    ]
+
+
 def test_conditions_and_covariates_are_planned_as_numbers_or_words(folder):
     rows = [
         {**PUBLISHED_ROW, "sample": name, "condition": condition, "covariate_age": age, "covariate_site": site}

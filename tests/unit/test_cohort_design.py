@@ -5,8 +5,10 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from bulk2space.cohort import of_proportions
 from bulk2space.cohort.apart import apart, goes_with, two_groups
 from bulk2space.cohort.design import design, note_constant
+from bulk2space.cohort.independent import copies, joined
 from bulk2space.cohort.left_out import samples_left_out, types_left_out
 from bulk2space.contract import tables
 
@@ -67,6 +69,44 @@ def test_what_cannot_be_tested_is_named(given, names, sentence, caplog):
     assert [term.name for term in found.terms] == names
     assert sentence in caplog.text
     assert np.linalg.matrix_rank(found.matrix) == found.matrix.shape[1]
+
+
+def test_persons_come_before_all_that_does_not_differ_within_them():
+    pairs = factors(["normal", "tumour"] * 6, sex=list("ffmm") * 3, patient=[f"p{n // 2}" for n in range(12)])
+    assert [term.name for term in design(pairs, "c").terms] == ["condition[tumour]"]
+
+
+def test_copies_of_a_bulk_column_count_once_and_not_at_all_where_they_differ():
+    given = dict(zip("abcdef", factors(["x", "x", "y", "x", "y", "x"]), strict=True))
+    columns = {"a": "1", "b": "1", "c": "2", "d": "2", "e": "3", "f": "3"}
+    assert copies(given, columns, {}) == {
+        "b": "its bulk column 1 is that of a, which counts once",
+        **dict.fromkeys("cd", "'c', 'd' have the bulk column 2, and not the same condition and covariates"),
+        **dict.fromkeys("ef", "'e', 'f' have the bulk column 3, and not the same condition and covariates"),
+    }
+    assert copies(given, columns, {"a": "poor", "c": "no condition is given", "e": "poor"}) == {}
+
+
+def test_tests_of_repeated_samples_find_what_chance_allows():
+    """As if all samples were independent, a fifth of these tests would have a p below 0.05."""
+    rng, p = np.random.default_rng(0), []
+    patient = [f"p{n // 3}" for n in range(24)]
+    given = dict(zip(map(str, range(24)), factors(["a"] * 12 + ["b"] * 12, patient=patient), strict=True))
+    units = joined(given, "c")
+    model = design(list(units.factors.values()), "c")
+    for _ in range(200):
+        logs = np.repeat(rng.normal(0, 0.5, (8, 5)), 3, axis=0) + rng.normal(0, 0.1, (24, 5))
+        shares = np.exp(logs) / np.exp(logs).sum(axis=1, keepdims=True)
+        table = pd.DataFrame(shares, list(given), list("ABCDE"))
+        p += of_proportions.compare(units.means(table), units.means(table * 1.2), model)[0]["p"].tolist()
+    assert (np.array(p) < 0.05).mean() < 0.08
+
+
+def test_patients_with_one_sample_each_are_left_as_they_are():
+    given = dict(zip(map(str, range(12)), factors(patient=[str(n) for n in range(12)]), strict=True))
+    assert joined(given, "c").factors == given
+    without = dict(zip(map(str, range(12)), factors(), strict=True))
+    assert joined(without, "c").factors == without
 
 
 def verdicts(**rows):

@@ -129,6 +129,20 @@ def test_scanpy_opens_and_draws_it(made, tmp_path):
     assert not {"image", "image_scale"} & set(spots.uns), "it is there once"
 
 
+def test_a_spot_without_cells_has_no_type(tissue, tmp_path):
+    reference, section, ranking, found, *_ = tissue
+    none = np.arange(SPOTS) < 2
+    empty = {"proportion": found.proportion * ~none[:, None], "rna_fraction": found.rna_fraction * ~none[:, None]}
+    factors = factors_of(section, reference, found, seed=0, sample="s")
+    few = found._replace(**empty, cells=np.where(none, 0.0, found.cells))
+    expected_spots(section, reference, ranking, few, factors, [], palette(found.types)).write_h5ad(tmp_path / "e.h5ad")
+    spots = sc.read_h5ad(tmp_path / "e.h5ad")
+    assert spots.obs["cell_type"].isna().tolist() == none.tolist()
+    sc.pl.spatial(spots, color="cell_type", show=False)
+    sq.pl.spatial_scatter(spots, color="cell_type")
+    plt.close("all")
+
+
 def test_scanpy_and_squidpy_draw_spots_on_the_image_of_the_tissue(made):
     (of_scanpy,) = sc.pl.spatial(made, color="cell_type", show=False)
     sq.pl.spatial_scatter(made, color="cell_type")

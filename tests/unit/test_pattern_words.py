@@ -9,6 +9,7 @@ PAIRS = pd.DataFrame(
         "cell_type": ["A", "A", "B"],
         "other": ["A", "B", "C"],
         "correlation": [0.6, -0.5, 0.4],
+        "p": [0.001, 0.001, 0.002],
         "finding": ["together", "apart", "together"],
     }
 )
@@ -43,3 +44,11 @@ def test_genes_pairs_and_regions_are_told_in_a_line_each():
 def test_types_of_a_wrong_reference_are_not_to_be_relied_on():
     first = pattern_words.words(GENES, PAIRS, None, verdict("poor")).splitlines()[0]
     assert first.startswith("The reference does not explain this section")
+
+
+def test_pairs_that_could_not_be_tested_are_not_said_to_be_chance():
+    told = "The section has too few independent places to tell which types stand together or apart."
+    assert pattern_words.of_pairs(PAIRS.assign(p=1.0, finding="")) == told
+    assert pattern_words.of_pairs(PAIRS.iloc[:0]) == told
+    chance = "No two types stand together or apart beyond chance."
+    assert pattern_words.of_pairs(PAIRS.assign(p=0.4, finding="")) == chance

@@ -5,6 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.composition.fitted_section import FittedSection
+from bulk2space.composition.smoothing import smoothed
+from bulk2space.composition.spot_choice import Choice
+from bulk2space.composition.spots import SpotFractions
+from bulk2space.contract import tables
 from bulk2space.contract.stored import Stored
 from bulk2space.numerics.lattice import neighbours
 from bulk2space.patterns import correlation, describe, regions, type_pairs
@@ -64,7 +69,7 @@ def test_types_that_follow_one_map_are_together_and_those_that_flee_it_apart():
     rng = np.random.default_rng(3)
     shared = field(rng)
     maps = [shared, shared + 0.2 * field(rng), -shared, field(rng)]
-    found = type_pairs.pairs(list("abcd"), composition(*maps), neighbours(GRID), PLACES, within=True)
+    found = type_pairs.pairs(list("abcd"), composition(*maps), neighbours(GRID), PLACES)
     by_pair = found.set_index(["cell_type", "other"])
     assert by_pair.loc[("a", "b"), "finding"] == "together"
     assert by_pair.loc[("a", "c"), "finding"] == by_pair.loc[("b", "c"), "finding"] == "apart"
@@ -73,10 +78,38 @@ def test_types_that_follow_one_map_are_together_and_those_that_flee_it_apart():
     assert len(found) == 10
 
 
+@pytest.mark.parametrize("weight", [0.0, 0.3, 0.6])
+def test_cells_dealt_to_spots_at_random_are_no_finding(weight):
+    """Proportions of a spot sum to 1, and smoothed maps are alike: neither says that types avoid or seek each other."""
+    filled, found = np.ones(len(GRID), dtype=bool), 0
+    for seed in range(20):
+        alone = np.random.default_rng(seed).multinomial(10, [0.5, 0.3, 0.2], len(GRID)) / 10
+        of_spots = describe.Composition(list("abc"), smoothed(alone, GRID, filled, weight), alone, True)
+        found += (describe.pairs(of_spots, GRID, filled, np.random.default_rng(0))["finding"] != "").sum()
+    assert found <= 4, "of 120 pairs"
+
+
+def test_spots_that_share_counts_are_not_tested():
+    shared = composition(*(field(np.random.default_rng(seed)) for seed in (8, 9)))
+    found = type_pairs.pairs(["a", "b"], shared, neighbours(GRID), PLACES, are_apart=False)
+    assert (found["p"] == 1).all()
+    assert (found["finding"] == "").all()
+    assert (found["correlation"] != 0).all()
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 9])
+def test_a_handful_of_places_has_no_pairs(n):
+    alone = np.random.default_rng(1).dirichlet([1, 1], len(GRID))
+    of_few = describe.Composition(["a", "b"], alone, alone, True)
+    found = describe.pairs(of_few, GRID, np.arange(len(GRID)) < n, np.random.default_rng(0))
+    assert found.empty
+    assert list(found.columns) == tables.TYPE_PAIRS.header
+
+
 def test_rare_types_take_no_part():
     share = composition(*(field(np.random.default_rng(4)) for _ in range(2)))
     with_rare = np.column_stack([0.995 * share, np.full(len(share), 0.005)])
-    found = type_pairs.pairs(list("abc"), with_rare, neighbours(GRID), PLACES, within=True)
+    found = type_pairs.pairs(list("abc"), with_rare, neighbours(GRID), PLACES)
     assert set(found["cell_type"]) | set(found["other"]) == {"a", "b"}
 
 
@@ -133,24 +166,29 @@ def section(tmp_path, layers) -> Stored:
 
 def test_a_section_is_described_whole(section, layers):
     inner = composition(*(each * np.ones(len(GRID)) for each in (1.0 + (layers == "inner"), 1.0)))
-    found = describe.described(section, describe.Composition(["a", "b"], inner, 10.0), sample="one", seed=1)
+    found = describe.described(section, describe.Composition(["a", "b"], inner, inner, True), sample="one", seed=1)
     assert found.genes["gene"].tolist() == ["patterned", "flat"], "a gene that is hardly found is not tested"
     assert found.genes["p_adjusted"].iloc[0] < 0.001 < found.genes["p_adjusted"].iloc[1]
     by_name = found.regions.set_index(["level", "region", "name"])
     assert by_name.loc[("proportion", "inner", "a"), "inside"] > by_name.loc[("proportion", "inner", "a"), "outside"]
     assert set(by_name.loc["expression"].index.get_level_values("name")) == {"patterned"}
-    again = describe.described(section, describe.Composition(["a", "b"], inner, 10.0), sample="one", seed=1)
+    again = describe.described(section, describe.Composition(["a", "b"], inner, inner, True), sample="one", seed=1)
     pd.testing.assert_frame_equal(found.pairs, again.pairs)
     pd.testing.assert_frame_equal(found.regions, again.regions)
 
 
 def test_compositions_follow_the_order_of_the_section():
     table = pd.DataFrame(
-        {"spot": ["s1", "s1", "s2", "s2"], "cell_type": list("abab"), "proportion": [0.25, 0.75, 0, 0],
-         "n_cells": [2, 6, 0, 0]}
-    )  # fmt: skip
-    found = describe.of_spots(table, pd.Index(["s2", "s1"]))
-    assert (found.types, found.cells) == (["a", "b"], 8)
-    assert found.proportion.tolist() == [[0, 0], [0.25, 0.75]]
+        {"spot": ["s1", "s1", "s2", "s2"], "cell_type": list("abab"), "proportion": [0.25, 0.75, 0, 0]}
+    )
+    alone = np.array([[0, 0], [0.1, 0.9]])
+    fit = SpotFractions(alone, alone, np.ones(2), np.zeros((2, 2)))
+    for pooling, are_apart in ((0.0, True), (1.0, False)):
+        choice = Choice(("counts",), 0.3, {}, pooling)
+        fitted = FittedSection(pd.Index(["s2", "s1"]), [], ["a", "b"], np.array([0, 8]), False, fit, choice, 1.0, {})
+        found = describe.of_spots(table, fitted)
+        assert (found.types, found.are_apart) == (["a", "b"], are_apart)
+        assert found.proportion.tolist() == [[0, 0], [0.25, 0.75]]
+        assert found.alone is alone
     cells = describe.of_cells(pd.Series(["b", "a", "b"]))
-    assert cells.proportion.tolist() == [[0, 1], [1, 0], [0, 1]]
+    assert cells.proportion.tolist() == cells.alone.tolist() == [[0, 1], [1, 0], [0, 1]]

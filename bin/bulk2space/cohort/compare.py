@@ -12,6 +12,7 @@ from ..contract.comparisons import varying
 from . import of_expression, of_proportions
 from .apart import apart
 from .design import Value, design, note_constant
+from .independent import Joined, copies, joined
 from .left_out import samples_left_out, types_left_out
 from .log_ratios import centred
 from .note_apart import note_apart, note_groups
@@ -27,6 +28,7 @@ def compare(
     verdicts: pd.DataFrame,
     cohort: str,
     *,
+    columns: Mapping[str, str],
     expression: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare the samples of a cohort; what a reader should know is remarked on.
@@ -39,6 +41,8 @@ def compare(
         Rows of all samples (contract/tables.py, PROPORTIONS and VERDICT).
     cohort
         Name of the cohort.
+    columns
+        Column of the bulk by sample: samples of one column are copies of each other.
     expression
         expression.h5ad of the samples; None: only proportions are tested.
 
@@ -51,18 +55,26 @@ def compare(
         for column in ("proportion", "ci_high")
     )
     out = samples_left_out(factors, varying(factors.values()), verdicts)
+    out |= copies(factors, columns, out)
     samples = _lying(wide.to_numpy(), factors, out, cohort)
     kept = [name for name in factors if name not in out]
     missed = types_left_out(verdicts, kept)
     _note_left_out(out, missed, len(factors), cohort)
     note_constant([factors[name] for name in kept], cohort)
-    model = design([factors[name] for name in kept], cohort, everyone=list(factors.values()))
+    units = joined({name: factors[name] for name in kept}, cohort)
+    model = design(list(units.factors.values()), cohort, everyone=list(factors.values()))
     types = [name for name in wide if name not in missed]
-    rows = of_proportions.compare(wide.loc[kept, types], high.loc[kept, types], model) if types else []
+    of_units = [units.means(table.loc[kept, types]) for table in (wide, high)]
+    rows = of_proportions.compare(*of_units, model) if types else []
     if expression is not None and model.terms:
-        rows += of_expression.compare(of_expression.read(expression, kept), model, types)
+        rows += of_expression.compare(_of_units(of_expression.read(expression, kept), units), model, types)
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=tables.COMPARISONS.header)
     return found, samples
+
+
+def _of_units(expression: of_expression.Expression, units: Joined) -> of_expression.Expression:
+    """Return the expression of units of samples."""
+    return expression._replace(bulk=units.means(expression.bulk), fractions=units.means(expression.fractions))
 
 
 def _lying(

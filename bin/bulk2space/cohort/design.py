@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..contract import remarks
-from ..contract.comparisons import CONDITION, FEWEST_OF_GROUP, FEWEST_SAMPLES, varying
+from ..contract.comparisons import CONDITION, FEWEST_OF_GROUP, FEWEST_SAMPLES, is_person, varying
 from ..contract.problems import few
 
 log = logging.getLogger(__name__)
@@ -55,9 +55,9 @@ def design(
 ) -> Design:
     """Return the model of samples, of which each has every factor that varies.
 
-    Condition first, then covariates as in the samplesheet. A factor that the model cannot tell from those before it, or
-    that leaves too few degrees of freedom, is left out with a remark. A word of few samples is in the model, and is not
-    tested. Numbers are per unit.
+    Persons first, then condition, then covariates as in the samplesheet. A factor that the model cannot tell from those
+    before it, or that leaves too few degrees of freedom, is left out with a remark. A word of few samples is in the
+    model, and is not tested. Numbers are per unit.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def design(
         _untested(cohort, f"{len(factors)} samples can be compared, at least {FEWEST_SAMPLES} are needed")
         return Design(matrix, terms)
     taken: dict[str, np.ndarray] = {}
-    for name in varying(factors):
+    for name in sorted(varying(factors), key=is_person, reverse=True):
         values = [sample[name] for sample in factors]
         order = dict.fromkeys(sample[name] for sample in everyone or factors)
         columns, tested = _columns(name, values, order, matrix.shape[1], cohort)

@@ -10,6 +10,15 @@ SURE = 0.05
 """Adjusted p value below which a change counts as found."""
 CONDITION = "condition"
 """Name of the factor that is not a covariate."""
+COVARIATE = "covariate_"
+"""What the names of the others begin with."""
+PERSONS = frozenset(["animal", "donor", "individual", "mouse", "participant", "patient", "subject"])
+"""Covariates that say whom a sample is of, also with ``_id`` behind: samples of one are not independent."""
+
+
+def is_person(factor: str) -> bool:
+    """Tell whether a factor says whom a sample is of; its values are names, also where they are numbers."""
+    return factor.startswith(COVARIATE) and factor.lower().removeprefix(COVARIATE).removesuffix("_id") in PERSONS
 
 
 def factors(condition: str | None, covariates: Mapping[str, float | str | None]) -> dict[str, float | str | None]:

@@ -2,7 +2,9 @@
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.stats import norm
+from scipy.stats import pearson3
+
+from .dealt_at_random import FEWEST_PLACES, moments
 
 
 def morans_i(values: sp.csr_matrix | np.ndarray, neighbours: sp.csr_matrix) -> np.ndarray:
@@ -33,25 +35,32 @@ def morans_i(values: sp.csr_matrix | np.ndarray, neighbours: sp.csr_matrix) -> n
     return np.divide(n * products, total * spread, out=np.full(len(spread), np.nan), where=varies)
 
 
-def p_values(found: np.ndarray, neighbours: sp.csr_matrix) -> np.ndarray:
+def p_values(found: np.ndarray, values: sp.csr_matrix | np.ndarray, neighbours: sp.csr_matrix) -> np.ndarray:
     """Return the one-sided p value of each I: how often chance makes neighbours at least as alike.
 
-    Mean and variance are those of normally distributed values without any pattern (Cliff and Ord 1981, Spatial
-    Processes, chapter 2).
+    Chance deals the same values to the places at random. Few values above 0, or some much larger than the others, make
+    a large I more frequent than a normal distribution has it. So the distribution has their skewness, too (Pearson's
+    type III).
 
     Parameters
     ----------
     found
         From :func:`morans_i`, (columns,).
-    neighbours
+    values, neighbours
         As there.
+
+    Returns
+    -------
+    (columns,); NaN where I is, and for all where there are too few places to tell chance.
     """
-    n, total = len(neighbours.indptr) - 1, neighbours.sum()
-    both = neighbours + neighbours.T
-    s1 = both.multiply(both).sum() / 2
-    s2 = (np.asarray(neighbours.sum(axis=0)).ravel() + np.asarray(neighbours.sum(axis=1)).ravel()) @ np.asarray(
-        both.sum(axis=1)
-    ).ravel()
-    expected = -1 / (n - 1)
-    variance = (n**2 * s1 - n * s2 + 3 * total**2) / ((n**2 - 1) * total**2) - expected**2
-    return norm.sf((found - expected) / np.sqrt(variance))
+    if len(neighbours.indptr) - 1 < FEWEST_PLACES:
+        return np.full(len(found), np.nan)
+    x = sp.csr_matrix(values, dtype=np.float64)
+    chance = moments(x, neighbours)
+    mean = np.asarray(x.mean(axis=0)).ravel()
+    spread = np.asarray(x.multiply(x).sum(axis=0)).ravel() - x.shape[0] * mean**2
+    products = found * spread * neighbours.sum() / x.shape[0]  # Σ w_ij z_i z_j
+    with np.errstate(invalid="ignore", divide="ignore"):
+        standard = (products - chance.mean) / chance.deviation
+    p = pearson3.sf(standard, chance.skewness)
+    return np.where(np.isnan(found), np.nan, p)

@@ -6,18 +6,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..contract import seeds
+from ..composition.fitted_section import FittedSection
+from ..contract import seeds, tables
 from ..contract.keys import Obs, Obsm
 from ..contract.patterns import EXPRESSION, PROPORTION, SURE
 from ..contract.stored import LOGS, Stored
 from ..numerics.lattice import neighbours
 from . import regions, type_pairs
-from .correlation import Places
+from .correlation import FEWEST_INDEPENDENT, Places
 from .varying_genes import varying
 
 log = logging.getLogger(__name__)
 
-CELLS_OF_SPOTS = 5.0  # mean number of cells of a spot, from which types within one spot stand together
 MOST_GENES = 300  # most patterned genes that are compared between regions
 
 
@@ -30,13 +30,16 @@ class Composition(NamedTuple):
         Names of the types.
     proportion
         Places × types; of imaged cells 1 for their type.
-    cells
-        Mean number of cells of a place that holds some.
+    alone
+        The same as each place says it alone: not yet smoothed over its neighbours, and before the bulk had its say.
+    are_apart
+        Whether places share no counts.
     """
 
     types: list[str]
     proportion: np.ndarray
-    cells: float
+    alone: np.ndarray
+    are_apart: bool
 
 
 class Description(NamedTuple):
@@ -57,17 +60,17 @@ class Description(NamedTuple):
     regions: pd.DataFrame
 
 
-def of_spots(table: pd.DataFrame, places: pd.Index) -> Composition:
-    """Return the composition of the spots from spots.csv, in the order of the section."""
-    wide = table.pivot(index="spot", columns="cell_type", values="proportion").loc[places]
-    held = table.groupby("spot")["n_cells"].sum()
-    return Composition(list(wide.columns), wide.to_numpy(dtype=float), float(held[held > 0].mean()))
+def of_spots(table: pd.DataFrame, fitted: FittedSection) -> Composition:
+    """Return the composition of the spots from spots.csv and their fit, in the order of the section."""
+    wide = table.pivot(index="spot", columns="cell_type", values="proportion").loc[fitted.spots, fitted.types]
+    return Composition(fitted.types, wide.to_numpy(dtype=float), fitted.fit.proportion, fitted.choice.pooling == 0)
 
 
 def of_cells(predicted: pd.Series) -> Composition:
     """Return the composition of imaged cells, one each, from their predicted types."""
     types, codes = np.unique(predicted.astype(str), return_inverse=True)
-    return Composition(list(types), np.eye(len(types))[codes], 1.0)
+    each = np.eye(len(types))[codes]
+    return Composition(list(types), each, each, True)
 
 
 def described(section: Stored, composition: Composition, *, sample: str, seed: int) -> Description:
@@ -85,20 +88,40 @@ def described(section: Stored, composition: Composition, *, sample: str, seed: i
     spatial = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     filled = composition.proportion.sum(axis=1) > 0
     genes = varying(section, spatial, seeds.generator(seed, "genes in space", sample))
-    pairs = type_pairs.pairs(
-        composition.types,
-        composition.proportion[filled],
-        neighbours(spatial[filled]),
-        Places.of(spatial[filled], seeds.generator(seed, "types together", sample)),
-        within=composition.cells >= CELLS_OF_SPOTS,
-    )
+    of_pairs = pairs(composition, spatial, filled, seeds.generator(seed, "types together", sample))
     of_regions = _regions(section, composition, filled, genes, seeds.generator(seed, "regions", sample))
     log.info(
         "%d of %d genes vary in space; %d of %d pairs of types stand together or apart; %d regions",
-        (genes["p_adjusted"] < SURE).sum(), len(genes), (pairs["finding"] != "").sum(), len(pairs),
+        (genes["p_adjusted"] < SURE).sum(), len(genes), (of_pairs["finding"] != "").sum(), len(of_pairs),
         of_regions["region"].nunique(),
     )  # fmt: skip
-    return Description(genes, pairs, of_regions)
+    return Description(genes, of_pairs, of_regions)
+
+
+def pairs(composition: Composition, spatial: np.ndarray, filled: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the types that stand together and apart in the places that hold cells (TYPE_PAIRS).
+
+    Parameters
+    ----------
+    composition
+        Of all places.
+    spatial
+        Their centres, places × 2.
+    filled
+        Which hold cells, (places,), boolean.
+    rng
+        Draws the places that tell how alike values are by distance.
+    """
+    places = spatial[filled]
+    if len(places) < FEWEST_INDEPENDENT:
+        return pd.DataFrame(columns=tables.TYPE_PAIRS.header)
+    return type_pairs.pairs(
+        composition.types,
+        composition.alone[filled],
+        neighbours(places),
+        Places.of(places, rng),
+        are_apart=composition.are_apart,
+    )
 
 
 def _regions(

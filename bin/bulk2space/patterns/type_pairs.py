@@ -15,23 +15,26 @@ LEAST_PRESENT = 0.01  # mean proportion of a type that takes part
 
 
 def pairs(
-    types: list[str], proportion: np.ndarray, neighbours: sp.csr_matrix, places: Places, *, within: bool
+    types: list[str], proportion: np.ndarray, neighbours: sp.csr_matrix, places: Places, *, are_apart: bool = True
 ) -> pd.DataFrame:
     """Correlate the map of each type with the map of each other one around it.
+
+    A place is no neighbour of itself: its proportions sum to 1, so that types seem to avoid each other there wherever
+    they lie.
 
     Parameters
     ----------
     types
         Names of the types.
     proportion
-        Proportions of the cells, places × types; of imaged cells 1 for their type.
+        Proportions of the cells, places × types; of imaged cells 1 for their type. Each place speaks for itself: where
+        places are smoothed over their neighbours, neighbours are alike without any pattern.
     neighbours
         Who is whose neighbour (numerics/lattice.py), places × places.
     places
         The places, for the test.
-    within
-        Whether a place counts among its own neighbours, as a spot of several cells does. Of a type beside itself, it
-        never does.
+    are_apart
+        Whether that is so; if not, nothing is tested (p = 1).
 
     Returns
     -------
@@ -40,16 +43,15 @@ def pairs(
     """
     present = np.flatnonzero(proportion.mean(axis=0) >= LEAST_PRESENT)
     own = proportion[:, present]
-    around = _around(own, neighbours, within=within)
+    around = np.asarray(neighbours @ own)
     found = correlated(places, own, around)
     r, p = (found.r + found.r.T) / 2, np.maximum(found.p, found.p.T)
     itself = morans_i(own, neighbours)
     np.fill_diagonal(r, np.nan_to_num(itself))
-    np.fill_diagonal(p, np.nan_to_num(_two_sided(p_values(itself, neighbours)), nan=1.0))
+    np.fill_diagonal(p, np.nan_to_num(_two_sided(p_values(itself, own, neighbours)), nan=1.0))
+    if not are_apart:
+        p[:] = 1.0
     share = own.T @ around / np.maximum(own.sum(axis=0), 1e-12)[:, None]  # of the second type around the first
-    np.fill_diagonal(
-        share, np.einsum("it,it->t", own, np.asarray(neighbours @ own)) / np.maximum(own.sum(axis=0), 1e-12)
-    )
 
     chosen = itertools.combinations_with_replacement(range(len(present)), 2)
     first, second = np.array(list(chosen), dtype=int).reshape(-1, 2).T
@@ -67,15 +69,6 @@ def pairs(
     sure = table["p_adjusted"] < SURE
     table["finding"] = np.where(~sure, "", np.where(table["correlation"] > 0, TOGETHER, APART))
     return table.sort_values(["p", "cell_type", "other"], ignore_index=True)
-
-
-def _around(own: np.ndarray, neighbours: sp.csr_matrix, *, within: bool) -> np.ndarray:
-    """Return the mean proportions around each place, places × types."""
-    beside = np.asarray(neighbours @ own)
-    if not within:
-        return beside
-    alone = np.diff(neighbours.indptr)[:, None] == 0
-    return np.where(alone, own, (own + beside) / 2)
 
 
 def _two_sided(p: np.ndarray) -> np.ndarray:

@@ -33,6 +33,6 @@ def varying(section: Stored, spatial: np.ndarray, rng: np.random.Generator) -> p
     names, values = section.var_names[found], sp.csr_matrix(values[:, found])
     around = neighbours(spatial[rows])
     pattern = morans_i(values, around)
-    table = pd.DataFrame({"gene": names, "morans_i": pattern, "p": p_values(pattern, around)})
+    table = pd.DataFrame({"gene": names, "morans_i": pattern, "p": p_values(pattern, values, around)})
     table = table.dropna().sort_values(["morans_i", "gene"], ascending=[False, True], ignore_index=True)
     return table.assign(p_adjusted=false_discovery_control(table["p"]) if len(table) else table["p"])

@@ -20,7 +20,7 @@ FOLLOWS = (
 UNIT = "log2 fold change"
 
 
-Medians = Mapping[tuple[str, str], tuple[float, float]]
+Medians = Mapping[tuple[str, str], float]
 
 
 def table(comparisons: pd.DataFrame, medians: Medians, folder: str) -> str:
@@ -31,7 +31,7 @@ def table(comparisons: pd.DataFrame, medians: Medians, folder: str) -> str:
     comparisons
         contract/tables.py, COMPARISONS.
     medians
-        Of proportions, by term and type: the median in the group that others are compared with, and in the term's.
+        Of proportions, by group and type (:func:`medians_of`).
     folder
         Where the cohort's files are in the results.
     """
@@ -67,28 +67,30 @@ def _untold(rows: pd.DataFrame) -> str:
 
 
 def medians_of(table: pd.DataFrame, samples: Mapping[str, Mapping[str, float | str | None]]) -> Medians:
-    """Return the medians of every word of condition and covariates beside those of the first word, as in a term.
+    """Return the median proportion of every type among the samples of every group, named as a term names it.
 
     Parameters
     ----------
     table
         contract/tables.py, PROPORTIONS, of all samples.
     samples
-        Condition and covariates by sample, in the order of the samplesheet.
+        Condition and covariates of the samples that take part in tests.
     """
-    found: dict[tuple[str, str], tuple[float, float]] = {}
+    found: dict[tuple[str, str], float] = {}
     wide = table.pivot(index="sample", columns="cell_type", values="proportion").loc[list(samples)]
     for name in varying(samples.values()):
         values = [of_sample[name] for of_sample in samples.values()]
         by_word = wide.groupby(pd.Series(values, wide.index, dtype=object), sort=False).median()
-        first = by_word.iloc[0]
-        if isinstance(by_word.index[0], str):
-            found |= {
-                (f"{name}[{word}]", cell_type): (first[cell_type], value)
-                for word, row in by_word.iloc[1:].iterrows()
-                for cell_type, value in row.items()
-            }
+        found |= {
+            (_group(name, word), cell_type): value
+            for word, row in by_word.iterrows()
+            for cell_type, value in row.items()
+        }
     return found
+
+
+def _group(factor: str, word: object) -> str:
+    return f"{factor}[{word}]"
 
 
 def _row(row: dict, medians: Medians | None) -> str:
@@ -96,8 +98,9 @@ def _row(row: dict, medians: Medians | None) -> str:
     cells += [html.escape(row["gene"])] if medians is None else []
     cells += [html.escape(compared(row["term"], row["against"]))]
     if medians is not None:
-        pair = medians.get((row["term"], row["cell_type"]))
-        cells += [f"{pair[0]:.1%} → {pair[1]:.1%}" if pair else "–"]
+        factor = row["term"].split("[", 1)[0]
+        pair = [medians.get((group, row["cell_type"])) for group in (_group(factor, row["against"]), row["term"])]
+        cells += ["–" if None in pair else " → ".join(f"{median:.1%}" for median in pair)]
     cells += [f"{row['effect']:+.2f}", f"{row['ci_low']:+.2f} to {row['ci_high']:+.2f}"]
     cells += [f"{row['p']:.2g}", f"{row['p_adjusted']:.2g}"]
     tag = "b" if row["p_adjusted"] < SURE else "span"

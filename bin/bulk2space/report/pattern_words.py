@@ -38,6 +38,8 @@ def of_genes(genes: pd.DataFrame) -> str:
 
 def of_pairs(pairs: pd.DataFrame) -> str:
     """Return a sentence on the clearest pairs of two types."""
+    if (pairs["p"] == 1).all():  # nothing could be tested, or there are no pairs
+        return "The section has too few independent places to tell which types stand together or apart."
     sure = pairs[(pairs["finding"] != "") & (pairs["cell_type"] != pairs["other"])]
     if sure.empty:
         return "No two types stand together or apart beyond chance."

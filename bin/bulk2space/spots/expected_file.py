@@ -84,8 +84,10 @@ def expected_spots(
 
 
 def _most_common(found: Composed) -> pd.Categorical:
-    """Return the type of which each spot holds most; of equal ones, the first."""
-    return pd.Categorical(np.asarray(found.types)[found.proportion.argmax(axis=1)])
+    """Return the type of which each spot holds most; of equal ones, the first, and missing for a spot without cells."""
+    holds = found.proportion.sum(axis=1) > 0
+    names = np.asarray(found.types)[found.proportion.argmax(axis=1)]
+    return pd.Categorical(pd.Series(names).where(holds))
 
 
 def _kept_genes(reference: ad.AnnData, ranking: pd.DataFrame, spots: int) -> np.ndarray:

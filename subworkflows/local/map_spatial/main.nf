@@ -64,7 +64,13 @@ workflow MAP_SPATIAL {
         .combine(sections, by: 0)
         .map { _section, id, h5ad -> [id, h5ad] }
         .join(ch_placed, failOnMismatch: true, failOnDuplicate: true)
-    DESCRIBE_SECTION(ch_measured.map { id, section, spatial, spots, _expected -> [[id: id], section, spatial, spots] }, code.describe_section)
+    def ch_fitted = compositions.mix(samples.filter { sample -> sample.platform == 'image' }.map { sample -> [sample.id, []] })
+    DESCRIBE_SECTION(
+        ch_measured
+            .join(ch_fitted, failOnMismatch: true, failOnDuplicate: true)
+            .map { id, section, spatial, spots, _expected, composition -> [[id: id], section, spatial, spots, composition] },
+        code.describe_section,
+    )
     def ch_patterns = DESCRIBE_SECTION.out.genes
         .join(DESCRIBE_SECTION.out.pairs, failOnMismatch: true, failOnDuplicate: true)
         .join(DESCRIBE_SECTION.out.regions, remainder: true) // a section may have no regions

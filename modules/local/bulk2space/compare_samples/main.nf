@@ -7,7 +7,7 @@ process COMPARE_SAMPLES {
     container "bulk2space/base:1.0.0"
 
     input:
-    tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*'), path(expression) // meta: samples, each with id, condition, covariates
+    tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*'), path(expression) // meta: samples, each with id, bulk_column, condition, covariates
     val code
 
     output:

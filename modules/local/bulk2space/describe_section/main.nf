@@ -7,7 +7,7 @@ process DESCRIBE_SECTION {
     container "bulk2space/base:1.0.0"
 
     input:
-    tuple val(meta), path(section, stageAs: 'section/*'), path(spatial, stageAs: 'spatial/*'), path(spots, stageAs: 'spots/*') // spots: spots.csv, of an image []
+    tuple val(meta), path(section, stageAs: 'section/*'), path(spatial, stageAs: 'spatial/*'), path(spots, stageAs: 'spots/*'), path(composition, stageAs: 'composition/*') // spots: spots.csv, of an image []; composition: of FIT_SPOTS, of an image []
     val code
 
     output:
@@ -22,7 +22,7 @@ process DESCRIBE_SECTION {
     script:
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
-    def spots_option = spots ? "--spots ${spots}" : ''
+    def spots_option = spots ? "--spots ${spots} --composition ${composition}" : ''
     """
     # code: ${code}
     export OMP_NUM_THREADS=${task.cpus}

@@ -7,7 +7,7 @@ process PLOT_COHORT {
     container "bulk2space/report:1.0.0"
 
     input:
-    tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*'), path(comparisons), path(samples), path(remarks) // meta: samples, each with id, condition, covariates
+    tuple val(meta), path(proportions, stageAs: 'given_proportions/*'), path(verdicts, stageAs: 'given_verdicts/*'), path(comparisons), path(samples), path(remarks) // meta: samples, each with id, bulk_column, condition, covariates
     val code
 
     output:
