@@ -64,8 +64,8 @@ def compare(
     units = joined({name: factors[name] for name in kept}, cohort)
     model = design(list(units.factors.values()), cohort, everyone=list(factors.values()))
     types = [name for name in wide if name not in missed]
-    of_units = [units.means(table.loc[kept, types]) for table in (wide, high)]
-    rows = of_proportions.compare(*of_units, model) if types else []
+    wide, high = (units.means(table.loc[kept, types]) for table in (wide, high))
+    rows = of_proportions.compare(wide, high, model) if types else []
     if expression is not None and model.terms:
         rows += of_expression.compare(_of_units(of_expression.read(expression, kept), units), model, types)
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=tables.COMPARISONS.header)

@@ -52,7 +52,7 @@ def copies(
     for name in factors:
         if name not in out:
             same.setdefault(columns[name], []).append(name)
-    found = {}
+    found: dict[str, str] = {}
     for column, names in same.items():
         first, *others = names
         if all(factors[name] == factors[first] for name in others):
