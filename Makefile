@@ -22,7 +22,7 @@ plan := false# make bench-full plan=true: only say how long it takes
 cases :=# make bench cases="whole-mob,unpaired-indrop-celseq2", or bench-full: these cases alone, beside those that ran before
 steps := all# make bench-full steps=cells, or spots: one step of the method alone
 judged := $(if $(filter true,$(judge)),--judge)
-pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
+pytest := OMP_NUM_THREADS=1 $(python) -m pytest --numprocesses 2 --dist loadfile # two processes fill two cores
 
 setup:
 	@started=$$SECONDS; $(MAKE) --no-print-directory .venv/run.stamp && tools/nextflow --fetch; \
