@@ -34,7 +34,7 @@ def pairs(
     places
         The places, for the test.
     are_apart
-        Whether that is so; if not, nothing is tested (p = 1).
+        Whether places share no counts; if they do, nothing is tested (p = 1).
 
     Returns
     -------
