@@ -8,6 +8,7 @@ import pytest
 from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door
 from bulk2space.inputs.genes import Genes
+from bulk2space.inputs.values import Naming
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inputs import GENES, counts, write_h5ad, write_published, write_table
@@ -129,6 +130,45 @@ def test_whole_numbers_in_raw_go_before_logarithms_in_x(tmp_path):
     reference = door.reference(tmp_path / "r.h5ad", None)
     assert reference.uns["matrix"] == "raw.X"
     assert np.array_equal(reference.layers["counts"].toarray(), values[:, SORTED])
+
+
+@pytest.mark.parametrize("are_logs", [False, True])
+def test_all_genes_in_raw_go_before_variable_genes_in_x(tmp_path, are_logs, caplog):
+    values = counts(6).astype(np.float32)
+    values = np.log1p(values / values.sum(axis=1, keepdims=True) * 1e4) if are_logs else values
+    adata = ad.AnnData(values, var=pd.DataFrame(index=GENES), obs=pd.DataFrame({"cell_type": list("AABBCC")}))
+    adata.obs_names = [f"c{n}" for n in range(6)]
+    adata.raw = adata
+    adata[:, :50].copy().write_h5ad(tmp_path / "r.h5ad")
+    reference = door.reference(tmp_path / "r.h5ad", None)
+    assert reference.uns["matrix"] == "raw.X"
+    assert list(reference.var_names) == sorted(GENES)
+    assert "fewer_genes_than_raw" not in severities(caplog)
+
+
+def test_counts_of_fewer_genes_than_raw_are_warned_of(tmp_path, caplog):
+    values = counts(6).astype(np.float32)
+    adata = ad.AnnData(np.log1p(values), var=pd.DataFrame(index=GENES), obs=pd.DataFrame({"cell_type": list("AABBCC")}))
+    adata.obs_names = [f"c{n}" for n in range(6)]
+    adata.raw = adata
+    adata = adata[:, :50].copy()
+    adata.layers["counts"] = values[:, :50]
+    adata.write_h5ad(tmp_path / "r.h5ad")
+    assert door.reference(tmp_path / "r.h5ad", None).n_vars == 50
+    assert severities(caplog)["fewer_genes_than_raw"] == "warning"
+
+
+def test_a_symbol_of_two_identifiers_is_the_sum_of_both_in_every_file(tmp_path):
+    ids = ["ENSG00000280987", "ENSG00000015479", "ENSG00000141510"]
+    var = pd.DataFrame({"feature_name": ["MATR3", "MATR3", "TP53"]}, index=ids)
+    obs = pd.DataFrame({"cell_type": list("AABBCC")}, index=[f"c{n}" for n in range(6)])
+    ad.AnnData(counts(6)[:, :3].astype(np.float32) + 1, obs=obs, var=var).write_h5ad(tmp_path / "r.h5ad")
+    reference = door.reference(tmp_path / "r.h5ad", None)
+    assert dict(reference.var["gene_id"]) == {"MATR3": f"{ids[0]};{ids[1]}", "TP53": ids[2]}
+    known = Genes(reference.var_names, pd.Index(reference.var["gene_id"]))
+    (tmp_path / "b.csv").write_text(f"gene,s\n{ids[0]},3\n{ids[1]},5000\n{ids[2]},900\n")
+    bulk = door.bulk(tmp_path / "b.csv", naming=Naming(known=known))
+    assert dict(zip(bulk.var_names, bulk.X.toarray()[0], strict=True)) == {"MATR3": 5003, "TP53": 900}
 
 
 def test_a_table_with_cells_in_rows_is_transposed(published, tmp_path, caplog):

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ..contract import remarks
 from ..contract.problems import few
 from .excel_dates import warn_of_dates
+from .no_expression.not_genes import NAMELESS
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ TRANSCRIPT = re.compile(r"ENS[A-Z]*T\d{6,}(\.\d+)?", re.IGNORECASE)
 """Ensembl identifiers of transcripts."""
 BETWEEN_NAMES = re.compile(r"\||_(?=[^_]+$)|(?<=\d)_")
 """What stands between two names of one gene, as in ``TP53|7157`` and ``ENSG00000141510.11_TP53``."""
+BETWEEN_IDS = ";"
+"""What stands between the identifiers of a gene that is the sum of several."""
 MIXED_NAMES = (0.05, 0.95)
 """Between these proportions of Ensembl identifiers, a file's gene names are a mixture."""
 
@@ -44,7 +47,8 @@ class Genes(NamedTuple):
     names
         Name of each gene, as often as the file has it.
     ids
-        Their Ensembl identifiers, empty where unknown; None where the file has none.
+        Their Ensembl identifiers, empty where unknown, and with BETWEEN_IDS between those of a sum of several; None
+        where the file has none.
     """
 
     names: pd.Index
@@ -52,7 +56,13 @@ class Genes(NamedTuple):
 
     def all_names(self) -> pd.Index:
         """Return names and identifiers together."""
-        return self.names if self.ids is None else self.names.append(self.ids[self.ids != ""])
+        return self.names.append(self.by_identifier().index)
+
+    def by_identifier(self) -> pd.Series:
+        """Return the name of each identifier, the first where several genes have the same."""
+        ids = pd.Index([""] * len(self.names)) if self.ids is None else self.ids
+        pairs = pd.DataFrame({"id": ids.str.split(BETWEEN_IDS), "name": self.names}).explode("id")
+        return pairs[pairs["id"] != ""].drop_duplicates("id").set_index("id")["name"]
 
 
 Columns = dict[str | None, pd.Index]
@@ -120,7 +130,7 @@ def named(
             renamed=renamed[chosen],
             genes=len(names),
         )
-    nameless = np.asarray(names == "")
+    nameless = np.asarray(names.str.fullmatch(NAMELESS), dtype=bool)
     if nameless.any():
         names = names.where(~nameless, columns[None])
     if known is not None:
@@ -178,9 +188,7 @@ def _of_joint_names(names: pd.Index, known: Genes, source: str) -> pd.Index:
 
 def _translated(names: pd.Index, ids: pd.Index, known: Genes, source: str) -> pd.Index:
     """Return the reference's name for each gene whose name it lacks and whose identifier it has."""
-    of_id = pd.Series(known.names, index=known.ids)
-    of_id = of_id[(of_id.index != "") & ~of_id.index.duplicated()]
-    target = pd.Index(ids.map(of_id))
+    target = pd.Index(ids.map(known.by_identifier()))
     change = np.asarray(target.notna() & ~names.isin(known.names))
     if change.any():
         remarks.note(
@@ -205,6 +213,15 @@ def _warn_of_mixed_names(names: pd.Index, source: str) -> None:
             identifiers=identifiers,
             genes=len(names),
         )
+
+
+def identifiers(genes: Genes) -> pd.Series:
+    """Return the identifiers of each name, all of those that are summed under it."""
+    of_name = pd.Series(genes.ids, index=genes.names)
+    once = of_name[~of_name.index.duplicated(keep=False)]
+    several = of_name[of_name.index.duplicated(keep=False) & (of_name != "").to_numpy()]
+    joint = several.groupby(level=0).agg(lambda ids: BETWEEN_IDS.join(dict.fromkeys(ids)))
+    return pd.concat([once, joint]).reindex(genes.names.unique(), fill_value="")
 
 
 def sum_duplicates(matrix: sp.csr_matrix, names: np.ndarray) -> tuple[sp.csr_matrix, np.ndarray, int]:

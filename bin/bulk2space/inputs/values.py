@@ -16,7 +16,7 @@ from ..contract.keys import Layers, Uns, Var
 from ..contract.problems import InputError, of_parameter
 from ..numerics.scaling import log_normalize
 from .formats.h5ad import COUNTS_LAYER
-from .genes import Genes, named, sum_duplicates
+from .genes import Genes, identifiers, named, sum_duplicates
 from .lengths import read_lengths, tpm
 from .no_expression.annotation import left_out
 from .unit.linear_scale import Linear, to_linear, without_offset
@@ -156,7 +156,7 @@ def _every_gene_once(
         )
     once = pd.DataFrame(index=pd.Index(names))
     if genes.ids is not None:
-        once[Var.GENE_ID] = pd.Series(genes.ids, index=genes.names).groupby(level=0).first().reindex(names).to_numpy()
+        once[Var.GENE_ID] = identifiers(genes).reindex(names).to_numpy()
     return matrix, once
 
 

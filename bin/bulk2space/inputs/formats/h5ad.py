@@ -1,5 +1,6 @@
 """AnnData files that users bring, and which of their matrices is the expression."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...contract import remarks
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
@@ -20,6 +22,8 @@ from .places import IN_OBSM, as_table
 from .plain import decoded
 from .scale_factors import positive
 from .tenx import GENE, genes_only
+
+log = logging.getLogger(__name__)
 
 FEATURE_TYPES = "feature_types"  # column of var, as scanpy names it
 
@@ -89,13 +93,15 @@ def genes_of(values: sp.csr_matrix, var: pd.DataFrame, name: str) -> tuple[sp.cs
 def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFrame, str]:
     """Choose the matrix: ``layers["counts"]``, else X or raw.X.
 
-    Of these, the first that holds whole numbers is taken, else the first that has no value below 0, else X.
+    Of these, one that holds whole numbers is taken, else one that has no value below 0, else X. Of two of a kind, it is
+    the one with more genes: X is often cut to variable genes, and the total of a cell is that of all its genes.
 
     Returns
     -------
     The matrix (observations × genes), its genes' metadata, and where the file has it.
     """
     if Layers.COUNTS in adata.layers:
+        _warn_of_fewer_genes(adata, adata.n_vars, COUNTS_LAYER, name)
         return csr(adata.layers[Layers.COUNTS]), adata.var, COUNTS_LAYER
     offered = [("X", adata.X, adata.var)]
     if adata.raw is not None:
@@ -104,10 +110,25 @@ def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFram
     if not matrices:
         raise InputError(f"{name}: has neither X nor layers['counts']; store the expression in X")
     for fits in (_whole, _positive):
-        for found in matrices:
-            if fits(found[0].data):
-                return found
+        found = [one for one in matrices if fits(one[0].data)]
+        if found:
+            chosen = max(found, key=lambda one: one[0].shape[1])  # the first where they are equal
+            _warn_of_fewer_genes(adata, chosen[0].shape[1], chosen[2], name)
+            return chosen
     return matrices[0]
+
+
+def _warn_of_fewer_genes(adata: ad.AnnData, n_genes: int, place: str, name: str) -> None:
+    """Warn where ``raw.X`` has more genes than the matrix that is read."""
+    if adata.raw is not None and adata.raw.n_vars > n_genes:
+        remarks.warn(
+            log,
+            "fewer_genes_than_raw",
+            f"{name}: {place} is read and has {n_genes} genes, raw.X has {adata.raw.n_vars}. The total of a cell is "
+            f"then that of {n_genes} genes, which shifts proportions; give the counts of all genes if there are any",
+            genes=n_genes,
+            raw=adata.raw.n_vars,
+        )
 
 
 def csr(values: Any) -> sp.csr_matrix:

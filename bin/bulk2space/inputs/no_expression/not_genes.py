@@ -19,6 +19,8 @@ COUNTERS = re.compile(
     re.IGNORECASE,
 )
 """HTSeq's, STAR's and featureCounts' counters of the reads that belong to no gene."""
+NAMELESS = re.compile(r"|nan|(?-i:NA)|#?n/a|unnamed: \d+", re.IGNORECASE)
+"""What stands in the place of a name that is missing."""
 KINDS = {
     "counters of reads without a gene": COUNTERS,
     "spike-ins": re.compile(r"ERCC[-_.]\d{5}|SIRV\w*\d\w*|gSpikein[-_.].+", re.IGNORECASE),
@@ -28,7 +30,7 @@ KINDS = {
         r"|antisense)s?([-_. ]?\d.*|[-_. ]\w.*)?",
         re.IGNORECASE,
     ),
-    "genes without a name": re.compile(r"|nan|(?-i:NA)|#?n/a|unnamed: \d+", re.IGNORECASE),
+    "genes without a name": NAMELESS,
 }
 """What the names of each kind look like as a whole."""
 
