@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ...numerics.scaling import totals
-from ...numerics.values import by_row, is_whole, multiples_of_smallest
+from ...numerics.values import by_row, multiples_of_smallest, near_whole
 from .units import LARGEST_COUNT, LARGEST_LOG, LOGARITHMS, MILLION, inverse, recover_counts
 
 SPREAD_OF_EQUAL_TOTALS = 1e-3
@@ -76,7 +76,7 @@ class Recognised(NamedTuple):
 def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
     """Recognise the unit of non-negative values.
 
-    Whole numbers are counts. Fractions up to 24 are logarithms, unless their totals are equal as they are or there is
+    Whole numbers are counts, also with rounding noise. Fractions up to 24 are logarithms, unless their totals are equal as they are or there is
     evidence for fractional counts. The base of logarithms is the one that leads back to counts. Where none does, it is
     the one that makes the totals of all observations most alike, since a library-normalised table has equal totals.
     Larger fractions are CPM/TPM-like where the totals are equal or about a million. Otherwise, in a bulk, they are
@@ -90,11 +90,12 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
         Whether the observations are bulk samples.
     """
     nothing = np.zeros(matrix.shape[1], dtype=bool)
-    if is_whole(matrix.data):
+    are_whole = near_whole(matrix.data)
+    if are_whole.all():
         return Recognised("counts", "", nothing)
-    fractional = _genes_with(matrix, matrix.data != np.rint(matrix.data))
+    fractional = _genes_with(matrix, ~are_whole)
     if _are_few(fractional):
-        whole_values = np.bincount(matrix.indices[matrix.data == np.rint(matrix.data)], minlength=matrix.shape[1])
+        whole_values = np.bincount(matrix.indices[are_whole], minlength=matrix.shape[1])
         return Recognised("counts", "", fractional & (whole_values < matrix.getnnz(axis=0) / 2))
     whole = _whole_genes(matrix, fractional)
     if _are_few(whole):
@@ -223,7 +224,7 @@ def _against_logarithms(matrix: sp.csr_matrix, *, bulk: bool) -> str:
     A long tail does so in cells alone: most genes of a bulk have small values, so those of log2(FPKM + 1) reach far
     beyond their median.
     """
-    whole = float((matrix.data == np.rint(matrix.data)).mean())
+    whole = float(near_whole(matrix.data).mean())
     if whole >= MANY_WHOLE:
         return f"{whole:.0%} of them are whole numbers"
     tail = matrix.data.max() / np.median(matrix.data)
