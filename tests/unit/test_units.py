@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -190,6 +192,47 @@ def test_fractional_counts_of_cells_are_rounded_and_those_of_a_bulk_are_not():
 UMI = sp.csr_matrix(np.random.default_rng(1).poisson(np.random.default_rng(2).gamma(0.2, 4, (60, 400))).clip(0, 20))
 
 
+def denormalised(counts: sp.csr_matrix) -> sp.csr_matrix:
+    """Return counts as they come back from their logarithms in float32."""
+    values, sums = counts.toarray(), totals(counts)[:, None]
+    return sp.csr_matrix(np.expm1(np.log1p(values / sums * 1e4).astype(np.float32)) * sums.astype(np.float32) / 1e4)
+
+
+def with_noise(counts: sp.csr_matrix, size: float) -> sp.csr_matrix:
+    noisy = sp.csr_matrix(counts, dtype=np.float64, copy=True)
+    noisy.data *= 1 + size * np.random.default_rng(3).standard_normal(noisy.nnz)
+    return noisy
+
+
+@pytest.mark.parametrize("called_counts", [False, True])
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize("times", [1, 30])
+@pytest.mark.parametrize("make", [denormalised, *(partial(with_noise, size=size) for size in (1e-7, 1e-5, 1e-3))])
+def test_counts_with_rounding_noise_are_counts(make, times, bulk, called_counts):
+    """Their logarithms would lead to whole numbers too: 2^k - 1 is whole for every whole k."""
+    deep = sp.csr_matrix(np.random.default_rng(4).poisson(np.random.default_rng(5).gamma(0.2, 4 * times, (60, 400))))
+    linear = to_linear(make(deep), bulk=bulk, called_counts=called_counts)
+    assert linear.is_counts
+    assert linear.units == {"input": "counts", "done": "fractions rounded to whole numbers"}
+    assert not linear.doubt
+    assert not linear.strange.any()
+    largest = abs(linear.matrix - deep).max()
+    assert largest == 0 or (make is not denormalised and largest <= 5e-3 * deep.max())
+
+
+def test_annotation_among_counts_with_rounding_noise_is_left_out():
+    purity = np.random.default_rng(6).uniform(0.3, 0.9, UMI.shape[0])
+    found = recognise(with_columns(with_noise(UMI, 1e-6), purity))
+    assert found.unit == "counts"
+    assert np.flatnonzero(found.strange).tolist() == [UMI.shape[1]]
+
+
+def test_large_fractions_beside_few_small_ones_are_no_counts_with_noise():
+    values = np.random.default_rng(7).uniform(100, 900, (5, 3000))
+    values[:, :20] = np.random.default_rng(8).uniform(1, 20, (5, 20))
+    assert recognise(sp.csr_matrix(values), bulk=True).unit == "fpkm"
+
+
 @pytest.mark.parametrize("how", ["each gene", "each value", "some genes"])
 def test_counts_corrected_for_ambient_rna_are_no_logarithms(how):
     rng = np.random.default_rng(0)
@@ -308,3 +351,15 @@ def test_bad_values_are_refused_with_their_place(value, sentence):
     matrix = sp.csr_matrix(np.array([[1.0, 2.0], [3.0, value]]))
     with pytest.raises(InputError, match=rf"file.csv: the value of gene 'g2' in 'c2' {sentence}"):
         check_values(matrix, np.array(["c1", "c2"]), np.array(["g1", "g2"]), "file.csv")
+
+
+def test_tpm_rounded_to_whole_numbers_are_no_counts():
+    rng = np.random.default_rng(4)
+    tpm = rng.lognormal(1, 2, (3, 15_000))
+    tpm = np.rint(tpm / tpm.sum(axis=1, keepdims=True) * 1e6)
+    for samples in (tpm, tpm[:1]):
+        unit, doubt, _ = recognise(sp.csr_matrix(samples), bulk=True)
+        assert (unit, doubt) == ("tpm", "values are taken for rounded TPM by their totals of a million")
+    counts = tpm * np.array([[1.0], [3.0], [1.0]])
+    assert recognise(sp.csr_matrix(counts), bulk=True).unit == "counts"
+    assert recognise(sp.csr_matrix(tpm), bulk=False).unit == "counts"

@@ -14,7 +14,7 @@ from ...contract import remarks
 from ...contract.keys import Layers, Uns
 from ...contract.problems import InputError
 from ...numerics.indices import check_indices
-from ...numerics.values import is_whole
+from ...numerics.values import near_whole
 from . import hdf5
 from .annotated import annotated
 from .files import in_words
@@ -93,8 +93,9 @@ def genes_of(values: sp.csr_matrix, var: pd.DataFrame, name: str) -> tuple[sp.cs
 def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFrame, str]:
     """Choose the matrix: ``layers["counts"]``, else X or raw.X.
 
-    Of these, one that holds whole numbers is taken, else one that has no value below 0, else X. Of two of a kind, it is
-    the one with more genes: X is often cut to variable genes, and the total of a cell is that of all its genes.
+    Of these, one that holds whole numbers (but for rounding noise) is taken, else one that has no value below 0, else
+    X. Of two of a kind, it is the one with more genes: X is often cut to variable genes, and the total of a cell is
+    that of all its genes.
 
     Returns
     -------
@@ -160,7 +161,7 @@ def _has_bytes(column: pd.Series) -> bool:
 
 
 def _whole(values: np.ndarray) -> bool:
-    return is_whole(values) and _positive(values)
+    return bool(near_whole(values).all()) and _positive(values)
 
 
 def _positive(values: np.ndarray) -> bool:

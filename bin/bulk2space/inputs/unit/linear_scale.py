@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from ...numerics.values import is_whole
+from ...numerics.values import is_whole, near_whole
 from .recognise import recognise
 from .units import LARGEST_LOG, LOGARITHMS, inverse, per_million, recover_counts
 
@@ -84,8 +84,8 @@ def to_linear(
 ) -> Linear:
     """Bring checked values to a linear scale, to counts where they are or can be recovered.
 
-    Counts are recovered from logarithms where :attr:`Recovered.is_exact`. Counts of cells and spots with fractions,
-    such as those corrected for ambient RNA, are rounded.
+    Counts are recovered from logarithms where :attr:`Recovered.is_exact`. Counts with rounding noise are rounded, and
+    so are counts of cells and spots with fractions, such as those corrected for ambient RNA.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def to_linear(
 
 def _called_counts(matrix: sp.csr_matrix) -> tuple[str, str]:
     """Return the unit of values that their file calls counts, and the doubt."""
-    if not is_whole(matrix.data):
+    if not near_whole(matrix.data).all():
         for unit, base in LOGARITHMS.items():
             can_be = matrix.data.max() <= LARGEST_LOG and recover_counts(inverse(matrix, base)).is_exact
             if can_be:
@@ -137,9 +137,9 @@ def _called_counts(matrix: sp.csr_matrix) -> tuple[str, str]:
 
 
 def _as_they_are(matrix: sp.csr_matrix, unit: str, doubt: str, strange: np.ndarray, *, bulk: bool) -> Linear:
-    whole = is_whole(matrix.data)
-    if unit == "counts" and not whole and not bulk:
+    are_whole = near_whole(matrix.data).all()
+    if unit == "counts" and (are_whole or not bulk) and not is_whole(matrix.data):
         rounded = sp.csr_matrix((np.rint(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
         rounded.eliminate_zeros()
         return Linear(rounded, True, {"input": unit, "done": "fractions rounded to whole numbers"}, doubt, strange)
-    return Linear(matrix, unit == "counts" and whole, {"input": unit, "done": "none"}, doubt, strange)
+    return Linear(matrix, unit == "counts" and bool(are_whole), {"input": unit, "done": "none"}, doubt, strange)

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ...numerics.scaling import totals
-from ...numerics.values import by_row, is_whole, multiples_of_smallest
+from ...numerics.values import by_row, multiples_of_smallest, near_whole
 from .units import LARGEST_COUNT, LARGEST_LOG, LOGARITHMS, MILLION, inverse, recover_counts
 
 SPREAD_OF_EQUAL_TOTALS = 1e-3
@@ -24,6 +24,8 @@ CLEARLY_SMALLER = 0.5
 """A spread at most this multiple of the next one decides between two units."""
 DISTANCE_FROM_MILLION = 0.01
 """Relative distance from a million, at most, of totals that are meant to be a million."""
+ROUNDED_AWAY = 5e-3
+"""Of a million, what is lost at most where TPM or CPM are rounded to whole numbers."""
 TOTAL_OF_EXPECTED_COUNTS = 2e6
 """A bulk's fractional values that sum to more than this are expected counts, as salmon and RSEM give them."""
 DOUBTFUL_TOTALS = (1e6, 1e7)
@@ -76,9 +78,10 @@ class Recognised(NamedTuple):
 def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
     """Recognise the unit of non-negative values.
 
-    Whole numbers are counts. Fractions up to 24 are logarithms, unless their totals are equal as they are or there is
-    evidence for fractional counts. The base of logarithms is the one that leads back to counts. Where none does, it is
-    the one that makes the totals of all observations most alike, since a library-normalised table has equal totals.
+    Whole numbers are counts, also with rounding noise, unless each total of a bulk is a million. Fractions up to 24 are
+    logarithms, unless their totals are equal as they are or there is evidence for fractional counts. The base of
+    logarithms is the one that leads back to counts. Where none does, it is the one that makes the totals of all
+    observations most alike, since a library-normalised table has equal totals.
     Larger fractions are CPM/TPM-like where the totals are equal or about a million. Otherwise, in a bulk, they are
     expected counts (large totals) or FPKM/RPKM. Up to one gene in a hundred may differ from the others.
 
@@ -90,11 +93,12 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
         Whether the observations are bulk samples.
     """
     nothing = np.zeros(matrix.shape[1], dtype=bool)
-    if is_whole(matrix.data):
-        return Recognised("counts", "", nothing)
-    fractional = _genes_with(matrix, matrix.data != np.rint(matrix.data))
+    are_whole = near_whole(matrix.data)
+    if are_whole.all():
+        return Recognised(*_whole_numbers(matrix, bulk=bulk), nothing)
+    fractional = _genes_with(matrix, ~are_whole)
     if _are_few(fractional):
-        whole_values = np.bincount(matrix.indices[matrix.data == np.rint(matrix.data)], minlength=matrix.shape[1])
+        whole_values = np.bincount(matrix.indices[are_whole], minlength=matrix.shape[1])
         return Recognised("counts", "", fractional & (whole_values < matrix.getnnz(axis=0) / 2))
     whole = _whole_genes(matrix, fractional)
     if _are_few(whole):
@@ -112,6 +116,15 @@ def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
         if logarithm in LOGARITHMS and (bulk or not uncertain):
             return Recognised(logarithm, uncertain, large)
     return Recognised(unit, doubt, nothing)
+
+
+def _whole_numbers(matrix: sp.csr_matrix, *, bulk: bool) -> tuple[str, str]:
+    """Tell TPM that were rounded to whole numbers from counts, and the doubt."""
+    sums = totals(matrix)
+    sums = sums[sums > 0]
+    if not bulk or not len(sums) or np.abs(sums / MILLION - 1).max() > ROUNDED_AWAY:
+        return "counts", ""
+    return "tpm", "values are taken for rounded TPM by their totals of a million"
 
 
 def _genes_with(matrix: sp.csr_matrix, values: np.ndarray) -> np.ndarray:
@@ -223,7 +236,7 @@ def _against_logarithms(matrix: sp.csr_matrix, *, bulk: bool) -> str:
     A long tail does so in cells alone: most genes of a bulk have small values, so those of log2(FPKM + 1) reach far
     beyond their median.
     """
-    whole = float((matrix.data == np.rint(matrix.data)).mean())
+    whole = float(near_whole(matrix.data).mean())
     if whole >= MANY_WHOLE:
         return f"{whole:.0%} of them are whole numbers"
     tail = matrix.data.max() / np.median(matrix.data)
