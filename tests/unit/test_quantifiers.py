@@ -130,7 +130,7 @@ def test_further_columns_are_no_samples(tmp_path, caplog):
     )
 
 
-def test_cufflinks_fpkm_are_read(tmp_path):
+def test_cufflinks_fpkm_are_read_and_genes_that_it_could_not_measure_left_out(tmp_path, caplog):
     path = tmp_path / "genes.txt"
     path.write_text(
         "tracking_id\tclass_code\tnearest_ref_id\tgene_id\tgene_short_name\ttss_id\tlocus\tlength\tcoverage\tFPKM"
@@ -140,3 +140,10 @@ def test_cufflinks_fpkm_are_read(tmp_path):
     assert sample.X.toarray().tolist() == [[3.5]]
     assert sample.var["gene_short_name"].tolist() == ["G1"]
     assert door.bulk(path).uns["units"] == {"input": "fpkm", "done": "scaled to TPM"}
+    rows = path.read_text()
+    path.write_text(
+        rows + "".join(rows.splitlines()[1].replace("OK", word) + "\n" for word in ("HIDATA", "FAIL", "LOWDATA"))
+    )
+    assert read_numbers(path).n_vars == 2
+    (said,) = [sentence for sentence in sentences(caplog) if "HIDATA" in sentence]
+    assert said.startswith("genes.txt: 2 of its 4 genes are HIDATA or FAIL in FPKM_status")

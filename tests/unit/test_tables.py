@@ -142,3 +142,51 @@ def test_names_of_genes_beside_numbers_of_rows_are_no_annotation(tmp_path, caplo
     assert list(sample.obs_names) == ["S1"]
     assert sample.var["Name"].tolist() == ["ENSG00000000001.2", "ENSG00000000002.3"]
     assert caplog.records == []
+
+
+def test_points_between_thousands_are_refused(tmp_path):
+    rng = np.random.default_rng(0)
+    values = np.rint(rng.lognormal(5, 3, (200, 3))).astype(int).clip(0, 999_999)
+    text = [f"g{n}\t" + "\t".join(f"{value:,}".replace(",", ".") for value in row) for n, row in enumerate(values)]
+    path = tmp_path / "t.tsv"
+    path.write_text("gene\tx\ty\tz\n" + "\n".join(text) + "\n")
+    with pytest.raises(
+        InputError, match=r"^t.tsv: its numbers seem to have points between thousands \('\d+\.\d{3}' for"
+    ):
+        tables.read_numbers(path)
+
+
+@pytest.mark.parametrize("form", ["{:.3f}", "{:.4g}", "{:.3g}"])
+@pytest.mark.parametrize("least", [0.0, 1.0])
+def test_fractions_of_three_decimals_are_read(tmp_path, form, least):
+    values = least + np.random.default_rng(1).lognormal(1, 1, (300, 2))
+    path = tmp_path / "t.tsv"
+    rows = [f"g{n}\t" + "\t".join(form.format(value) for value in row) for n, row in enumerate(values)]
+    path.write_text("gene\tx\ty\n" + "\n".join(rows) + "\n")
+    np.testing.assert_allclose(tables.read_numbers(path).X.toarray(), values.T, rtol=0.01, atol=6e-4)
+
+
+def test_quotes_that_are_not_closed_swallow_no_row(tmp_path):
+    rows = [f"g{n}\tsome gene\t{n}\t{n + 1}" for n in range(300)]
+    rows[50] = "g50\t\"exonuclease, 3'\t50\t51"
+    rows[120] = 'g120\t"open reading frame\t120\t121'
+    path = tmp_path / "t.tsv"
+    path.write_text("gene\tdescription\tx\ty\n" + "\n".join(rows) + "\n")
+    adata = tables.read_numbers(path)
+    assert adata.n_vars == 300
+    assert adata.X.toarray()[0].tolist() == list(range(300))
+    path.write_text("gene\tdescription\tx\ty\n" + "\n".join([*rows[:100], *rows[130:]]) + "\n")
+    assert tables.read_numbers(path).n_vars == 270, "also a single one"
+    rows[3] = '"g3"\t"some gene"\t3\t4'
+    path.write_text("gene\tdescription\tx\ty\n" + "\n".join(rows) + "\n")
+    with pytest.raises(InputError, match=r"^t.tsv: a quote in the row of 'g50' is not closed on its line; close it or"):
+        tables.read_numbers(path)
+
+
+def test_quotes_that_are_not_closed_swallow_no_row_of_metadata(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text('Cell,note,kind\nc1,plain,B\nc2,"odd,A\nc3,plain,B\nc4,"odd,A\n')
+    assert list(user_tables.read_text(path)["Cell"]) == ["c1", "c2", "c3", "c4"]
+    path.write_text('Cell,note,kind\n"c1","a, b",A\n"c2","odd,B\n"c3","odd",A\n')
+    with pytest.raises(InputError, match="a quote in the row of 'c2' is not closed on its line"):
+        user_tables.read_text(path)

@@ -1,12 +1,12 @@
 """Tables of text that users give: one row per cell, spot, gene or type."""
 
-import io
 from pathlib import Path
 
 import pandas as pd
 
 from .problems import InputError
 from .table_lines import opened
+from .whole_lines import parsed
 
 
 def read_text(path: Path, needed: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -29,8 +29,7 @@ def read_text(path: Path, needed: tuple[str, ...] = ()) -> pd.DataFrame:
             raise InputError(
                 f"{path.name}: has no header, its first line holds numbers; add a line with the names of the columns"
             )
-        rows = io.BytesIO(b"".join(table.rows))
-        columns = pd.read_csv(rows, sep=table.mark, header=None, dtype=str, keep_default_na=False, encoding="utf-8")
+        columns = parsed(list(table.rows), table.mark, path, dtype=str, keep_default_na=False, encoding="utf-8")
     if columns.shape[1] != len(table.header):
         raise InputError(
             f"{path.name}: its header has {len(table.header)} cells, its rows have {columns.shape[1]}; give every "

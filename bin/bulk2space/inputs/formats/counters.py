@@ -1,6 +1,5 @@
 """Counts of the reads of one sample in tables without a header, as HTSeq and STAR write them."""
 
-import io
 import logging
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ...contract.keys import Uns
 from ...contract.problems import InputError
 from ...contract.table_header import NUMBER
 from ...contract.table_lines import Opened
+from ...contract.whole_lines import parsed
 from ..no_expression.not_genes import COUNTERS
 from .quantifiers import ENDINGS
 
@@ -33,7 +33,7 @@ def read(table: Opened, path: Path) -> ad.AnnData:
     InputError
         If the table is of neither program: then its header is missing.
     """
-    rows = pd.read_csv(io.BytesIO(b"".join(table.rows)), sep=table.mark, header=None, dtype=str, na_filter=False)
+    rows = parsed(list(table.rows), table.mark, path, dtype=str, na_filter=False)
     kinds = [column for column in rows if column and rows[column].str.fullmatch(NUMBER).all()]
     counted = rows[0].str.fullmatch(COUNTERS)
     if not counted.any() or rows.shape[1] not in (2, 4) or kinds != list(rows)[1:]:

@@ -5,7 +5,6 @@ the unit that the user states, else the first one here.
 """
 
 import dataclasses
-import io
 import logging
 import re
 from pathlib import Path
@@ -19,6 +18,7 @@ from ...contract import remarks
 from ...contract.keys import Uns
 from ...contract.problems import InputError
 from ...contract.table_lines import Opened
+from ...contract.whole_lines import parsed
 from ..no_expression.annotation import left_out
 
 log = logging.getLogger(__name__)
@@ -42,12 +42,18 @@ class Quantifier:
         Column of each unit, the one to take first.
     also
         Further columns, by which the file is recognised.
+    status
+        Column that tells of each gene whether it was measured; none where it is empty.
+    unmeasured
+        What stands there for a gene that was not, though its value is 0.
     """
 
     name: str
     genes: tuple[str, ...]
     units: dict[str, str]
     also: tuple[str, ...] = ()
+    status: str = ""
+    unmeasured: tuple[str, ...] = ()
 
     def fits(self, header: list[str]) -> bool:
         """Tell whether a table has all the columns; it may have others."""
@@ -66,8 +72,9 @@ class Quantifier:
         InputError
             If a value is no number.
         """
-        rows = pd.read_csv(io.BytesIO(b"".join(table.rows)), sep=table.mark, header=None, dtype=str, na_filter=False)
+        rows = parsed(list(table.rows), table.mark, path, dtype=str, na_filter=False)
         rows = rows.set_axis(table.header[: rows.shape[1]], axis=1).reindex(columns=table.header)
+        rows = self._measured(rows, path)
         names = _gene_names(rows, self.genes)
         layers = {unit: _values(rows, column, path, names.index) for unit, column in self.units.items()}
         unit, column = next(iter(self.units.items()))
@@ -84,6 +91,23 @@ class Quantifier:
         obs = pd.DataFrame(index=[ENDINGS.sub("", path.name)])
         uns = {Uns.MATRIX: f"{self.name}, {column}", Uns.UNIT: unit}
         return ad.AnnData(layers[unit], obs=obs, var=names, uns=uns, layers=layers)
+
+    def _measured(self, rows: pd.DataFrame, path: Path) -> pd.DataFrame:
+        """Leave out genes that the program could not measure: their values of 0 say nothing."""
+        if not self.status:
+            return rows
+        unmeasured = rows[self.status].str.strip().isin(self.unmeasured).to_numpy()
+        if unmeasured.any():
+            remarks.warn(
+                log,
+                "unmeasured_genes_left_out",
+                f"{path.name}: {unmeasured.sum()} of its {len(rows)} genes are {' or '.join(self.unmeasured)} in "
+                f"{self.status}: {self.name} could not measure them, often because of very many reads; "
+                f"they are left out",
+                left_out=int(unmeasured.sum()),
+                genes=len(rows),
+            )
+        return rows[~unmeasured]
 
     def _others(self) -> str:
         """Return how to get the other quantities, in brackets; nothing where there is one alone."""
@@ -140,6 +164,8 @@ PROGRAMS = (
             "FPKM_conf_hi",
             "FPKM_status",
         ),
+        status="FPKM_status",
+        unmeasured=("HIDATA", "FAIL"),
     ),
 )
 

@@ -1,7 +1,6 @@
 """Tables of numbers that users bring: genes × observations, as text."""
 
 import csv
-import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator
@@ -17,8 +16,9 @@ from ...contract.keys import Uns
 from ...contract.problems import InputError, few
 from ...contract.table_header import NUMBER
 from ...contract.table_lines import SEPARATORS_IN_WORDS, Opened, opened
+from ...contract.whole_lines import parsed
 from ..no_expression.annotation import is_annotation_of_genes, left_out
-from . import counters, plain_counts, quantifiers
+from . import counters, plain_counts, quantifiers, thousands
 
 VALUES_AT_ONCE = 20_000_000
 """Numbers of a block for the general reader: many, because each column of a block costs time."""
@@ -210,8 +210,10 @@ def _taken(lines: Iterable[bytes], values: int, layout: Layout) -> Iterator[list
 def _parsed(lines: list[bytes], layout: Layout) -> Block:
     """Read lines of any numbers."""
     kinds = {"converters": dict.fromkeys(layout.text, str), "low_memory": False}
-    block = pd.read_csv(io.BytesIO(b"".join(lines)), sep=layout.mark, header=None, **kinds)
+    block = parsed(lines, layout.mark, layout.path, **kinds)
     _check_width(block, layout.header, layout.path)
+    start = lines[: max(thousands.CELLS // len(layout.header), 1)]
+    thousands.refuse(parsed(start, layout.mark, layout.path, dtype=str)[layout.numbers], layout.path)
     numbers = block[layout.numbers].set_axis(layout.labels, axis=1)
     return block[layout.text], sp.csr_matrix(_as_numbers(numbers, block[0].to_numpy(), layout.path))
 
