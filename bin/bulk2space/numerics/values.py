@@ -3,7 +3,6 @@
 import numpy as np
 import scipy.sparse as sp
 
-
 NOISE = 5e-3
 """Relative distance from a whole number, at most, of a value that is whole but for rounding noise."""
 SMALL = 30

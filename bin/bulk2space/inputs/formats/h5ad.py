@@ -89,7 +89,8 @@ def genes_of(values: sp.csr_matrix, var: pd.DataFrame, name: str) -> tuple[sp.cs
 def expression(adata: ad.AnnData, name: str) -> tuple[sp.csr_matrix, pd.DataFrame, str]:
     """Choose the matrix: ``layers["counts"]``, else X or raw.X.
 
-    Of these, the first that holds whole numbers (but for rounding noise) is taken, else the first that has no value below 0, else X.
+    Of these, the first that holds whole numbers (but for rounding noise) is taken, else the first that has no value
+    below 0, else X.
 
     Returns
     -------

@@ -76,8 +76,8 @@ class Recognised(NamedTuple):
 def recognise(matrix: sp.csr_matrix, *, bulk: bool = False) -> Recognised:
     """Recognise the unit of non-negative values.
 
-    Whole numbers are counts, also with rounding noise. Fractions up to 24 are logarithms, unless their totals are equal as they are or there is
-    evidence for fractional counts. The base of logarithms is the one that leads back to counts. Where none does, it is
+    Whole numbers are counts, also with rounding noise. Fractions up to 24 are logarithms, unless their totals are equal
+    as they are or there is evidence for fractional counts. The base of logarithms is the one that leads back to counts. Where none does, it is
     the one that makes the totals of all observations most alike, since a library-normalised table has equal totals.
     Larger fractions are CPM/TPM-like where the totals are equal or about a million. Otherwise, in a bulk, they are
     expected counts (large totals) or FPKM/RPKM. Up to one gene in a hundred may differ from the others.
