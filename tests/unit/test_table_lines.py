@@ -1,5 +1,6 @@
 import gzip
 
+import numpy as np
 import pytest
 from bulk2space.contract import user_tables
 from bulk2space.contract.problems import InputError
@@ -54,6 +55,39 @@ def test_compression_is_recognised_by_content(tmp_path, name):
 )
 def test_the_header_gets_a_cell_for_each_column(tmp_path, text, header):
     assert lines(tmp_path / "t.csv", text)[0] == header
+
+
+@pytest.mark.parametrize("corner", ["gene", "external_gene_name", "Probe Set", "GENE_ID_NAME", "a word of anybody"])
+def test_separators_at_the_ends_of_rows_mean_nothing(tmp_path, corner):
+    path = tmp_path / "t.tsv"
+    rows = [f"G{n}\t{n}\t{n + 1}\t\n" for n in range(40)]
+    path.write_text(f"{corner}\tx\ty\n" + "".join(rows))
+    adata = read_numbers(path)
+    assert list(adata.obs_names) == ["x", "y"]
+    assert adata.X.toarray()[:, 7].tolist() == [7, 8]
+    path.write_text(
+        f"{corner}\tx\ty\n" + "".join(row.replace("\t\n", "\n") if n % 16 else row for n, row in enumerate(rows))
+    )
+    assert np.array_equal(read_numbers(path).X.toarray(), adata.X.toarray())
+    path.write_text(f"{corner}\tx\ty\n" + "".join(rows) + "H\t1\t2\t3\n")
+    with pytest.raises(
+        InputError, match=r"t.tsv: the row of 'H' has 4 cells, the first line has 3; give every column a"
+    ):
+        read_numbers(path)
+
+
+def test_an_empty_last_column_below_names_of_r_stays_one(tmp_path):
+    text = '"kind" "note"\n"c1" "A" ""\n"c2" "B" ""\n'.replace(" ", "\t")
+    assert lines(tmp_path / "t.tsv", text)[0] == ["", "kind", "note"]
+    text = "kind\tnote\nc1\tA\t\nc2\tB\tx\n"
+    assert lines(tmp_path / "t.tsv", text)[0] == ["", "kind", "note"]
+
+
+def test_a_name_may_begin_like_a_comment(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("sample,g1,g2\n#1,1,2\n# a comment\n!2,3,4\n")
+    adata = read_numbers(path)
+    assert list(adata.var_names) == ["#1", "!2"]
 
 
 @pytest.mark.parametrize(

@@ -88,10 +88,20 @@ def _is_corner(cell: str) -> bool:
     return not cell or letters_and_digits(cell) in CORNERS
 
 
-def fitted(header: list[str], row: list[str], path: Path) -> list[str]:
+def fitted(header: list[str], row: list[str], path: Path, *, only_separators: bool) -> list[str]:
     """Return the header with one cell for each cell of a row.
 
     R's ``write.table`` gives the column of row names no header. Excel may end rows, or the header, in empty cells.
+    Other programs end every row in a separator.
+
+    Parameters
+    ----------
+    header, row
+        Cells of the header, and of the first row.
+    path
+        The table, for the sentence.
+    only_separators
+        Whether the first rows have nothing but separators beyond the cells of the header.
 
     Raises
     ------
@@ -99,7 +109,7 @@ def fitted(header: list[str], row: list[str], path: Path) -> list[str]:
         If the two do not fit together, with the name of the table's path.
     """
     extra = len(row) - len(header)
-    if extra == 1 and (row[-1] or not _is_corner(header[0])):
+    if extra == 1 and not only_separators and (row[-1] or not _is_corner(header[0])):
         return ["", *header]
     if extra > 0 and not any(row[-extra:]):
         return header + [""] * extra

@@ -24,6 +24,8 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")  # the first two bytes of a file in UTF
 GZIP_MARK = b"\x1f\x8b"  # the first two bytes of a file compressed by gzip
 PROBE = 1 << 16
 """Bytes at the start of a file that show how its lines end."""
+PROBED_ROWS = 20
+"""First rows that show whether rows end in a separator, as those of Excel may, some of them."""
 COMMENT = b"#"
 COMMENTS = (COMMENT, b"!")
 """Starts of lines that are not part of a table; '!' is that of a series matrix of GEO."""
@@ -63,7 +65,8 @@ def opened(path: Path) -> Iterator[Opened]:
     """Open a table at its first row.
 
     Comments (``#``), the two lines above a gct table, and rows without any content are passed over. A comment is the
-    header if the line below it is none and has as many cells.
+    header if the line below it is none and has as many cells. Below the header, only a line without a separator is a
+    comment: a sample or gene may be called ``#1``.
 
     Raises
     ------
@@ -74,16 +77,19 @@ def opened(path: Path) -> Iterator[Opened]:
     mark = required_separator(path)
     with errors_in_words(path), _open_bytes(path) as file:
         comment, first, lines = _top(file, path, mark)
-        header, below = _cells(first, path, mark), next(lines, b"")
-        row = _split(below, mark)
+        header, probed = _cells(first, path, mark), list(itertools.islice(lines, PROBED_ROWS))
+        row = _split(probed[0], mark) if probed else []
         if not is_header(header, is_short=len(row) == len(header) + 1):
             above = _split(comment.lstrip(COMMENT), mark)
             named = above if len(above) == len(header) > 1 and is_header(above) else []
-            yield Opened(mark, named, itertools.chain([first, below], lines))
-        elif not below:
+            yield Opened(mark, named, itertools.chain([first, *probed], lines))
+        elif not probed:
             raise InputError(f"{path.name}: has a header and no rows below it; check that the file is complete")
         else:
-            yield Opened(mark, fitted(header, row, path), itertools.chain([below], lines))
+            width, rows = len(header), itertools.chain(probed, lines)
+            only_separators = len(row) == width + 1 and not any(_has_more(line, mark, width) for line in probed)
+            columns = fitted(header, row, path, only_separators=only_separators)
+            yield Opened(mark, columns, _without_more(rows, mark, width, path) if only_separators else rows)
 
 
 def separator(path: Path) -> str | None:
@@ -149,8 +155,28 @@ def _top(file: Iterable[bytes], path: Path, mark: str) -> tuple[bytes, bytes, It
         elif line.startswith(COMMENTS):
             comment = line
         elif line.strip(nothing):
-            return comment, line, (row for row in lines if row.strip(nothing) and not row.startswith(COMMENTS))
+            return comment, line, (row for row in lines if row.strip(nothing) and not _is_comment(row, mark))
     raise _empty(path)
+
+
+def _is_comment(row: bytes, mark: str) -> bool:
+    return row.startswith(COMMENTS) and mark.encode() not in row
+
+
+def _has_more(row: bytes, mark: str, width: int) -> bool:
+    """Tell whether a row has a value, or text in quotes, beyond so many cells."""
+    return not row.rstrip(b"\r\n").endswith(mark.encode()) and len(_split(row, mark)) > width
+
+
+def _without_more(rows: Iterable[bytes], mark: str, width: int, path: Path) -> Iterator[bytes]:
+    """Yield the rows of a table whose first rows end in a separator; refuse one with a value behind it."""
+    for row in rows:
+        if _has_more(row, mark, width):
+            raise InputError(
+                f"{path.name}: the row of '{_split(row, mark)[0]}' has {width + 1} cells, the first line has {width}; "
+                f"give every column a name"
+            )
+        yield row
 
 
 def _of_text(lines: Iterable[bytes], path: Path) -> Iterator[bytes]:
