@@ -4,6 +4,9 @@ import pandas as pd
 
 from .markdown import filled
 
+TABLE = "Blood whose cells were counted"  # the heading above the table of errors
+DEFAULT, RECTANGLE = "default", "rectangle"
+
 
 def text(table: pd.DataFrame) -> str:
     """Return the page in Markdown (table: blood.csv)."""
@@ -14,7 +17,7 @@ def text(table: pd.DataFrame) -> str:
     return filled(
         "blood",
         best=sentence,
-        absent=f"Not installed here (`make bench-tools`): {', '.join(absent)}." if len(absent) else "",
+        absent=f"Left out, because not installed in this run (`make bench-tools`): {', '.join(absent)}." if len(absent) else "",
         errors=measured[["reference", "method", "rmse", "pcc"]],
         bias=measured.drop(columns=["rmse", "pcc"]),
     )
