@@ -62,7 +62,9 @@ What the columns mean.
 | judging | c | paper | 0.2 |
 """
     line = write_docs().benchmark_line(table).replace("\n", " ")
-    assert "than RCTD in 0 of 2 sections, than FlashDeconv in 1 of 2 sections and than Tangram in 2 of 2 sections" in line
+    assert (
+        "than RCTD in 0 of 2 sections, than FlashDeconv in 1 of 2 sections and than Tangram in 2 of 2 sections" in line
+    )
     assert "on 1 of 2 data sets" in line
 
 

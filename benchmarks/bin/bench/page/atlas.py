@@ -12,8 +12,8 @@ TABLES = ("curve", "generator", "costs")
 ALL = "all"
 OF_GENERATED = """## Generated cells
 
-*Mean* and *spread* are correlations between generated and held-out cells: of the genes' means and of their standard deviations, in the
-mean over types of enough held-out cells."""
+*Mean* and *spread* are correlations between generated and held-out cells: of the genes' means and of their standard
+deviations, in the mean over types of enough held-out cells."""
 KEYS = ["set", "cells of a type"]
 COMPARED = ["markers shared", "RMSE between", "PCC between"]
 FROM_ALL, BETWEEN = "from all", "between seeds"

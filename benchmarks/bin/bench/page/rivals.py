@@ -30,7 +30,5 @@ def text(table: pd.DataFrame) -> str:
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table for the summary: one row per method, and why it is not there."""
-    state = table["state"].where(
-        table["state"] == MEASURED, table["state"] + ": " + table["because"].astype(str)
-    )
+    state = table["state"].where(table["state"] == MEASURED, table["state"] + ": " + table["because"].astype(str))
     return pd.DataFrame({"step": table["step"], "row of the paper": table["row"], "state": state})
