@@ -53,6 +53,8 @@ def test_the_page_has_means_over_seeds_and_the_costs():
     assert gained.loc["50", "RMSE, sd of seeds"] == pytest.approx(np.std([0.03, 0.05], ddof=1))
     assert list(page.noise(curve)["cells of a type"]) == ["50"]  # all cells are not compared with themselves
     text = page.text(curve, pd.DataFrame(), pd.DataFrame({"cells": [100], "within": ["yes"]}))
-    assert "Nothing in this run." in text
+    assert "## Generated cells" not in text
+    made = pd.DataFrame({"set": ["s"], "mean": [0.9]})
+    assert "of enough held-out cells.\n\n| set | mean |" in page.text(curve, made, pd.DataFrame())
     assert "| s | 50 |" in text
     assert "| 100 | yes |" in text

@@ -38,7 +38,7 @@ def test_the_page_says_what_was_measured_and_how_it_grows():
         for step, share in (("NORMALIZE", 0.01), ("MAP_SPOTS", 0.05))
     ]  # fmt: skip
     said = hd.reached(pd.DataFrame(rows))
-    assert "4,000 bins took 12 minutes in all steps together, 4 minutes of CPU time" in said
+    assert "4,000 bins took 12 minutes in these steps together, 4 minutes of CPU time" in said
     assert "at most 2.5 GB" in said
     assert "at most in proportion to the bins: a bin of this section takes 1.00 times" in said
     lines = hd.growth(pd.DataFrame(rows)).set_index("step")

@@ -309,7 +309,7 @@ def test_the_page_says_what_is_there_and_why_the_rest_is_not():
     text = page.text(table)
     assert "| 2 | DeepGBM | own | there and measured | – | PCC | 0.500 | – |" in text
     states = page.shown(table)["state"].tolist()
-    assert states == [page.MEASURED, "impossible here, because there is no R with the package SPOTlight here"]
+    assert states == [page.MEASURED, "not run: the R package SPOTlight was not installed"]
     assert "planned" not in text
 
 

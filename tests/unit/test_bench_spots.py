@@ -179,7 +179,7 @@ def test_the_page_tells_results_timeouts_and_what_is_not_there():
     assert "| one | whole | random | 100 | random | 0.800 |" in expressed
     assert "| perceptron (timeout) | – |" in expressed
     assert "| tangram (no result) | – |" in composed
-    assert "Not installed here (`make bench-tools`): rctd." in text
+    assert "Left out, because not installed in this run (`make bench-tools`): rctd." in text
     assert "| rctd |" not in expressed
     assert "The cases ran on 2026-01-02: whole-one." in text
     assert "| spotlight | SPOTlight (own implementation: seeded NMF + NNLS) |" in text

@@ -263,5 +263,5 @@ def test_the_report_says_how_many_cells_are_right_and_when_not_to_believe_it():
 def test_the_page_names_the_groups_that_are_worse_than_before():
     group = {"role": ["judging", "tuning"], "cells": "two laboratories", "depth": "deep"}
     table = pd.DataFrame(group | {"ECE before": [0.084, 0.2], "ECE": [0.163, 0.1]})
-    assert page.worse(table) == "two laboratories, deep, judging: 0.163 (0.084 before)"
+    assert page.worse(table) == "two laboratories, deep, judging: 0.163 (`fit`: 0.084)"
     assert page.worse(table[1:]) == "none"

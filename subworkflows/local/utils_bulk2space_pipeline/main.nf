@@ -78,7 +78,7 @@ def sayDone(run, options, answers) {
         if (full) {
             log.warn(full)
         }
-        log.warn("The results in ${options.outdir} are incomplete (${options.outdir}/${OutputFolder.NOTE}): mend the cause and start again with -resume.")
+        log.warn("The results in ${options.outdir} are incomplete (${options.outdir}/${OutputFolder.NOTE}): fix the cause and start again with -resume.")
         return
     }
     OutputFolder.complete(file(options.outdir, glob: false))

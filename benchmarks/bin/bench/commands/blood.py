@@ -26,8 +26,8 @@ from ..page import blood
 from ..runner.start import other_tool
 from .common import keep, options, publish
 
-RECTANGLE = "rectangle"
-DEFAULT = ("default", "negative_binomial", 100)
+RECTANGLE = blood.RECTANGLE
+DEFAULT = (blood.DEFAULT, "negative_binomial", 100)
 METHODS = (DEFAULT, ("published (500 markers)", "log_nnls", 500), ("published (100 markers)", "log_nnls", 100))
 
 

@@ -24,8 +24,8 @@ def found(folder: Path) -> list[str]:
         f"{int((of_section < RARE).sum())} of {len(of_section)} types have less than one percent each.",
         _against_known(of_section),
         results.pairs_in_words(folder, NAME),
-        f"A bead's cells are right by {confidence.mean():.0%} on average as the run itself expects, and by "
-        f"{np.nanquantile(confidence, 0.9):.0%} in the best tenth of the beads. "
+        f"{confidence.mean():.0%} of a bead's cells are expected to be right, on average, by the run's own estimate, "
+        f"and {np.nanquantile(confidence, 0.9):.0%} or more in the best tenth of the beads. "
         f"{int((placed == 0).sum())} types are placed nowhere.",
     ]
 

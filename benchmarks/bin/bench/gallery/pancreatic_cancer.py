@@ -9,6 +9,7 @@ from bulk2space.contract import tables
 from bulk2space.numerics.metrics import pcc
 from bulk2space.numerics.scaling import log_normalize
 
+from ..page.markdown import markdown
 from . import results
 from .tissue import Figure, Source, Tissue, sum_of_section
 
@@ -20,10 +21,14 @@ def found(folder: Path) -> list[str]:
     """Return the verdict on each type, and whether acinar and ductal cells lie where their genes are."""
     verdict = results.of_sample(folder, NAME, tables.VERDICT)
     of_section = verdict[(verdict["input"] == "section") & (verdict["cell_type"] != "")].set_index("cell_type")
-    types = ", ".join(
-        f"{name} {row['rna_fraction']:.0%} of the mRNA, {row['verdict'] or 'too little to judge'}"
-        for name, row in of_section.iterrows()
+    types = pd.DataFrame(
+        {
+            "type": of_section.index,
+            "part of the section's mRNA": [f"{part:.0%}" for part in of_section["rna_fraction"]],
+            "verdict": [word or "too little to judge" for word in of_section["verdict"]],
+        }
     )
+    rows = "\n".join(f"  {line}" for line in markdown(types))
     whole = verdict[(verdict["input"] == "section") & (verdict["cell_type"] == "")].iloc[0]
     unknown = (
         "does not tell which part of its mRNA belongs to no type"
@@ -32,7 +37,7 @@ def found(folder: Path) -> list[str]:
     )
     return [
         f"The run calls the section {whole['verdict']}, and {unknown} of the reference.",
-        f"Verdict by type, on the section: {types}.",
+        f"Verdict by type, on the section:\n\n{rows}\n",
         along_markers(folder),
     ]
 

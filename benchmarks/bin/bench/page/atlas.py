@@ -6,10 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from ..cases.atlas import DONORS, LIBRARIES
-from .markdown import filled
+from .markdown import filled, markdown
 
 TABLES = ("curve", "generator", "costs")
 ALL = "all"
+OF_GENERATED = """## Generated cells
+
+*Mean* and *spread* are correlations between generated and held-out cells: of the genes' means and of their standard
+deviations, in the mean over types of enough held-out cells."""
 KEYS = ["set", "cells of a type"]
 COMPARED = ["markers shared", "RMSE between", "PCC between"]
 FROM_ALL, BETWEEN = "from all", "between seeds"
@@ -29,9 +33,14 @@ def text(curve: pd.DataFrame, generator: pd.DataFrame, costs: pd.DataFrame) -> s
         One row per atlas.
     """
     return filled(
-        "atlas", curve=gained(curve), noise=noise(curve), generator=generator, costs=costs,
+        "atlas", curve=gained(curve), noise=noise(curve), generated=generated(generator), costs=costs,
         donors=DONORS, libraries=LIBRARIES, minutes=MINUTES, gib=GIB,
     )  # fmt: skip
+
+
+def generated(table: pd.DataFrame) -> str:
+    """Return the chapter on generated cells; nothing where they were not measured."""
+    return "\n".join([OF_GENERATED, "", *markdown(table), "", ""]) if len(table) else ""
 
 
 def read(path: Path) -> pd.DataFrame:

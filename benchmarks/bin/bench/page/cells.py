@@ -167,7 +167,7 @@ def sets_by_role(found: dict[str, pd.DataFrame]) -> str:
     roles = both.groupby("role")["set"].unique().sort_index(ascending=False)
     words = "; ".join(f"**{role}**: {', '.join(sorted(names))}" for role, names in roles.items())
     told = (
-        "Judging sets took no part in any choice of this project."
+        "Judging sets took no part in the choices that this page measures."
         if "judging" in roles
         else "No set kept for judging was run: all numbers are of sets that defaults were tuned on."
     )

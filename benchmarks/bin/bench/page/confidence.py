@@ -84,11 +84,11 @@ def text(summary: pd.DataFrame, bins: pd.DataFrame, sections: pd.DataFrame, tiss
 
 
 def worse(summary: pd.DataFrame) -> str:
-    """Return the groups whose calibration error is larger than that of before, with both."""
+    """Return the groups whose calibration error is larger than that of the raw value of the forest, with both."""
     lost = summary[summary["ECE"] > summary["ECE before"]]
     return (
         "; ".join(
-            f"{group_name(key)}: {now:.3f} ({before:.3f} before)"
+            f"{group_name(key)}: {now:.3f} (`fit`: {before:.3f})"
             for *key, now, before in lost[[*GROUP, "ECE", "ECE before"]].itertuples(index=False)
         )
         or "none"

@@ -15,7 +15,7 @@ MOVED, OFFSET = 0.1, 0.1
 def text(methods: pd.DataFrame, types: pd.DataFrame, calibrated: pd.DataFrame) -> str:
     """Return the page in Markdown; one row per set and method, per set and type, and per set."""
     absent = methods["resolvable"].isna() & (methods["method"] == BMIND)
-    missing = f"{BMIND} was not run: there is no R with the package MIND here." if absent.any() else ""
+    missing = f"{BMIND} was not run: the R package MIND was not installed." if absent.any() else ""
     judging = "" if (methods["role"] == "judging").any() else "The sets kept for judging were not run."
     whole = types[types["cell type"] == ALL]
     covered = whole["in interval"].between(LEAST, MOST)

@@ -57,7 +57,7 @@ def said(table: pd.DataFrame) -> list[str]:
 
 
 def states(installed: bool) -> pd.DataFrame:
-    """Return one row per generator of other authors: there and measured, or impossible here with the reason."""
+    """Return one row per generator of other authors: there and measured, or not run with the reason."""
     rows = [("scVI", MEASURED if installed else IMPOSSIBLE, None if installed else NOT_INSTALLED)]
     rows += [(name, IMPOSSIBLE, reason) for name, reason in OTHERS.items()]
     return pd.DataFrame(rows, columns=["generator", "state", "because"])

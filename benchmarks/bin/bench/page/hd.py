@@ -8,6 +8,7 @@ from .markdown import filled
 
 MOST_MINUTES, MOST_GB = 75, 10
 LINEAR = 1.2  # CPU time of a bin in the largest section over that in the smallest, at most
+TOGETHER = "these steps together"
 ROUNDED = {"seconds": 0, "CPU seconds": 0, "peak memory, GB": 1, "load before": 1}
 
 
@@ -28,7 +29,7 @@ def text(rows: pd.DataFrame) -> str:
 
 def growth(rows: pd.DataFrame) -> pd.DataFrame:
     """Return a line fitted to the CPU time of each step and of all together, and how the time of a bin changes."""
-    together = rows.groupby("bins", as_index=False)["CPU seconds"].sum().assign(step="all steps")
+    together = rows.groupby("bins", as_index=False)["CPU seconds"].sum().assign(step=TOGETHER)
     lines = []
     for step, own in pd.concat([rows, together]).sort_values("bins", kind="stable").groupby("step", sort=False):
         if own["bins"].nunique() < 2:
@@ -50,13 +51,13 @@ def reached(rows: pd.DataFrame) -> str:
     largest = rows[rows["bins"] == most]
     minutes, cpu, memory = largest["seconds"].sum() / 60, largest["CPU seconds"].sum() / 60, largest["peak memory, GB"]
     words = (
-        f"A section of {most:,} bins took {minutes:.0f} minutes in all steps together, {cpu:.0f} minutes of CPU time "
+        f"A section of {most:,} bins took {minutes:.0f} minutes in these steps together, {cpu:.0f} minutes of CPU time "
         f"(aim: {MOST_MINUTES} minutes), and at most {memory.max():.1f} GB in one of them (aim: {MOST_GB})."
     )
     lines = growth(rows)
     if lines.empty:
         return words
-    ratio = float(lines.set_index("step").iloc[:, -1]["all steps"])
+    ratio = float(lines.set_index("step").iloc[:, -1][TOGETHER])
     grows = "at most in proportion to the bins" if ratio <= LINEAR else "faster than the bins"
     return (
         f"{words} CPU time grows {grows}: a bin of this section takes {ratio:.2f} times as long as one of the smallest."

@@ -195,7 +195,7 @@ def text(found: dict[str, pd.DataFrame], grids: list[str]) -> str:
     parts = {f"part_{number}": _shown(found, part) for number, part in enumerate(PARTS, start=1)} | {
         f"heading_{number}": part.heading for number, part in enumerate(PARTS, start=1)
     }
-    return filled("paper_tables", said=said(found), enough=ENOUGH, grids=grids, **parts)
+    return filled("paper_tables", said=said(found), enough=ENOUGH, grids=grids, absent=absent(found), **parts)
 
 
 def _shown(found: dict[str, pd.DataFrame], part: Part) -> list[str]:
@@ -217,6 +217,17 @@ def said(found: dict[str, pd.DataFrame]) -> list[str]:
             + _by_means(ranks)
         )
     return lines
+
+
+def absent(found: dict[str, pd.DataFrame]) -> str:
+    """Return a sentence on the programs of other authors without a row in step 2; nothing where all have one."""
+    of_step = [table for heading, table in found.items() if heading.startswith(STEP_2)]
+    ranked_ones = {method for table in of_step for method in table["method"]}
+    names = [IN_SPOTS[name] for name in of_spots.WITHOUT_CELLS if name in IN_SPOTS]
+    missing = ", ".join(short(name) for name in names if name not in ranked_ones)
+    if not of_step or not missing:
+        return ""
+    return f"Left out of step 2, because not installed when the grid ran (`make bench-tools` installs it): {missing}."
 
 
 def short(method: str) -> str:

@@ -6,8 +6,8 @@ from ..cases.small_case import CELLS_PER_SPOT, GENES, SPOTS
 from .markdown import filled
 
 ROWS = "Rows of the paper"
-MEASURED, IMPOSSIBLE = "there and measured", "impossible here"
-NO_PACKAGE = "there is no R with the package {package} here"
+MEASURED, IMPOSSIBLE = "there and measured", "not run"
+NO_PACKAGE = "the R package {package} was not installed"
 METRICS = {
     "pcc_mean": "PCC, mean expression of types", "pcc_expression": "PCC, expression of spots",
     "pcc_whole": "PCC, composition of spots",
@@ -30,7 +30,5 @@ def text(table: pd.DataFrame) -> str:
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table for the summary: one row per method, and why it is not there."""
-    state = table["state"].where(
-        table["state"] == MEASURED, table["state"] + ", because " + table["because"].astype(str)
-    )
+    state = table["state"].where(table["state"] == MEASURED, table["state"] + ": " + table["because"].astype(str))
     return pd.DataFrame({"step": table["step"], "row of the paper": table["row"], "state": state})

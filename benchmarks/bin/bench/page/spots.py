@@ -125,7 +125,7 @@ def text(found: dict, settings: dict) -> str:
     return filled(
         "spots", command=command(settings), roles=sets_by_role({OF_COMPOSITION: found[OF_COMPOSITION]}),
         concentration=CONCENTRATION, deepest=f"{DEEPEST_SPOT:,}", thinned=f"{THINNED_SPOT:,}",
-        not_installed=f"Not installed here (`make bench-tools`): {absent}." if absent else "",
+        not_installed=f"Left out, because not installed in this run (`make bench-tools`): {absent}." if absent else "",
         ran=f"The cases ran {days}.",
         composition=found[OF_COMPOSITION], expression=found[OF_EXPRESSION], won=found[WON],
     )  # fmt: skip

@@ -8,12 +8,14 @@ from ..cases.beside import APART
 from ..cases.known_spots import ONE, TWO
 from ..cases.pairs import RIGHT, WRONG
 from . import (
+    blood,
     calibration,
     cells,
     confidence,
     contradiction,
     end_to_end,
     figures,
+    generators,
     images,
     intervals,
     mapping,
@@ -90,8 +92,9 @@ def text(pages: dict[str, Tables]) -> str:
         "summary",
         paper=paper_tables.said(pages["paper_tables"]),
         **_whole(pages["end_to_end"]),
-        **_generated(pages["cells"]),
+        **_generated(pages["cells"], pages.get(GENERATORS_PAGE)),
         **_estimated(pages["proportions"]),
+        rectangle=_on_blood(pages["blood"][blood.TABLE]),
         **_covered(pages["intervals"]),
         **_placed(pages["spots"]),
         **_imaged(pages["images"]),
@@ -99,16 +102,18 @@ def text(pages: dict[str, Tables]) -> str:
         **_judged(pages["trust"]),
         **_compared(pages["contradiction"][contradiction.COUNTED]),
         **_probable(pages["confidence"][confidence.SUMMARY]),
-        rows=_rows(pages.get(ROWS_PAGE)),
+        rows=_rows(pages.get(ROWS_PAGE), pages["paper_tables"]),
         bulb="; [as published on the olfactory bulb](benchmarks/published_bulb.md)" if BULB_PAGE in pages else "",
         generators=OTHER_GENERATORS if GENERATORS_PAGE in pages else "",
         **_costs(pages["training"][training.TABLE], pages["mapping"][mapping.GROWTH]),
     )
 
 
-def _rows(tables: Tables | None) -> str:
+def _rows(tables: Tables | None, ranked: Tables) -> str:
     """Return the section on the paper's rows, nothing before `make bench-rivals` has written its page."""
-    return filled("summary_rows", rivals=rivals.shown(tables[rivals.ROWS])) if tables else ""
+    if not tables:
+        return ""
+    return filled("summary_rows", rivals=rivals.shown(tables[rivals.ROWS]), absent=paper_tables.absent(ranked))
 
 
 def _whole(tables: Tables) -> dict[str, object]:
@@ -117,28 +122,65 @@ def _whole(tables: Tables) -> dict[str, object]:
     found = {
         "ignored": won.loc[(end_to_end.DEFAULT, end_to_end.IGNORED, end_to_end.DIFFERS)],
         "cytospace": won.loc[(end_to_end.DEFAULT, end_to_end.CORRELATION, end_to_end.ALL)],
+        "equal": won.loc[(end_to_end.DEFAULT, end_to_end.IGNORED, end_to_end.EQUAL)],
         "harm": won.loc[(end_to_end.TO_BULK, end_to_end.IGNORED, end_to_end.EQUAL)],
     }
     columns = {"better": "better in", "worse": "worse in", "of": "comparisons"}
     return {f"{name}_{end}": row[column] for name, row in found.items() for end, column in columns.items()}
 
 
-def _generated(tables: Tables) -> dict[str, object]:
-    """Return how often the pipeline's cells are best, and which targets they miss."""
+def _generated(tables: Tables, others: Tables | None) -> dict[str, object]:
+    """Return how often the pipeline's cells are best, and which targets they miss.
+
+    Parameters
+    ----------
+    tables
+        Of the page on generated cells.
+    others
+        Of the page on other generators, where it is there.
+    """
     halves, shipped = tables[cells.HALVES], tables[cells.SHIPPED]
     won = runs.wins(halves.rename(columns={shown: name for name, shown in cells.SHOWN.items()})).sum()
     rivals = halves[~halves["method"].isin([runs.OWN, runs.RESAMPLE, runs.CEILING])]
+    auc = halves.pivot_table(index="set", columns="method", values="AUC")
+    beside = auc[auc[[name for name in auc if name in set(rivals["method"])]].notna().any(axis=1)]
     missed = shipped[shipped["reached"] != "yes"]
     sets = missed["set"].str.removesuffix(cells.FEW_CELLS).groupby(missed["metric"], sort=False).agg(", ".join)
     return {
         "best": won["tuning"] + won["judging"],
         "compared": won["of_tuning"] + won["of_judging"],
         "auc": _span(shipped.loc[shipped["metric"] == "AUC", "value"]),
+        "halves": len(beside),
+        "halves_auc": _span(beside[runs.OWN]),
         "rivals_auc": _span(rivals["AUC"]),
+        "scvi": _beside_scvi(others),
         "missed": len(missed),
         "targets": len(shipped),
         "missed_by_metric": "; ".join(f"{METRIC_NAMES[metric]} ({names})" for metric, names in sets.items()),
     }
+
+
+def _beside_scvi(tables: Tables | None) -> str:
+    """Return the AUC of scVI beside ours on the same halves; nothing where it was not measured."""
+    table = tables[generators.COMPARED].set_index("generator")["AUC"] if tables else pd.Series(dtype=float)
+    theirs = table[table.index.isin(generators.SCVI)]
+    if theirs.empty:
+        return ""
+    own = table[table.index == generators.DEFAULT]
+    return f" On smaller references, it is {_span(own, 3)}, and {_span(theirs, 3)} for scVI."
+
+
+def _on_blood(table: pd.DataFrame) -> str:
+    """Return on which references Rectangle is better or worse than the default; nothing where it was not run."""
+    errors = table.pivot_table(index="reference", columns="method", values="rmse", sort=False)
+    if blood.RECTANGLE not in errors:
+        return ""
+    parts = [
+        f"{'smaller' if row[blood.RECTANGLE] < row[blood.DEFAULT] else 'larger'} with the reference {name} "
+        f"({row[blood.RECTANGLE]:.3f}, default {row[blood.DEFAULT]:.3f})"
+        for name, row in errors.iterrows()
+    ]
+    return f" On the blood counted by FACS, the RMSE of the program Rectangle is {' and '.join(parts)}."
 
 
 def _estimated(tables: Tables) -> dict[str, object]:
@@ -297,9 +339,9 @@ def _of(won: pd.DataFrame, name: str) -> str:
     return f"{won.loc[name, 'closer in']} of {won.loc[name, 'sections']}"
 
 
-def _span(values: pd.Series) -> str:
+def _span(values: pd.Series, digits: int = 2) -> str:
     """Return smallest and largest value, once where they are the same."""
-    return " to ".join(dict.fromkeys(f"{value:.2f}" for value in (values.min(), values.max())))
+    return " to ".join(dict.fromkeys(f"{value:.{digits}f}" for value in (values.min(), values.max())))
 
 
 def _percent(values: pd.Series) -> str:
