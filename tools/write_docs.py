@@ -130,7 +130,7 @@ def benchmark_line(text: str) -> str:
         "bulk2space reconstructs the cell-type composition of spots with a smaller root mean squared error "
         f"{', '.join(first)} and {last}. These are published tools for this task. In bulk samples, its proportions "
         f"have a smaller error than those of the published Bulk2Space on {closer} of {len(sets)} data sets. Sections "
-        "and bulk samples are simulated from single cells of data sets that took no part in the choice of these methods."
+        "and bulks are simulated from single cells of data sets that took no part in the choice of these methods."
     )
     return textwrap.fill(sentence, 120) + "\n"
 
