@@ -18,14 +18,42 @@ def named(adata: ad.AnnData, **columns: list[str]) -> pd.DataFrame:
 
 
 def test_rows_come_in_the_matrix_order_and_unknown_names_are_counted(caplog):
-    table = pd.DataFrame({"kind": ["B", "A", "X"]}, index=["c2", "c1", "x"])
-    rows = joined(cells("c1", "c2", "c3", depth=[1, 2, 3]), table, "m.csv", "t.csv")
-    assert list(rows.index) == ["c1", "c2", "c3"]
+    table = pd.DataFrame({"kind": ["B", "A", "X", "C", "C", "C"]}, index=["c2", "c1", "x", "c4", "c5", "c6"])
+    rows = joined(cells("c1", "c2", "c3", "c4", "c5", "c6", depth=range(6)), table, "m.csv", "t.csv")
+    assert list(rows.index) == ["c1", "c2", "c3", "c4", "c5", "c6"]
     assert list(rows["kind"][:2]) == ["A", "B"]
     assert pd.isna(rows["kind"]["c3"])
-    assert list(rows["depth"]) == [1, 2, 3]
+    assert list(rows["depth"]) == list(range(6))
     assert sentences(caplog) == ["t.csv: 1 rows have names that m.csv does not have, such as 'x'; they are left out"]
     assert severities(caplog) == {"unknown_names_in_metadata": "note"}
+
+
+def test_a_library_without_partners_on_both_sides_is_a_warning(caplog):
+    ours, theirs = ([f"AAA{n}-{library}" for n in range(30)] for library in ("1", "1_2"))
+    table = pd.DataFrame({"kind": ["A"] * 60}, index=[f"CCC{n}-1" for n in range(30)] + theirs)
+    rows = joined(cells(*(f"CCC{n}-1" for n in range(30)), *ours), table, "m.h5ad", "t.csv")
+    assert rows["kind"].notna().sum() == 30
+    assert sentences(caplog) == [
+        "t.csv: 30 of its 60 rows have names that m.h5ad does not have, such as 'AAA0-1_2', 'AAA1-1_2', 'AAA2-1_2' …, "
+        "and 30 of the 60 names of m.h5ad have no row, such as 'AAA0-1', 'AAA1-1', 'AAA2-1' …; write both in the same way "
+        "if they are the same"
+    ]
+    assert severities(caplog) == {"many_names_unmatched": "warning"}
+
+
+def test_names_that_agree_by_chance_are_no_key():
+    ours, theirs = [f"A{n}-1" for n in range(1000)], [f"A{n}-1" for n in range(995, 1995)]
+    with pytest.raises(
+        InputError, match=r"^t.csv: only 5 of its 1000 names are among the 1000 of m.csv, such as 'A995-1'"
+    ):
+        named(cells(*ours), Cell=theirs, kind=["A"] * 1000)
+
+
+def test_a_few_checked_cells_among_all_barcodes_are_enough():
+    table = named(cells(*(f"A{n}-1" for n in range(1000))), Cell=[f"A{n}-1" for n in range(30)], kind=["A"] * 30)
+    assert len(table) == 30
+    table = named(cells(*(f"A{n}-1" for n in range(1000))), Cell=["A7-1", "x", "y"], kind=["A"] * 3)
+    assert len(table) == 3
 
 
 def test_a_column_of_the_table_takes_precedence_over_the_files_own():

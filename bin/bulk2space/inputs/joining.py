@@ -15,9 +15,14 @@ from ..contract.user_tables import indexed
 log = logging.getLogger(__name__)
 
 KEYS = ("Cell", "cell", "Spot", "spot", "barcode", "Barcode", "")
-"""Columns that hold names of cells and spots if any name is the same; '' is the column of R's row names."""
+"""Columns that hold names of cells and spots; '' is the column of R's row names."""
 ENOUGH = 0.5
-"""Of the names of the matrix or of the table, the shorter of both, so many must agree where names are rewritten."""
+"""Of the names of the matrix or of the table, the shorter of both, so many must agree: barcodes of two samples agree in
+some by chance, 1 of 100 where each has 7000 cells."""
+FEW_NAMES = 20
+"""In a column that is meant for names, one of fewer names than these is enough: they do not agree by chance."""
+LARGE_PART = 0.2
+"""If a larger part of the matrix and of the table has no partner, names may be written in two ways."""
 FEW_PARTS = 1000
 """The most different words in a column that may be the first part of names, such as the sample or the field of view."""
 
@@ -57,7 +62,7 @@ def named_as(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: Path) ->
     Raises
     ------
     InputError
-        If the files have no name in common, or a name appears twice in the table.
+        If the files have no name in common or too few, or a name appears twice in the table.
     """
     for how, rewrite in REWRITINGS.items():
         for names in (adata.obs_names, adata.var_names):
@@ -81,6 +86,14 @@ def named_as(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: Path) ->
         _say_how(f"{meta.name}: names are '{joint.name}', as in {matrix}", str(joint.name))
         return indexed(table.assign(**{str(joint.name): joint.to_numpy()}), str(joint.name), meta)
     names = next((table[key] for key in KEYS if key in table), table.iloc[:, 0])
+    ours = max(_sides(adata), key=lambda side: int(side.isin(names).sum()))
+    common = ours[ours.isin(names)]
+    if len(common):
+        raise InputError(
+            f"{meta.name}: only {len(common)} of its {len(table)} names are among the {len(ours)} of {matrix}, such as "
+            f"{few(common)}, as if by chance; it has {few(list(names))}, the matrix has {few(ours)}: give the table of "
+            f"this matrix"
+        )
     raise InputError(
         f"{meta.name}: none of its {len(table)} names is in {matrix}: it has {few(list(names))}, the matrix has "
         f"{few(adata.obs_names)} and {few(adata.var_names)}; give the same names in both, in a column {KEYS[0]} or "
@@ -100,14 +113,16 @@ def _key(table: pd.DataFrame, ours: pd.Index, rewrite: Callable[[pd.Index], pd.I
     rewrite
         How they were rewritten.
     any_name
-        Whether one name in common is enough in a column that is meant for names.
+        Whether names in a column that is meant for them may appear twice, and, of few names, one is enough.
     """
     best, most = None, 0
     for column in sorted(table, key=lambda name: name not in KEYS):
         theirs = rewrite(pd.Index(table[column]))
         hits = int(ours.isin(theirs).sum())
-        enough = hits >= ENOUGH * min(len(ours), len(theirs)) and theirs.is_unique
-        if hits > most and (enough or (any_name and column in KEYS)):
+        shorter = min(len(ours), len(theirs))
+        is_meant = any_name and column in KEYS
+        enough = hits >= ENOUGH * shorter or (is_meant and shorter < FEW_NAMES)
+        if hits > most and enough and (theirs.is_unique or is_meant):
             best, most = column, hits
     return best
 
@@ -150,7 +165,18 @@ def joined(adata: ad.AnnData, table: pd.DataFrame, matrix: str, meta: str) -> pd
     Metadata of each observation.
     """
     strangers = ~table.index.isin(adata.obs_names)
-    if strangers.any():
+    alone = ~adata.obs_names.isin(table.index)
+    if min(strangers.mean(), alone.mean()) > LARGE_PART:
+        remarks.warn(
+            log,
+            "many_names_unmatched",
+            f"{meta}: {strangers.sum()} of its {len(table)} rows have names that {matrix} does not have, such as "
+            f"{few(list(table.index[strangers]))}, and {alone.sum()} of the {adata.n_obs} names of {matrix} have "
+            f"no row, such as {few(adata.obs_names[alone])}; write both in the same way if they are the same",
+            rows=int(strangers.sum()),
+            names=int(alone.sum()),
+        )
+    elif strangers.any():
         remarks.note(
             log,
             "unknown_names_in_metadata",

@@ -43,7 +43,7 @@ CODES: dict[Chapter, tuple[str, ...]] = {
         "gene_names_are_dates", "joint_gene_names", "gene_names_from_column", "genes_renamed",
         "fewer_genes_than_raw", "unmeasured_genes_left_out",
         "genes_named_by_identifier", "mixed_gene_names", "annotation_left_out", "not_genes_left_out",
-        "genes_without_length",
+        "genes_without_length", "many_names_unmatched",
     ),
 }  # fmt: skip
 CHAPTER_OF = {code: chapter for chapter, codes in CODES.items() for code in codes}
