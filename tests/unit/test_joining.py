@@ -35,8 +35,8 @@ def test_a_library_without_partners_on_both_sides_is_a_warning(caplog):
     assert rows["kind"].notna().sum() == 30
     assert sentences(caplog) == [
         "t.csv: 30 of its 60 rows have names that m.h5ad does not have, such as 'AAA0-1_2', 'AAA1-1_2', 'AAA2-1_2' …, "
-        "and 30 of the 60 names of m.h5ad have no row, such as 'AAA0-1', 'AAA1-1', 'AAA2-1' …; write both in the same way "
-        "if they are the same"
+        "and 30 of the 60 names of m.h5ad have no row, such as 'AAA0-1', 'AAA1-1', 'AAA2-1' …; write both in the same "
+        "way if they are the same"
     ]
     assert severities(caplog) == {"many_names_unmatched": "warning"}
 

@@ -47,7 +47,7 @@ def test_types_of_a_wrong_reference_are_not_to_be_relied_on():
 
 
 def test_pairs_that_could_not_be_tested_are_not_said_to_be_chance():
-    told = "The section has too few independent places to tell which types stand together or apart."
+    told = pattern_words.UNTESTED
     assert pattern_words.of_pairs(PAIRS.assign(p=1.0, finding="")) == told
     assert pattern_words.of_pairs(PAIRS.iloc[:0]) == told
     chance = "No two types stand together or apart beyond chance."

@@ -166,9 +166,10 @@ def test_fractions_of_three_decimals_are_read(tmp_path, form, least):
     np.testing.assert_allclose(tables.read_numbers(path).X.toarray(), values.T, rtol=0.01, atol=6e-4)
 
 
-def test_quotes_that_are_not_closed_swallow_no_row(tmp_path):
+@pytest.mark.parametrize("first", [5, 50])
+def test_quotes_that_are_not_closed_swallow_no_row(tmp_path, first):
     rows = [f"g{n}\tsome gene\t{n}\t{n + 1}" for n in range(300)]
-    rows[50] = "g50\t\"exonuclease, 3'\t50\t51"
+    rows[first] = f"g{first}\t\"exonuclease, 3'\t{first}\t{first + 1}"
     rows[120] = 'g120\t"open reading frame\t120\t121'
     path = tmp_path / "t.tsv"
     path.write_text("gene\tdescription\tx\ty\n" + "\n".join(rows) + "\n")
@@ -179,7 +180,9 @@ def test_quotes_that_are_not_closed_swallow_no_row(tmp_path):
     assert tables.read_numbers(path).n_vars == 270, "also a single one"
     rows[3] = '"g3"\t"some gene"\t3\t4'
     path.write_text("gene\tdescription\tx\ty\n" + "\n".join(rows) + "\n")
-    with pytest.raises(InputError, match=r"^t.tsv: a quote in the row of 'g50' is not closed on its line; close it or"):
+    with pytest.raises(
+        InputError, match=f"^t.tsv: a quote in the row of 'g{first}' is not closed on its line; close it or"
+    ):
         tables.read_numbers(path)
 
 
@@ -190,3 +193,17 @@ def test_quotes_that_are_not_closed_swallow_no_row_of_metadata(tmp_path):
     path.write_text('Cell,note,kind\n"c1","a, b",A\n"c2","odd,B\n"c3","odd",A\n')
     with pytest.raises(InputError, match="a quote in the row of 'c2' is not closed on its line"):
         user_tables.read_text(path)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda value: f"{5 + value % 9:.3f}",  # logarithms of a microarray
+        lambda value: f"{value:.3f}" if value < 700 else str(int(value)),
+        lambda value: str(int(value)),
+    ],
+)
+def test_three_decimals_and_whole_numbers_are_no_thousands(tmp_path, write):
+    values = np.random.default_rng(0).lognormal(6, 2, (300, 3))
+    rows = ["\t".join([f"g{n}.1", *map(write, row)]) for n, row in enumerate(values)]
+    assert read(tmp_path / "t.tsv", "\n".join(["gene\tx\ty\tz", *rows])).shape == (3, 300)

@@ -56,5 +56,10 @@ def parsed(lines: Sequence[bytes], mark: str, path: Path, **options: Any) -> pd.
     return pd.read_csv(io.BytesIO(text), quoting=csv.QUOTE_NONE, **options)
 
 
+def cells(lines: Sequence[bytes], mark: str) -> list[list[str]]:
+    """Return the cells of each line as text, whatever quotes it has."""
+    return [next(csv.reader([line.decode("utf-8").rstrip("\r\n")], delimiter=mark), []) for line in lines]
+
+
 def _is_open(line: bytes) -> bool:
     return line.count(QUOTE.encode()) % 2 == 1

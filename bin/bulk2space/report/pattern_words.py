@@ -7,7 +7,10 @@ from ..contract.verdicts import poor_inputs, types_in_doubt
 
 NAMED = 3  # pairs or types in a sentence
 
-
+UNTESTED = (
+    "Which types stand together or apart could not be tested: spots share their counts with their neighbours, or there "
+    "are too few of them."
+)
 WRONG = (
     "The reference does not explain this section: do not rely on what is said of its types. Genes are as measured, and "
     "do not depend on the reference."
@@ -39,7 +42,7 @@ def of_genes(genes: pd.DataFrame) -> str:
 def of_pairs(pairs: pd.DataFrame) -> str:
     """Return a sentence on the clearest pairs of two types."""
     if (pairs["p"] == 1).all():  # nothing could be tested, or there are no pairs
-        return "The section has too few independent places to tell which types stand together or apart."
+        return UNTESTED
     sure = pairs[(pairs["finding"] != "") & (pairs["cell_type"] != pairs["other"])]
     if sure.empty:
         return "No two types stand together or apart beyond chance."

@@ -64,7 +64,10 @@ TISSUE = Tissue(
     ),
     (
         Figure("figures/spots_shares.png", "Proportion of each type by bead."),
-        Figure("figures/type_pairs.png", "Types that stand together, and apart."),
+        Figure(
+            "figures/type_pairs.png",
+            "Correlation of the types' maps between neighbours. A dot marks a pair that is sure.",
+        ),
         Figure("figures/confidence.png", "How sure the places are."),
     ),
     found,

@@ -51,7 +51,10 @@ TISSUE = Tissue(
     ),
     (
         Figure("figures/spots_shares.png", "Proportion of each type by spot."),
-        Figure("figures/type_pairs.png", "Types that stand together, and apart."),
+        Figure(
+            "figures/type_pairs.png",
+            "Correlation of the types' maps between neighbours. A dot marks a pair that is sure.",
+        ),
         Figure("figures/genes_in_space.png", "The measured genes with the clearest pattern."),
     ),
     found,

@@ -8,6 +8,7 @@ import pandas as pd
 from bulk2space.contract import tables
 from bulk2space.contract.keys import Obs
 from bulk2space.contract.verdicts import GOOD
+from bulk2space.report import pattern_words
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
@@ -63,6 +64,8 @@ def pairs_in_words(folder: Path, sample: str) -> str:
     """Return which types stand together and which apart."""
     table = of_sample(folder, sample, tables.TYPE_PAIRS)
     table = table[table["cell_type"] != table["other"]]
+    if (table["p"] == 1).all():
+        return pattern_words.UNTESTED
     words = []
     for finding in ("together", "apart"):
         rows = table[table["finding"] == finding].head(LISTED)

@@ -1,6 +1,5 @@
 """Tables of numbers that users bring: genes × observations, as text."""
 
-import csv
 import itertools
 import re
 from collections.abc import Iterable, Iterator
@@ -16,7 +15,7 @@ from ...contract.keys import Uns
 from ...contract.problems import InputError, few
 from ...contract.table_header import NUMBER
 from ...contract.table_lines import SEPARATORS_IN_WORDS, Opened, opened
-from ...contract.whole_lines import parsed
+from ...contract.whole_lines import cells, parsed
 from ..no_expression.annotation import is_annotation_of_genes, left_out
 from . import counters, plain_counts, quantifiers, thousands
 
@@ -117,8 +116,7 @@ def _read(table: Opened, path: Path, annotation: bool) -> ad.AnnData:
 def _layout(table: Opened, rows: list[bytes], path: Path, annotation: bool) -> Layout:
     """Tell the columns apart by their headers and their first rows."""
     header = table.header
-    cells = list(csv.reader((row.decode("utf-8") for row in rows), delimiter=table.mark))
-    words, filled = _words_and_filled(cells, len(header))
+    words, filled = _words_and_filled(cells(rows, table.mark), len(header))
     is_text = words > filled / 2
     if annotation:
         is_text |= [name.lower() in GENE_NAMES or is_annotation_of_genes(name) for name in header]
@@ -164,13 +162,12 @@ def _without_rows_of_words(lines: list[bytes], layout: Layout) -> list[bytes]:
     """
     if len(layout.numbers) < 2:
         return lines
-    rows = csv.reader((line.decode("utf-8") for line in lines), delimiter=layout.mark)
-    cells = [[row[place].strip() for place in layout.numbers if place < len(row)] for row in rows]
-    of_words = [any(map(_is_word, row)) and not any(map(NUMBER.fullmatch, row)) for row in cells]
+    rows = cells(lines, layout.mark)
+    numbers = [[row[place].strip() for place in layout.numbers if place < len(row)] for row in rows]
+    of_words = [any(map(_is_word, row)) and not any(map(NUMBER.fullmatch, row)) for row in numbers]
     if not any(of_words) or all(of_words):
         return lines
-    names = [next(csv.reader([line.decode("utf-8")], delimiter=layout.mark))[0] for line in lines]
-    left_out(layout.path.name, [name for name, is_out in zip(names, of_words, strict=True) if is_out])
+    left_out(layout.path.name, [row[0] for row, is_out in zip(rows, of_words, strict=True) if is_out])
     return [line for line, is_out in zip(lines, of_words, strict=True) if not is_out]
 
 
