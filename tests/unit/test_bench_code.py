@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "rivals": {"cases", "rivals"},
     "runner": {"runner"},
     "page": {"cases", "judges", "page"},
-    "gallery": {"cases", "judges", "gallery"},
+    "gallery": {"cases", "judges", "page", "gallery"},
     "commands": {"cases", "judges", "rivals", "runner", "page", "gallery", "commands"},
 }
 
