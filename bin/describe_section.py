@@ -8,9 +8,9 @@ DIR/<sample>.regions.csv.
 import argparse
 from pathlib import Path
 
-from bulk2space.composition.composition_file import read_fitted
 from bulk2space.contract import tables
 from bulk2space.contract.command import parser, run
+from bulk2space.contract.io import read_h5ad
 from bulk2space.contract.keys import Obs
 from bulk2space.contract.stored import Stored
 from bulk2space.patterns.describe import Composition, described, of_cells, of_spots
@@ -30,7 +30,7 @@ def main() -> None:
 def composition(args: argparse.Namespace, section: Stored) -> Composition:
     """Return the types of the cells of each place: spots have a table and a fit, imaged cells a predicted type."""
     if args.spots:
-        return of_spots(tables.SPOTS.read(args.spots), read_fitted(args.composition))
+        return of_spots(tables.SPOTS.read(args.spots), read_h5ad(args.composition))
     with Stored(args.spatial) as spatial:
         return of_cells(spatial.obs[Obs.CELL_TYPE])
 

@@ -12,7 +12,6 @@ import scipy.sparse as sp
 from ..contract import remarks
 from ..contract.problems import few
 from .excel_dates import warn_of_dates
-from .no_expression.not_genes import NAMELESS
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +32,8 @@ TRANSCRIPT = re.compile(r"ENS[A-Z]*T\d{6,}(\.\d+)?", re.IGNORECASE)
 """Ensembl identifiers of transcripts."""
 BETWEEN_NAMES = re.compile(r"\||_(?=[^_]+$)|(?<=\d)_")
 """What stands between two names of one gene, as in ``TP53|7157`` and ``ENSG00000141510.11_TP53``."""
+NAMELESS = re.compile(r"|nan|(?-i:NA)|#?n/a|unnamed: \d+", re.IGNORECASE)
+"""What stands in the place of a name that is missing."""
 BETWEEN_IDS = ";"
 """What stands between the identifiers of a gene that is the sum of several."""
 MIXED_NAMES = (0.05, 0.95)

@@ -3,12 +3,12 @@
 import logging
 from typing import NamedTuple
 
+import anndata as ad
 import numpy as np
 import pandas as pd
 
-from ..composition.fitted_section import FittedSection
 from ..contract import seeds, tables
-from ..contract.keys import Obs, Obsm
+from ..contract.keys import Obs, Obsm, SectionChoice, Uns
 from ..contract.patterns import EXPRESSION, PROPORTION, SURE
 from ..contract.stored import LOGS, Stored
 from ..numerics.lattice import neighbours
@@ -60,10 +60,20 @@ class Description(NamedTuple):
     regions: pd.DataFrame
 
 
-def of_spots(table: pd.DataFrame, fitted: FittedSection) -> Composition:
-    """Return the composition of the spots from spots.csv and their fit, in the order of the section."""
-    wide = table.pivot(index="spot", columns="cell_type", values="proportion").loc[fitted.spots, fitted.types]
-    return Composition(fitted.types, wide.to_numpy(dtype=float), fitted.fit.proportion, fitted.choice.pooling == 0)
+def of_spots(table: pd.DataFrame, fitted: ad.AnnData) -> Composition:
+    """Return the composition of the spots, in the order of the section.
+
+    Parameters
+    ----------
+    table
+        spots.csv.
+    fitted
+        composition.h5ad: their fit (composition/composition_file.py).
+    """
+    types = [str(name) for name in fitted.uns[Uns.CELL_TYPES]]
+    wide = table.pivot(index="spot", columns="cell_type", values="proportion").loc[fitted.obs_names, types]
+    pooling = float(fitted.uns[Uns.SECTION_CHOICE][SectionChoice.POOLING])
+    return Composition(types, wide.to_numpy(dtype=float), np.asarray(fitted.obsm[Obsm.PROPORTIONS]), pooling == 0)
 
 
 def of_cells(predicted: pd.Series) -> Composition:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...contract import remarks
 from ...contract.problems import few
+from ..genes import NAMELESS
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +20,6 @@ COUNTERS = re.compile(
     re.IGNORECASE,
 )
 """HTSeq's, STAR's and featureCounts' counters of the reads that belong to no gene."""
-NAMELESS = re.compile(r"|nan|(?-i:NA)|#?n/a|unnamed: \d+", re.IGNORECASE)
-"""What stands in the place of a name that is missing."""
 KINDS = {
     "counters of reads without a gene": COUNTERS,
     "spike-ins": re.compile(r"ERCC[-_.]\d{5}|SIRV\w*\d\w*|gSpikein[-_.].+", re.IGNORECASE),
