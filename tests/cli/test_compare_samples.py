@@ -4,8 +4,8 @@ import json
 
 import pytest
 from bulk2space.contract import tables
-from cli.test_rank_markers import run
 from cohort_tables import CHANGED, GENES, TYPES, write_cohort, write_expression
+from script_process import run_script as run
 
 CONDITIONS = ["normal", "tumour"] * 10
 AGES = {"covariate_age": [float(40 + n * 7 % 30) for n in range(20)]}

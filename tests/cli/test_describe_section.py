@@ -1,8 +1,7 @@
 """describe_section.py on a section of spots with regions, and on an imaged one."""
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import anndata as ad
 import numpy as np
@@ -14,8 +13,8 @@ from bulk2space.composition.fitted_section import FittedSection
 from bulk2space.composition.spot_choice import Choice
 from bulk2space.composition.spots import SpotFractions
 from bulk2space.contract import tables
+from script_process import run_script
 
-SCRIPT = Path(__file__).parents[2] / "bin" / "describe_section.py"
 SIDE = 12
 
 
@@ -48,10 +47,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def run(folder: Path, *options: object) -> subprocess.CompletedProcess:
+def run(folder: Path, *options: object) -> CompletedProcess:
     given = ["--section", folder / "section.h5ad", "--spatial", folder / "spatial.h5ad", "--sample", "one"]
-    command = [sys.executable, SCRIPT, *given, "--output", folder, *options]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    return run_script("describe_section.py", *given, "--output", folder, *options)
 
 
 @pytest.mark.parametrize("is_image", [False, True])

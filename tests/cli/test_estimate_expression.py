@@ -8,8 +8,8 @@ import pytest
 from bulk2space.contract import tables
 from bulk2space.contract.keys import Layers
 from bulk2space.contract.type_layers import read_type
-from cli.test_rank_markers import run
 from known_cohort import TYPES, known_cohort
+from script_process import run_script as run
 
 
 @pytest.fixture(scope="module")

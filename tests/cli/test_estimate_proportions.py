@@ -3,7 +3,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from cli.test_rank_markers import run, write_reference
+from cli.test_rank_markers import write_reference
+from script_process import run_script as run
 
 
 @pytest.fixture

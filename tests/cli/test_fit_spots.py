@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import anndata as ad
 import numpy as np
 import pytest
@@ -9,16 +5,14 @@ import torch
 from bulk2space.composition.composition_file import read_fitted
 from bulk2space.contract.keys import Obs, Obsm
 from cli.test_map_spots import sample  # noqa: F401 (a fixture)
-
-SCRIPT = Path(__file__).parents[2] / "bin" / "fit_spots.py"
+from script_process import run_script
 
 
 def run(folder, output, *options):
     files = [part for name in ("reference", "section") for part in (f"--{name}", folder / f"{name}.h5ad")]
     fixed = ["--bulk", folder / "cells.h5ad", "--markers", folder / "markers.csv", "--markers-per-type", 10]
     fixed += ["--cells-per-spot", 7, "--sample", "one", "--output", output / "composition.h5ad"]
-    command = [sys.executable, SCRIPT, *files, *fixed, *options]
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    done = run_script("fit_spots.py", *files, *fixed, *options)
     return done, output / "composition.h5ad"
 
 

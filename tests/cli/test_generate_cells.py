@@ -12,8 +12,9 @@ from bulk2space.composition.spots import SpotFractions
 from bulk2space.contract import remarks
 from bulk2space.contract.colours import palette
 from bulk2space.numerics.scaling import log_normalize
-from cli.test_rank_markers import run, write_reference
+from cli.test_rank_markers import write_reference
 from cli.test_train_vae import train
+from script_process import run_script as run
 from sklearn.neighbors import NearestNeighbors
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract.verdicts import CONTRADICTION, GOOD_AGREEMENT
-from cli.test_rank_markers import run
+from script_process import run_script as run
 
 TYPES = ["a", "b", "c"]
 GENES = [f"G{n}" for n in range(120)]

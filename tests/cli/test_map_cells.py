@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import anndata as ad
 import numpy as np
 import pandas as pd
@@ -12,9 +8,8 @@ from bulk2space.contract.colours import palette
 from bulk2space.images.mappers import CANDIDATES
 from bulk2space.images.states import states
 from bulk2space.numerics.scaling import log_normalize
+from script_process import run_script
 from sklearn.neighbors import NearestNeighbors
-
-SCRIPT = Path(__file__).parents[2] / "bin" / "map_cells.py"
 
 
 def counts(labels, rng):
@@ -50,22 +45,9 @@ def sample(tmp_path_factory):
 
 
 def run(folder, section, output, *options):
-    command = [
-        sys.executable,
-        SCRIPT,
-        "--sample",
-        "one",
-        "--cells",
-        folder / "cells.h5ad",
-        "--section",
-        section,
-        "--reference",
-        folder / "reference.h5ad",
-        "--output",
-        output,
-    ]
-    command = [str(part) for part in [*command, *options]]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    given = ["--sample", "one", "--cells", folder / "cells.h5ad", "--section", section]
+    given += ["--reference", folder / "reference.h5ad", "--output", output]
+    return run_script("map_cells.py", *given, *options)
 
 
 def codes(spatial):

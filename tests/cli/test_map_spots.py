@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import anndata as ad
 import numpy as np
 import pandas as pd
@@ -15,8 +11,8 @@ from bulk2space.numerics import device
 from bulk2space.numerics.scaling import log_normalize
 from bulk2space.spots.placing import FileNames, Inputs, place
 from bulk2space.spots.settings import Settings
+from script_process import run_script
 
-SCRIPT = Path(__file__).parents[2] / "bin" / "map_spots.py"
 TYPES = ["A", "B", "C"]
 N_GENES = 60
 
@@ -93,8 +89,7 @@ def run(sample, output, *options):
         "one",
     ]
     ends = ["--output", output / "spatial.h5ad", "--table", output / "spots.csv", "--expected", output / "spots.h5ad"]
-    command = [sys.executable, SCRIPT, *files, *fixed, *ends, *options]
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    done = run_script("map_spots.py", *files, *fixed, *ends, *options)
     return done, output / "spatial.h5ad", output / "spots.csv"
 
 

@@ -1,19 +1,17 @@
 import json
-import subprocess
-import sys
-from pathlib import Path
+from subprocess import CompletedProcess
 
 import anndata as ad
 import numpy as np
 import pytest
 from inputs import GENES, counts, write_published
+from script_process import run_script
 
 CELLS = [f"cell{n}" for n in range(1, 19)]
-SCRIPT = Path(__file__).parents[2] / "bin" / "normalize.py"
 
 
-def normalize(*arguments) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True, check=False)
+def normalize(*arguments) -> CompletedProcess:
+    return run_script("normalize.py", *arguments)
 
 
 @pytest.fixture(scope="module")

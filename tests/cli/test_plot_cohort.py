@@ -8,8 +8,8 @@ import pytest
 from bulk2space.contract import tables
 from bulk2space.contract.task_samples import TaskSample
 from bulk2space.report import cohort_factors, cohort_strips
-from cli.test_rank_markers import run
 from cohort_tables import TYPES, write_cohort
+from script_process import run_script as run
 
 MADE = (("comparisons", "csv"), ("samples", "csv"), ("remarks", "json"))
 AGES = [float(40 + n * 7 % 30) for n in range(14)]

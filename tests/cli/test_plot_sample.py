@@ -1,4 +1,4 @@
-"""plot_sample.py by subprocess on simulated samples, and MultiQC on what it writes."""
+"""plot_sample.py on simulated samples, and MultiQC on what it writes."""
 
 import json
 import os
@@ -6,16 +6,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import anndata as ad
 import pandas as pd
 import pytest
 from bulk2space.contract import remarks
 from bulk2space.contract.remarks import Remark
+from script_process import run_script
 from simulated_sample import arguments, write_sample
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "bin" / "plot_sample.py"
 ALWAYS = {"proportions", "bulk_and_section", "umap", "markers", "gene_moments"}
 SPOTS = {"spots_tissue", "spots_shares", "spots_cells", "spots_markers", "confidence"}
 IMAGE = {"image_cells", "image_genes", "image_expected_genes", "image_new_genes", "confidence", "held_out_genes"}
@@ -46,8 +47,8 @@ CALIBRATION = {
 }
 
 
-def run(arguments: list[str]) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True)
+def run(arguments: list[str]) -> CompletedProcess:
+    return run_script("plot_sample.py", *arguments)
 
 
 def drawn(output: Path, suffix: str = "png") -> set[str]:

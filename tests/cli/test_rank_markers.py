@@ -1,25 +1,9 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from bulk2space.numerics.scaling import log_normalize
-
-BIN = Path(__file__).parents[2] / "bin"
-
-
-def run(script, *options):
-    """Run a script of bin/ the way a task does."""
-    return subprocess.run(
-        [sys.executable, BIN / script, *map(str, options)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-    )
+from script_process import run_script as run
 
 
 def write_reference(path, *, counts=True, genes=60, seed=0):

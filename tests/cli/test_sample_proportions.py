@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 from bulk2space.contract import tables
-from cli.test_rank_markers import run
+from script_process import run_script as run
 
 
 def test_each_sample_has_the_rows_of_its_column(tmp_path):

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 import torch
 from bulk2space.generator.checkpoint import load
-from cli.test_rank_markers import run, write_reference
+from cli.test_rank_markers import write_reference
+from script_process import run_script as run
 
 
 def train(folder, *options):

@@ -1,29 +1,16 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.numerics.scaling import log_normalize
-
-SCRIPT = Path(__file__).parents[2] / "bin" / "validate_genes.py"
+from script_process import run_script
 
 
 def run(folder, *options, section="section.h5ad"):
-    command = [sys.executable, SCRIPT, "--sample", "one", "--cells", folder / "cells.h5ad"]
-    command += [
-        "--section",
-        folder / section,
-        "--reference",
-        folder / "cells.h5ad",
-        "--output",
-        folder / "genes.csv",
-        *options,
-    ]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    given = ["--sample", "one", "--cells", folder / "cells.h5ad", "--section", folder / section]
+    given += ["--reference", folder / "cells.h5ad", "--output", folder / "genes.csv"]
+    return run_script("validate_genes.py", *given, *options)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from cli.test_rank_markers import run
+from script_process import run_script as run
 
 PLACES = np.array([[0.0, 0], [100, 0], [0, 100], [100, 100]])
 
