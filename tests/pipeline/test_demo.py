@@ -192,7 +192,7 @@ def test_maps_have_the_colours_of_the_run_and_are_the_right_way_up(opened, demo)
         labels = made[name].obs["cell_type"]
         types, without = (
             list(labels.cat.categories),
-            ["NA"] * labels.isna().any(),
+            ["NA"] * int(labels.isna().any()),
         )  # as scanpy calls spots without cells
         legend = axes.get_legend()
         assert [text.get_text() for text in legend.get_texts()] == types + without
