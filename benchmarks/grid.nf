@@ -22,6 +22,7 @@ def cases(settings) {
     def full    = settings.grid == 'full'
     def known   = sets().collectEntries { each -> [each.name, each] }
     def networks = ['default', 'paper', 'gan', 'cgan', 'bmind', 'resample']
+    def ranking  = networks - 'resample' + 'by_type'
     def simple  = ['default', 'resample']
     def profiles = simple + ['bmind']
     // Sets on which the paper's networks and the GANs are trained, each for some minutes.
@@ -45,7 +46,7 @@ def cases(settings) {
     def found = paired.collect { name ->
         usual + sizes + ranked + [
             id: "paired-${name}".toString(), set: name, protocol: 'paired', compositions: compositions, seeds: seeds,
-            methods: full ? networks - 'resample' : name in dear ? networks : profiles,
+            methods: full ? ranking : name in dear ? networks : profiles,
         ]
     }
     // Whole sets with all genes: their metrics have targets. The full grid only places their cells.
@@ -60,7 +61,7 @@ def cases(settings) {
         usual + sizes + ranked + [
             id: "unpaired-${reference}-${held_out}".toString(), set: 'panc8', protocol: 'unpaired',
             technologies: [reference, held_out], compositions: compositions, seeds: seeds,
-            methods: full ? networks - 'resample' : profiles, sections: spots,
+            methods: full ? ranking : profiles, sections: spots,
         ]
     }
     def shares = full ? [0.01, 0.02, 0.04, 0.08, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9] : [0.1, 0.3, 0.5]
@@ -162,9 +163,16 @@ def trained(each) {
     }
 }
 
+// The cases of which the pipeline estimates the expression of each type: once for all bulks and seeds.
+def by_type(cases) {
+    return cases.findAll { each -> 'by_type' in each.methods }.collect { each ->
+        [id: each.id, samples: each.compositions.collect { column -> [id: column, bulk_column: column] }]
+    }
+}
+
 // Generators of other authors that run on a case.
 def others(each) {
-    return [each.seeds, each.methods - models().keySet()].combinations().collect { seed, method ->
+    return [each.seeds, each.methods - models().keySet() - 'by_type'].combinations().collect { seed, method ->
         def meta = [id: "${each.id}.${method}.${seed}".toString(), 'case': each.id, method: method, seed: seed]
         meta + [compositions: each.compositions, n_cells: each.cells]
     }

@@ -5,6 +5,7 @@
     <outdir>/spots.csv.
 */
 
+include { ESTIMATE_EXPRESSION  } from '../modules/local/bulk2space/estimate_expression'
 include { ESTIMATE_PROPORTIONS } from '../modules/local/bulk2space/estimate_proportions'
 include { GENERATE_CELLS       } from '../modules/local/bulk2space/generate_cells'
 include { RANK_MARKERS         } from '../modules/local/bulk2space/rank_markers'
@@ -16,7 +17,8 @@ include { RIVAL_CELLS          } from './modules/rival_cells'
 include { SPLIT_REFERENCE      } from './modules/split_reference'
 include { SPOTS                } from './spots'
 include { code; collected      } from './common'
-include { asked; cases; runs   } from './grid'
+include { asked; by_type       } from './grid'
+include { cases; runs          } from './grid'
 include { estimated; trained   } from './grid'
 include { generated; models    } from './grid'
 include { estimations; others  } from './grid'
@@ -100,6 +102,21 @@ workflow {
         code(['rivals/latent']),
     )
 
+    // Mean expression of each type in each bulk, and no cells.
+    ESTIMATE_EXPRESSION(
+        channel.fromList(by_type(all).collect { each -> [each.id, each.samples] })
+            .join(ch_bulks)
+            .join(ch_given)
+            .join(ch_proportions.filter { _id, way, _csv -> way == 'default' }.map { id, _way, csv -> [id, csv] })
+            .map { id, samples, bulk, given, proportions -> [[id: id], samples, bulk, given, proportions] },
+        steps.estimate_expression,
+    )
+    def ch_by_type = ESTIMATE_EXPRESSION.out.h5ad.flatMap { meta, h5ad ->
+        all_runs
+            .findAll { run -> run.case == meta.id && run.method == 'by_type' }
+            .collect { run -> [run.id, h5ad, []] }
+    }
+
     // Rivals train once for all bulks of a case. They get the proportions that the default estimated, and bMIND the bulks.
     RIVAL_CELLS(
         ch_given
@@ -125,7 +142,7 @@ workflow {
     def ch_cells = ch_generated
         .map { id, h5ad, _csv -> [id, h5ad] }
         .join(ch_histories)
-        .mix(ch_rivals, PERTURB_LATENT.out.cells.map { meta, h5ad -> [meta.id, h5ad, []] })
+        .mix(ch_rivals, ch_by_type, PERTURB_LATENT.out.cells.map { meta, h5ad -> [meta.id, h5ad, []] })
     def ch_judged_by = ch_given
         .join(ch_bulks)
         .join(SPLIT_REFERENCE.out.judged_by.map { meta, real, truth -> [meta.id, real, truth] })
@@ -146,7 +163,7 @@ workflow {
             }
             .combine(ch_judged_by, by: 0)
             .map { _id, meta, cells, trainings, given, bulk, real, truth -> [meta, cells, trainings, given, bulk, real, truth] },
-        code(['cases/profiles_only', 'judges/cells', 'judges/expression', 'judges/likeness', 'judges/tables']),
+        code(['cases/profiles_only', 'judges/by_type', 'judges/cells', 'judges/expression', 'judges/likeness', 'judges/tables']),
     )
 
     JUDGE_PROPORTIONS(

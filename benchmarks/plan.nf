@@ -1,6 +1,6 @@
 // Every task of a run before it starts, as the workflow makes them: from them follows how long it will take.
 
-include { estimated; estimations; generated; judged_in; others; runs; trained } from './grid'
+include { by_type; estimated; estimations; generated; judged_in; others; runs; trained } from './grid'
 include { afforded; fits; installed; rivals; sections; ways     } from './spots'
 
 // One row for each task: process, tag, size, method, spots, and the seconds after which a training is ended. Cases of one
@@ -14,6 +14,7 @@ def tasks(cases, settings) {
         cases.collectMany { each -> estimated(each) }.collect { meta -> ['ESTIMATE_PROPORTIONS', meta.id, meta.case, meta.way, 0] } +
         cases.collectMany { each -> trained(each) }.collect { meta -> ['TRAIN_VAE', meta.id, meta.case, meta.way, limit] } +
         cases.collectMany { each -> others(each) }.collect { meta -> ['RIVAL_CELLS', meta.id, meta.case, meta.method, limit] } +
+        by_type(cases).collect { meta -> ['ESTIMATE_EXPRESSION', meta.id, meta.id, 'by_type', 0] } +
         generated(all).collect { meta -> ['GENERATE_CELLS', meta.id, meta.case, meta.method, 0] } +
         all.findAll { run -> run.method.startsWith('latent-') }.collect { run -> ['PERTURB_LATENT', run.id, run.case, run.method, 0] } +
         judged.collect { id, run -> ['JUDGE_CELLS', id, run.case, judged_by(run), 0] }

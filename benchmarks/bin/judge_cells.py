@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from bench.judges import cells, expression
+from bench.judges import by_type, cells, expression
 from bench.judges.tables import read_table
 from bulk2space.contract.command import parser, run
 from bulk2space.contract.io import read_h5ad
@@ -26,7 +26,7 @@ def main() -> None:
         help="JSON list of runs: cells and training (numbers of the files of these options, from 0, or null where the "
         "time limit left none), bulk_column, model (a network of the pipeline, or null) and row (columns of the run)",
     )
-    options.add_argument("--cells", type=Path, nargs="*", default=[], help="cells.h5ad")
+    options.add_argument("--cells", type=Path, nargs="*", default=[], help="cells.h5ad, or expression.h5ad")
     options.add_argument(
         "--training", type=Path, nargs="*", default=[], help="training.csv of TRAIN_VAE, or a rival's json"
     )
@@ -56,7 +56,7 @@ def main() -> None:
         if asked["cells"] is not None:
             column = asked["bulk_column"]
             table = cells.judge(
-                read_h5ad(args.cells[asked["cells"]]), given, reference, held_out,
+                by_type.read_cells(args.cells[asked["cells"]], column), given, reference, held_out,
                 bulk=expression.log_bulk(bulk, column),
                 truth=truth[truth["sample"] == column].set_index("cell_type")["proportion"],
                 seed=args.seed, repeats=args.repeats,

@@ -146,6 +146,17 @@ def test_the_full_grid_runs_dear_methods_on_small_sections_and_says_so_before(fo
 
 
 @pytest.mark.slow
+def test_the_full_grid_judges_expression_by_type_of_every_bulk_and_seed(folder):
+    done, said = bench("-stub", "-profile", "full", "--steps", "cells", "--cases", "paired-celllines", cwd=folder)
+    assert done.returncode == 0, said
+    assert planned(folder, "full") == started(folder, "full")
+    with (folder / "full" / "cells.csv").open() as table:
+        judged = {row["id"] for row in csv.DictReader(table)}
+    bulks = [f"{column}.{seed}" for column in ("own", "second", "third") for seed in range(42, 47)]
+    assert {f"paired-celllines.by_type.{bulk}" for bulk in bulks} <= judged
+
+
+@pytest.mark.slow
 def test_spots_alone_run_nothing_that_they_do_not_need(folder):
     done, said = bench("-stub", "--steps", "spots", "--cases", "whole-mob", cwd=folder)
     assert done.returncode == 0, said

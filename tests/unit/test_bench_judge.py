@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from bench.judges import by_type
 from bench.judges import cells as judged_whole
 from bench.judges import expression as judged
 from bench.rivals.latent import perturb
+from bulk2space.contract.type_layers import GenesOfTypes, add_to_varm, write_types
 from simulated_sample import adata, expression
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +57,28 @@ def test_a_type_without_cells_keeps_its_row(real):
     assert of_c["value"].isna().all()
     assert (of_c["n"] == 0).all()
     assert of_c["ceiling"].notna().all()
+
+
+def test_expression_by_type_is_judged_by_the_means_of_its_sample_alone(real, tmp_path):
+    reference, held_out = real
+    linear = [np.expm1(held_out[held_out.obs["cell_type"] == kind].X.toarray().mean(axis=0)) for kind in KINDS]
+    mean = np.stack([linear, np.roll(linear, 1, axis=1)], axis=1)  # types × samples × genes
+    columns = pd.DataFrame({"bulk_column": ["own", "second"]}, index=["s1", "s2"])
+    shared = ad.AnnData(
+        np.zeros(mean.shape[1:]), columns, pd.DataFrame(index=GENES), uns={"cell_types": np.array(KINDS, dtype=object)}
+    )
+    path = tmp_path / "case.expression.h5ad"
+    write_types(shared, [GenesOfTypes(slice(0, len(GENES)), mean, mean)], path)
+    add_to_varm(path, {"resolvable": np.ones((len(GENES), len(KINDS)), dtype=bool)})
+    bulk, truth = np.arange(len(GENES)), pd.Series(1 / 3, KINDS)
+    own, second = (
+        judged_whole.judge(by_type.read_cells(path, column), reference, reference, held_out,
+                           bulk=bulk, truth=truth, seed=0, repeats=0).set_index(["metric", "cell_type"])["value"]
+        for column in ("own", "second")
+    )  # fmt: skip
+    assert set(own.index.unique("metric")) == {"pcc_mean", "srcc_mean", "rmse_mean"}
+    assert own["pcc_mean"].min() > 0.999
+    assert second["pcc_mean"].max() < 0.9
 
 
 def test_without_forests_cells_are_judged_by_expression_and_composition_alone(real):

@@ -120,6 +120,13 @@ def test_our_composition_is_ranked_among_the_methods_that_place_no_cells():
     assert "without cells" not in line
 
 
+def test_our_expression_by_type_is_ranked_beside_bmind_which_makes_no_cells_either():
+    bmind = paper_tables.GENERATORS["bmind"]
+    table = values(**{"ours": [0.5, 0.4], paper_tables.OURS_BY_TYPE: [0.9, 0.8], bmind: [0.8, 0.7], "GAN": [0.95, 0.9]})
+    (line,) = paper_tables.said({"Step 1": ranked(table, 30)})
+    assert line.endswith(f"Of the 2 methods without cells, *{paper_tables.OURS_BY_TYPE}* is number 1.")
+
+
 def test_the_page_and_its_figure_say_how_many_simulations_there_are(tmp_path):
     table = ranked(values(ours=[0.9, 0.4], other=[0.5, 0.7]), 30)
     found = {paper_tables.PARTS[0].heading: table, paper_tables.PARTS[2].heading: table}

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .drawing import WIDTH, name_rows, save
-from .paper_tables import METRICS, OURS, PARTS, short
+from .paper_tables import METRICS, OURS, PARTS, Part, short
 
 MARKS = dict(zip(METRICS, "osD", strict=True))
 COLUMNS = 2
@@ -24,13 +24,13 @@ def ranks(tables: dict[str, pd.DataFrame], path: Path) -> None:
     for axis in axes.flat[len(shown) :]:
         axis.set_axis_off()
     for axis, part in zip(axes.flat, shown, strict=False):
-        _panel(axis, tables[part.heading], part.heading)
+        _panel(axis, tables[part.heading], part)
     handles, labels = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="mean rank (1 is best) by")
     save(figure, path)
 
 
-def _panel(axis: Axes, table: pd.DataFrame, title: str) -> None:
+def _panel(axis: Axes, table: pd.DataFrame, part: Part) -> None:
     """Draw one table: a row per method, ours in bold."""
     names = [short(name) for name in table["method"]]
     for place, (metric, mark) in enumerate(MARKS.items()):
@@ -39,7 +39,7 @@ def _panel(axis: Axes, table: pd.DataFrame, title: str) -> None:
             color=COLOURS[place], label=metric, zorder=2,
         )  # fmt: skip
     number = int(table["of"].iloc[0])
-    name_rows(axis, names, f"{title.removesuffix(' simulations')} ({number} simulation{'s' * (number > 1)})")
+    name_rows(axis, names, f"{part.step}\n{number} {part.kind} simulation{'s' * (number > 1)}")
     for label, method in zip(axis.get_yticklabels(), table["method"], strict=True):
         label.set(fontweight="bold" if method == OURS else "normal", color=INK)
     axis.set(xlim=(0.5, len(table) + 0.5), xticks=range(1, len(table) + 1))

@@ -13,6 +13,7 @@ from . import spots as of_spots
 from .markdown import filled, markdown
 
 OURS, OURS_BY_MEANS = "bulk2space", "bulk2space (means, no cells)"
+OURS_BY_TYPE = "bulk2space (expression by type, no cells)"
 METRICS = {"PCC": 1, "SRCC": 1, "RMSE": -1}
 """Of gene expression, as in the paper: 1 where more is better, -1 where less is."""
 PAIRED, UNPAIRED = "paired", "unpaired"
@@ -44,7 +45,7 @@ PARTS = (
 )  # fmt: skip
 GENERATORS = {
     "default": OURS, "paper": "the published network", "gan": "GAN", "cgan": "CGAN",
-    "bmind": "bMIND (own: normal model, posterior mean)",
+    "bmind": "bMIND (own: normal model, posterior mean)", "by_type": OURS_BY_TYPE,
 }  # fmt: skip
 IN_SPOTS = {
     "auto": OURS, of_spots.MEANS: OURS_BY_MEANS, "published": "the published deep forest",
@@ -214,7 +215,7 @@ def said(found: dict[str, pd.DataFrame]) -> list[str]:
             f"- {heading}: {table['of'].iloc[0]} here, {table['in the paper'].iloc[0]} in the paper. "
             f"bulk2space is number {place} of {len(ranks)} by its mean rank ({ranks[OURS]:.1f})"
             + ("." if place == 1 else f", behind {', '.join(map(short, ranks.index[ranks < ranks[OURS]]))}.")
-            + _by_means(ranks)
+            + _without_cells(ranks)
         )
     return lines
 
@@ -235,12 +236,12 @@ def short(method: str) -> str:
     return re.sub(r" \(own.*\)", " (own code)", method)
 
 
-def _by_means(ranks: pd.Series) -> str:
-    """Return where our composition is among the methods that place no cells; nothing for a table without it."""
-    alike = ranks[
-        ranks.index.isin([OURS_BY_MEANS, *(IN_SPOTS[name] for name in of_spots.WITHOUT_CELLS if name in IN_SPOTS)])
-    ]
-    if OURS_BY_MEANS not in alike:
-        return ""
-    place = int((alike < alike[OURS_BY_MEANS]).sum()) + 1
-    return f" Of the {len(alike)} methods without cells, *{OURS_BY_MEANS}* is number {place}."
+def _without_cells(ranks: pd.Series) -> str:
+    """Return where ours is among the methods without cells; nothing for a table without it."""
+    of_step_2 = [IN_SPOTS[name] for name in of_spots.WITHOUT_CELLS if name in IN_SPOTS]
+    for ours, others in ((OURS_BY_TYPE, [GENERATORS["bmind"]]), (OURS_BY_MEANS, of_step_2)):
+        if ours in ranks:
+            alike = ranks[ranks.index.isin([ours, *others])]
+            place = int((alike < alike[ours]).sum()) + 1
+            return f" Of the {len(alike)} methods without cells, *{ours}* is number {place}."
+    return ""
