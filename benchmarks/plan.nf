@@ -34,13 +34,13 @@ def judged_by(run) {
 def tasks_of_spots(all, size, settings) {
     def of_section = all.collectMany { section ->
         [['SIMULATE_SECTION', section, section.id, ''], ['JUDGE_SPOTS', section, section.id, '']] +
-            fits().keySet().collect { fit -> ['FIT_SPOTS', section, "${section.id}.${fit}", fit] } +
+            fits(settings.grid).keySet().collect { fit -> ['FIT_SPOTS', section, "${section.id}.${fit}", fit] } +
             afforded(ways(settings.grid).keySet(), section, settings).collect { method ->
                 ['MAP_SPOTS', section, "${section.id}.${method}", method]
             } +
-            afforded(installed(), section, settings).collect { tool -> ['EXTERNAL_TOOL', section, "${section.id}.${tool}", tool] }
+            afforded(installed(settings.grid), section, settings).collect { tool -> ['EXTERNAL_TOOL', section, "${section.id}.${tool}", tool] }
     }
-    def learned = rivals().keySet().collectMany { method ->
+    def learned = rivals(settings.grid).keySet().collectMany { method ->
         all.findAll { section -> afforded([method], section, settings) }
             .groupBy { section -> section.case }
             .collect { id, own -> ['RIVAL_SPOTS', "${id}.${method}", size[id], method, own.sum { section -> section.n_spots }, 0] }

@@ -11,47 +11,54 @@ include { RIVAL_SPOTS      } from './modules/rival_spots'
 include { SIMULATE_SECTION } from './modules/simulate_section'
 include { code             } from './common'
 
+// The full grid runs the methods that the paper's tables rank, the reduced one others, too.
+
 // Ways to fit the spots: arguments of FIT_SPOTS.
-def fits() {
-    return [model: '', log_nnls: '--method log_nnls --markers-per-type 500']
+def fits(grid) {
+    def ranked = [model: '']
+    return grid == 'full' ? ranked : ranked + [log_nnls: '--method log_nnls --markers-per-type 500']
 }
 
 // Ways to run MAP_SPOTS: what they are compared by, on which fit, and their arguments. No scorer may see more genes than
 // the others: the published composition works on more markers, so its cells are chosen at random.
 def ways(grid) {
-    def found = [
-        auto: [kind: 'scorer', fit: 'model', args: '--scorer auto'],
+    def ranked = [auto: [kind: 'scorer', fit: 'model', args: '--scorer auto']]
+    if (grid == 'full') {
+        return ranked + [published: [kind: 'scorer', fit: 'model', args: '--scorer published']]
+    }
+    return ranked + [
         deep_forest: [kind: 'scorer', fit: 'model', args: '--scorer deep_forest'],
         cosine: [kind: 'scorer', fit: 'model', args: '--scorer cosine'],
         random: [kind: 'scorer', fit: 'model', args: '--scorer random'],
         log_nnls: [kind: 'composition', fit: 'log_nnls', args: '--scorer random'],
     ]
-    return grid == 'full' ? found + [published: [kind: 'scorer', fit: 'model', args: '--scorer published']] : found
 }
 
 // Methods of RIVAL_SPOTS, and what they are compared by. Linear assignment also decides on compositions.
-def rivals() {
-    def scorers = ['logistic_regression', 'decision_tree', 'gradient_boosting', 'perceptron', 'deepgbm', 'linear_assignment']
+def rivals(grid) {
+    def ranked = ['logistic_regression', 'decision_tree', 'gradient_boosting', 'perceptron', 'deepgbm']
+    def scorers = grid == 'full' ? ranked : ranked + ['linear_assignment']
     return scorers.collectEntries { method -> [method, 'scorer'] } + [spotlight: 'composition', spatialdwls: 'composition']
 }
 
 // Tools with an environment of their own, from `make bench-tools`.
-def tools() {
-    return ['rctd', 'flashdeconv', 'tangram', 'cell2location', 'stereoscope']
+def tools(grid) {
+    def ranked = ['rctd', 'stereoscope']
+    return grid == 'full' ? ranked : ranked + ['flashdeconv', 'tangram', 'cell2location']
 }
 
 def interpreter(tool) {
     return projectDir.resolve("results/tools/${tool}/bin/python")
 }
 
-def installed() {
-    return tools().findAll { tool -> interpreter(tool).toFile().exists() }
+def installed(grid) {
+    return tools(grid).findAll { tool -> interpreter(tool).toFile().exists() }
 }
 
 // Methods that take long for each spot, or minutes for each section: the full grid runs them on sections of at most so many
 // spots, with the first seed alone.
 def dear() {
-    return [published: 100, deepgbm: 500, tangram: 200, rctd: 500, cell2location: 100, stereoscope: 100]
+    return [published: 100, deepgbm: 500, rctd: 500, stereoscope: 100]
 }
 
 // The methods among some that a run of the grid can afford on a section.
@@ -86,10 +93,11 @@ workflow SPOTS {
 
     main:
     def own = ways(settings.grid)
-    def there = installed()
+    def there = installed(settings.grid)
+    def learning = rivals(settings.grid)
     def methods = own.collectEntries { method, way -> [method, [way.kind, 'timeout']] } + [means: ['composition', 'timeout']] +
-        rivals().collectEntries { method, kind -> [method, [kind, 'timeout']] } +
-        tools().collectEntries { tool -> [tool, ['external', tool in there ? 'no result' : 'not installed']] }
+        learning.collectEntries { method, kind -> [method, [kind, 'timeout']] } +
+        tools(settings.grid).collectEntries { tool -> [tool, ['external', tool in there ? 'no result' : 'not installed']] }
 
     def ch_cut = channel.fromList(sections(cases)).map { section -> [section.case, section] }.combine(ch_parts, by: 0)
     SIMULATE_SECTION(ch_cut.map { _case, section, held_out, _r, _m, _c, _p -> [section, held_out] }, code(['cases/sections']))
@@ -102,7 +110,7 @@ workflow SPOTS {
     // Each section is fitted once in each way; the cells have the genes of their bulk.
     FIT_SPOTS(
         ch_given.flatMap { _id, h5ad, section, reference, markers, cells, _proportions ->
-            fits().collect { fit, args ->
+            fits(settings.grid).collect { fit, args ->
                 def meta = [id: "${section.id}.${fit}".toString(), section: section.id, fit: fit, args: args]
                 [meta + [cells_per_spot: section.cells_per_spot, cells_by: 'number'], reference, h5ad, cells, markers]
             }
@@ -125,7 +133,7 @@ workflow SPOTS {
     def ch_mapped = MAP_SPOTS.out.csv.join(MAP_SPOTS.out.spatial)
 
     // Rivals learn once from a case's cells. They fill the quotas that follow from the default's composition.
-    def ch_quotas = MAP_SPOTS.out.csv.filter { meta, _csv -> meta.method == 'cosine' }.map { meta, csv -> [meta.section, csv] }
+    def ch_quotas = MAP_SPOTS.out.csv.filter { meta, _csv -> meta.method == 'auto' }.map { meta, csv -> [meta.section, csv] }
     RIVAL_SPOTS(
         ch_given.join(ch_quotas)
             .map { id, h5ad, section, reference, markers, cells, _proportions, quotas ->
@@ -134,7 +142,7 @@ workflow SPOTS {
             .groupTuple()
             .flatMap { id, parts, found ->
                 def (reference, markers, cells) = parts[0]
-                rivals().keySet().collect { method ->
+                learning.keySet().collect { method ->
                     def kept = found.findAll { part -> afforded([method], part[3], settings) }
                     def (ids, h5ads, quotas) = kept.sort { part -> part[0] }.transpose()
                     def meta = [id: "${id}.${method}".toString(), method: method, sections: ids]
