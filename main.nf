@@ -9,6 +9,7 @@ include { answerToUser    } from './subworkflows/local/utils_bulk2space_pipeline
 include { initialise      } from './subworkflows/local/utils_bulk2space_pipeline'
 include { recordRun       } from './subworkflows/local/utils_bulk2space_pipeline'
 include { sayDone         } from './subworkflows/local/utils_bulk2space_pipeline'
+include { takeFolder      } from './subworkflows/local/utils_bulk2space_pipeline'
 
 workflow {
     main:
@@ -22,6 +23,7 @@ workflow {
         def given = initialise(options, schema.problems(params, workflow.profile.tokenize(',')))
         BULK2SPACE(given.samplesheet, given.tables, given.truth, options, given.report)
         RECORD_VERSIONS(BULK2SPACE.out.versions, options.outdir)
+        takeFolder(options) // what is refused before the first task has left no mark
 
         def run = workflow // which the handler itself does not see
         def said = []

@@ -22,8 +22,14 @@ class CodeDigest {
 
     /** Of the whole pipeline: all that a run is made by. */
     static String ofProject(Path project) {
-        def parts = ['bin', 'conf', 'lib', 'modules', 'subworkflows', 'workflows'].collectMany { part -> within(project.resolve(part)) }
-        return digest(project, parts + ['main.nf', 'nextflow.config'].collect { name -> project.resolve(name) })
+        def folders = ['assets/report', 'bin', 'conf', 'lib', 'modules', 'subworkflows', 'workflows']
+        def files = ['assets/methods_description_template.yml', 'assets/multiqc_config.yml', 'main.nf', 'nextflow.config', 'nextflow_schema.json']
+        return digest(project, folders.collectMany { name -> within(project.resolve(name)) } + files.collect { name -> project.resolve(name) })
+    }
+
+    /** Of a folder: an input that is one is known to Nextflow by its own name and date alone. */
+    static String ofFolder(Path folder) {
+        return digest(folder, within(folder))
     }
 
     /** Of the rooms alone. */
@@ -34,7 +40,7 @@ class CodeDigest {
     /** Names and contents of files; the names start behind the root. */
     static String digest(Path root, List<Path> files) {
         def sha = MessageDigest.getInstance('SHA-256')
-        files.sort { path -> path.toString() }.each { file ->
+        files.sort(false) { path -> path.toString() }.each { file ->
             sha.update("${root.relativize(file)}\n${Files.size(file)}\n".getBytes('UTF-8'))
             sha.update(Files.readAllBytes(file))
         }

@@ -20,12 +20,16 @@ class OutputFolder {
     /** Kept open until the process ends: closing it would give up the lock. */
     private static FileChannel held
 
+    /** The note that an earlier run has left; null where there was none. */
+    private static String found
+
     /** Take the folder for a run. Returns null, or the sentence about the run that has it. */
     static String take(Path folder, String outdir, String run) {
         def note = folder.resolve(NOTE)
         def text = "${run} is writing into this folder, or was ended before it was done. Files in this folder may be missing, half-written or " +
             'from an earlier run. Start the run again with -resume: it completes them and removes this note.\n'
         Files.createDirectories(folder)
+        found = Files.exists(note) ? note.text : null
         if (folder.fileSystem != FileSystems.default) { // buckets know no locks
             note.text = text
             return null
@@ -43,6 +47,16 @@ class OutputFolder {
     /** The results are complete. */
     static void complete(Path folder) {
         Files.deleteIfExists(folder.resolve(NOTE))
+    }
+
+    /** A run that writes no results leaves the note as it was. */
+    static void leave(Path folder) {
+        if (found == null) {
+            complete(folder)
+        }
+        else {
+            folder.resolve(NOTE).text = found
+        }
     }
 
     /** Lock the note; a file system that knows no locks counts as locked. */

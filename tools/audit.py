@@ -46,6 +46,8 @@ def report(lock: Path) -> tuple[list[str], bool]:
             f"{lock.name}: no list of known vulnerabilities can be reached; the lock is {age(lock)} days old"
         ], False
     found = audited(packages)
+    if len(found) < len(packages):
+        return [f"{lock.name}: pip-audit answered for {len(found)} of {len(packages)} packages; run it again"], True
     bad = [f"  {each['name']} {each['version']}: {vuln['id']}" for each in found for vuln in each.get("vulns", [])]
     unknown = [f"  {each['name']}: not checked, {each['skip_reason']}" for each in found if "skip_reason" in each]
     checked = len(found) - len(unknown)

@@ -152,6 +152,7 @@ workflow BULK2SPACE {
         file("${projectDir}/assets/report", type: 'dir', checkIfExists: true),
         about_the_run.parameters,
         packagesAsJson(ch_versions),
+        CodeDigest.ofFolder(projectDir.resolve('assets/report')),
     )
 
     emit:

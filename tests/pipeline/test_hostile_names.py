@@ -10,6 +10,7 @@ import pytest
 from conftest import run
 from hostile_inputs import FOLDER, GENES, MARK, SHELL, TEXT, TYPES, marks, write_hostile
 from inputs import PUBLISHED_ROW, write_published, write_sheet
+from light_run import NOTE
 
 OUTDIR = f"out $(touch {MARK}10) it's; [x]"
 ASKED = (
@@ -73,6 +74,7 @@ def test_links_out_of_a_folder_are_refused(tmp_path):
     assert done.returncode != 0
     assert "mtx: its features.tsv is a link to a file outside the folder; copy the folder" in done.stdout
     assert "cells.zarr: its X is a link to a file outside the folder" in done.stdout
+    assert not (tmp_path / "out" / NOTE).exists(), "no result was touched"
 
 
 @pytest.mark.slow

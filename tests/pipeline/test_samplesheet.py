@@ -3,6 +3,7 @@
 import pytest
 from conftest import ROWS, run, tasks
 from inputs import write_published, write_sheet
+from light_run import NOTE
 
 DOOR = {"CHECK_SAMPLESHEET", "NORMALIZE_BULK", "NORMALIZE_REFERENCE", "NORMALIZE_SECTION", "PLAN_SAMPLES"}
 
@@ -45,6 +46,9 @@ def test_no_sheet(tmp_path):
 
 
 def test_check_only_prints_the_plan_and_stops(inputs, tmp_path):
+    note = tmp_path / "out" / NOTE
+    note.parent.mkdir()
+    note.write_text("of a run that was ended")
     result = run("--input", inputs / "samplesheet.csv", "--check_only", cwd=tmp_path)
     assert result.returncode == 0, result.stdout
     assert "Checked; nothing else was run (--check_only)." in result.stdout
@@ -55,3 +59,4 @@ def test_check_only_prints_the_plan_and_stops(inputs, tmp_path):
         "3 GENERATE_CELLS" in result.stdout
     )
     assert {name.split(" ")[0] for name in tasks(tmp_path)} == DOOR
+    assert note.read_text() == "of a run that was ended", "a check completes no results"

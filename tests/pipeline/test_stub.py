@@ -286,6 +286,15 @@ def test_an_edited_room_reruns_the_steps_that_use_it_and_nothing_else(room, firs
     assert kept == TASKS - done
 
 
+@pytest.mark.slow
+def test_an_edited_page_repeats_the_report_alone(first, again, project):
+    style = project / "assets/report/bulk2space_page/bulk2space.css"
+    style.write_text(style.read_text() + "/* another thought */\n")
+    done, kept = again()
+    assert done == {"MULTIQC (all samples)"}
+    assert kept == TASKS - done
+
+
 def test_a_killed_run_goes_on_where_it_was(first, again, project, inputs, folder):
     """A result that was half-copied at that moment is made whole, though its task is not repeated."""
     source = project / "bin/bulk2space/generator/network.py"

@@ -46,6 +46,14 @@ def test_vulnerabilities_and_packages_that_were_not_checked_are_told(monkeypatch
     assert bad
 
 
+@pytest.mark.parametrize("answer", [[], [SOUND]])
+def test_packages_without_an_answer_are_not_safe(monkeypatch, lock, answer):
+    answered(monkeypatch, [SOUND], answer)
+    lines, bad = audit.report(lock)
+    assert lines == [f"requirements.lock: pip-audit answered for {len(answer)} of 2 packages; run it again"]
+    assert bad
+
+
 def test_no_vulnerability_is_told_too(monkeypatch, lock):
     assert audit.pins(lock) == ["numpy==1.0", "jinja2==3.0"]
     answered(monkeypatch, [SOUND], [SOUND, SOUND])

@@ -117,9 +117,9 @@ def test_meta_matches(main):
     assert {name: names(item) for name, item in meta["output"].items()} == emits(block(text, "output"))
 
 
-@each_step
+@each_module
 def test_digest_of_the_code_is_an_input(main):
-    """Nextflow does not hash what a script imports: the digest makes a task run again."""
+    """Nextflow hashes neither what a script imports nor what a folder holds: the digest makes a task run again."""
     text = main.read_text()
     assert channels(block(text, "input"))[-1] == ["code"]
     for part in ("script", "stub"):

@@ -77,9 +77,12 @@ def test_a_good_row_has_no_problem(change):
             {"cells_per_spot": "1.5"},
             ["cells_per_spot '1.5' has the wrong form; give a whole number above 0, or 'auto'"],
         ),
-        (
-            {"sample": "multiqc"},
-            ["sample 'multiqc' cannot be used; a folder of the results has this name; give another one"],
+        *(
+            (
+                {"sample": name},
+                [f"sample '{name}' cannot be used; a folder of the results has this name; give another one"],
+            )
+            for name in ("multiqc", "UNFINISHED.txt")
         ),
     ],
 )

@@ -12,6 +12,7 @@ process MULTIQC {
     path page      // folder with the page: a template of MultiQC
     val parameters // JSON of one line: the report's section with the run's parameters
     val packages   // JSON of one line: {process: {package: version}}
+    val code       // digest of the page's files, which Nextflow does not look into
 
     output:
     tuple val(meta), path("*.html"), emit: report
@@ -26,6 +27,7 @@ process MULTIQC {
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: 'multiqc'
     """
+    # code: ${code}
     cat <<'END_PARAMETERS' > parameters_mqc.json
     ${parameters}
     END_PARAMETERS
@@ -51,6 +53,7 @@ process MULTIQC {
     stub:
     def prefix = task.ext.prefix ?: 'multiqc'
     """
+    # code: ${code}
     touch ${prefix}_report.html
     mkdir ${prefix}_report_data ${prefix}_report_plots
     touch ${prefix}_report_data/multiqc.log ${prefix}_report_plots/stub.svg

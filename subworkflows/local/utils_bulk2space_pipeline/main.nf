@@ -28,19 +28,11 @@ def answerToUser(options, schema) {
     return null
 }
 
-// Ends the run where parameters have problems, else records them and gives back what the workflow takes.
+// Ends the run where parameters have problems, else gives back what the workflow takes.
 def initialise(options, problems) {
     if (problems) {
         error("${problems.size() > 1 ? "The parameters have ${problems.size()} problems" : 'The parameters have a problem'}:\n" +
             problems.collect { problem -> "  - ${problem}" }.join('\n'))
-    }
-    if (!workflow.preview) {
-        def started = workflow.start.format(java.time.format.DateTimeFormatter.ofPattern('yyyy-MM-dd HH:mm'))
-        def taken = OutputFolder.take(file(options.outdir, glob: false), options.outdir, "The run ${workflow.runName}, started ${started} in ${workflow.launchDir},")
-        if (taken) {
-            error(taken)
-        }
-        file("${options.outdir}/pipeline_info/params.json", glob: false).text = asJson(options) + '\n'
     }
     if (!options.check_only && !nextflow.Global.config.process['withLabel:process_gpu']?.ext?.use_gpu) {
         log.info('No GPU is asked for (profile gpu): training and the fit of spots run on the CPU.')
@@ -53,6 +45,19 @@ def initialise(options, problems) {
         },
         report      : [parameters: parametersSection(options), methods: methodsSection(options)],
     ]
+}
+
+// Takes the folder of the results for this run alone, and records the parameters in it.
+def takeFolder(options) {
+    if (workflow.preview) {
+        return
+    }
+    def started = workflow.start.format(java.time.format.DateTimeFormatter.ofPattern('yyyy-MM-dd HH:mm'))
+    def taken = OutputFolder.take(file(options.outdir, glob: false), options.outdir, "The run ${workflow.runName}, started ${started} in ${workflow.launchDir},")
+    if (taken) {
+        error(taken)
+    }
+    file("${options.outdir}/pipeline_info/params.json", glob: false).text = asJson(options) + '\n'
 }
 
 // Says in the log how many of its parts a step has done, as each ends. On a terminal, Nextflow's own list of the steps does.
@@ -73,19 +78,26 @@ def sayDone(run, options, answers) {
     if (run.preview) {
         return
     }
+    def outdir = file(options.outdir, glob: false)
+    if (options.check_only) {
+        OutputFolder.leave(outdir)
+    }
     if (!run.success) {
-        def full = FullDisk.sentence("${run.errorMessage} ${run.errorReport}", run.workDir, file(options.outdir, glob: false))
+        def full = FullDisk.sentence("${run.errorMessage} ${run.errorReport}", run.workDir, outdir)
         if (full) {
             log.warn(full)
+        }
+        if (options.check_only) {
+            return
         }
         log.warn("The results in ${options.outdir} are incomplete (${options.outdir}/${OutputFolder.NOTE}): fix the cause and start again with -resume.")
         return
     }
-    OutputFolder.complete(file(options.outdir, glob: false))
     if (options.check_only) {
         log.info('Checked; nothing else was run (--check_only).')
         return
     }
+    OutputFolder.complete(outdir)
     log.info("Done in ${run.duration}")
     found(answers).each { line -> log.info("  ${line}") }
     log.info("  Report:            ${options.outdir}/multiqc/multiqc_report.html")
