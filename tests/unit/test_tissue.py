@@ -51,6 +51,19 @@ def test_an_image_that_lies_elsewhere_is_left_out(tmp_path, caplog):
     ]
 
 
+@pytest.mark.parametrize(("outside", "inside"), [(0, 1), (0.0, 1.0), (False, True), ("0", "1"), ("FALSE", "TRUE")])
+def test_spots_of_a_raw_matrix_outside_the_tissue_hold_no_cells(tmp_path, caplog, outside, inside):
+    values = [outside, inside] * 6
+    section = door.section(write(tmp_path, {"L": {}}, in_tissue=values), None, platform="spot")
+    assert section.n_obs == 6
+    assert "s.h5ad: 6 of 12 spots lie outside the tissue (in_tissue is 0), such as 'c1'; they are left out" in sentences(
+        caplog
+    )
+    assert door.section(tmp_path / "s.h5ad", None, platform="image").n_obs == 12
+    with pytest.raises(InputError, match=r"^s.h5ad: none of its 12 spots lies in the tissue \(in_tissue is 0\); corr"):
+        door.section(write(tmp_path, {"L": {}}, in_tissue=[outside] * 12), None, platform="spot")
+
+
 @pytest.mark.parametrize(
     "entry",
     [

@@ -92,6 +92,7 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
         raw.obs = joined(raw, table, matrix.name, source.name)
     libraries = tissue.libraries(raw.uns)
     raw, library = one_section(raw, libraries, name, matrix.name, thing)
+    raw = tissue.alone(raw, matrix.name) if thing == "spot" else raw
     require_unique(raw, matrix, thing)  # now: sections of one file may have spots of the same names
     columns = None if table is None else list(table.columns)
     places = coordinates.places_of(raw, columns, source=source.name, matrix=matrix.name, thing=thing)

@@ -1,13 +1,15 @@
-"""Scale factors and images that scanpy and squidpy keep of a section in ``uns["spatial"][library]``."""
+"""Scale factors and images that scanpy and squidpy keep of a section in ``uns["spatial"][library]``; its tissue."""
 
 import logging
 from collections.abc import Mapping
 from typing import Any
 
+import anndata as ad
 import numpy as np
 
 from ...contract import remarks
 from ...contract.keys import Uns
+from ...contract.problems import InputError
 from ..formats.h5ad import SCANPY_SPATIAL
 from ..formats.scale_factors import from_scale_factors, positive
 from ..formats.tissue_image import TissueImage, tissue_image
@@ -15,9 +17,46 @@ from ..formats.tissue_image import TissueImage, tissue_image
 log = logging.getLogger(__name__)
 
 IN_FILE = SCANPY_SPATIAL
+IN_TISSUE = "in_tissue"
+NO = ("0", "0.0", "false")
 IMAGES = ("lowres", "hires")  # the first that there is
 LEAST_INSIDE = 0.5
 """Proportion of spots that lie in an image of their section; with places in another unit, most lie outside."""
+
+
+def alone(section: ad.AnnData, source: str) -> ad.AnnData:
+    """Leave out spots outside the tissue, as in a raw matrix: they hold no cells, whatever counts drifted there.
+
+    Parameters
+    ----------
+    section
+        Spots × genes, with Space Ranger's ``in_tissue`` in ``obs`` if the file has it.
+    source
+        The file's name, for the warning.
+
+    Raises
+    ------
+    InputError
+        If no spot lies in the tissue.
+    """
+    if IN_TISSUE not in section.obs:
+        return section
+    outside = section.obs[IN_TISSUE].astype(str).str.lower().isin(NO).to_numpy()
+    if not outside.any():
+        return section
+    if outside.all():
+        raise InputError(
+            f"{source}: none of its {section.n_obs} spots lies in the tissue ({IN_TISSUE} is 0); correct or remove "
+            f"the column {IN_TISSUE}"
+        )
+    remarks.warn(
+        log,
+        "spots_outside_tissue",
+        f"{source}: {outside.sum()} of {section.n_obs} spots lie outside the tissue ({IN_TISSUE} is 0), such as "
+        f"'{section.obs_names[outside][0]}'; they are left out",
+        left_out=int(outside.sum()),
+    )
+    return section[~outside].copy()
 
 
 def libraries(uns: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
