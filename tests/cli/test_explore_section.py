@@ -36,7 +36,9 @@ def folder(tmp_path_factory) -> Path:
     for sample, platform in (("spots", "spot"), ("image", "image")):
         given = write_sample(folder / sample, sample, kinds=KINDS, platform=platform, cells=400)
         with Stored(given / "section.h5ad") as section:
-            found = varying(section, np.asarray(section.obsm["spatial"]), with_counts(section), np.random.default_rng(0))
+            found = varying(
+                section, np.asarray(section.obsm["spatial"]), with_counts(section), np.random.default_rng(0)
+            )
         tables.SPATIAL_GENES.write(found, given / "genes_in_space.csv")
         verdict = tables.VERDICT.read(given / "verdict.csv")
         whole = (verdict["cell_type"] == "") & (verdict["input"] == "section")

@@ -102,7 +102,8 @@ def learned(
     weights = learn(checked.evidence, checked.codes, known.frequency)
     log.info("weights of density, centre and profile: %s", np.round(weights.coefficients, 3).tolist())
     filled = ~empty_rows(imaged)
-    composition = composition_of(given[filled if filled.any() else slice(None)], checked.evidence, checked.codes, weights)
+    telling = given[filled] if filled.any() else given
+    composition = composition_of(telling, checked.evidence, checked.codes, weights)
     return probabilities(given, weights.coefficients, composition), checked.expected_pcc
 
 

@@ -104,7 +104,7 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
         uns = {key: value for key, value in uns.items() if key not in IN_COORDINATES}
     elif library in libraries:
         on_grid = {"array_row", "array_col"} <= set(raw.obs)
-        uns |= tissue.of_library(libraries[library], places.values, on_grid=on_grid, file=matrix.name)
+        uns |= tissue.of_library(libraries[library], places.values, thing=thing, on_grid=on_grid, file=matrix.name)
     uns |= {Uns.COORDINATE_UNIT: places.unit} if places.unit else {}
     obs = raw.obs.drop(columns=list(places.columns)) if places.in_table else raw.obs
     return ad.AnnData(raw.X, obs=metadata.storable(obs), var=raw.var, obsm={Obsm.SPATIAL: places.values}, uns=uns)

@@ -49,7 +49,10 @@ def write(folder: Path, platform: str, places: int) -> None:
     made = _spots if platform == "spot" else _image
     made(folder, centres, frequent, rates, names, genes, rng)
     with Stored(folder / "section.h5ad") as section:
-        SPATIAL_GENES.write(varying(section, np.asarray(section.obsm[Obsm.SPATIAL]), with_counts(section), rng), folder / SPATIAL_GENES.name)
+        SPATIAL_GENES.write(
+            varying(section, np.asarray(section.obsm[Obsm.SPATIAL]), with_counts(section), rng),
+            folder / SPATIAL_GENES.name,
+        )
 
 
 def _drawn(frequent: np.ndarray, rng: np.random.Generator) -> np.ndarray:

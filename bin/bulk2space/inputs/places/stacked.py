@@ -17,12 +17,14 @@ from ...contract.problems import InputError, few
 log = logging.getLogger(__name__)
 
 LIBRARY = "library_id"
-OF_SECTIONS = frozenset(
-    "library section slide slice sample batch puck dataset experiment replicate bregma donor patient subject specimen "
-    "individual animal mouse rat origident capturearea".split()
-)
+OF_SECTIONS = {
+    "library", "section", "slide", "slice", "sample", "batch", "puck", "dataset", "experiment", "replicate", "bregma",
+    "donor", "patient", "subject", "specimen", "individual", "animal", "mouse", "rat", "origident", "capturearea",
+}  # fmt: skip
 """Words in which authors and merging software note where a spot is from; not fields of view, which share borders."""
-BESIDE = frozenset("id ids name names label labels number no nr index key brain tissue".split())
+BESIDE = frozenset(
+    ["id", "ids", "name", "names", "label", "labels", "number", "no", "nr", "index", "key", "brain", "tissue"]
+)
 """Words that may stand beside them in the name of a column."""
 MOST_AMONG_OTHERS = 0.2
 """Proportion of spots whose nearest neighbour may be of another group in such a column.

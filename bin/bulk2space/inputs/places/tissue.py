@@ -10,6 +10,7 @@ import numpy as np
 from ...contract import remarks
 from ...contract.keys import Uns
 from ...contract.problems import InputError
+from ...numerics.lattice import neighbour_distance
 from ..formats.h5ad import SCANPY_SPATIAL
 from ..formats.scale_factors import from_scale_factors, positive
 from ..formats.tissue_image import TissueImage, tissue_image
@@ -20,6 +21,8 @@ IN_FILE = SCANPY_SPATIAL
 IN_TISSUE = "in_tissue"
 NO = ("0", "0.0", "false")
 IMAGES = ("lowres", "hires")  # the first that there is
+MOST_OVERLAP = 1.2
+"""Diameter of spots, at most, in distances of neighbouring spots: 0.65 of Visium's, 1 of bins that touch."""
 LEAST_INSIDE = 0.5
 """Proportion of spots that lie in an image of their section; with places in another unit, most lie outside."""
 
@@ -71,7 +74,9 @@ def libraries(uns: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def of_library(library: Mapping[str, Any], places: np.ndarray, *, on_grid: bool, file: str) -> dict[str, Any]:
+def of_library(
+    library: Mapping[str, Any], places: np.ndarray, *, thing: str, on_grid: bool, file: str
+) -> dict[str, Any]:
     """Return entries of ``uns``: the size of a spot, the unit of coordinates, and the image of the tissue.
 
     Parameters
@@ -80,6 +85,8 @@ def of_library(library: Mapping[str, Any], places: np.ndarray, *, on_grid: bool,
         What the file keeps of the section.
     places
         x and y in the file's own coordinates, spots × 2.
+    thing
+        ``spot`` or ``cell``: of cells, which may overlap, the size is not used.
     on_grid
         Whether the spots have rows and columns of Space Ranger.
     file
@@ -94,15 +101,34 @@ def of_library(library: Mapping[str, Any], places: np.ndarray, *, on_grid: bool,
     if not isinstance(factors, Mapping):
         return {}
     spots = from_scale_factors(factors, file=file, on_grid=on_grid)
+    fits = spots.spot_diameter is not None and (thing == "cell" or are_pixels(places, spots.spot_diameter, file))
     known: dict[str, Any] = {
-        Uns.SPOT_DIAMETER: spots.spot_diameter,
+        Uns.SPOT_DIAMETER: spots.spot_diameter if fits else None,
         Uns.SPOT_MICROMETERS: spots.spot_micrometers,
-        Uns.COORDINATE_UNIT: None if spots.spot_diameter is None else "pixel",
+        Uns.COORDINATE_UNIT: "pixel" if fits else None,
     }
     image = _image(library.get("images"), factors, file)
     if image is not None and is_of_section(image, places, file):
         known |= {Uns.IMAGE: image.pixels, Uns.IMAGE_SCALE: image.scale}
     return {key: value for key, value in known.items() if value is not None}
+
+
+def are_pixels(places: np.ndarray, diameter: float, file: str) -> bool:
+    """Tell whether spots of a diameter in pixels do not overlap; if they do, the places are in another unit.
+
+    Such as micrometers, pixels of a smaller image, or rows and columns. A remark says so.
+    """
+    distance = neighbour_distance(places)
+    fits = len(places) < 2 or diameter <= MOST_OVERLAP * distance
+    if not fits:
+        remarks.warn(
+            log,
+            "spot_diameter_left_out",
+            f"{file}: its spots lie {distance:.4g} apart, and would overlap with the diameter of {diameter:.4g} that "
+            f"the file gives them in pixels (spot_diameter_fullres), so its coordinates are in another unit; the "
+            f"diameter is derived from the spots' distances",
+        )
+    return fits
 
 
 def is_of_section(image: TissueImage, places: np.ndarray, file: str) -> bool:
