@@ -260,3 +260,8 @@ def test_names_with_the_prefix_of_an_archive_are_read(tmp_path):
     same(section)
     assert section.uns["spot_diameter"] == 88.5
     assert section.uns["image_scale"] == 0.01
+
+
+def test_a_folder_of_spots_given_as_image_is_questioned(tmp_path, caplog):
+    door.section(write_spaceranger(tmp_path, *PARTS), None, platform="image")
+    assert severities(caplog)["spots_given_as_image"] == "warning"
