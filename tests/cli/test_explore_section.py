@@ -15,7 +15,7 @@ from bench.runner.explorer import DRAWN, READY, choose_gene
 from bokeh.resources import Resources
 from bulk2space.contract import tables
 from bulk2space.contract.stored import Stored
-from bulk2space.patterns.varying_genes import varying
+from bulk2space.patterns.varying_genes import varying, with_counts
 from PIL import Image
 from simulated_sample import write_sample
 
@@ -36,7 +36,9 @@ def folder(tmp_path_factory) -> Path:
     for sample, platform in (("spots", "spot"), ("image", "image")):
         given = write_sample(folder / sample, sample, kinds=KINDS, platform=platform, cells=400)
         with Stored(given / "section.h5ad") as section:
-            found = varying(section, np.asarray(section.obsm["spatial"]), np.random.default_rng(0))
+            found = varying(
+                section, np.asarray(section.obsm["spatial"]), with_counts(section), np.random.default_rng(0)
+            )
         tables.SPATIAL_GENES.write(found, given / "genes_in_space.csv")
         verdict = tables.VERDICT.read(given / "verdict.csv")
         whole = (verdict["cell_type"] == "") & (verdict["input"] == "section")

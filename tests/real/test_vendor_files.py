@@ -32,7 +32,7 @@ def plan(folder: Path, section: Path, platform: str, genes: list[str], *options:
 SECTIONS = {
     "visium_breast": ("spot", 338, "pixel"),
     "visium_hd/binned_outputs/square_016um": ("spot", 675, "pixel"),
-    "visium_hd_tiny/binned_outputs/square_008um": ("spot", 2695, "pixel"),
+    "visium_hd_tiny/binned_outputs/square_008um": ("spot", 1368, "pixel"),
     "visium_hd/segmented_outputs": ("image", 1440, "pixel"),
     "vendors_tiny/Xenium_small": ("image", 6, "micrometer"),
     "vendors_tiny/CosMx_small": ("image", 9, "pixel"),

@@ -261,3 +261,11 @@ def test_bad_folder_is_one_sentence(tmp_path, write, spoil, sentence):
         read(folder)
     assert str(refusal.value).startswith(sentence)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_folder_of_cells_given_as_spots_is_questioned(tmp_path, caplog):
+    folder = write_cosmx(tmp_path, VALUES, FIELDS, SYMBOLS, PLACES)
+    door.section(folder, None, platform="image")
+    assert "cells_given_as_spots" not in severities(caplog)
+    door.section(folder, None, platform="spot")
+    assert severities(caplog)["cells_given_as_spots"] == "warning"

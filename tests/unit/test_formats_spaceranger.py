@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bulk2space.contract.problems import InputError
+from bulk2space.inputs import door
 from bulk2space.inputs.formats import spaceranger
 from bulk2space.inputs.formats.folders import recognise
 from hypothesis import given, settings
@@ -76,14 +77,14 @@ def test_order_of_positions_changes_nothing(order, positions):
         same(spaceranger.read(Path(folder)))
 
 
-def test_spots_outside_the_tissue_are_kept_and_said(tmp_path, caplog):
-    section = spaceranger.read(write_spaceranger(tmp_path, *PARTS, in_tissue=[1, 0, 1, 1, 0, 1]))
-    same(section)
-    assert sentences(caplog) == [
-        "tissue_positions.csv: 2 spots of filtered_feature_bc_matrix.h5 lie outside the tissue (in_tissue is 0), "
-        "such as 'AAAC-2'; they are kept"
-    ]
-    assert severities(caplog) == {"spots_outside_tissue": "note"}
+def test_spots_outside_the_tissue_are_left_out_and_said(tmp_path, caplog):
+    folder = write_spaceranger(tmp_path, *PARTS, in_tissue=[1, 0, 1, 1, 0, 1])
+    assert list(door.section(folder, None, platform="spot").obs_names) == [SPOTS[n] for n in (0, 2, 3, 5)]
+    sentence = (
+        f"{folder.name}: 2 of 6 spots lie outside the tissue (in_tissue is 0), such as 'AAAC-2'; they are left out"
+    )
+    assert sentence in sentences(caplog)
+    assert severities(caplog)["spots_outside_tissue"] == "warning"
 
 
 @pytest.mark.parametrize("scale", [None, {key: SCALE[key] for key in SCALE if key != "spot_diameter_fullres"}])
@@ -259,3 +260,8 @@ def test_names_with_the_prefix_of_an_archive_are_read(tmp_path):
     same(section)
     assert section.uns["spot_diameter"] == 88.5
     assert section.uns["image_scale"] == 0.01
+
+
+def test_a_folder_of_spots_given_as_image_is_questioned(tmp_path, caplog):
+    door.section(write_spaceranger(tmp_path, *PARTS), None, platform="image")
+    assert severities(caplog)["spots_given_as_image"] == "warning"

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.images import evidence, intervals, probability
+from bulk2space.images.choice import WEIGHTED
 from bulk2space.images.confidence import mapped_cells
 from bulk2space.images.generated import generated, of_reference
 from bulk2space.images.held_out_cells import FOLDS, folds
@@ -15,6 +16,7 @@ from bulk2space.images.mappers import MAPPERS
 from bulk2space.images.predicted_genes import Correlations
 from bulk2space.images.states import Target
 from bulk2space.images.technology import seen, technology, thinned_log
+from bulk2space.images.validate import recovery
 from bulk2space.numerics.scaling import log_normalize, totals
 
 GENES = [f"g{number}" for number in range(60)]
@@ -175,6 +177,37 @@ def test_types_and_genes_of_a_section_are_trusted_where_they_are_right(files):
     assert found.expected_pcc[30:][~of_rare_type].min() > 0.4
     assert found.expected_pcc[30:][of_rare_type].max() < 0.4
     assert found.half_width.shape == (60, 3)
+
+
+@pytest.mark.parametrize("mapper", [WEIGHTED, *MAPPERS])
+def test_imaged_cells_without_counts_change_nothing_for_the_others(files, mapper):
+    reference, cells, section, _ = files
+    empty = ad.AnnData(sp.csr_matrix((60, 30)), obs=pd.DataFrame(index=[f"e{number}" for number in range(60)]))
+    empty.var_names, empty.layers["counts"] = section.var_names, empty.X
+    with_empty = ad.concat([section, empty])
+    alone, among = (
+        mapped_cells(cells, each, GENES[:30], mapper, np.random.default_rng(0), reference=reference)
+        for each in (section, with_empty)
+    )
+    np.testing.assert_allclose(among.probability[: section.n_obs], alone.probability, atol=1e-3)
+    np.testing.assert_allclose(
+        among.matched.matches.predicting[: section.n_obs].toarray(),
+        alone.matched.matches.predicting.toarray(),
+        atol=1e-5,
+    )
+    np.testing.assert_allclose(among.expected_pcc, alone.expected_pcc, atol=1e-2)
+    np.testing.assert_allclose(among.half_width, alone.half_width, rtol=1e-3)
+
+
+def test_genes_are_held_out_of_cells_with_counts_alone(files):
+    reference, cells, section, _ = files
+    section = section[:, GENES[:12]].copy()
+    empty = ad.AnnData(sp.csr_matrix((60, 12)), var=section.var[[]])
+    alone, among = (
+        recovery(cells, each, reference, "neighbors", np.random.default_rng(0))
+        for each in (section, ad.concat([section, empty], index_unique="-"))
+    )
+    pd.testing.assert_frame_equal(among, alone)
 
 
 def test_intervals_hold_nine_in_ten_measurements_of_genes_left_out(files):

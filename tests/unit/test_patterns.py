@@ -98,6 +98,16 @@ def test_spots_that_share_counts_are_not_tested():
     assert (found["correlation"] != 0).all()
 
 
+def test_places_that_say_nothing_alone_are_no_finding():
+    """Spots without a count in the genes of the fit hold cells by the mean of the others, and are 0 alone."""
+    alone = np.random.default_rng(0).multinomial(10, [0.5, 0.3, 0.2], len(GRID)) / 10
+    silent = (GRID < 10).all(axis=1)
+    of_spots = describe.Composition(list("abc"), alone, np.where(silent[:, None], 0, alone), True)
+    found = describe.pairs(of_spots, GRID, np.ones(len(GRID), dtype=bool), np.random.default_rng(0))
+    assert (found["finding"] == "").all()
+    assert found["everywhere"].max() == pytest.approx(0.5, abs=0.03)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 9])
 def test_a_handful_of_places_has_no_pairs(n):
     alone = np.random.default_rng(1).dirichlet([1, 1], len(GRID))
@@ -176,6 +186,28 @@ def test_a_section_is_described_whole(section, layers):
     again = describe.described(section, describe.Composition(["a", "b"], inner, inner, True), sample="one", seed=1)
     pd.testing.assert_frame_equal(found.pairs, again.pairs)
     pd.testing.assert_frame_equal(found.regions, again.regions)
+
+
+def test_places_without_counts_take_no_part(tmp_path):
+    """Around the tissue, all genes fall to 0 and all cells are of one made-up type: neither is a pattern."""
+    rng, inside = np.random.default_rng(1), (GRID < 12).all(axis=1)
+    counts = rng.poisson(3, (len(GRID), 20)) * inside[:, None]
+    region = np.where(GRID[:, 0] + GRID[:, 1] > 15, "upper", "lower")
+    types = np.where(inside, rng.choice(["a", "b"], len(GRID)), "a")
+    everything = ad.AnnData(
+        sp.csr_matrix(np.log1p(counts.astype(np.float32))),
+        obs=pd.DataFrame({"region": region}, index=[f"c{n}" for n in range(len(GRID))]),
+        obsm={"spatial": GRID},
+    )
+    found = []
+    for part in (everything, everything[inside].copy()):
+        part.write_h5ad(tmp_path / "section.h5ad")
+        own = describe.of_cells(pd.Series(types[inside] if part.n_obs < len(GRID) else types))
+        found.append(describe.described(Stored(tmp_path / "section.h5ad"), own, sample="one", seed=1))
+    whole, alone = found
+    assert (whole.genes["p_adjusted"] > 0.01).all()
+    for name in ("genes", "pairs", "regions"):
+        pd.testing.assert_frame_equal(getattr(whole, name), getattr(alone, name))
 
 
 def test_compositions_follow_the_order_of_the_section(tmp_path):

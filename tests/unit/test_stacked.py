@@ -112,6 +112,29 @@ def test_sections_that_lie_on_one_another_are_refused(tmp_path):
     assert stacked(tmp_path, name="B", origin=HALF).n_obs == 12
 
 
+@pytest.mark.parametrize(
+    "column", ["Batch", "SampleID", "sample_name", "Animal_ID", "brain_section_label", "orig.ident", "capture_area"]
+)
+def test_columns_of_sections_are_known_in_any_case_and_by_their_words(tmp_path, column):
+    among = np.vstack([GRID, GRID * 1.02 + [17, 31]])
+    with pytest.raises(InputError, match=rf"^s.h5ad: holds 2 sections \(obs\['{column}'\]\), 'A', 'B', whose spots l"):
+        stacked(tmp_path, places=among, **{column: HALF})
+    assert stacked(tmp_path, name="B", places=among, **{column: HALF}).n_obs == 12
+
+
+def test_sections_may_be_numbers_with_fractions(tmp_path):
+    among, bregma = np.vstack([GRID, GRID * 1.02 + [17, 31]]), [-0.04] * 12 + [0.06] * 12
+    with pytest.raises(InputError, match=r"^s.h5ad: holds 2 sections \(obs\['Bregma'\]\), '-0.04', '0.06', whose"):
+        stacked(tmp_path, places=among, Bregma=bregma)
+    assert stacked(tmp_path, name="0.06", places=among, Bregma=bregma).n_obs == 12
+
+
+@pytest.mark.parametrize("column", ["cell_type", "sample_cluster", "ident", "fov", "n_slices_seen", "leiden"])
+def test_columns_of_other_things_tell_no_sections(tmp_path, column):
+    among = np.vstack([GRID, GRID * 1.02 + [17, 31]])
+    assert stacked(tmp_path, places=among, **{column: HALF}).n_obs == SPOTS
+
+
 def test_pieces_side_by_side_are_one_section(tmp_path):
     beside = np.vstack([GRID, GRID + np.array([400, 0])])
     assert stacked(tmp_path, sample=HALF, places=beside).n_obs == SPOTS

@@ -35,6 +35,18 @@ def test_scale_and_image_are_kept(tmp_path):
     assert known["image_scale"] == 0.1
 
 
+@pytest.mark.parametrize("scale", [0.3, 0.01])
+def test_a_diameter_in_another_unit_than_the_places_is_left_out(tmp_path, caplog, scale):
+    entry = {"L": {"scalefactors": FACTORS}}
+    known = uns_of(tmp_path, entry, places=PLACES * scale, **GRID)
+    assert "spot_diameter" not in known
+    assert known["coordinate_unit"] == ""
+    assert known["spot_micrometers"] == 55
+    assert sentences(caplog)[0].startswith(f"s.h5ad: its spots lie {100 * scale:g} apart, and would overlap with the ")
+    bins = FACTORS | {"spot_diameter_fullres": 100.0, "bin_size_um": 8}
+    assert uns_of(tmp_path, {"L": {"scalefactors": bins}}, **GRID)["spot_diameter"] == 100
+
+
 def test_a_large_image_is_made_small(tmp_path):
     hires = np.zeros((1500, 2000, 4), np.uint8)
     known = uns_of(tmp_path, {"L": {"scalefactors": FACTORS, "images": {"hires": hires}}})
@@ -49,6 +61,20 @@ def test_an_image_that_lies_elsewhere_is_left_out(tmp_path, caplog):
     assert sentences(caplog) == [
         "s.h5ad: its image of the tissue does not fit its coordinates, and is left out of the report"
     ]
+
+
+@pytest.mark.parametrize(("outside", "inside"), [(0, 1), (0.0, 1.0), (False, True), ("0", "1"), ("FALSE", "TRUE")])
+def test_spots_of_a_raw_matrix_outside_the_tissue_hold_no_cells(tmp_path, caplog, outside, inside):
+    values = [outside, inside] * 6
+    section = door.section(write(tmp_path, {"L": {}}, in_tissue=values), None, platform="spot")
+    assert section.n_obs == 6
+    assert (
+        "s.h5ad: 6 of 12 spots lie outside the tissue (in_tissue is 0), such as 'c1'; they are left out"
+        in sentences(caplog)
+    )
+    assert door.section(tmp_path / "s.h5ad", None, platform="image").n_obs == 12
+    with pytest.raises(InputError, match=r"^s.h5ad: none of its 12 spots lies in the tissue \(in_tissue is 0\); corr"):
+        door.section(write(tmp_path, {"L": {}}, in_tissue=[outside] * 12), None, platform="spot")
 
 
 @pytest.mark.parametrize(

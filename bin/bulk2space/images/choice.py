@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 
 from ..contract import remarks
 from .mappers import CANDIDATES
+from .neighbors import with_counts
 from .states import Target
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ def chosen(
             genes=section.shape[1], needed=FEWEST_GENES,
         )  # fmt: skip
         return Chosen(equal(), {})
+    section = with_counts(section)
     rows = np.sort(rng.permutation(section.shape[0])[:MOST_IMAGED])
     own = np.sort(rng.permutation(cells.shape[0])[:MOST_GENERATED])
     found = _moments(cells[own], expected[own], section[rows], target.some(own), rng)

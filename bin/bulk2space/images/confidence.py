@@ -14,6 +14,7 @@ from . import intervals
 from .evidence import DENSITY, KINDS, evidence
 from .held_out_cells import held_out
 from .matched import Matched, matched_cells
+from .neighbors import empty_rows
 from .probability import Weights, composition_of, learn, probabilities
 from .technology import technology
 
@@ -100,7 +101,9 @@ def learned(
         return probabilities(given, *weights), np.full(cells.n_vars, np.nan)
     weights = learn(checked.evidence, checked.codes, known.frequency)
     log.info("weights of density, centre and profile: %s", np.round(weights.coefficients, 3).tolist())
-    composition = composition_of(given, checked.evidence, checked.codes, weights)
+    filled = ~empty_rows(imaged)
+    telling = given[filled] if filled.any() else given
+    composition = composition_of(telling, checked.evidence, checked.codes, weights)
     return probabilities(given, weights.coefficients, composition), checked.expected_pcc
 
 

@@ -109,8 +109,11 @@ def half_widths(
     """
     if panel.shape[1] < FEWEST_GENES:
         return None
+    filled = np.flatnonzero(~empty_rows(panel))
+    if not len(filled):
+        return None
     some = cells.some(np.sort(rng.permutation(len(cells.codes))[:MOST_CELLS]))
-    rows = np.sort(rng.permutation(panel.shape[0])[:SEEN])
+    rows = np.sort(rng.permutation(filled)[:SEEN])
     own, shown = some.panel, panel[rows]
 
     def weights_of(columns: np.ndarray) -> sp.csr_matrix:
@@ -120,7 +123,5 @@ def half_widths(
     distances = left_out(
         own, some.expected.of_genes(some.columns), shown, predicted[rows], len(cells.types), weights_of, rng
     )
-    if not len(distances):
-        return None
-    spreads = spread(matches.predicting, cells.expression, predicted, len(cells.types))
+    spreads = spread(matches.predicting[filled], cells.expression, predicted[filled], len(cells.types))
     return (np.quantile(distances, COVERAGE) * spreads.T).astype(np.float32)

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from ..numerics.axes import SMALLEST_SPREAD, standardize, unit_rows
 from ..numerics.combat import align
 from . import spaces
-from .neighbors import empty_rows, nearest, weights
+from .neighbors import empty_rows, nearest, weights, with_counts
 from .states import Target
 
 SMALLEST_WIDTH = 1e-12  # of a kernel: all k neighbours may be equal to the imaged cell
@@ -49,6 +49,7 @@ class Mapper(Protocol):
         ----------
         cells, section
             Log expression, cells × shared genes and imaged cells × shared genes: all imaged cells or a sample of them.
+            Imaged cells without counts do not take part.
         target
             What tells the cells apart.
         """
@@ -83,7 +84,7 @@ class CosineNeighbors:
 
     def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: Target) -> "CosineNeighbors":
         """Learn scale and axes; parameters as for :class:`Mapper`."""
-        cell, image = standardize(self.values(cells)), self.values(section)
+        cell, image = standardize(self.values(cells)), self.values(with_counts(section))
         self.mean_, self.spread_ = image.mean(axis=0), image.std(axis=0)
         self.axes_ = self.axes(cell, self._standard(image), target)
         self.cells_ = unit_rows(cell @ self.axes_)
@@ -119,7 +120,7 @@ class CombatNeighbors:
 
     def fit(self, cells: sp.csr_matrix, section: sp.csr_matrix, target: Target | None = None) -> "CombatNeighbors":
         """Correct the cells towards the section; parameters as for :class:`Mapper`, but ``target`` is not used."""
-        self.cells_ = align(cells.toarray(), section.toarray().astype(np.float64))
+        self.cells_ = align(cells.toarray(), with_counts(section).toarray().astype(np.float64))
         return self
 
     def find(self, section: sp.csr_matrix) -> Found:

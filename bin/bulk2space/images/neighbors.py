@@ -14,6 +14,12 @@ def empty_rows(values: sp.csr_matrix) -> np.ndarray:
     return np.asarray(abs(values).sum(axis=1)).ravel() == 0
 
 
+def with_counts(values: sp.csr_matrix) -> sp.csr_matrix:
+    """Return the rows that hold anything, all of them where none does: a cell without counts has no scale to learn."""
+    empty = empty_rows(values)
+    return values if empty.all() or not empty.any() else values[~empty]
+
+
 def nearest(cells: np.ndarray, section: np.ndarray, k: int, empty: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the k nearest cells by Euclidean distance.
 

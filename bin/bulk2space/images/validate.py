@@ -16,6 +16,7 @@ from ..contract.expression import shared_genes
 from .choice import chosen
 from .generated import Generated, generated, of_reference, with_expected
 from .mappers import COMBAT
+from .neighbors import with_counts
 from .way import Way
 
 log = logging.getLogger(__name__)
@@ -55,13 +56,13 @@ def recovery(
     """
     cells, section = at_most(cells, "generated", rng), at_most(section, "imaged", rng)
     genes = shared_genes(section, cells)
-    known = generated(cells, genes)
+    known, panel = generated(cells, genes), with_counts(sp.csr_matrix(section[:, genes].X))
     if mapper != COMBAT:
         known = with_expected(known, of_reference(reference, known, cells.var_names))
     singly = len(genes) <= MOST_GENES
     if not singly:
         log.info("%d genes are more than %d: they are held out in five parts only", len(genes), MOST_GENES)
-    table = held_out_genes(known, sp.csr_matrix(section[:, genes].X), genes, mapper, rng, singly=singly)
+    table = held_out_genes(known, panel, genes, mapper, rng, singly=singly)
     for scheme, of_scheme in table.groupby("scheme", sort=False):
         mean = of_scheme[["pcc", "shuffled_pcc"]].mean()
         log.info("%s: %d genes, mean PCC %.3f, shuffled %.3f", scheme, len(of_scheme), mean.pcc, mean.shuffled_pcc)

@@ -13,6 +13,7 @@ from ..contract.keys import Obs, Obsm, Uns
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
 from . import cell_labels, metadata
+from .formats import folders
 from .joining import joined
 from .places import coordinates, tissue
 from .places.stacked import one_section, refuse_overlapping
@@ -90,8 +91,10 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
                 f"{source.name}: its rows are spots, but the samplesheet says image; check the platform",
             )
         raw.obs = joined(raw, table, matrix.name, source.name)
+    _warn_of_other_platform(matrix, thing)
     libraries = tissue.libraries(raw.uns)
     raw, library = one_section(raw, libraries, name, matrix.name, thing)
+    raw = tissue.alone(raw, matrix.name) if thing == "spot" else raw
     require_unique(raw, matrix, thing)  # now: sections of one file may have spots of the same names
     columns = None if table is None else list(table.columns)
     places = coordinates.places_of(raw, columns, source=source.name, matrix=matrix.name, thing=thing)
@@ -103,10 +106,29 @@ def _with_coordinates(matrix: Path, meta: Path | None, thing: str, naming: Namin
         uns = {key: value for key, value in uns.items() if key not in IN_COORDINATES}
     elif library in libraries:
         on_grid = {"array_row", "array_col"} <= set(raw.obs)
-        uns |= tissue.of_library(libraries[library], places.values, on_grid=on_grid, file=matrix.name)
+        uns |= tissue.of_library(libraries[library], places.values, thing=thing, on_grid=on_grid, file=matrix.name)
     uns |= {Uns.COORDINATE_UNIT: places.unit} if places.unit else {}
     obs = raw.obs.drop(columns=list(places.columns)) if places.in_table else raw.obs
     return ad.AnnData(raw.X, obs=metadata.storable(obs), var=raw.var, obsm={Obsm.SPATIAL: places.values}, uns=uns)
+
+
+def _warn_of_other_platform(matrix: Path, thing: str) -> None:
+    """Warn where a folder is of an instrument that sees cells, but is given as spots, or the other way round."""
+    kind = folders.recognise(matrix) if matrix.is_dir() else ""
+    if thing == "spot" and kind in folders.OF_CELLS:
+        remarks.warn(
+            log,
+            "cells_given_as_spots",
+            f"{matrix.name}: is a folder of single cells ({kind}), but the samplesheet says spot, so that each is "
+            f"taken for a spot of several cells; check the platform",
+        )
+    if thing == "cell" and kind == "spaceranger":
+        remarks.warn(
+            log,
+            "spots_given_as_image",
+            f"{matrix.name}: is a folder of spots or bins (Space Ranger), but the samplesheet says image, so that each "
+            f"is taken for one cell; check the platform",
+        )
 
 
 def _check_expression(section: ad.AnnData, matrix: Path, thing: str) -> None:

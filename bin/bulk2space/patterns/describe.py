@@ -14,7 +14,7 @@ from ..contract.stored import LOGS, Stored
 from ..numerics.lattice import neighbours
 from . import regions, type_pairs
 from .correlation import FEWEST_INDEPENDENT, Places
-from .varying_genes import varying
+from .varying_genes import varying, with_counts
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +86,8 @@ def of_cells(predicted: pd.Series) -> Composition:
 def described(section: Stored, composition: Composition, *, sample: str, seed: int) -> Description:
     """Describe a section: each part has a stream of chance of its own.
 
+    Of a place without counts nothing is known: it takes no part.
+
     Parameters
     ----------
     section
@@ -96,10 +98,10 @@ def described(section: Stored, composition: Composition, *, sample: str, seed: i
         Of the run.
     """
     spatial = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-    filled = composition.proportion.sum(axis=1) > 0
-    genes = varying(section, spatial, seeds.generator(seed, "genes in space", sample))
-    of_pairs = pairs(composition, spatial, filled, seeds.generator(seed, "types together", sample))
-    of_regions = _regions(section, composition, filled, genes, seeds.generator(seed, "regions", sample))
+    measured = with_counts(section)
+    genes = varying(section, spatial, measured, seeds.generator(seed, "genes in space", sample))
+    of_pairs = pairs(composition, spatial, measured, seeds.generator(seed, "types together", sample))
+    of_regions = _regions(section, composition, measured, genes, seeds.generator(seed, "regions", sample))
     log.info(
         "%d of %d genes vary in space; %d of %d pairs of types stand together or apart; %d regions",
         (genes["p_adjusted"] < SURE).sum(), len(genes), (of_pairs["finding"] != "").sum(), len(of_pairs),
@@ -108,8 +110,12 @@ def described(section: Stored, composition: Composition, *, sample: str, seed: i
     return Description(genes, of_pairs, of_regions)
 
 
-def pairs(composition: Composition, spatial: np.ndarray, filled: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the types that stand together and apart in the places that hold cells (TYPE_PAIRS).
+def pairs(
+    composition: Composition, spatial: np.ndarray, measured: np.ndarray, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the types that stand together and apart in the places that say what they hold (TYPE_PAIRS).
+
+    A place with cells says nothing alone if it has no count in the genes of the fit.
 
     Parameters
     ----------
@@ -117,17 +123,18 @@ def pairs(composition: Composition, spatial: np.ndarray, filled: np.ndarray, rng
         Of all places.
     spatial
         Their centres, places × 2.
-    filled
-        Which hold cells, (places,), boolean.
+    measured
+        Which have counts, (places,), boolean.
     rng
         Draws the places that tell how alike values are by distance.
     """
-    places = spatial[filled]
+    telling = measured & (composition.proportion.sum(axis=1) > 0) & (composition.alone.sum(axis=1) > 0)
+    places = spatial[telling]
     if len(places) < FEWEST_INDEPENDENT:
         return pd.DataFrame(columns=tables.TYPE_PAIRS.header)
     return type_pairs.pairs(
         composition.types,
-        composition.alone[filled],
+        composition.alone[telling],
         neighbours(places),
         Places.of(places, rng),
         are_apart=composition.are_apart,
@@ -135,7 +142,7 @@ def pairs(composition: Composition, spatial: np.ndarray, filled: np.ndarray, rng
 
 
 def _regions(
-    section: Stored, composition: Composition, filled: np.ndarray, genes: pd.DataFrame, rng: np.random.Generator
+    section: Stored, composition: Composition, measured: np.ndarray, genes: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return proportions and expression of the most patterned genes by region; without regions an empty table."""
     region = np.full(section.n_obs, "")
@@ -143,10 +150,11 @@ def _regions(
         labels = section.obs[Obs.REGION]
         region = np.where(labels.isna(), "", labels.astype(str))
     spatial = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
+    filled = measured & (composition.proportion.sum(axis=1) > 0)
     held = regions.compared(composition.types, composition.proportion[filled], region[filled], spatial[filled], rng)
     chosen = genes.loc[genes["p_adjusted"] < SURE, "gene"].head(MOST_GENES).to_list()
     if held.empty or not chosen:
         return held.assign(level=PROPORTION)
     values = section.columns(LOGS, chosen).toarray()
-    expressed = regions.compared(chosen, values, region, spatial, rng)
+    expressed = regions.compared(chosen, values[measured], region[measured], spatial[measured], rng)
     return pd.concat([held.assign(level=PROPORTION), expressed.assign(level=EXPRESSION)], ignore_index=True)

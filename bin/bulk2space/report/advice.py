@@ -18,6 +18,7 @@ WEAK_GENES = {
     multiqc.IMAGE: "Of the predicted genes, use those with a high expected correlation (expected_pcc in spatial.h5ad).",
 }
 OF_REMARKS = {
+    "cells_given_as_spots": "Check the column platform of the samplesheet: the section holds single cells.",
     "spots_given_as_image": "Check the column platform of the samplesheet: the section's rows look like spots.",
     "few_counts_in_spots": "Join neighbouring spots or bins to larger ones before the run: single ones hold too few "
     "counts.",

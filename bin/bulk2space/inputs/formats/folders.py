@@ -12,6 +12,8 @@ IN_WORDS = (
     "10x mtx, Cell Ranger, Space Ranger, Visium HD segmented_outputs, Xenium, CosMx, MERSCOPE, STARmap PLUS, "
     "AnnData .zarr, SpatialData .zarr"
 )
+OF_CELLS = ("xenium", "cosmx", "merscope", "starmap", "segmented")
+"""Kinds of folders of single cells."""
 OF_ONE_MATRIX = {"cosmx": cosmx.MATRIX, "merscope": merscope.MATRIX, "starmap": starmap.MATRIX}
 
 

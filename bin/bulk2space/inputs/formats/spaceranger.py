@@ -43,15 +43,6 @@ def read(folder: Path) -> ad.AnnData:
     section.obsm[Obsm.SPATIAL] = coordinates(table, X, Y, file=path.name, things="spots")
     section.obs = table.drop(columns=[X, Y])
     section.uns[Uns.COORDINATE_UNIT] = "pixel"
-    outside = section.obs_names[table["in_tissue"].astype(str).isin(("0", "0.0", "False"))]
-    if len(outside):
-        remarks.note(
-            log,
-            "spots_outside_tissue",
-            f"{path.name}: {len(outside)} spots of {matrix} lie outside the tissue (in_tissue is 0), such as "
-            f"'{outside[0]}'; they are kept",
-            spots=len(outside),
-        )
     _add_size_of_spots(section, folder)
     spatial_folder.add_image(section, folder)
     return section

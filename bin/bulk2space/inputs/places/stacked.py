@@ -1,6 +1,7 @@
 """Files that hold several sections: recognised, and refused unless the samplesheet names one."""
 
 import logging
+import re
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -16,10 +17,15 @@ from ...contract.problems import InputError, few
 log = logging.getLogger(__name__)
 
 LIBRARY = "library_id"
-USUAL = (LIBRARY, "section", "section_id", "slide", "slide_id", "slice", "slice_id", "sample_id", "sample")
-"""Columns that may say which section a spot is of, the usual one first."""
-MERGED = (*USUAL[1:], "batch", "library", "orig.ident", "puck", "dataset", "donor_id", "patient_id")
-"""Columns in which authors and merging software note where a spot is from; not fields of view, which share borders."""
+OF_SECTIONS = {
+    "library", "section", "slide", "slice", "sample", "batch", "puck", "dataset", "experiment", "replicate", "bregma",
+    "donor", "patient", "subject", "specimen", "individual", "animal", "mouse", "rat", "origident", "capturearea",
+}  # fmt: skip
+"""Words in which authors and merging software note where a spot is from; not fields of view, which share borders."""
+BESIDE = frozenset(
+    ["id", "ids", "name", "names", "label", "labels", "number", "no", "nr", "index", "key", "brain", "tissue"]
+)
+"""Words that may stand beside them in the name of a column."""
 MOST_AMONG_OTHERS = 0.2
 """Proportion of spots whose nearest neighbour may be of another group in such a column.
 
@@ -116,8 +122,8 @@ def refuse_overlapping(places: np.ndarray, obs: pd.DataFrame, source: str, thing
     """
     coinciding = int(pd.DataFrame(places).duplicated(keep=False).sum())
     is_stacked = coinciding > max(MOST_COINCIDING * len(places), FEWEST_COINCIDING)
-    for column in MERGED if not is_stacked else _columns(obs):
-        names = _names(obs[column]) if column in obs else []
+    for column in _columns(obs) if is_stacked else _of_sections(obs):
+        names = _names(obs[column])
         if 1 < len(names) < len(places) / 2 and _tells_apart(labels(obs[column]), places, is_stacked=is_stacked):
             raise InputError(
                 f"{source}: holds {len(names)} sections (obs['{column}']), {few(names)}, whose {thing}s lie among each "
@@ -187,9 +193,24 @@ def _column_with(obs: pd.DataFrame, name: str) -> str | None:
 
 
 def _columns(obs: pd.DataFrame) -> list[str]:
-    """Return the columns that may hold names, the usual ones first."""
-    usual = [column for column in USUAL if column in obs]
+    """Return the columns that may hold names, those that are called after sections first."""
+    usual = _of_sections(obs)
     return usual + [column for column in obs if column not in usual and not pd.api.types.is_float_dtype(obs[column])]
+
+
+def _of_sections(obs: pd.DataFrame) -> list[str]:
+    """Return the columns that are called after sections, in any case, such as ``SampleID`` and ``brain_section_label``.
+
+    ``library_id`` comes first.
+    """
+
+    def is_one(column: object) -> bool:
+        words = [word.lower() for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", str(column))]
+        return "".join(words) in OF_SECTIONS or (
+            not OF_SECTIONS.isdisjoint(words) and (OF_SECTIONS | BESIDE).issuperset(words)
+        )
+
+    return sorted((column for column in obs if is_one(column)), key=lambda column: column != LIBRARY)
 
 
 def _names(column: pd.Series) -> list[str]:
