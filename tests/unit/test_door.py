@@ -105,6 +105,21 @@ def test_empty_spots_stay(tmp_path, caplog):
     assert severities(caplog) == {"empty_observations": "note"}
 
 
+def test_imaged_cells_without_counts_are_left_out(tmp_path, caplog):
+    values = counts(3)
+    values[1] = 0
+    path = write_h5ad(
+        tmp_path / "s.h5ad", values, obsm={"spatial": np.arange(6).reshape(3, 2)}, obs={"kind": ["a", "b", "c"]}
+    )
+    section = door.section(path, None, platform="image", celltype_key="kind")
+    assert section.obsm["spatial"].tolist() == [[0, 1], [4, 5]]
+    assert section.obs["cell_type"].tolist() == ["a", "c"]
+    assert sentences(caplog) == [
+        "s.h5ad: 1 of 3 cells have no counts; they are left out, because nothing tells their type"
+    ]
+    assert severities(caplog) == {"empty_cells_left_out": "warning"}
+
+
 def test_bulk_without_expression_is_refused(tmp_path):
     values = counts(2)
     values[1] = 0

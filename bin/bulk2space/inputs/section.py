@@ -39,7 +39,7 @@ def section(
 ) -> ad.AnnData:
     """Return spots or imaged cells × genes with ``obsm["spatial"]``, normalised like a reference.
 
-    Spots without any expression stay. Labels of imaged cells (``celltype_key``) become ``obs["cell_type"]``. Imaged
+    Spots without any expression stay; imaged cells without any are left out, as nothing tells their type. Labels of imaged cells (``celltype_key``) become ``obs["cell_type"]``. Imaged
     cells whose ``volume`` is known are normalised by it instead of by their total.
 
     Parameters
@@ -69,7 +69,7 @@ def section(
         raw = raw[np.argsort(raw.obs_names)].copy()  # imaged cells keep their order: they are the rows of the result
     values = linear(raw, matrix, naming, units, kind="spatial")
     del raw  # of a large section, gigabytes
-    _check_expression(values.adata, matrix, thing)
+    values = _expressed(values, matrix, thing)
     if platform == "image" and celltype_key in values.adata.obs:
         values.adata.obs[Obs.CELL_TYPE] = pd.Categorical(cell_labels.cell_types(values.adata.obs[celltype_key]))
     values.adata.uns[Uns.PLATFORM] = platform
@@ -131,18 +131,25 @@ def _warn_of_other_platform(matrix: Path, thing: str) -> None:
         )
 
 
-def _check_expression(section: ad.AnnData, matrix: Path, thing: str) -> None:
-    empty = int((totals(section.X) == 0).sum())
+def _expressed(values: LinearValues, matrix: Path, thing: str) -> LinearValues:
+    """Return the section without imaged cells that have no counts; spots without counts stay, and are counted."""
+    section = values.adata
+    filled = totals(section.X) > 0
+    empty, are_spots = int((~filled).sum()), thing == "spot"
     if empty == section.n_obs:
         raise InputError(f"{matrix.name}: all {empty} {thing}s are without expression; check the file")
-    if empty:
-        remarks.note(
-            log,
-            "empty_observations",
-            f"{matrix.name}: {empty} of {section.n_obs} {thing}s have no counts; they stay empty",
-            empty=empty,
-            observations=section.n_obs,
-        )
+    if not empty:
+        return values
+    tell = remarks.note if are_spots else remarks.warn
+    tell(
+        log,
+        "empty_observations" if are_spots else "empty_cells_left_out",
+        f"{matrix.name}: {empty} of {section.n_obs} {thing}s have no counts; they "
+        + ("stay empty" if are_spots else "are left out, because nothing tells their type"),
+        empty=empty,
+        observations=section.n_obs,
+    )
+    return values if are_spots else values._replace(adata=section[filled].copy())
 
 
 def _by_volume(values: LinearValues, matrix: Path, meta: Path | None) -> ad.AnnData:
