@@ -390,7 +390,7 @@ def test_no_number_depends_on_the_order_of_a_file(published, tmp_path, random):
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
 def test_no_number_depends_on_the_order_of_an_h5ad(tmp_path, random):
-    obs = pd.DataFrame({"cell_type": list("ABC") * 6, "donor": list("xy") * 9}, index=CELLS)
+    obs = pd.DataFrame({"cell_type": list("ABC") * 6, "plate": list("xy") * 9}, index=CELLS)
     adata = ad.AnnData(counts(18).astype(np.float32), obs=obs, var=pd.DataFrame(index=GENES))
     adata.obsm["spatial"] = np.arange(36.0).reshape(18, 2)
 
@@ -399,7 +399,7 @@ def test_no_number_depends_on_the_order_of_an_h5ad(tmp_path, random):
         path = tmp_path / name
         return (
             door.bulk(path),
-            door.reference(path, None, labels=door.Labels(batch_key="donor")),
+            door.reference(path, None, labels=door.Labels(batch_key="plate")),
             door.section(path, None, platform="spot"),
             door.section(path, None, platform="image"),
         )
