@@ -29,29 +29,29 @@ def plan(folder: Path, section: Path, platform: str, genes: list[str], *options:
     return plan_of(write_sheet(folder, row | {"platform": platform}), *options)
 
 
-SECTIONS = {
-    "visium_breast": ("spot", 338, "pixel"),
-    "visium_hd/binned_outputs/square_016um": ("spot", 675, "pixel"),
-    "visium_hd_tiny/binned_outputs/square_008um": ("spot", 1368, "pixel"),
-    "visium_hd/segmented_outputs": ("image", 1440, "pixel"),
-    "vendors_tiny/Xenium_small": ("image", 6, "micrometer"),
-    "vendors_tiny/CosMx_small": ("image", 9, "pixel"),
-    "vendors_tiny/STARmapPLUS_small": ("image", 9, None),
+SECTIONS = {  # platform, observations in the folder, those with counts that lie in the tissue, unit of coordinates
+    "visium_breast": ("spot", 338, 338, "pixel"),
+    "visium_hd/binned_outputs/square_016um": ("spot", 675, 675, "pixel"),
+    "visium_hd_tiny/binned_outputs/square_008um": ("spot", 2695, 1368, "pixel"),
+    "visium_hd/segmented_outputs": ("image", 1440, 1439, "pixel"),
+    "vendors_tiny/Xenium_small": ("image", 6, 6, "micrometer"),
+    "vendors_tiny/CosMx_small": ("image", 9, 3, "pixel"),
+    "vendors_tiny/STARmapPLUS_small": ("image", 9, 1, None),
 }
 
 
 @pytest.mark.parametrize("name", SECTIONS)
 def test_section_is_planned(files, tmp_path, name):
-    platform, observations, unit = SECTIONS[name]
+    platform, in_folder, used, unit = SECTIONS[name]
     section = read(files / name)
-    assert section.n_obs == observations
+    assert section.n_obs == in_folder
     assert section.uns.get("coordinate_unit") == unit
     assert np.isfinite(section.obsm["spatial"]).all()
     genes = sorted(set(section.var_names))[:300]
     outcome = plan(tmp_path, files / name, platform, genes, "--min-shared-genes", "3")
     assert sentences(outcome) == []
     (planned,) = (one for one in outcome["inputs"] if one["kind"] == "section")
-    assert planned["shape"][0] == observations
+    assert planned["shape"][0] == used
     assert planned["unit"] == "counts"
     assert {joined["shared"] for joined in outcome["joins"]} == {len(genes)}
 
