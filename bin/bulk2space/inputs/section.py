@@ -135,21 +135,19 @@ def _expressed(values: LinearValues, matrix: Path, thing: str) -> LinearValues:
     """Return the section without imaged cells that have no counts; spots without counts stay, and are counted."""
     section = values.adata
     filled = totals(section.X) > 0
-    empty, are_spots = int((~filled).sum()), thing == "spot"
+    empty = int((~filled).sum())
     if empty == section.n_obs:
         raise InputError(f"{matrix.name}: all {empty} {thing}s are without expression; check the file")
     if not empty:
         return values
-    tell = remarks.note if are_spots else remarks.warn
-    tell(
-        log,
-        "empty_observations" if are_spots else "empty_cells_left_out",
-        f"{matrix.name}: {empty} of {section.n_obs} {thing}s have no counts; they "
-        + ("stay empty" if are_spots else "are left out, because nothing tells their type"),
-        empty=empty,
-        observations=section.n_obs,
-    )
-    return values if are_spots else values._replace(adata=section[filled].copy())
+    said = f"{matrix.name}: {empty} of {section.n_obs} {thing}s have no counts; they"
+    numbers = {"empty": empty, "observations": section.n_obs}
+    if thing == "spot":
+        remarks.note(log, "empty_observations", f"{said} stay empty", **numbers)
+        return values
+    why = "because nothing tells their type"
+    remarks.warn(log, "empty_cells_left_out", f"{said} are left out, {why}", **numbers)
+    return values._replace(adata=section[filled].copy())
 
 
 def _by_volume(values: LinearValues, matrix: Path, meta: Path | None) -> ad.AnnData:
