@@ -22,9 +22,7 @@ OF_SECTIONS = {
     "donor", "patient", "subject", "specimen", "individual", "animal", "mouse", "rat", "origident", "capturearea",
 }  # fmt: skip
 """Words in which authors and merging software note where a spot is from; not fields of view, which share borders."""
-BESIDE = frozenset(
-    ["id", "ids", "name", "names", "label", "labels", "number", "no", "nr", "index", "key", "brain", "tissue"]
-)
+BESIDE = {"id", "ids", "name", "names", "label", "labels", "number", "no", "nr", "index", "key", "brain", "tissue"}
 """Words that may stand beside them in the name of a column."""
 MOST_AMONG_OTHERS = 0.2
 """Proportion of spots whose nearest neighbour may be of another group in such a column.
