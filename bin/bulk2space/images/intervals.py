@@ -90,7 +90,7 @@ def left_out(
 def half_widths(
     cells: Generated, panel: sp.csr_matrix, predicted: np.ndarray, matches: Matches, way: Way, rng: np.random.Generator
 ) -> np.ndarray | None:
-    """Return how far the intervals reach to either side, genes × types; None where the panel is too small.
+    """Return how far the intervals reach to either side, genes × types; None for a panel that is small or empty.
 
     Parameters
     ----------
