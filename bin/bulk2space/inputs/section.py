@@ -40,8 +40,8 @@ def section(
     """Return spots or imaged cells × genes with ``obsm["spatial"]``, normalised like a reference.
 
     Spots without any expression stay; imaged cells without any are left out, as nothing tells their type. Labels of
-    imaged cells (``celltype_key``) become ``obs["cell_type"]``. Imaged cells whose ``volume`` is known are normalised by
-    it instead of by their total.
+    imaged cells (``celltype_key``) become ``obs["cell_type"]``. Imaged cells whose ``volume`` is known are normalised
+    by it instead of by their total.
 
     Parameters
     ----------
