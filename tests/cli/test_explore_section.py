@@ -15,7 +15,7 @@ from bench.runner.explorer import DRAWN, READY, choose_gene
 from bokeh.resources import Resources
 from bulk2space.contract import tables
 from bulk2space.contract.stored import Stored
-from bulk2space.patterns.varying_genes import varying, with_counts
+from bulk2space.patterns.varying_genes import have_counts, varying
 from PIL import Image
 from simulated_sample import write_sample
 
@@ -37,7 +37,7 @@ def folder(tmp_path_factory) -> Path:
         given = write_sample(folder / sample, sample, kinds=KINDS, platform=platform, cells=400)
         with Stored(given / "section.h5ad") as section:
             found = varying(
-                section, np.asarray(section.obsm["spatial"]), with_counts(section), np.random.default_rng(0)
+                section, np.asarray(section.obsm["spatial"]), have_counts(section), np.random.default_rng(0)
             )
         tables.SPATIAL_GENES.write(found, given / "genes_in_space.csv")
         verdict = tables.VERDICT.read(given / "verdict.csv")

@@ -25,13 +25,26 @@ def tasks(folder: Path, outdir: str = "reduced") -> dict[str, str]:
 
 def planned(folder: Path, outdir: str) -> set[tuple[str, str]]:
     """Return step and tag of each task that a run said it would start."""
-    with (folder / outdir / "plan.csv").open() as plan:
-        return {(row["step"], row["tag"]) for row in csv.DictReader(plan)}
+    return {(row["step"], row["tag"]) for row in rows(folder, outdir, "plan.csv")}
 
 
 def started(folder: Path, outdir: str) -> set[tuple[str, str]]:
     """Return step and tag of each task that a run started."""
     return {re.fullmatch(r"(?:\w+:)*(\w+) \((.*)\)", name).groups() for name in tasks(folder, outdir)}
+
+
+def rows(folder: Path, outdir: str, table: str) -> list[dict[str, str]]:
+    """Return the rows of a table that a run left."""
+    with (folder / outdir / table).open() as lines:
+        return list(csv.DictReader(lines))
+
+
+def full_grid(folder: Path, steps: str, case: str) -> list[dict[str, str]]:
+    """Run a step of a case in the full grid, check that it starts what it planned, and return its rows."""
+    done, said = bench("-stub", "-profile", "full", "--steps", steps, "--cases", case, cwd=folder)
+    assert done.returncode == 0, said
+    assert planned(folder, "full") == started(folder, "full")
+    return rows(folder, "full", f"{steps}.csv")
 
 
 @pytest.fixture
@@ -94,8 +107,7 @@ def test_parameters_given_as_text_behave_as_if_typed(folder, arguments_as_tags):
 def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folder):
     done, said = bench("-stub", cwd=folder)
     assert done.returncode == 0, said
-    with (folder / "reduced" / "cells.csv").open() as table:
-        judged = {row["id"] for row in csv.DictReader(table)}
+    judged = {row["id"] for row in rows(folder, "reduced", "cells.csv")}
     for reference in ("pbmc3k", "celllines"):
         for method in ("default", "paper", "gan", "cgan", "bmind", "resample"):
             assert f"paired-{reference}.{method}.own.42" in judged
@@ -109,8 +121,7 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
     assert not any(kept in name for name in judged for kept in ("lymphoid", "baron", "zeisel"))
     assert planned(folder, "reduced") == started(folder, "reduced")
     assert len(judged) == len([name for name in tasks(folder) if name.startswith("JUDGE_CELLS")])
-    with (folder / "reduced" / "spots.csv").open() as table:
-        spots = {(row["section"], row["method"]) for row in csv.DictReader(table)}
+    spots = {(row["section"], row["method"]) for row in rows(folder, "reduced", "spots.csv")}
     cases = ("whole-pbmc3k", "whole-mob", "unpaired-indrop-celseq2")
     sections = {
         f"{case}.{section}" for case in cases for section in ("random.100.42", "random.500.42", "dirichlet.500.42")
@@ -134,11 +145,7 @@ def test_every_planned_run_is_judged_and_judging_sets_wait_to_be_asked_for(folde
 
 @pytest.mark.slow
 def test_the_full_grid_runs_dear_methods_on_small_sections_and_says_so_before(folder):
-    done, said = bench("-stub", "-profile", "full", "--steps", "spots", "--cases", "whole-mob", cwd=folder)
-    assert done.returncode == 0, said
-    assert planned(folder, "full") == started(folder, "full")
-    with (folder / "full" / "spots.csv").open() as table:
-        spots = {(row["section"], row["method"]) for row in csv.DictReader(table)}
+    spots = {(row["section"], row["method"]) for row in full_grid(folder, "spots", "whole-mob")}
     published = {section for section, method in spots if method == "published"}
     assert published == {"whole-mob.random.100.42", "whole-mob.dirichlet.100.42"}
     assert ("whole-mob.random.5000.42", "auto") in spots
@@ -147,11 +154,7 @@ def test_the_full_grid_runs_dear_methods_on_small_sections_and_says_so_before(fo
 
 @pytest.mark.slow
 def test_the_full_grid_judges_expression_by_type_of_every_bulk_and_seed(folder):
-    done, said = bench("-stub", "-profile", "full", "--steps", "cells", "--cases", "paired-celllines", cwd=folder)
-    assert done.returncode == 0, said
-    assert planned(folder, "full") == started(folder, "full")
-    with (folder / "full" / "cells.csv").open() as table:
-        judged = {row["id"] for row in csv.DictReader(table)}
+    judged = {row["id"] for row in full_grid(folder, "cells", "paired-celllines")}
     bulks = [f"{column}.{seed}" for column in ("own", "second", "third") for seed in range(42, 47)]
     assert {f"paired-celllines.by_type.{bulk}" for bulk in bulks} <= judged
 
@@ -207,6 +210,5 @@ def test_one_case_runs_for_real(tmp_path):
     sizes = ("--max_cells", "200", "--max_genes", "200", "--cells", "100", "--minutes", "1")
     done = nextflow("run", BENCH, "--data", data, "--cases", "paired-celllines", *sizes, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
-    with (tmp_path / "reduced" / "cells.csv").open() as table:
-        ended = {row["method"]: row["status"] for row in csv.DictReader(table)}
+    ended = {row["method"]: row["status"] for row in rows(tmp_path, "reduced", "cells.csv")}
     assert ended == dict.fromkeys(("default", "paper", "gan", "cgan", "bmind", "resample"), "done")

@@ -14,7 +14,7 @@ from ..contract.stored import LOGS, Stored
 from ..numerics.lattice import neighbours
 from . import regions, type_pairs
 from .correlation import FEWEST_INDEPENDENT, Places
-from .varying_genes import varying, with_counts
+from .varying_genes import have_counts, varying
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def described(section: Stored, composition: Composition, *, sample: str, seed: i
         Of the run.
     """
     spatial = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
-    measured = with_counts(section)
+    measured = have_counts(section)
     genes = varying(section, spatial, measured, seeds.generator(seed, "genes in space", sample))
     of_pairs = pairs(composition, spatial, measured, seeds.generator(seed, "types together", sample))
     of_regions = _regions(section, composition, measured, genes, seeds.generator(seed, "regions", sample))

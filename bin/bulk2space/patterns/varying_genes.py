@@ -15,7 +15,7 @@ PATCH = 400  # neighbouring places of a large section that are drawn together
 LEAST_FOUND = 0.01  # proportion of these places in which a gene must be found
 
 
-def with_counts(section: Stored) -> np.ndarray:
+def have_counts(section: Stored) -> np.ndarray:
     """Tell which places of a section have counts, (places,)."""
     return np.concatenate([totals(values) > 0 for _, values in section.blocks(LOGS)])
 

@@ -11,7 +11,7 @@ from bulk2space.contract.keys import Expected, Obs, Obsm, Uns, Var, Varm
 from bulk2space.contract.stored import COUNTS, LOGS, Stored, write_by_rows
 from bulk2space.contract.tables import MARKERS, SPATIAL_GENES
 from bulk2space.numerics.scaling import log_normalize
-from bulk2space.patterns.varying_genes import varying, with_counts
+from bulk2space.patterns.varying_genes import have_counts, varying
 
 GENES, PANEL, TYPES = 2_000, 400, 12  # of the reference; measured in an image; cell types
 DEPTH = 150.0  # counts of a bin or a cell
@@ -50,7 +50,7 @@ def write(folder: Path, platform: str, places: int) -> None:
     made(folder, centres, frequent, rates, names, genes, rng)
     with Stored(folder / "section.h5ad") as section:
         SPATIAL_GENES.write(
-            varying(section, np.asarray(section.obsm[Obsm.SPATIAL]), with_counts(section), rng),
+            varying(section, np.asarray(section.obsm[Obsm.SPATIAL]), have_counts(section), rng),
             folder / SPATIAL_GENES.name,
         )
 
