@@ -56,8 +56,8 @@ def write_expected(args: argparse.Namespace, inputs: Inputs, record: str) -> Non
     section, reference, ranking = inputs.section, inputs.reference, tables.MARKERS.read(args.markers)
     found = composed(tables.SPOTS.read(args.table), section.obs_names)
     factors = factors_of(section, reference, found, seed=args.seed, sample=args.sample)
-    of_types, fitted = palette(found.types) | of_cells(inputs.cells), inputs.fitted.genes
-    expected = expected_spots(section, reference, ranking, found, factors, fitted, of_types)
+    of_types, fitted = palette(found.types) | of_cells(inputs.cells), inputs.fitted
+    expected = expected_spots(section, reference, ranking, found, factors, fitted.genes, of_types, fitted.diameter)
     expected.uns[Uns.PROVENANCE] = record
     write_h5ad(expected, args.expected)
 

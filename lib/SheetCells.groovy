@@ -11,6 +11,7 @@ class SheetCells {
     private static final char COMMA = ',' as char
     private static final String ENDS = ',\n\r'
     private static final String BYTE_ORDER_MARK = '\uFEFF'
+    private static final String SPACES_AROUND = '(?U)^[\\s\\x1c-\\x1f]+|[\\s\\x1c-\\x1f]+$' // what Python's strip() removes
 
     /** A map of column to cell for each row that is not empty. */
     static List<Map<String, String>> byColumn(String text) {
@@ -37,14 +38,20 @@ class SheetCells {
                 cell.append(letter)
             }
             else {
-                rows.last().add(cell.toString().trim())
+                rows.last().add(trimmed(cell.toString()))
                 cell.setLength(0)
                 if (letter != COMMA) {
                     rows.add([])
                 }
             }
         }
-        rows.last().add(cell.toString().trim())
+        rows.last().add(trimmed(cell.toString()))
         return rows
+    }
+
+    /** A cell without spaces of any kind around it: also the non-breaking ones of pages and spreadsheets. */
+    @CompileStatic
+    private static String trimmed(String cell) {
+        return cell.replaceAll(SPACES_AROUND, '')
     }
 }

@@ -37,11 +37,13 @@ def test_remarks_travel_with_the_fit(sample, tmp_path):  # noqa: F811
     section = ad.read_h5ad(sample / "section.h5ad")
     section.obs["n_nuclei"] = np.arange(30) % 4
     section.write_h5ad(tmp_path / "section.h5ad")
-    done, path = run(sample, tmp_path, "--cells-by", "auto", "--section", tmp_path / "section.h5ad")
+    options = ("--cells-by", "auto", "--spot-diameter", 6)
+    done, path = run(sample, tmp_path, *options, "--section", tmp_path / "section.h5ad")
     assert done.returncode == 0, done.stderr
     assert "8 spots with counts have no nucleus" in done.stderr
-    (remark,) = read_fitted(path).remarks
-    assert (remark.code, remark.subject) == ("spots_without_nuclei", "one")
+    assert "section.h5ad: spots lie 100 apart, and --spot_diameter is 6;" in done.stderr
+    found = {(remark.code, remark.subject) for remark in read_fitted(path).remarks}
+    assert found == {("spots_without_nuclei", "one"), ("spot_diameter_unlikely", "one")}
 
 
 def test_auto_without_counts_and_nuclei_is_a_sentence(sample, tmp_path):  # noqa: F811

@@ -68,8 +68,8 @@ def project(tmp_path_factory) -> Path:
 ROWS = [
     PUBLISHED_ROW | {"sample": "spots"},
     PUBLISHED_ROW
-    | {"sample": "image", "bulk_column": "two", "spatial": "image.csv", "spatial_meta": "image_meta.csv"}
-    | {"platform": "image", "condition": "it's quoted"},
+    | {"sample": "image", "bulk_column": "two", "spatial": "image.csv\N{NO-BREAK SPACE}"}
+    | {"spatial_meta": "image_meta.csv", "platform": "image", "condition": "it's quoted"},
     PUBLISHED_ROW | {"sample": "cells", "spatial": "", "spatial_meta": "", "platform": ""},
 ]
 

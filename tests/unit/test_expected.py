@@ -53,7 +53,7 @@ def tissue():
 def made(tissue):
     reference, section, ranking, found, *_ = tissue
     factors = factors_of(section, reference, found, seed=0, sample="s")
-    return expected_spots(section, reference, ranking, found, factors, ["G0", "G1"], palette(found.types))
+    return expected_spots(section, reference, ranking, found, factors, ["G0", "G1"], palette(found.types), 0.7)
 
 
 def test_a_state_is_told_by_the_genes_of_its_program(tissue):
@@ -108,7 +108,7 @@ def test_a_large_section_has_its_markers_in_x_and_all_genes_in_the_tables(tissue
     reference, section, ranking, found, *_ = tissue
     monkeypatch.setattr(expected_file, "MOST_VALUES", SPOTS * 7)
     factors = factors_of(section, reference, found, seed=0, sample="s")
-    small = expected_spots(section, reference, ranking, found, factors, ["G0", "G1"], palette(found.types))
+    small = expected_spots(section, reference, ranking, found, factors, ["G0", "G1"], palette(found.types), 0.7)
     assert list(small.var_names) == [f"G{g}" for g in range(7)]
     np.testing.assert_array_equal(small.X, made[:, small.var_names].X)
     one = small.uns["expected"]
@@ -125,7 +125,8 @@ def test_scanpy_opens_and_draws_it(made, tmp_path):
     (library,) = spots.uns["spatial"]
     image = spots.uns["spatial"][library]
     assert image["images"]["hires"].shape == (8, 8, 3)
-    assert image["scalefactors"] == {"tissue_hires_scalef": 0.5, "spot_diameter_fullres": 0.6}
+    assert image["scalefactors"] == {"tissue_hires_scalef": 0.5, "spot_diameter_fullres": 0.7}
+    assert spots.uns["spot_diameter"] == 0.7, "the diameter of the fit, not of the section"
     assert not {"image", "image_scale"} & set(spots.uns), "it is there once"
 
 
@@ -135,7 +136,9 @@ def test_a_spot_without_cells_has_no_type(tissue, tmp_path):
     empty = {"proportion": found.proportion * ~none[:, None], "rna_fraction": found.rna_fraction * ~none[:, None]}
     factors = factors_of(section, reference, found, seed=0, sample="s")
     few = found._replace(**empty, cells=np.where(none, 0.0, found.cells))
-    expected_spots(section, reference, ranking, few, factors, [], palette(found.types)).write_h5ad(tmp_path / "e.h5ad")
+    expected_spots(section, reference, ranking, few, factors, [], palette(found.types), 0.7).write_h5ad(
+        tmp_path / "e.h5ad"
+    )
     spots = sc.read_h5ad(tmp_path / "e.h5ad")
     assert spots.obs["cell_type"].isna().tolist() == none.tolist()
     sc.pl.spatial(spots, color="cell_type", show=False)

@@ -1,6 +1,8 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
-from bulk2space.composition.spot_diameter import spot_diameter
+from bulk2space.composition.spot_diameter import diameter_of, spot_diameter
 from bulk2space.numerics import lattice
 from bulk2space.spots import places
 
@@ -47,6 +49,13 @@ def test_few_spots_have_a_diameter(count):
 @pytest.mark.parametrize(("points", "part"), [(square, 0.5), (hexagonal, 0.55)])
 def test_diameter_is_a_part_of_the_step_by_lattice(points, part):
     assert spot_diameter(points(step=100.0)) == pytest.approx(100 * part)
+
+
+@pytest.mark.parametrize(("diameter", "is_warned"), [(10, True), (44, False), (55, False), (100, False), (550, True)])
+def test_a_diameter_in_another_unit_is_warned_of(diameter, is_warned, caplog):
+    section = SimpleNamespace(name="a.h5ad", uns={"spot_diameter": 55.0}, obsm={"spatial": hexagonal(step=100.0)})
+    assert diameter_of(section, float(diameter)) == diameter
+    assert [record.remark.code for record in caplog.records] == ["spot_diameter_unlikely"] * is_warned
 
 
 def test_coinciding_spots_do_not_make_the_diameter_zero():

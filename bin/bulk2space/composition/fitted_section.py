@@ -145,7 +145,7 @@ def fit_section(
         raise InputError(f"{section.name}: {problem}") from None
     rng = seeds.generator(settings.seed, "composition", settings.sample)
     profile, noise = learned(reference, profile)
-    diameter = diameter_of(spots, settings.spot_diameter)
+    diameter = diameter_of(section, settings.spot_diameter)
     choice = choice_of(
         spots, noise, profile, cells, method=settings.method, rng=rng, smoothing=settings.smoothing, diameter=diameter
     )

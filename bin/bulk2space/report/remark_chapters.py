@@ -41,7 +41,7 @@ CODES: dict[Chapter, tuple[str, ...]] = {
         "spots_outside_tissue", "spot_diameter_unknown", "tables_left_out", "cells_without_position",
         "cells_not_in_matrix", "unknown_types_left_out", "cells_left_out", "small_types", "transposed",
         "gene_names_are_dates", "joint_gene_names", "gene_names_from_column", "genes_renamed",
-        "fewer_genes_than_raw", "unmeasured_genes_left_out", "spot_diameter_left_out",
+        "fewer_genes_than_raw", "unmeasured_genes_left_out", "spot_diameter_left_out", "spot_diameter_unlikely",
         "cells_given_as_spots",
         "genes_named_by_identifier", "mixed_gene_names", "annotation_left_out", "not_genes_left_out",
         "genes_without_length", "many_names_unmatched",

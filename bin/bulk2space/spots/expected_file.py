@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..composition.spot_diameter import diameter_of
 from ..contract import file_colours
 from ..contract.expression import on_genes
 from ..contract.keys import Expected, Layers, Obs, Obsm, Uns, Var
@@ -35,6 +34,7 @@ def expected_spots(
     factors: Factors,
     fitted: Sequence[str],
     of_types: Mapping[str, str],
+    diameter: float,
 ) -> ad.AnnData:
     """Return spots × genes with the expected expression, log1p of values per 10 000, and what follows with it.
 
@@ -50,6 +50,8 @@ def expected_spots(
         Genes that the composition was fitted to: they were not left out.
     of_types
         Colours of the types.
+    diameter
+        Of a spot, in coordinate units.
     """
     columns = _kept_genes(reference, ranking, section.n_obs)
     names = reference.var_names[columns]
@@ -61,8 +63,7 @@ def expected_spots(
     best = ranking.loc[ranking["rank"] <= MARKERS_PER_TYPE, "gene"]
     var = pd.DataFrame({Var.MEASURED: names.isin(section.var_names), Var.MARKER: names.isin(best)}, index=names)
     left_out = factors.left_out.drop(fitted, errors="ignore").reindex(reference.var_names)
-    diameter = diameter_of(section, None)
-    uns = as_scanpy_has_it(section.uns, diameter)
+    uns = as_scanpy_has_it(section.uns, diameter) | {Uns.SPOT_DIAMETER: diameter}
     uns[Uns.EXPECTED] = {
         Expected.GENES: reference.var_names.to_numpy(dtype=str),
         Expected.PROFILES: factors.profiles,

@@ -104,7 +104,7 @@ def inputFiles(samplesheet) {
         log.debug("Cannot read ${samplesheet}: ${problem.message}")
     }
     return ['bulk', 'reference', 'reference_meta', 'spatial', 'spatial_meta']
-        .collectMany { column -> rows.collect { row -> row[column]?.trim() } }
+        .collectMany { column -> rows*.get(column) }
         .findAll()
         .unique()
         .collectEntries { written -> [written, existing(samplesheet, written)] }
