@@ -65,7 +65,9 @@ def compare(
     model = design(list(units.factors.values()), cohort, everyone=list(factors.values()))
     types = [name for name in wide if name not in missed]
     wide, high = (units.means(table.loc[kept, types]) for table in (wide, high))
-    rows = of_proportions.compare(wide, high, model) if types else []
+    rows = of_proportions.compare(wide, high, model)
+    if model.terms:
+        _note_nowhere(of_proportions.nowhere(wide), cohort)
     if expression is not None and model.terms:
         rows += of_expression.compare(_of_units(of_expression.read(expression, kept), units), model, types)
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=tables.COMPARISONS.header)
@@ -108,3 +110,10 @@ def _note_left_out(samples: Mapping[str, str], types: list[str], whole: int, coh
     if types:
         sentence = f"types whose own markers are missing in most samples are not tested: {', '.join(types)}"
         remarks.warn(log, "types_left_out", sentence, subject=cohort, types=types)
+
+
+def _note_nowhere(types: list[str], cohort: str) -> None:
+    """Remark on types that no sample has."""
+    if types:
+        sentence = f"types that are estimated as 0 in all samples are not tested: {', '.join(types)}"
+        remarks.note(log, "types_nowhere", sentence, subject=cohort, types=types)

@@ -4,16 +4,18 @@ import pandas as pd
 from scipy import stats
 
 from .design import Design
-from .log_ratios import against_unchanged, logarithms
+from .log_ratios import NONE, against_unchanged, offsets
 from .rows import rows_of
 
 LEVEL = "proportion"
+FEWEST_TYPES = 2
 
 
 def compare(proportions: pd.DataFrame, high: pd.DataFrame, design: Design) -> list[pd.DataFrame]:
-    """Test the log2 ratio of each type to the types that do not change, by term.
+    """Test the log2 ratio of each type to the other types that do not change, by term.
 
-    P values are adjusted within a term, over the types (Benjamini and Hochberg).
+    A type that no sample has is not tested, and a type alone has nothing to be compared with. P values are adjusted
+    within a term, over the types (Benjamini and Hochberg).
 
     Parameters
     ----------
@@ -26,10 +28,19 @@ def compare(proportions: pd.DataFrame, high: pd.DataFrame, design: Design) -> li
     -------
     For each term, one row per type (contract/tables.py, COMPARISONS).
     """
-    logs = logarithms(proportions.to_numpy(), high.to_numpy())
+    types = [name for name in proportions if name not in nowhere(proportions)]
+    if len(types) < FEWEST_TYPES:
+        return []
+    values = proportions[types].to_numpy()
+    offset = offsets(values, high[types].to_numpy())
     found = []
     for term in design.terms:
-        estimates = against_unchanged(logs, design.matrix, term.column)
+        estimates = against_unchanged(values, offset, design.matrix, term.column)
         adjusted = stats.false_discovery_control(estimates.p)
-        found.append(rows_of(LEVEL, list(proportions), "", term, estimates, adjusted, len(proportions)))
+        found.append(rows_of(LEVEL, types, "", term, estimates, adjusted, len(proportions)))
     return found
+
+
+def nowhere(proportions: pd.DataFrame) -> list[str]:
+    """Return the types that no sample has, of samples × types."""
+    return [str(name) for name in proportions.columns[(proportions < NONE).all()]]

@@ -7,8 +7,8 @@ from .multiqc import Chapter
 CODES: dict[Chapter, tuple[str, ...]] = {
     multiqc.VERDICT: ("unknown_type", "shared_markers", "no_marker", "markers_untested", "large_residual"),
     multiqc.COHORTS: (
-        "samples_left_out", "samples_joined", "types_left_out", "not_tested", "samples_apart", "unnamed_groups",
-        "batch",
+        "samples_left_out", "samples_joined", "types_left_out", "types_nowhere", "not_tested", "samples_apart",
+        "unnamed_groups", "batch",
     ),
     multiqc.PROPORTIONS: (
         "unknown_mrna_content", "no_mrna_content", "unknown_types_in_mrna_content", "types_absent_from_bulk",
