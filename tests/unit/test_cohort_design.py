@@ -102,6 +102,50 @@ def test_tests_of_repeated_samples_find_what_chance_allows():
     assert (np.array(p) < 0.05).mean() < 0.08
 
 
+def pairs_measured_twice():
+    """Return 24 samples of six patients: each patient's normal and tumour, measured twice."""
+    conditions = [word for _ in range(6) for word in ("normal", "normal", "tumour", "tumour")]
+    patient = [f"p{n // 4}" for n in range(24)]
+    return dict(
+        zip(map(str, range(24)), factors(conditions, patient=patient, run=[n % 2 for n in range(24)]), strict=True)
+    )
+
+
+def test_repeated_samples_of_pairs_find_what_chance_allows():
+    """As if each were independent of its repetition, a third of these tests would have a p below 0.05."""
+    rng, p = np.random.default_rng(0), []
+    given = pairs_measured_twice()
+    units = joined(given, "c")
+    model = design(list(units.factors.values()), "c")
+    for _ in range(200):
+        of_samples = np.repeat(rng.normal(0, 0.5, (6, 5)), 2, axis=0) + rng.normal(0, 0.4, (12, 5))
+        shares = np.exp(np.repeat(of_samples, 2, axis=0) + rng.normal(0, 0.1, (24, 5)))
+        table = pd.DataFrame(shares / shares.sum(axis=1, keepdims=True), list(given), list("ABCDE"))
+        rows = of_proportions.compare(units.means(table), units.means(table * 1.2), model)
+        p += rows[[term.name for term in model.terms].index("condition[tumour]")]["p"].tolist()
+    assert (np.array(p) < 0.05).mean() < 0.07
+
+
+def test_samples_of_one_patient_and_condition_are_one_and_keep_their_patient(caplog):
+    given = pairs_measured_twice()
+    found = joined(given, "c")
+    assert list(found.factors) == list("02468") + [str(n) for n in range(10, 24, 2)]
+    assert found.factors["6"] == {"condition": "tumour", "covariate_patient": "p1"}
+    assert (
+        "24 samples are of 6 different covariate_patient: samples of one covariate_patient and condition are"
+        in caplog.text
+    )
+    assert "covariate_run differ between samples of one covariate_patient and condition; not tested" in caplog.text
+
+
+def test_without_conditions_samples_that_are_alike_in_all_that_differs_within_patients_are_one():
+    patient = [f"p{n // 4}" for n in range(24)]
+    rows = factors([None] * 24, patient=patient, tissue=["blood", "blood", "skin", "skin"] * 6)
+    found = joined(dict(zip(map(str, range(24)), rows, strict=True)), "c")
+    assert len(found.factors) == 12
+    assert [term.name for term in design(list(found.factors.values()), "c").terms] == ["covariate_tissue[skin]"]
+
+
 def test_patients_with_one_sample_each_are_left_as_they_are():
     given = dict(zip(map(str, range(12)), factors(patient=[str(n) for n in range(12)]), strict=True))
     assert joined(given, "c").factors == given

@@ -21,7 +21,7 @@ class Joined(NamedTuple):
     Attributes
     ----------
     factors
-        Condition and covariates of each unit, by its name: a sample, or a person.
+        Condition and covariates of each unit, by the name of its first sample.
     unit
         Name of the unit of each sample, by the sample.
     """
@@ -66,7 +66,8 @@ def copies(
 def joined(factors: Mapping[str, Mapping[str, Value]], cohort: str) -> Joined:
     """Return samples as tests count them: those of one person as one where each person has one condition.
 
-    Where a person has several conditions, the model compares them within the person instead.
+    Where a person has several conditions, the model compares them within the person instead, and those of one person
+    and condition are one. Without conditions, covariates that all differ within persons are treated alike.
 
     Parameters
     ----------
@@ -76,30 +77,40 @@ def joined(factors: Mapping[str, Mapping[str, Value]], cohort: str) -> Joined:
         Name of the cohort, for remarks.
     """
     samples = list(factors.values())
-    alone = pd.Series(list(factors), list(factors))
     person = next((name for name in varying(samples) if is_person(name)), None)
-    if person is None:
-        return Joined(dict(factors), alone)
-    unit = pd.Series([str(of_sample[person]) for of_sample in samples], list(factors))
-    within = [name for name in varying(samples) if name != person and _differs(samples, person, name)]
-    if unit.is_unique or CONDITION in within or len(within) == len(varying(samples)) - 1:
-        return Joined(dict(factors), alone)
+    others = [name for name in varying(samples) if name != person]
+    within = [name for name in others if person and _differs(samples, [person], name)]
+    compared = [CONDITION] if CONDITION in within else within if within == others else []
+    same = [person, *compared] if person and others else []
+    first: dict[tuple[Value, ...], str] = {}
+    unit = pd.Series(
+        {
+            name: first.setdefault(tuple(of_sample[key] for key in same), name) if same else name
+            for name, of_sample in factors.items()
+        },
+        dtype=object,
+    )
+    if unit.is_unique:
+        return Joined(dict(factors), unit)
+    one = " and ".join(same)
     sentence = (
-        f"{len(unit)} samples are of {unit.nunique()} different {person}: samples of one are not independent, so tests "
-        f"count them once, by their mean"
+        f"{len(unit)} samples are of {len({of_sample[same[0]] for of_sample in samples})} different {person}: samples "
+        f"of one {one} are not independent, so tests count them once, by their mean"
     )
     remarks.warn(log, "samples_joined", sentence, subject=cohort, samples=len(unit), units=int(unit.nunique()))
-    if within:
-        sentence = f"{', '.join(within)} differ between samples of one {person}; not tested"
-        remarks.warn(log, "not_tested", sentence, subject=cohort, factor=within[0])
+    differing = [name for name in others if _differs(samples, same, name)]
+    if differing:
+        sentence = f"{', '.join(differing)} differ between samples of one {one}; not tested"
+        remarks.warn(log, "not_tested", sentence, subject=cohort, factor=differing[0])
+    dropped = differing if compared else [person, *differing]
     kept = {
-        word: {name: value for name, value in of_sample.items() if name not in (person, *within)}
-        for word, of_sample in reversed(list(zip(unit, samples, strict=True)))
+        name: {key: value for key, value in factors[name].items() if key not in dropped} for name in dict.fromkeys(unit)
     }
-    return Joined({word: kept[word] for word in dict.fromkeys(unit)}, unit)
+    return Joined(kept, unit)
 
 
-def _differs(samples: Sequence[Mapping[str, Value]], person: str, name: str) -> bool:
-    """Tell whether a factor has different values among the samples of one person."""
-    pairs = {(of_sample[person], of_sample[name]) for of_sample in samples}
-    return len(pairs) > len({of_person for of_person, _value in pairs})
+def _differs(samples: Sequence[Mapping[str, Value]], same: Sequence[str], name: str) -> bool:
+    """Tell whether a factor has different values among samples that have the same values of some other factors."""
+    groups = [tuple(of_sample[key] for key in same) for of_sample in samples]
+    pairs = {(group, of_sample[name]) for group, of_sample in zip(groups, samples, strict=True)}
+    return len(pairs) > len(set(groups))
