@@ -31,7 +31,27 @@ def test_words_are_compared_with_the_first_of_the_sheet_and_numbers_are_as_given
         ("condition[tumour]", "normal", 1), ("covariate_age", "", 2), ("covariate_batch[b1]", "b2", 3),
     ]  # fmt: skip
     np.testing.assert_array_equal(found.matrix[:, 1], [0] * 6 + [1] * 6)
-    np.testing.assert_array_equal(found.matrix[:, 2], np.arange(12))
+    assert np.corrcoef(found.matrix[:, 2], np.arange(12))[0, 1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("start", "step"), [(202301150000.0, 1.0), (0.0, 1e-9), (0.0, 1e9)])
+def test_neither_the_size_nor_the_unit_of_a_number_changes_other_effects(start, step):
+    """Beside dates such as 202301151030, the condition's effect was off by rounding."""
+    rng = np.random.default_rng(0)
+    numbers = rng.integers(0, 60, 24).astype(float)
+    parts = np.exp(rng.normal(0, 0.1, (24, 4))) * [[2.0 ** (0.05 * number), 1, 1, 1] for number in numbers]
+    table = pd.DataFrame(parts / parts.sum(axis=1, keepdims=True), columns=list("ABCD"))
+
+    def compared(covariate):
+        model = design(factors(["a", "b"] * 12, number=covariate.tolist()), "c")
+        return of_proportions.compare(table, table + 0.05, model)
+
+    expected, found = compared(numbers), compared(start + step * numbers)
+    assert expected[1]["effect"][0] == pytest.approx(0.05, abs=0.002), "per unit"
+    for name in ("effect", "ci_low", "ci_high", "p"):
+        np.testing.assert_allclose(found[0][name], expected[0][name], rtol=1e-4)
+    for name in ("effect", "ci_low", "ci_high"):
+        np.testing.assert_allclose(found[1][name] * step, expected[1][name], rtol=1e-4)
 
 
 def test_the_first_word_of_the_sheet_counts_where_its_sample_is_left_out():

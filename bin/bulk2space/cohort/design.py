@@ -28,11 +28,14 @@ class Term(NamedTuple):
         The word that others are compared with: the first of the samplesheet; empty for a number.
     column
         Its place in the model.
+    unit
+        By how much of a number the column rises when it rises by 1; 1 for words.
     """
 
     name: str
     against: str
     column: int
+    unit: float = 1.0
 
 
 class Design(NamedTuple):
@@ -41,7 +44,8 @@ class Design(NamedTuple):
     Attributes
     ----------
     matrix
-        Samples × coefficients; the first column is 1.
+        Samples × coefficients; the first column is 1. Numbers have mean 0 and standard deviation 1: beside large ones,
+        such as dates, the others would be lost to rounding.
     terms
         What is tested.
     """
@@ -57,7 +61,7 @@ def design(
 
     Persons first, then condition, then covariates as in the samplesheet. A factor that the model cannot tell from those
     before it, or that leaves too few degrees of freedom, is left out with a remark. A word of few samples is in the
-    model, and is not tested. Numbers are per unit.
+    model, and is not tested.
 
     Parameters
     ----------
@@ -105,11 +109,13 @@ def _columns(
 ) -> tuple[np.ndarray, list[Term]]:
     """Return a factor's columns, samples × (1 or words but the first), and those of them that are tested."""
     if not isinstance(values[0], str):
-        numbers = np.array(values, dtype=float)
+        given = np.array(values, dtype=float)
+        unit = float(given.std())
+        numbers = (given - given.mean()) / unit
         if len(values) - Counter(values).most_common(1)[0][1] < FEWEST_OF_GROUP:
             _untested(cohort, f"{name} is the same in all but fewer than {FEWEST_OF_GROUP} samples", name)
             return numbers[:, None], []
-        return numbers[:, None], [Term(name, "", start)]
+        return numbers[:, None], [Term(name, "", start, unit)]
     counted = Counter(values)
     sizes = {word: counted[word] for word in order if word in counted}
     first, *others = sizes

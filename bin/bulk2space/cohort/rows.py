@@ -19,7 +19,7 @@ def rows_of(
     samples: int,
     follows: str | Sequence[str] = "",
 ) -> pd.DataFrame:
-    """Return one row per estimate; types or genes are one name for all, or a name for each."""
+    """Return one row per estimate, of numbers per unit; types or genes are one name for all, or a name for each."""
     low, high = estimates.interval()
     return pd.DataFrame(
         {
@@ -30,9 +30,9 @@ def rows_of(
             "against": term.against,
             "follows": follows,
             "samples": samples,
-            "effect": estimates.effect,
-            "ci_low": low,
-            "ci_high": high,
+            "effect": estimates.effect / term.unit,
+            "ci_low": low / term.unit,
+            "ci_high": high / term.unit,
             "p": estimates.p,
             "p_adjusted": adjusted,
         }
