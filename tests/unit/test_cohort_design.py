@@ -80,6 +80,17 @@ def test_the_first_word_of_the_sheet_counts_where_its_sample_is_left_out():
             ["condition[tumour]"],
             "covariate_age is the same in all but fewer than 3 samples",
         ),
+        (
+            factors(batch=["b1"] * 5 + ["b2"] * 7),
+            [],
+            "condition[tumour] can be told from the other factors by one sample alone; not tested",
+        ),
+        (factors(batch=["b1"] * 4 + ["b2"] * 8), ["condition[tumour]", "covariate_batch[b2]"], ""),
+        (
+            factors(batch=["b1"] + ["b2", "b3"] * 5 + ["b4"]),
+            ["condition[tumour]"],
+            "covariate_batch 'b1' is first in the samplesheet, and has fewer than 3 samples to compare others with",
+        ),
         (factors(age=[5.0] * 12), ["condition[tumour]"], "covariate_age is the same in all samples"),
     ],
 )

@@ -10,10 +10,12 @@ import numpy as np
 from ..contract import remarks
 from ..contract.comparisons import CONDITION, FEWEST_OF_GROUP, FEWEST_SAMPLES, is_person, varying
 from ..contract.problems import few
+from .regression import ALMOST_ONE
 
 log = logging.getLogger(__name__)
 
 Value = float | str | None
+SOME_WEIGHT = 1e-6  # of the largest weight of a sample in a coefficient: smaller ones are rounding
 LEAST_FREEDOM = 3  # samples more than coefficients that a model needs
 
 
@@ -93,7 +95,23 @@ def design(
             )
         else:
             matrix, terms, taken = wider, terms + tested, taken | {name: columns}
-    return Design(matrix, terms)
+    return Design(matrix, _resting_on_several(matrix, terms, cohort))
+
+
+def _resting_on_several(matrix: np.ndarray, terms: list[Term], cohort: str) -> list[Term]:
+    """Return the terms that could still be told from the other columns without any one sample.
+
+    If a batch holds tumours and a single normal sample, and another batch the other normal samples, then tumour and
+    batch are told apart by that sample alone. The model follows it wherever it is, so nothing says how far it may err.
+    """
+    leverage = (np.linalg.qr(matrix)[0] ** 2).sum(axis=1)
+    towards = np.abs(np.linalg.pinv(matrix))  # from responses to coefficients
+    alone = (towards > SOME_WEIGHT * towards.max(axis=1, keepdims=True))[:, leverage > ALMOST_ONE].any(axis=1)
+    for term in terms:
+        if alone[term.column]:
+            reason = f"{term.name} can be told from the other factors by one sample alone"
+            _untested(cohort, reason, term.name.split("[", 1)[0])
+    return [term for term in terms if not alone[term.column]]
 
 
 def note_constant(factors: Sequence[Mapping[str, Value]], cohort: str) -> None:
