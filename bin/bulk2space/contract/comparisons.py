@@ -1,5 +1,6 @@
 """Comparisons between the samples of a cohort: what plan, tests and report agree on."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 FEWEST_OF_GROUP = 3
@@ -12,13 +13,24 @@ CONDITION = "condition"
 """Name of the factor that is not a covariate."""
 COVARIATE = "covariate_"
 """What the names of the others begin with."""
-PERSONS = frozenset(["animal", "donor", "individual", "mouse", "participant", "patient", "subject"])
-"""Covariates that say whom a sample is of, also with ``_id`` behind: samples of one are not independent."""
+_NAMES = r"{}(_?(id|name|number|no|nr|code))?"  # of persons or groups, as tables of samples have them
+PERSON = re.compile(_NAMES.format("(animal|donor|individual|mouse|participant|patient|person|proband|subject)"))
+"""Covariates that say whom a sample is of, behind ``covariate_``: samples of one are not independent."""
+GROUP = re.compile(
+    _NAMES.format("(batch|cent(er|re)|chip|cohort|flow_?cell|hospital|lane|plate|pool|run|site|slide|study|sex|gender)")
+)
+"""Covariates that say in which group a sample is, behind ``covariate_``: a group 3 is not three times a group 1."""
 
 
 def is_person(factor: str) -> bool:
-    """Tell whether a factor says whom a sample is of; its values are names, also where they are numbers."""
-    return factor.startswith(COVARIATE) and factor.lower().removeprefix(COVARIATE).removesuffix("_id") in PERSONS
+    """Tell whether a factor says whom a sample is of."""
+    return factor.startswith(COVARIATE) and bool(PERSON.fullmatch(factor.lower().removeprefix(COVARIATE)))
+
+
+def holds_names(factor: str) -> bool:
+    """Tell whether a factor's values are names, also where they are numbers: of persons, batches or other groups."""
+    is_group = factor.startswith(COVARIATE) and bool(GROUP.fullmatch(factor.lower().removeprefix(COVARIATE)))
+    return is_group or is_person(factor)
 
 
 def factors(condition: str | None, covariates: Mapping[str, float | str | None]) -> dict[str, float | str | None]:

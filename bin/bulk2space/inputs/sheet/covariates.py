@@ -1,9 +1,9 @@
-"""The covariates of a samplesheet: each column holds numbers, or it holds words. Names of persons are words."""
+"""The covariates of a samplesheet: each column holds numbers, or words. Names of persons and batches are words."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...contract.comparisons import is_person
+from ...contract.comparisons import holds_names
 from ...contract.problems import Problem
 from .samplesheet import Row
 
@@ -11,7 +11,7 @@ from .samplesheet import Row
 def covariate_problems(rows: Sequence[Row], sheet: str) -> Iterator[Problem]:
     """Yield a problem for each covariate that has numbers in some rows and words in others."""
     for name in _names(rows):
-        if is_person(name):
+        if holds_names(name):
             continue
         given = [(row, row.covariates[name]) for row in rows if row.covariates[name]]
         numbers = [pair for pair in given if number(pair[1]) is not None]
@@ -27,7 +27,7 @@ def covariate_problems(rows: Sequence[Row], sheet: str) -> Iterator[Problem]:
 
 def typed(rows: Sequence[Row]) -> list[dict[str, float | str | None]]:
     """Return the covariates of every row: numbers or words by column, None where a cell is empty."""
-    read = {name: str if is_person(name) else _reader(row.covariates[name] for row in rows) for name in _names(rows)}
+    read = {name: str if holds_names(name) else _reader(row.covariates[name] for row in rows) for name in _names(rows)}
     return [{name: read[name](cell) if cell else None for name, cell in row.covariates.items()} for row in rows]
 
 

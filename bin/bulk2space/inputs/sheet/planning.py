@@ -13,6 +13,7 @@ from ...contract.table_lines import separator
 from ...contract.truth import read_truth
 from .chunks import chunks
 from .covariates import typed
+from .note_factors import note_factors
 from .plan import Input, Options, Plan
 from .row_samples import Inputs, plan_row
 from .samplesheet import Row, read_rows
@@ -66,6 +67,7 @@ def make_plan(
     if not plan.problems:
         plan.samples = shown(plan.samples, options.report_samples)
         note_untested(plan.samples)
+        note_factors(plan.samples)
         plan.chunks += chunks(plan.samples, options.samples_per_task)
         plan.summary.append(tasks_in_words(plan, options))
     return plan

@@ -15,7 +15,7 @@ ROW = SCHEMA["items"]
 COLUMNS: tuple[str, ...] = tuple(ROW["properties"])
 (COVARIATE,) = ROW["patternProperties"]  # regular expression of the names of covariates
 PLATFORMS: tuple[str, ...] = tuple(ROW["properties"]["platform"]["enum"])
-MISSING = {"na", "n/a", "nan"}  # conditions and covariates of these words, in any case, are not given
+MISSING = {"na", "n/a", "nan", "#n/a", "<na>"}  # conditions and covariates of these words, in any case, are not given
 
 
 @dataclass(frozen=True)
