@@ -59,6 +59,12 @@ def test_the_first_word_of_the_sheet_counts_where_its_sample_is_left_out():
     assert terms(design(everyone[1:], "c", everyone=everyone)) == [("condition[tumour]", "normal", 1)]
 
 
+def test_nothing_takes_the_place_of_a_first_word_whose_samples_are_all_left_out(caplog):
+    everyone = factors(["normal"] * 4 + ["primary"] * 6 + ["relapse"] * 6, age=np.arange(16.0).tolist())
+    assert [term.name for term in design(everyone[4:], "c", everyone=everyone).terms] == ["covariate_age"]
+    assert "condition 'normal' is first in the samplesheet, and has fewer than 3 samples to compare" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("given", "names", "sentence"),
     [

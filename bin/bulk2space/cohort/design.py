@@ -136,11 +136,12 @@ def _columns(
         return numbers[:, None], [Term(name, "", start, unit)]
     counted = Counter(values)
     sizes = {word: counted[word] for word in order if word in counted}
+    control = next((word for word in order if word is not None), None)  # in the samplesheet, of whichever samples
     first, *others = sizes
     columns = np.column_stack([np.array([value == other for value in values], dtype=float) for other in others])
     small = [str(word) for word, size in sizes.items() if size < FEWEST_OF_GROUP]
-    if first in small:
-        reason = f"{name} '{first}' is first in the samplesheet, and has fewer than {FEWEST_OF_GROUP} samples"
+    if control in small or control not in sizes:
+        reason = f"{name} '{control}' is first in the samplesheet, and has fewer than {FEWEST_OF_GROUP} samples"
         _untested(cohort, f"{reason} to compare others with", name)
         return columns, []
     if small:
