@@ -172,6 +172,26 @@ def test_samples_that_the_user_names_decide_on_the_kind(caplog):
     assert remarks(caplog)[0].figures == {"names": ["length", "place", "lost"]}
 
 
+def test_named_samples_are_not_in_several_units():
+    """Most of them would say that the logarithms of the others are linear values."""
+    whole, logs = counts(3) * 40, np.log2(1 + counts(2) * 1000.7)
+    raw, names = matrix(np.vstack([whole, logs]), list("abcde")), list("abcde")
+    with pytest.raises(
+        InputError,
+        match=r"m.csv: its samples are in different units: 'a' holds whole numbers and 'd' holds small fr.* one",
+    ):
+        annotation.of_one_kind(raw, "m.csv", known=names)
+    with pytest.raises(InputError, match="'d' holds small fractions and 'a' holds whole numbers"):
+        annotation.of_one_kind(raw, "m.csv", known=list("ade"))
+    assert list(annotation.of_one_kind(raw, "m.csv", known=list("ab")).obs_names) == list("abc")
+    assert annotation.of_one_kind(raw[:3], "m.csv", known=names).n_obs == 3
+
+
+def test_named_samples_of_counts_and_fractions_of_counts_stay():
+    raw = matrix(np.vstack([counts(3) * 40, counts(1) * 40.3]), list("abcd"))
+    assert annotation.of_one_kind(raw, "m.csv", known=list("abcd")).n_obs == 4
+
+
 def test_the_unit_is_that_of_the_named_sample(tmp_path):
     path = tmp_path / "bulk.tsv"
     rng = np.random.default_rng(0)

@@ -35,6 +35,7 @@ FEWEST_OBSERVATIONS = 20
 FEWEST_GENES = 20
 """So many genes do not have one and the same value above 0 in a sample by chance."""
 IMPOSSIBLE = "values that no sample has"
+SMALL_FRACTIONS = "small fractions"
 """Kind of a sample's values that the check of values refuses, unless the user names other samples."""
 NEARLY_ALL_WHOLE = 0.99
 """Proportion of whole numbers of a sample of counts, at least."""
@@ -103,7 +104,8 @@ def of_one_kind(raw: ad.AnnData, source: str, *, known: Collection[str] = ()) ->
     Raises
     ------
     InputError
-        If no kind is that of most samples.
+        If no kind is that of most samples, or if some samples that are known hold fractions that may be logarithms, and
+        others do not.
     """
     matrix = sp.csr_matrix(raw.X)
     filled = np.flatnonzero(np.diff(matrix.indptr))
@@ -115,6 +117,13 @@ def of_one_kind(raw: ad.AnnData, source: str, *, known: Collection[str] = ()) ->
     numbers = pd.Series(kinds[is_known] if is_known.any() else kinds, dtype=object).value_counts()
     if len(set(kinds)) < 2 or raw.n_vars < FEWEST_GENES:
         return raw
+    possible = numbers.index.drop(IMPOSSIBLE, errors="ignore")
+    if is_known.any() and SMALL_FRACTIONS in possible and len(possible) > 1:
+        examples = [f"'{names[is_known & (kinds == kind)][0]}' holds {kind}" for kind in possible[:2]]
+        raise InputError(
+            f"{source}: its samples are in different units: {' and '.join(examples)}, and small fractions may be "
+            f"logarithms; give all samples in one unit"
+        )
     if len(numbers) > 1 and numbers.iloc[0] == numbers.iloc[1]:
         if IMPOSSIBLE in numbers.index[:2]:  # the check of values says which value it is
             return raw
@@ -136,7 +145,7 @@ def _kind(values: np.ndarray, *, may_be_negative: bool) -> str:
         return IMPOSSIBLE
     if (values == np.rint(values)).mean() >= NEARLY_ALL_WHOLE:
         return "whole numbers"
-    return "small fractions" if values.max() <= LARGEST_LOG else "large fractions"
+    return SMALL_FRACTIONS if values.max() <= LARGEST_LOG else "large fractions"
 
 
 def left_out(source: str, names: list[str], why: str = "") -> None:
