@@ -172,6 +172,19 @@ def test_samples_that_the_user_names_decide_on_the_kind(caplog):
     assert remarks(caplog)[0].figures == {"names": ["length", "place", "lost"]}
 
 
+def test_samples_with_the_same_values_are_said(tmp_path, caplog):
+    values = RELATED[[0, 1, 0, 2]]
+    path = tmp_path / "bulk.tsv"
+    pd.DataFrame(values.T, GENES, list("abcd")).to_csv(path, sep="\t", index_label="gene")
+    assert door.bulk(path).n_obs == 4
+    (remark,) = remarks(caplog)
+    assert (remark.code, remark.severity, remark.figures) == ("same_samples", "warning", {"samples": [["a", "c"]]})
+    assert remark.sentence.startswith("bulk.tsv: 'a', 'c' hold the same values: tests would count one sample several")
+    caplog.clear()
+    door.bulk(path, columns=["a", "b"])
+    assert remarks(caplog) == []
+
+
 def test_named_samples_are_not_in_several_units():
     """Most of them would say that the logarithms of the others are linear values."""
     whole, logs = counts(3) * 40, np.log2(1 + counts(2) * 1000.7)

@@ -33,7 +33,7 @@ CODES: dict[Chapter, tuple[str, ...]] = {
     multiqc.INPUTS: (
         "clusters_for_types", "one_cell_type", "section_picked", "image_left_out",
         "table_without_coordinates", "coordinates_found", "cells_limited", "unknown_labels_of_section",
-        "nothing_compared", "words_alike", "numbers_as_quantity",
+        "nothing_compared", "same_samples", "words_alike", "numbers_as_quantity",
         "no_ground_truth", "few_shared_genes", "normalised_by_volume",
         "empty_observations", "empty_cells_left_out", "volumes_unused", "spots_given_as_image", "reference_thinned",
         "names_rewritten", "unknown_names_in_metadata", "logarithm_with_offset", "unit_guessed",
