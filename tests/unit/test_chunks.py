@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 from bulk2space.inputs.sheet.chunks import chosen_size, chunks
 from bulk2space.inputs.sheet.plan import Sample
-from bulk2space.inputs.sheet.shown import note_untested, shown
+from bulk2space.inputs.sheet.shown import note_untested, pair_problems, shown
 
 
 def samples(number: int, *, start: int = 0, bulk: str = "b", reference: str = "r", section: str | None = None):
@@ -68,6 +68,16 @@ def test_six_samples_of_one_pair_that_differ_in_something_are_a_cohort():
     assert {sample.cohort for sample in shown(of_conditions("aaaaaa"), 12)} == {None}
     ages = [dataclasses.replace(sample, covariates={"covariate_age": n}) for n, sample in enumerate(samples(6))]
     assert {sample.cohort for sample in shown(ages, 12)} == {"b.r"}
+
+
+def test_pairs_of_files_whose_results_would_have_one_name_are_refused():
+    one, other = samples(2, bulk="x.a", reference="b"), samples(2, bulk="x", reference="a.b")
+    (problem,) = pair_problems(one + other, "s.csv")
+    assert problem.sentence.startswith(
+        "s.csv: the samples of bulk x.a and reference b and those of bulk x and reference"
+    )
+    assert problem.sentence.endswith("would both have the results cohorts/x.a.b; rename one of these files")
+    assert list(pair_problems(one + samples(2, bulk="x", reference="b"), "s.csv")) == []
 
 
 def test_conditions_that_differ_only_between_files_are_remarked_on(caplog):

@@ -17,7 +17,7 @@ from .note_factors import note_factors
 from .plan import Input, Options, Plan
 from .row_samples import Inputs, plan_row
 from .samplesheet import Row, read_rows
-from .shown import note_untested, shown
+from .shown import note_untested, pair_problems, shown
 from .sources import Source, identifiers, sources
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ def make_plan(
     for row, covariates in zip(rows, typed(rows), strict=True):
         plan_row(row, covariates, inputs, options, plan)
     _refuse_collisions(rows, sheet.name, plan)
+    plan.problems += pair_problems(plan.samples, sheet.name)
     if options.skip_cells:
         _refuse_sections(rows, sheet.name, plan)
     _check_mrna_content(options.mrna_content, inputs, plan)

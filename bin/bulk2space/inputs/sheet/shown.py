@@ -2,10 +2,11 @@
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ...contract import remarks
 from ...contract.comparisons import FEWEST_OF_GROUP, FEWEST_SAMPLES, factors, varying
+from ...contract.problems import Problem
 from .plan import Sample
 
 log = logging.getLogger(__name__)
@@ -29,10 +30,23 @@ def shown(samples: Sequence[Sample], most: int) -> list[Sample]:
         dataclasses.replace(
             sample,
             chapters=place < most,
-            cohort=f"{sample.bulk}.{sample.reference}" if (sample.bulk, sample.reference) in cohorts else None,
+            cohort=_name(sample.bulk, sample.reference) if (sample.bulk, sample.reference) in cohorts else None,
         )
         for place, sample in enumerate(samples)
     ]
+
+
+def pair_problems(samples: Sequence[Sample], sheet: str) -> Iterator[Problem]:
+    """Yield a problem for pairs of bulk and reference that would share a name: `a.b` with `c`, and `a` with `b.c`."""
+    named: dict[str, tuple[str, str]] = {}
+    for pair in _pairs(samples):
+        first = named.setdefault(_name(*pair), pair)
+        if first != pair:
+            yield Problem(
+                f"{sheet}: the samples of bulk {first[0]} and reference {first[1]} and those of bulk {pair[0]} and "
+                f"reference {pair[1]} would both have the results cohorts/{_name(*pair)}; rename one of these files",
+                subject=_name(*pair),
+            )
 
 
 def note_untested(samples: Sequence[Sample]) -> None:
@@ -46,6 +60,11 @@ def note_untested(samples: Sequence[Sample]) -> None:
             f"least {FEWEST_SAMPLES} of them, {FEWEST_OF_GROUP} in a group; give all samples as columns of one file",
             factors=named,
         )
+
+
+def _name(bulk: str, reference: str) -> str:
+    """Return what the results of the samples of one bulk and reference are called."""
+    return f"{bulk}.{reference}"
 
 
 def _pairs(samples: Sequence[Sample]) -> dict[tuple[str, str], list[Sample]]:
