@@ -87,6 +87,16 @@ def test_nothing_takes_the_place_of_a_first_word_whose_samples_are_all_left_out(
             "covariate_age is the same in all but fewer than 3 samples",
         ),
         (
+            factors(["normal", "tumour"] * 3, patient=["p1", "p1", "p2", "p2", "p3", "p3"]),
+            [],
+            "condition has 2 words, too many for 6 samples beside covariate_patient; not tested",
+        ),
+        (
+            factors(["normal"] * 3 + ["tumour"] * 3, age=[1.0, 5, 3, 2, 4, 7], dose=[1.0, 2, 2, 1, 5, 3]),
+            ["condition[tumour]", "covariate_age"],
+            "covariate_dose is one more factor, too many for 6 samples beside condition and covariate_age; not tested",
+        ),
+        (
             factors(batch=["b1"] * 5 + ["b2"] * 7),
             [],
             "condition[tumour] can be told from the other factors by one sample alone; not tested",

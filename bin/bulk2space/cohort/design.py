@@ -87,7 +87,9 @@ def design(
         columns, tested = _columns(name, values, order, matrix.shape[1], cohort)
         wider = np.column_stack([matrix, columns])
         if len(factors) - wider.shape[1] < LEAST_FREEDOM:
-            _untested(cohort, f"{name} has {columns.shape[1] + 1} words, too many for {len(factors)} samples", name)
+            size = f"has {columns.shape[1] + 1} words" if isinstance(values[0], str) else "is one more factor"
+            beside = f" beside {' and '.join(taken)}" if taken else ""
+            _untested(cohort, f"{name} {size}, too many for {len(factors)} samples{beside}", name)
         elif not _has_full_rank(wider):
             told = _same(columns, taken)
             _untested(
