@@ -103,7 +103,7 @@ def joined(factors: Mapping[str, Mapping[str, Value]], cohort: str) -> Joined:
         sentence = f"{', '.join(differing)} differ between samples of one {one}; not tested"
         remarks.warn(log, "not_tested", sentence, subject=cohort, factor=differing[0])
     dropped = differing if compared else [person, *differing]
-    kept = {
+    kept: dict[str, Mapping[str, Value]] = {
         name: {key: value for key, value in factors[name].items() if key not in dropped} for name in dict.fromkeys(unit)
     }
     return Joined(kept, unit)

@@ -21,7 +21,7 @@ def note_factors(samples: Sequence[Sample]) -> None:
     for name in varying(given):
         values = [of_sample[name] for of_sample in given if of_sample.get(name) is not None]
         words = dict.fromkeys(value for value in values if isinstance(value, str))
-        numbers = {value for value in values if not isinstance(value, str)}
+        numbers = {value for value in values if isinstance(value, float)}
         _note_spelling(name, list(words))
         if len(numbers) in FEW_NUMBERS and len(values) >= SAMPLES_OF_EACH * len(numbers) and _are_whole(numbers):
             sentence = (
