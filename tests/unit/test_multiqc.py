@@ -103,7 +103,7 @@ def test_inputs_are_in_a_table_with_the_genes_they_share_and_their_number_of_war
     joins = [Join("bulk", "b", reference, shared) for reference, shared in (("r", 800), ("q", 700))]
     part = inputs.parts([BULK, REFERENCE], joins)["inputs_table"]
     assert part["data"]["bulk b"] == {
-        "observations": 2, "genes": 900, "unit": "CPM/TPM-like", "shared": 700, "warnings": 0,
+        "observations": 2, "genes": 900, "unit": '"CPM/TPM-like"', "shared": 700, "warnings": 0,
     }  # fmt: skip
     assert part["data"]["reference r"]["types"] == 1
     assert part["data"]["reference r"]["warnings"] == 1

@@ -9,6 +9,7 @@ from ..contract import verdicts
 from ..contract.expression import shared_genes
 from ..contract.keys import BulkAndSection, Calibrated, Uns
 from ..numerics import metrics
+from . import multiqc
 from .sample import Sample, Section
 
 MAIN_TYPES = 2  # types named in the table
@@ -127,7 +128,7 @@ def values(sample: Sample, *, answer: str, n_warnings: int) -> dict[str, float |
     line: dict[str, float | str | None] = {
         "answer": answer,
         "verdict": verdicts.worst(sample.verdict),
-        "condition": _one_line(sample.condition or "") or None,
+        "condition": multiqc.text_cell(html.escape(sample.condition)) if sample.condition else None,
         "types": _main_types(sample),
         "unknown": sample.verdict.loc[sample.verdict["cell_type"] == "", "unknown"].max(),
         "reference_cells": sample.reference.n_obs,
@@ -147,12 +148,8 @@ def values(sample: Sample, *, answer: str, n_warnings: int) -> dict[str, float |
 def _main_types(sample: Sample) -> str:
     """Return the most frequent types with their proportions, as HTML."""
     largest = sample.proportions.nlargest(MAIN_TYPES, "proportion")
-    return " · ".join(f"{html.escape(_one_line(row.cell_type))} {row.proportion:.0%}" for row in largest.itertuples())
-
-
-def _one_line(name: str) -> str:
-    """Return a name without new lines and tabs: MultiQC writes the values as lines of a table, unquoted."""
-    return " ".join(str(name).split())
+    named = " · ".join(f"{html.escape(row.cell_type)} {row.proportion:.0%}" for row in largest.itertuples())
+    return multiqc.text_cell(named)
 
 
 def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:
@@ -161,7 +158,7 @@ def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:
     if Uns.CALIBRATION in cells.uns:
         found = cells.uns[Uns.CALIBRATION]
         line["bulk_error"] = float(found[Calibrated.ERROR]) if found[Calibrated.TRIED] else None
-        line["bulk_used"] = "numbers, states" if found[Calibrated.USED] else "numbers"
+        line["bulk_used"] = multiqc.text_cell("numbers, states" if found[Calibrated.USED] else "numbers")
     return line
 
 
