@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..contract.keys import BulkAndSection, Obs, Uns
+from ..contract.percents import percent
 from .drawing import Drawing
 from .sample import Sample, Section
 from .style import COLOURS, GREY, INK, figure, grid_lines, row_height, wrap
@@ -73,7 +74,7 @@ def as_html(shown: pd.DataFrame) -> str:
 
 def _cell(row: dict, name: str) -> str:
     """Return the table's cell of a proportion in percent, with its interval where it has one."""
-    text = f"{100 * row[name]:.1f} %"
+    text = html.escape(percent(row[name], 1)).replace("%", " %")
     ends = [row.get(f"{name}{end}", np.nan) for end in ENDS]
     interval = "" if np.isnan(ends).any() else f" ({100 * ends[0]:.1f}–{100 * ends[1]:.1f})"
     return f"<td>{text}{interval}</td>"

@@ -8,6 +8,7 @@ import anndata as ad
 from ..contract import verdicts
 from ..contract.expression import shared_genes
 from ..contract.keys import BulkAndSection, Calibrated, Uns
+from ..contract.percents import percent
 from ..numerics import metrics
 from . import multiqc
 from .sample import Sample, Section
@@ -41,7 +42,7 @@ COLUMNS = {
         "Unknown",
         "Part of the mRNA that comes from cell types which the reference lacks, the larger of bulk and section: rough, "
         "and often too small",
-        "{:,.0%}",
+        "{:,.1%}",
     ),
     "warnings": Column(
         "Warnings",
@@ -147,9 +148,10 @@ def values(sample: Sample, *, answer: str, n_warnings: int) -> dict[str, float |
 
 def _main_types(sample: Sample) -> str:
     """Return the most frequent types with their proportions, as HTML."""
-    largest = sample.proportions.nlargest(MAIN_TYPES, "proportion")
-    named = " · ".join(f"{html.escape(row.cell_type)} {row.proportion:.0%}" for row in largest.itertuples())
-    return multiqc.text_cell(named)
+    held = sample.proportions[sample.proportions["proportion"] > 0]
+    largest = held.nlargest(MAIN_TYPES, "proportion")
+    named = " · ".join(f"{row.cell_type} {percent(row.proportion)}" for row in largest.itertuples())
+    return multiqc.text_cell(html.escape(named))
 
 
 def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ..contract.patterns import PROPORTION, SURE, TOGETHER
+from ..contract.percents import percent
 from ..contract.verdicts import poor_inputs, types_in_doubt
 
 NAMED = 3  # pairs or types in a sentence
@@ -73,7 +74,7 @@ def of_regions(table: pd.DataFrame, verdict: pd.DataFrame) -> list[str]:
             .head(NAMED)
         )
         named = [
-            f"{name} ({inside:.0%} inside, {outside:.0%} outside{'; in doubt' if name in doubted else ''})"
+            f"{name} ({percent(inside)} inside, {percent(outside)} outside{'; in doubt' if name in doubted else ''})"
             for name, inside, outside in more[["name", "inside", "outside"]].itertuples(index=False, name=None)
         ]
         lines.append(f"{region}: {', '.join(named) if named else 'no type is more frequent than elsewhere'}.")
