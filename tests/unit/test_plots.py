@@ -77,6 +77,13 @@ def test_best_markers_take_each_gene_once_in_the_order_of_types():
     assert best_markers.of_types(markers, ["B", "A"], genes=["x", "z"], each=1) == ["x", "z"]
 
 
+def test_generated_cells_that_are_all_alike_are_not_good():
+    table = pd.DataFrame({f"{who}_mean": [0.1, 0.5, 0.9] for who in ("reference", "generated")})
+    table = table.assign(reference_sd=[0.1, 0.2, 0.3], generated_sd=0.0)
+    assert gene_moments.verdict(table)[0] == "poor"
+    assert gene_moments.verdict(table.assign(generated_sd=table["reference_sd"]))[0] == "good"
+
+
 def test_gene_moments_weight_the_reference_to_the_composition():
     # The reference is half A, the sample one quarter A, with the very same cells of each type.
     a, b = [[9, 1]], [[1, 9]]

@@ -173,6 +173,24 @@ def test_a_missing_type_and_a_contradiction_lead_to_advice(folders):
     assert advice.of_sample(one, [], [])[0].startswith("Check that bulk and section are of the same tissue")
 
 
+def test_bulk_and_section_agree_only_where_they_were_compared(folders):
+    def light(table: pd.DataFrame) -> lights.Light:
+        one = sample(folders["spot"], section=spots(folders), verdict=table)
+        return next(light for light in lights.of_sample(one, set()) if light.topic == "Bulk and section")
+
+    table = judged(bulk=GOOD, section=GOOD)
+    assert light(table).sentence.startswith("They agree within their intervals.")
+    apart = light(table.assign(contradiction=np.where(table["cell_type"].isin(["", "A"]), 0.02, 0.0)))
+    assert apart.state == GOOD
+    assert apart.sentence.startswith("They agree but for 2% of the cells, beyond the intervals.")
+    unknown = light(table.assign(contradiction=np.nan))
+    assert unknown.state == lights.NOT_JUDGED
+    assert unknown.sentence.startswith("They could not be compared.")
+    wrong = light(judged(bulk=GOOD, section=POOR))
+    assert wrong.state == lights.NOT_JUDGED
+    assert "agree" not in wrong.sentence
+
+
 def test_warnings_lead_to_advice_and_notes_do_not(folders):
     one = sample(folders[None])
     assert advice.of_sample(one, [], []) == [advice.NOTHING]

@@ -106,13 +106,20 @@ def _of_bulk(sample: Sample) -> Light:
     used = _used(sample)
     if sample.section is None:
         return Light(topic, NOT_JUDGED, used, multiqc.BULK, "for information")
+    if "section" in poor:
+        sentence = f"The section is not explained: what it holds is no measure for the bulk. {used}"
+        return Light(topic, NOT_JUDGED, sentence, multiqc.BULK, "not compared")
     if said := verdicts.contradiction_in_words(sample.verdict):
         return Light(topic, DOUBTFUL, f"{said[0].upper()}{said[1:]}. {used}", multiqc.BULK)
+    beyond = sample.verdict.loc[sample.verdict["cell_type"] == "", "contradiction"].max()
+    if pd.isna(beyond):
+        return Light(topic, NOT_JUDGED, f"They could not be compared. {used}", multiqc.BULK, "not compared")
     apart = ""
     if (found := sample.section.placed.uns.get(Uns.BULK_AND_SECTION)) is not None:
         part = float(found[BulkAndSection.DISTANCE])
         apart = f" To have the bulk's proportions, {percent(part)} of the section's cells would have to change type."
-    return Light(topic, GOOD, f"They agree within their intervals.{apart} {used}", multiqc.BULK)
+    agree = "within their intervals" if beyond == 0 else f"but for {percent(beyond)} of the cells, beyond the intervals"
+    return Light(topic, GOOD, f"They agree {agree}.{apart} {used}", multiqc.BULK)
 
 
 def _used(sample: Sample) -> str:

@@ -42,6 +42,8 @@ def of_genes(genes: pd.DataFrame) -> str:
 
 def of_pairs(pairs: pd.DataFrame) -> str:
     """Return a sentence on the clearest pairs of two types."""
+    if len(pairs) == 1:
+        return f"Only {pairs['cell_type'].iloc[0]} makes up 1% of the section or more: no two types can be compared."
     if (pairs["p"] == 1).all():  # nothing could be tested, or there are no pairs
         return UNTESTED
     sure = pairs[(pairs["finding"] != "") & (pairs["cell_type"] != pairs["other"])]
@@ -77,5 +79,7 @@ def of_regions(table: pd.DataFrame, verdict: pd.DataFrame) -> list[str]:
             f"{name} ({percent(inside)} inside, {percent(outside)} outside{'; in doubt' if name in doubted else ''})"
             for name, inside, outside in more[["name", "inside", "outside"]].itertuples(index=False, name=None)
         ]
-        lines.append(f"{region}: {', '.join(named) if named else 'no type is more frequent than elsewhere'}.")
+        lines.append(
+            f"{region}: {', '.join(named) if named else 'no type is more frequent than elsewhere beyond chance'}."
+        )
     return lines
