@@ -34,7 +34,7 @@ def verdict(word: str) -> pd.DataFrame:
 
 def test_genes_pairs_and_regions_are_told_in_a_line_each():
     assert pattern_words.words(GENES, PAIRS, REGIONS, verdict("good")).splitlines() == [
-        "1 of 2 measured genes vary in space.",
+        "1 of 2 tested genes vary in space.",
         "Avoid each other: A and B. Stand together: B and C.",
         "core: A (50% inside, 10% outside).",
         "rim: B (30% inside, 20% outside; in doubt).",

@@ -17,12 +17,14 @@ from bulk2space.report import (
     maps,
     marker_dots,
     micrometers,
+    patterned_genes,
     proportions,
     raster,
     spots,
     style,
 )
 from bulk2space.report.maps import MapSettings
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -75,6 +77,16 @@ def test_best_markers_take_each_gene_once_in_the_order_of_types():
     )
     assert best_markers.of_types(markers, ["A", "B"], genes=["x", "y", "z", "w"], each=2) == ["x", "y", "z", "w"]
     assert best_markers.of_types(markers, ["B", "A"], genes=["x", "z"], each=1) == ["x", "z"]
+
+
+def test_the_unit_of_genes_in_space_is_that_of_the_section():
+    places = np.array([(x, y) for x in range(5) for y in range(5)], dtype=float)
+    table = pd.DataFrame({"gene": ["G1"], "morans_i": [0.5], "p_adjusted": [0.001]})
+    for units, label in (({}, style.LOG_UNIT), ({"normalised": "by cell volume"}, style.VOLUME_UNIT)):
+        values = sp.csr_matrix(np.arange(25.0)[:, None])
+        section = ad.AnnData(values, var=pd.DataFrame(index=["G1"]), uns={"units": units}, obsm={"spatial": places})
+        drawn = patterned_genes.draw(table, section, MapSettings("s", "µm", 1.0, {})).figure
+        assert label in {axes.get_ylabel() for axes in drawn.findobj(Axes)}
 
 
 def test_generated_cells_that_are_all_alike_are_not_good():

@@ -37,7 +37,7 @@ def words(genes: pd.DataFrame, pairs: pd.DataFrame, regions: pd.DataFrame | None
 
 def of_genes(genes: pd.DataFrame) -> str:
     """Return a sentence on how many genes vary in space."""
-    return f"{(genes['p_adjusted'] < SURE).sum():,} of {len(genes):,} measured genes vary in space."
+    return f"{(genes['p_adjusted'] < SURE).sum():,} of {len(genes):,} tested genes vary in space."
 
 
 def of_pairs(pairs: pd.DataFrame) -> str:

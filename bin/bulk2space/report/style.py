@@ -31,6 +31,7 @@ FIGURE_WIDTH = 10.5  # inches; the width of the report's column
 RASTERISE_FROM = 2000  # dots; a PDF with more dots as vectors is slow to open
 CAPTION_Y_DOWNWARDS = "y runs downwards, as in an image."
 LOG_UNIT = "log1p(counts per 10 000)"
+VOLUME_UNIT = "log1p(1 000 × counts ÷ volume)"
 LEGEND_ROWS = 18  # types in one column of a legend
 LINE_OF_TEXT, SPACE_BETWEEN_ROWS = 0.135, 0.1  # inches, for tick labels of 8 points
 
