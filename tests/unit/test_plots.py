@@ -80,6 +80,12 @@ def test_best_markers_take_each_gene_once_in_the_order_of_types():
     assert best_markers.of_types(markers, ["B", "A"], genes=["x", "z"], each=1) == ["x", "z"]
 
 
+def test_places_in_a_figures_table_keep_their_digits(tmp_path):
+    table = pd.DataFrame({"x": [123456.5, 123456.75]})
+    drawing.save(drawing.Drawing("places", "", "", Figure(), table), tmp_path, as_pdf=False)
+    assert pd.read_csv(tmp_path / "places.csv")["x"].tolist() == [123456.5, 123456.75]
+
+
 def legend_of(types: list[str], counts: pd.Series) -> list[str]:
     axes = Figure().subplots()
     style.type_legend(axes, palette(types), counts=counts)
