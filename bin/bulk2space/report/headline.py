@@ -73,7 +73,9 @@ COLUMNS = {
     ),
     "genes": Column("Genes", "Genes of the generated cells: those that bulk and reference share", folded=True),
     "section_genes": Column("Genes in section", "Genes that the generated cells and the section share", folded=True),
-    "reference_cells": Column("Reference cells", "Annotated cells in the single-cell reference", folded=True),
+    "reference_cells": Column(
+        "Reference cells", "Annotated cells of the single-cell reference that are used", folded=True
+    ),
     "cells_per_spot": Column(
         "Cells in a spot", "Mean number of cells placed in a spot, over spots with cells", "{:,.1f}", folded=True
     ),
