@@ -55,12 +55,13 @@ def cohort_figures(
     wide = every.pivot(index="sample", columns="cell_type", values="proportion")
     strips = [cohort_strips.draw(every, factor, cohort=args.cohort) for factor in cohort_strips.factors_to_draw(shown)]
     lying = tables.COHORT_SAMPLES.read(args.samples)
-    return [
+    drawn = [
         cohort.draw(wide, judged, shown, cohort=args.cohort),
         *strips,
         cohort_map.draw(lying, shown, cohort=args.cohort),
         cohort_fit.draw(verdict, judged, cohort=args.cohort),
     ]
+    return [one for one in drawn if one is not None]
 
 
 def arguments() -> argparse.Namespace:

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from bulk2space.cohort.apart import apart
 from bulk2space.contract import tables
 from bulk2space.contract.task_samples import TaskSample
-from bulk2space.report import cohort_factors, cohort_strips
+from bulk2space.report import cohort_factors, cohort_map, cohort_strips
 from cohort_tables import TYPES, write_cohort
 from script_process import run_script as run
 
@@ -89,6 +90,34 @@ def test_words_of_two_factors_have_colours_of_their_own_and_too_many_words_are_n
     assert [factor.name for factor in found] == ["condition", "a"]
     colours = [colour for factor in found for colour in factor.palette.values()]
     assert len(set(colours)) == 5
+
+
+def test_a_covariate_called_like_a_column_of_a_figure_keeps_its_whole_name():
+    covariates = ("covariate_condition", "covariate_distance")
+    samples = [
+        TaskSample(f"s{n}", condition="xy"[n % 2], covariates=dict.fromkeys(covariates, float(n))) for n in range(4)
+    ]
+    names = [factor.name for factor in cohort_factors.shown(samples)]
+    assert names == ["condition", "covariate condition", "covariate distance"]
+
+
+def test_samples_without_a_value_are_in_the_legend_or_said_to_be_absent():
+    samples = [TaskSample(f"s{n}", condition=("x", "y", None)[n % 3]) for n in range(6)]
+    (factor,) = cohort_factors.shown(samples)
+    assert list(factor.entries) == ["x", "y", cohort_factors.NOT_GIVEN]
+    table = pd.DataFrame([(f"s{n}", "A", 0.5, 0.4, 0.6) for n in range(6)])
+    table.columns = ["sample", "cell_type", "proportion", "ci_low", "ci_high"]
+    told = cohort_strips.draw(table, factor, cohort="c").caption
+    assert "2 of 6 samples are not shown, as their condition is not given." in told
+
+
+@pytest.mark.parametrize("ratios", [np.eye(5) * 3, np.array([[1.0, -1.0], [-2.0, 2.0]] * 4)], ids=["five", "two types"])
+def test_no_map_of_samples_is_drawn_without_places(ratios):
+    lying = apart(ratios)
+    assert np.isnan(lying.scores).all()
+    table = pd.DataFrame(lying.scores, columns=["pc1", "pc2"])
+    table = table.assign(sample=[f"s{n}" for n in range(len(table))], left_out="", apart=0)
+    assert cohort_map.draw(table, [], cohort="c") is None
 
 
 @pytest.mark.parametrize("number", [1, 60, 61, 1000])

@@ -243,7 +243,7 @@ def test_a_sample_without_chapters_has_its_proportions_as_files_and_its_line_in_
     line = json.loads((out / "one" / "one_statistics_mqc.json").read_text())["data"]["one"]
     assert (line["cells"], line["warnings"], line["answer"]) == (cells.n_obs, 1, "good")
     table = json.loads((out / "one" / "one_warnings_table_mqc.json").read_text())
-    assert table["data"] == {"one": {"warnings": "a &lt; b"}}
+    assert table["data"] == {"one": {"warnings": '"a &lt; b"'}}
 
 
 def test_a_cohort_shows_its_samples_proportions_itself_and_cells_may_be_missing(tmp_path):

@@ -71,7 +71,7 @@ def test_a_bulk_that_was_not_used_says_why(folders):
     assert headline.values(tried, answer="good", n_warnings=0)["bulk_error"] == 0.97
     untried = sample(folders, None, **TRIED | {"tried": False, "error": np.nan}, effective_cells=effective(A=1.0))
     assert headline.values(untried, answer="good", n_warnings=0)["bulk_error"] is None
-    assert headline.values(untried, answer="good", n_warnings=0)["bulk_used"] == "numbers"
+    assert headline.values(untried, answer="good", n_warnings=0)["bulk_used"] == '"numbers"'
     off = sample(folders, None)
     assert "calibration was turned off (--calibrate false)" in bulk_words.of_sample(off)
     assert "bulk_used" not in headline.values(off, answer="good", n_warnings=0)
@@ -84,9 +84,20 @@ def test_names_with_new_lines_are_one_line_of_the_summary(folders):
         given, condition="a\tb\nc", proportions=given.proportions.assign(cell_type="x\n" + types.astype(str))
     )
     line = headline.values(named, answer="good", n_warnings=0)
-    assert line["condition"] == "a b c"
-    assert line["types"].startswith("x ")
+    assert line["condition"] == '"a b c"'
+    assert line["types"].startswith('"x ')
     assert not set("\n\t") & set(line["types"])
+
+
+def test_names_that_look_like_numbers_or_tags_stay_text_in_the_summary(folders):
+    given = sample(folders, None)
+    types = given.proportions.assign(cell_type="T cell, CD4+")
+    named = dataclasses.replace(given, condition="001", proportions=types)
+    line = headline.values(named, answer="good", n_warnings=0)
+    assert line["condition"] == '"001"'  # in quotes MultiQC shows 001, without them 1
+    assert line["types"].startswith('"T cell&#44; CD4+ ')  # MultiQC shows a space for a comma
+    tagged = dataclasses.replace(given, condition="<low")
+    assert headline.values(tagged, answer="good", n_warnings=0)["condition"] == '"&lt;low"'
 
 
 @pytest.mark.parametrize(

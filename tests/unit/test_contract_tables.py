@@ -34,6 +34,14 @@ def test_names_stay_text_whatever_they_look_like(tmp_path):
     assert found["n_cells"].dtype == np.int64
 
 
+def test_a_carriage_return_in_a_name_ends_no_row(tmp_path):
+    tables.PROPORTIONS.write(proportions().assign(cell_type=["T\rcell", "B\ncell"], ci_low=np.nan), tmp_path / "p.csv")
+    found = tables.PROPORTIONS.read(tmp_path / "p.csv")
+    assert list(found["cell_type"]) == ["T\rcell", "B\ncell"]
+    assert found["n_cells"].tolist() == [3, 1]
+    assert found["ci_low"].isna().all()
+
+
 def test_whole_numbers_are_read_as_numbers_too(tmp_path):
     tables.PROPORTIONS.write(proportions().assign(proportion=[1, 0], ci_high=1), tmp_path / "p.csv")
     found = tables.PROPORTIONS.read(tmp_path / "p.csv")

@@ -47,6 +47,13 @@ def test_bars_of_one_list_of_types_share_a_graph_and_other_lists_have_their_own(
     assert one["categories"]["C"]["color"] == style.COLOURS[2]
 
 
+def test_names_of_types_stay_text_in_the_bars():
+    table = pd.DataFrame({"cell_type": ["a<b>c"], "proportion": [1.0]})
+    part = composition.part("one", table, palette(["a<b>c"]))
+    assert part["categories"]["a<b>c"]["name"] == "a&lt;b&gt;c"  # Plotly takes <b> for bold letters
+    assert part["data"] == {"one": {"a<b>c": 1.0}}
+
+
 def test_seven_columns_are_shown_where_no_ground_truth_is_known():
     shown = [key for key, column in headline.COLUMNS.items() if not column.folded]
     assert shown[-2:] == ["pcc", "rmse"]  # which MultiQC leaves out where no sample has a value
@@ -103,7 +110,7 @@ def test_inputs_are_in_a_table_with_the_genes_they_share_and_their_number_of_war
     joins = [Join("bulk", "b", reference, shared) for reference, shared in (("r", 800), ("q", 700))]
     part = inputs.parts([BULK, REFERENCE], joins)["inputs_table"]
     assert part["data"]["bulk b"] == {
-        "observations": 2, "genes": 900, "unit": "CPM/TPM-like", "shared": 700, "warnings": 0,
+        "observations": 2, "genes": 900, "unit": '"CPM/TPM-like"', "shared": 700, "warnings": 0,
     }  # fmt: skip
     assert part["data"]["reference r"]["types"] == 1
     assert part["data"]["reference r"]["warnings"] == 1

@@ -34,7 +34,7 @@ def verdict(word: str) -> pd.DataFrame:
 
 def test_genes_pairs_and_regions_are_told_in_a_line_each():
     assert pattern_words.words(GENES, PAIRS, REGIONS, verdict("good")).splitlines() == [
-        "1 of 2 measured genes vary in space.",
+        "1 of 2 tested genes vary in space.",
         "Avoid each other: A and B. Stand together: B and C.",
         "core: A (50% inside, 10% outside).",
         "rim: B (30% inside, 20% outside; in doubt).",
@@ -52,3 +52,12 @@ def test_pairs_that_could_not_be_tested_are_not_said_to_be_chance():
     assert pattern_words.of_pairs(PAIRS.iloc[:0]) == told
     chance = "No two types stand together or apart beyond chance."
     assert pattern_words.of_pairs(PAIRS.assign(p=0.4, finding="")) == chance
+
+
+def test_a_region_without_a_sure_type_is_not_said_to_be_like_the_others():
+    told = pattern_words.of_regions(REGIONS.assign(p_adjusted=0.2), verdict("good"))
+    assert told[0] == "core: no type is more frequent than elsewhere beyond chance."
+
+
+def test_a_section_of_one_type_has_no_pairs():
+    assert pattern_words.of_pairs(PAIRS.iloc[:1].assign(p=1.0, finding="")).startswith("Only A makes up 1% of the")

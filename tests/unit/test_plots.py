@@ -17,14 +17,17 @@ from bulk2space.report import (
     maps,
     marker_dots,
     micrometers,
+    patterned_genes,
     proportions,
     raster,
     spots,
     style,
 )
 from bulk2space.report.maps import MapSettings
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 LONG = "Excitatory neurons, layer 2/3 intratelencephalic, deep"
 
@@ -75,6 +78,56 @@ def test_best_markers_take_each_gene_once_in_the_order_of_types():
     )
     assert best_markers.of_types(markers, ["A", "B"], genes=["x", "y", "z", "w"], each=2) == ["x", "y", "z", "w"]
     assert best_markers.of_types(markers, ["B", "A"], genes=["x", "z"], each=1) == ["x", "z"]
+
+
+def test_places_in_a_figures_table_keep_their_digits(tmp_path):
+    table = pd.DataFrame({"x": [123456.5, 123456.75]})
+    drawing.save(drawing.Drawing("places", "", "", Figure(), table), tmp_path, as_pdf=False)
+    assert pd.read_csv(tmp_path / "places.csv")["x"].tolist() == [123456.5, 123456.75]
+
+
+def legend_of(types: list[str], counts: pd.Series) -> list[str]:
+    axes = Figure().subplots()
+    style.type_legend(axes, palette(types), counts=counts)
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_a_legend_of_too_many_types_names_the_most_frequent_and_counts_the_others():
+    types = [f"T{number:02d}" for number in range(100)]
+    named = legend_of(types, pd.Series(range(100), index=types))
+    assert len(named) == style.LEGEND_ROWS * style.LEGEND_COLUMNS
+    assert named[:2] == ["T47 (47)", "T48 (48)"]
+    assert named[-1] == "and 47 rarer types"
+    assert legend_of(types[:54], pd.Series(1, index=types)) == [f"{name} (1)" for name in types[:54]]
+
+
+def test_the_legend_has_types_of_spots_whose_cells_were_not_placed():
+    table = pd.DataFrame({"spot": ["s0", "s1"], "x": [0.0, 100], "y": 0.0, "cell_type": ["A", "B"], "proportion": 1.0})
+    placed = ad.AnnData(
+        np.zeros((1, 1)),
+        obs=pd.DataFrame({"cell_type": ["A"], "spot": "s0"}, index=["c"]),
+        obsm={"spatial": np.zeros((1, 2))},
+    )
+    drawn = spots.dominant_types_and_cells(table, placed, MapSettings("s", "µm", 50.0, palette("AB"))).figure
+    texts = [text.get_text() for legend in drawn.findobj(Legend) for text in legend.get_texts()]
+    assert texts == ["A (1)", "B (0)"]
+
+
+def test_the_unit_of_genes_in_space_is_that_of_the_section():
+    places = np.array([(x, y) for x in range(5) for y in range(5)], dtype=float)
+    table = pd.DataFrame({"gene": ["G1"], "morans_i": [0.5], "p_adjusted": [0.001]})
+    for units, label in (({}, style.LOG_UNIT), ({"normalised": "by cell volume"}, style.VOLUME_UNIT)):
+        values = sp.csr_matrix(np.arange(25.0)[:, None])
+        section = ad.AnnData(values, var=pd.DataFrame(index=["G1"]), uns={"units": units}, obsm={"spatial": places})
+        drawn = patterned_genes.draw(table, section, MapSettings("s", "µm", 1.0, {})).figure
+        assert label in {axes.get_ylabel() for axes in drawn.findobj(Axes)}
+
+
+def test_generated_cells_that_are_all_alike_are_not_good():
+    table = pd.DataFrame({f"{who}_mean": [0.1, 0.5, 0.9] for who in ("reference", "generated")})
+    table = table.assign(reference_sd=[0.1, 0.2, 0.3], generated_sd=0.0)
+    assert gene_moments.verdict(table)[0] == "poor"
+    assert gene_moments.verdict(table.assign(generated_sd=table["reference_sd"]))[0] == "good"
 
 
 def test_gene_moments_weight_the_reference_to_the_composition():

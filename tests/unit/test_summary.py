@@ -1,6 +1,7 @@
 """The first screen of the report: lights, advice, cards, and the overview of all samples."""
 
 import ast
+import dataclasses
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from bulk2space.contract import tables
 from bulk2space.contract.colours import palette
 from bulk2space.contract.remarks import NOTE, WARNING, Remark
 from bulk2space.contract.verdicts import DOUBTFUL, GOOD, POOR
-from bulk2space.report import advice, lights, multiqc, remark_chapters, summary
+from bulk2space.report import advice, found, headline, lights, multiqc, remark_chapters, summary
 from bulk2space.report.sample import Patterns, Sample, Section, read_section
 from simulated_sample import verdict, write_sample
 
@@ -101,7 +102,7 @@ def test_the_card_says_which_type_lies_in_which_region(folders):
     assert "<li>core: A (60% inside, 10% outside).</li>" in card
     assert f'href="#{multiqc.anchor("one", multiqc.PATTERNS)}">Found</a>' in card
     largest = one.proportions.nlargest(1, "proportion").iloc[0]
-    assert f"<li>Most cells of the bulk: {largest.cell_type} {largest.proportion:.0%}, " in card
+    assert f"<li>Most frequent cell types of the bulk: {largest.cell_type} {largest.proportion:.0%}, " in card
     wrong = sample(folders["spot"], section=spots(folders), verdict=judged(bulk=GOOD, section=POOR), patterns=patterns)
     assert "Found" not in summary.part(wrong, [])["data"]
 
@@ -123,6 +124,22 @@ def test_places_follow_the_confidence_of_the_placed_cells(folders):
         assert heading in summary.part(one, [])["data"]
         # Unsure places leave the proportions what they are.
         assert lights.worst(shown) == (GOOD if state == GOOD else DOUBTFUL)
+
+
+def test_types_that_the_bulk_lacks_are_not_named_as_frequent_and_rare_ones_are_not_zero(folders):
+    one = sample(folders[None])
+    table = one.proportions.iloc[:3].assign(cell_type=["A", "B", "C"], proportion=[0.9961, 0.0039, 0.0])
+    one = dataclasses.replace(one, proportions=table)
+    assert found.of_sample(one)[0] == "Most frequent cell types of the bulk: A 99.6%, B 0.4%."
+    assert headline.values(one, answer=GOOD, n_warnings=0)["types"] == '"A 99.6% · B 0.4%"'
+
+
+def test_a_light_agrees_with_the_percentage_beside_it(folders):
+    section = spots(folders)
+    table = section.spots.assign(confidence=0.797)
+    one = sample(folders["spot"], section=Section(measured=section.measured, placed=section.placed, spots=table))
+    (places,) = (light for light in lights.of_sample(one, set()) if light.topic == "Places")
+    assert (places.sentence[:3], places.state) == ("80%", GOOD)
 
 
 def test_predicted_genes_are_counted_and_leave_the_answer_as_it_is(folders):
@@ -154,6 +171,24 @@ def test_a_missing_type_and_a_contradiction_lead_to_advice(folders):
     one = sample(folders["spot"], section=spots(folders), verdict=table)
     assert states(lights.of_sample(one, set()))["Bulk and section"] == DOUBTFUL
     assert advice.of_sample(one, [], [])[0].startswith("Check that bulk and section are of the same tissue")
+
+
+def test_bulk_and_section_agree_only_where_they_were_compared(folders):
+    def light(table: pd.DataFrame) -> lights.Light:
+        one = sample(folders["spot"], section=spots(folders), verdict=table)
+        return next(light for light in lights.of_sample(one, set()) if light.topic == "Bulk and section")
+
+    table = judged(bulk=GOOD, section=GOOD)
+    assert light(table).sentence.startswith("They agree within their intervals.")
+    apart = light(table.assign(contradiction=np.where(table["cell_type"].isin(["", "A"]), 0.02, 0.0)))
+    assert apart.state == GOOD
+    assert apart.sentence.startswith("They agree but for 2% of the cells, beyond the intervals.")
+    unknown = light(table.assign(contradiction=np.nan))
+    assert unknown.state == lights.NOT_JUDGED
+    assert unknown.sentence.startswith("They could not be compared.")
+    wrong = light(judged(bulk=GOOD, section=POOR))
+    assert wrong.state == lights.NOT_JUDGED
+    assert "agree" not in wrong.sentence
 
 
 def test_warnings_lead_to_advice_and_notes_do_not(folders):

@@ -5,9 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from bulk2space.contract.io import write_h5ad as write_own
 from bulk2space.contract.problems import InputError
 from bulk2space.inputs import door, thinning
 from bulk2space.inputs.formats import large_h5ad
+from bulk2space.report import bulk_and_section
 from inputs import GENES, counts, write_h5ad
 from logged import remarks, severities
 
@@ -95,6 +97,16 @@ def test_a_table_of_types_and_a_library_go_with_a_large_file(tmp_path):
     expected = pd.Series(DONORS, names)[reference.obs_names]
     assert list(reference.obs["batch"]) == list(expected)
     assert pd.crosstab(reference.obs["cell_type"], reference.obs["batch"]).loc["B"].to_dict() == {"x": 12, "y": 8}
+
+
+@pytest.mark.parametrize("most", [20, 200])
+def test_the_file_says_how_many_cells_there_were_of_thinned_types(tmp_path, most):
+    path = write_h5ad(tmp_path / "r.h5ad", counts(len(KINDS)), obs=obs())
+    write_own(door.reference(path, None, labels=door.Labels(max_cells=most)), tmp_path / "own.h5ad")
+    reference = ad.read_h5ad(tmp_path / "own.h5ad")
+    found = bulk_and_section._of_reference(reference)
+    assert found.to_dict() == pytest.approx({"A": 60 / 95, "B": 30 / 95, "C": 5 / 95})
+    assert ("thinned" in reference.uns) == (most == 20)
 
 
 def test_cells_without_a_type_are_counted_and_not_chosen(tmp_path, caplog):

@@ -37,11 +37,13 @@ class Apart(NamedTuple):
 
 
 def apart(ratios: np.ndarray) -> Apart:
-    """Find samples that lie apart by their composition (centred log-ratios, samples × types)."""
+    """Find samples that lie apart by their composition (centred log-ratios, samples × types).
+
+    Places and distances are NaN where samples or types are too few for them.
+    """
     n, n_types = ratios.shape
     if n < FEWEST or n_types < SHOWN + 1:
-        nothing = np.zeros(n)
-        return Apart(np.zeros((n, SHOWN)), np.zeros(SHOWN), nothing, nothing.astype(bool))
+        return Apart(np.full((n, SHOWN), np.nan), np.zeros(SHOWN), np.full(n, np.nan), np.zeros(n, dtype=bool))
     pca = PCA(SHOWN).fit(ratios)
     scores = pca.transform(ratios)
     moved = scores - np.median(scores, axis=0)
@@ -90,6 +92,8 @@ def two_groups(component: np.ndarray) -> np.ndarray | None:
     The cut is where the two groups explain most of the variance. Halves of a normal distribution explain 64 %, those of
     a uniform one 75 %.
     """
+    if np.isnan(component).any():
+        return None
     order = np.argsort(component)
     values, n = component[order], len(component)
     if n < 2 * FEWEST or values[0] == values[-1]:

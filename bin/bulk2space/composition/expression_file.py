@@ -10,6 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..contract.keys import Obs, Obsm, Uns, Varm
+from ..contract.percents import percent
 from ..contract.problems import InputError
 from ..contract.type_layers import GenesOfTypes, add_to_varm, write_types
 from ..contract.whole_files import whole
@@ -61,7 +62,7 @@ def write_expression(data: CohortData, columns: Mapping[str, str], path: Path, *
         write_types(adata, _noting(data, rows, correlation), partial)
         resolvable = correlation >= RESOLVABLE
         add_to_varm(partial, {Varm.EXPECTED_PCC: correlation, Varm.RESOLVABLE: resolvable})
-    told = (f"{name} {share:.0%}" for name, share in zip(types, resolvable.mean(axis=0), strict=True))
+    told = (f"{name} {percent(share)}" for name, share in zip(types, resolvable.mean(axis=0), strict=True))
     log.info("genes that the bulk resolves: %s", ", ".join(told))
 
 

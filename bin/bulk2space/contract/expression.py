@@ -4,14 +4,22 @@ A reference, a section and generated cells hold ``X`` = log1p of counts per 10 0
 known, ``layers["counts"]``. A bulk holds linear values in ``X``.
 """
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from .keys import Layers, Obs
+from .keys import Layers, Obs, Uns
+
+NORMALISED, BY_VOLUME = "normalised", "by cell volume"  # an entry of uns["units"], and what it says of such a section
+
+
+def is_by_volume(uns: Mapping[str, Any]) -> bool:
+    """Tell whether ``X`` of a section of this ``uns`` is log1p of 1 000 × counts ÷ volume, not of counts per 10 000."""
+    return uns.get(Uns.UNITS, {}).get(NORMALISED) == BY_VOLUME
 
 
 def has_counts(adata: ad.AnnData) -> bool:

@@ -97,6 +97,7 @@ class Uns:
     MATRIX = "matrix"  # text: where in the input the values were found
     PROVENANCE = "provenance"  # JSON: version, code, parameters and inputs of a result (contract/provenance.py)
     REMARKS = "remarks"  # JSON: what a reader of the report should know (contract/remarks.py)
+    THINNED = "thinned"  # table: cell_type, kept, cells; types of a reference with more cells than are used
     PLATFORM = "platform"  # `spot` or `image`
     COORDINATE_UNIT = "coordinate_unit"  # text, empty where it is not known
     SPOT_DIAMETER = "spot_diameter"  # in coordinate units

@@ -3,8 +3,9 @@
 A table is written and read through its :class:`Table` alone, so that its columns are what is written here.
 """
 
+import csv
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 from pandas.api.types import is_integer_dtype
@@ -74,7 +75,16 @@ class Table(NamedTuple):
         if set(frame.columns) != set(self.header):
             raise ValueError(f"{self.name} has the columns {self.header}, not {list(frame.columns)}")
         with whole(path) as partial:
-            frame[self.header].to_csv(partial, index=False, float_format=self.digits)
+            frame[self.header].to_csv(partial, index=False, float_format=self.digits, quoting=self._quoting(frame))
+
+    def _quoting(self, frame: pd.DataFrame) -> Literal[0, 2]:
+        """Return which cells are put in quotes: all names, where one has a carriage return, else those that need it.
+
+        Python's csv puts a line feed in quotes, but no carriage return, at which readers end the row.
+        """
+        names = (frame[column.name].unique() for column in self.columns if column.kind == TEXT)
+        has_return = any("\r" in str(name) for of_column in names for name in of_column)
+        return csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
 
     def read(self, path: Path) -> pd.DataFrame:
         """Read the table as an earlier step wrote it; as :meth:`parsed`.
@@ -295,8 +305,8 @@ REGIONS = Table(
         Column("level", TEXT, "", "`proportion` or `expression`"),
         Column("region", TEXT, "", "region of the section"),
         Column("name", TEXT, "", "cell type, or gene"),
-        Column("inside", NUMBER, "0 to 1, or log1p of counts per 10 000", "mean over the places of the region"),
-        Column("outside", NUMBER, "0 to 1, or log1p of counts per 10 000", "mean over the places of other regions"),
+        Column("inside", NUMBER, "0 to 1, or log values of the section", "mean over the places of the region"),
+        Column("outside", NUMBER, "0 to 1, or log values of the section", "mean over the places of other regions"),
         Column("correlation", NUMBER, "-1 to 1", "of the value with being inside, over the places"),
         _P,
         _P_ADJUSTED,

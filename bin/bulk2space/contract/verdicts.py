@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from .percents import percent
+
 GOOD, DOUBTFUL, POOR = "good", "doubtful", "poor"
 VERDICTS = (POOR, DOUBTFUL, GOOD)  # the worst first
 
@@ -96,7 +98,9 @@ def contradiction_in_words(table: pd.DataFrame) -> str:
         return ""
     types = table[~whole & (table["contradiction"] > 0)].sort_values("contradiction", ascending=False, kind="stable")
     both = types.pivot(index="cell_type", columns="input", values="proportion").reindex(types["cell_type"].unique())
-    named = [f"{name} {row.bulk:.0%} and {row.section:.0%}" for name, row in both.iloc[:NAMED_TYPES].iterrows()]
+    named = [
+        f"{name} {percent(row.bulk)} and {percent(row.section)}" for name, row in both.iloc[:NAMED_TYPES].iterrows()
+    ]
     return (
         "bulk and section contradict each other beyond the interval of their difference (proportions in bulk and "
         f"section: {', '.join(named)})"

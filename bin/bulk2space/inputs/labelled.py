@@ -7,7 +7,7 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 
-from ..contract.keys import Obs
+from ..contract.keys import Obs, Uns
 from ..contract.problems import InputError
 from ..contract.user_tables import read_text
 from . import cell_labels
@@ -88,6 +88,7 @@ def read_labelled(matrix: Path, meta: Path | None, labels: Labels, *, seed: int)
         reader.plain(large_h5ad.read(matrix, rows), matrix), matrix, known=[] if table is None else obs.index
     )
     raw.obs = obs.loc[raw.obs_names]
+    _add_numbers(raw, obs)
     return raw
 
 
@@ -96,7 +97,22 @@ def _whole(matrix: Path, meta: Path | None, labels: Labels, seed: int) -> ad.Ann
     raw, table = read_upright(matrix, "cell", meta=meta)
     raw.obs, known = _labels_of(raw, table, matrix, meta, labels)
     rows = thinned(raw.obs, known, most=labels.most, seed=seed, source=matrix.name)
-    return raw if len(rows) == raw.n_obs else raw[rows].copy()
+    if len(rows) == raw.n_obs:
+        return raw
+    chosen = raw[rows].copy()
+    _add_numbers(chosen, raw.obs)
+    return chosen
+
+
+def _add_numbers(chosen: ad.AnnData, every: pd.DataFrame) -> None:
+    """Add how many cells the file has of types of which only some were chosen (every: types of all cells)."""
+    if Obs.CELL_TYPE not in every:
+        return
+    cells, kept = (table[Obs.CELL_TYPE].value_counts() for table in (every, chosen.obs))
+    numbers = pd.DataFrame({"kept": kept, "cells": cells.reindex(kept.index)})
+    numbers = numbers[numbers["kept"] < numbers["cells"]].rename_axis("cell_type").reset_index()
+    if len(numbers):
+        chosen.uns[Uns.THINNED] = numbers
 
 
 def _labels_of(

@@ -63,6 +63,8 @@ def reference(
         cells.obs[Obs.CELL_TYPE] = _clusters(cells, matrix, seed)
     cells = _of_large_types(cells, matrix, labels)
     cells = log_normalized(LinearValues(cells, are_counts))
+    if Uns.THINNED in raw.uns:
+        cells.uns[Uns.THINNED] = raw.uns[Uns.THINNED]
     if labels.batch_key:
         cells.obs[Obs.BATCH] = cell_labels.libraries(cells.obs[Obs.BATCH], labels.batch_key, (meta or matrix).name)
         if combat:

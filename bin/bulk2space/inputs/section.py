@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..contract import remarks
+from ..contract import expression, remarks
 from ..contract.keys import Obs, Obsm, Uns
 from ..contract.problems import InputError
 from ..numerics.scaling import totals
@@ -165,6 +165,6 @@ def _by_volume(values: LinearValues, matrix: Path, meta: Path | None) -> ad.AnnD
     volumes = metadata.volumes(cells.obs[Obs.VOLUME], (meta or matrix).name)
     cells.obs[Obs.VOLUME] = volumes
     cells.X = sp.csr_matrix(sp.diags_array(COUNTS_PER_VOLUME / volumes) @ counts, dtype=np.float32).log1p()
-    cells.uns[Uns.UNITS]["normalised"] = "by cell volume"
+    cells.uns[Uns.UNITS][expression.NORMALISED] = expression.BY_VOLUME
     remarks.note(log, "normalised_by_volume", f"{matrix.name}: cells are normalised by their volume")
     return cells

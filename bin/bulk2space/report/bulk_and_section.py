@@ -2,11 +2,13 @@
 
 import html
 
+import anndata as ad
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from ..contract.keys import BulkAndSection, Obs, Uns
+from ..contract.percents import percent
 from .drawing import Drawing
 from .sample import Sample, Section
 from .style import COLOURS, GREY, INK, figure, grid_lines, row_height, wrap
@@ -29,7 +31,7 @@ def table(sample: Sample) -> pd.DataFrame:
     proportions come from its spots or cells one by one; where they lie outside, the interval is widened to hold them.
     """
     bulk = sample.proportions.set_index("cell_type")
-    found = pd.DataFrame({REFERENCE: _of_cells(sample.reference.obs[Obs.CELL_TYPE])}).reindex(bulk.index).fillna(0.0)
+    found = pd.DataFrame({REFERENCE: _of_reference(sample.reference)}).reindex(bulk.index).fillna(0.0)
     found = found.assign(bulk=bulk["proportion"], bulk_low=bulk["ci_low"], bulk_high=bulk["ci_high"])
     if (section := sample.section) is None:
         found = found.assign(generated=bulk["n_cells"] / max(bulk["n_cells"].sum(), 1))
@@ -47,6 +49,16 @@ def table(sample: Sample) -> pd.DataFrame:
 
 def _of_cells(types: pd.Series) -> pd.Series:
     return types.astype(str).value_counts(normalize=True)
+
+
+def _of_reference(reference: ad.AnnData) -> pd.Series:
+    """Return the proportions in the reference as it was given, also where only some cells of a large type are used."""
+    cells = reference.obs[Obs.CELL_TYPE].astype(str).value_counts().astype(float)
+    if Uns.THINNED in reference.uns:
+        numbers = reference.uns[Uns.THINNED]
+        times = pd.Series((numbers["cells"] / numbers["kept"]).to_numpy(), numbers["cell_type"].astype(str))
+        cells *= times.reindex(cells.index).fillna(1.0)
+    return cells / cells.sum()
 
 
 def own_proportions(section: Section) -> pd.Series:
@@ -73,7 +85,7 @@ def as_html(shown: pd.DataFrame) -> str:
 
 def _cell(row: dict, name: str) -> str:
     """Return the table's cell of a proportion in percent, with its interval where it has one."""
-    text = f"{100 * row[name]:.1f} %"
+    text = html.escape(percent(row[name], 1)).replace("%", " %")
     ends = [row.get(f"{name}{end}", np.nan) for end in ENDS]
     interval = "" if np.isnan(ends).any() else f" ({100 * ends[0]:.1f}–{100 * ends[1]:.1f})"
     return f"<td>{text}{interval}</td>"

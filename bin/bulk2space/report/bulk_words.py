@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..contract import verdicts
 from ..contract.keys import Calibrated, Parameters, Uns
+from ..contract.percents import percent
 from .bulk_and_section import own_proportions
 from .calibrated_states import chosen
 from .sample import Sample, Section
@@ -66,7 +67,7 @@ def _composition(section: Section) -> str:
         return f"The composition of the section agrees with the bulk and was left as it is (--composition {whose})."
     far = "as far as the intervals of the bulk ask for" if whose == "both" else "to the proportions of the bulk"
     how = f"(--composition {whose})"
-    return f"The composition of the section was moved {far}: {moved:.1%} of its cells changed type {how}."
+    return f"The composition of the section was moved {far}: {percent(moved, 1)} of its cells changed type {how}."
 
 
 def _moved(section: Section, spots: pd.DataFrame) -> float:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from ..contract.expression import linear
 from ..contract.keys import Calibrated, Obs, Uns
+from ..contract.percents import percent
 from .drawing import Drawing
 from .sample import Sample
 from .style import COLOURS, GREY, figure, grid_lines, wrap
@@ -40,7 +41,7 @@ def draw(sample: Sample) -> Drawing | None:
     drawn = figure(sample.name, "States of cells before and after the bulk weighted them", height=3.4)
     for axes, name in zip(drawn.subplots(1, len(effective), squeeze=False)[0], effective.index, strict=True):
         _draw_genes(axes, table[table["cell_type"] == name])
-        axes.set_title(f"{wrap(str(name), 34)}\n{effective[name]:.0%} of its cells effectively used")
+        axes.set_title(f"{wrap(str(name), 34)}\n{percent(effective[name])} of its cells effectively used")
     caption = (
         "Each row is a gene, and each dot its mean over the reference cells of a type. Grey: all cells count alike. "
         "Colour: cells count by the weights that the bulk asked for; the generated cells are drawn by them. Shown are "

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..contract.keys import Parameters, Uns
+from ..contract.percents import percent
 from ..contract.stored import Readable
 from ..contract.verdicts import POOR, poor_inputs
 from . import micrometers
@@ -55,8 +56,8 @@ def labels(spatial: Readable) -> str:
     agreement = "none of them is a generated type."
     if labelled:
         agreement = (
-            f"of the {labelled:,} cells labelled with a generated type, {same:,} ({same / labelled:.0%}) have the same "
-            "predicted type."
+            f"of the {labelled:,} cells labelled with a generated type, {same:,} ({percent(same / labelled)}) have the "
+            "same predicted type."
         )
     note = f"The section has labels of its own: {agreement}"
     return f"{note} {ambiguous:,} cells with the ambiguous label got a predicted type." if ambiguous else note
@@ -76,7 +77,7 @@ def confidence(spots: pd.DataFrame | None, verdict: pd.DataFrame) -> str:
     if found is None:
         return ""
     note = (
-        f"Of the placed cells, {found.mean:.0%} are expected to be of a type that their spot holds. In "
+        f"Of the placed cells, {percent(found.mean)} are expected to be of a type that their spot holds. In "
         f"{found.alarming:,} of {found.spots:,} spots, it is less than half of the cells."
     )
     if "section" in poor_inputs(verdict):

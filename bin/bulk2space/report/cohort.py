@@ -60,10 +60,11 @@ def draw(proportions: pd.DataFrame, verdicts: pd.Series, factors: Sequence[Facto
     legend_right_of(strips[-1], handles=_legend(verdicts.loc[table.index], factors))
     bar = drawn.colorbar(ScalarMappable(norm, PROPORTION_MAP), ax=axes, location="top", shrink=0.5, aspect=40)
     bar.set_label("proportion of cells")
+    strips_named = ", ".join([*(factor.in_a_sentence for factor in factors), "verdict"])
     caption = (
         "Each row is a sample, each column a cell type. Samples of similar composition are next to one another "
         "(average linkage of Euclidean distances). Colours follow the square root of the proportion, so that rare "
-        "types can be seen. The strips on the right are condition, covariates and verdict."
+        f"types can be seen. Strips on the right: {strips_named}."
     )
     known = {factor.name: factor.values.loc[table.index] for factor in factors if factor.name not in table}
     saved = table.assign(**known, verdict=verdicts.loc[table.index]).rename_axis("sample").reset_index()
@@ -96,9 +97,9 @@ def _legend(verdicts: pd.Series, factors: Sequence[Factor]) -> list[Patch]:
 
 def _entries(factor: Factor) -> dict[str, Any]:
     """Return colours by word; of numbers, those of the smallest and the largest."""
-    missing = {NOT_GIVEN: LIGHT} if factor.values.isna().any() else {}
     if factor.words:
-        return factor.palette | missing
+        return factor.entries
+    missing = {NOT_GIVEN: LIGHT} if factor.values.isna().any() else {}
     numbers = factor.values.dropna().astype(float).sort_values()
     ends = [numbers.index[0], numbers.index[-1]]
     return {f"{numbers[end]:g}": tuple(factor.colours([end])[0]) for end in ends} | missing

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.colors import Normalize, to_rgba
 
-from ..contract.comparisons import varying
+from ..contract.comparisons import CONDITION, COVARIATE, varying
+from ..contract.tables import COHORT_SAMPLES
 from ..contract.task_samples import TaskSample, factors_of
 from .style import COLOURS, LIGHT, wrap
 
@@ -16,6 +17,8 @@ MOST = 3  # factors that figures show
 MOST_WORDS = 8  # of a factor; the colours of more are hard to tell apart
 NUMBER_MAP = "cividis"
 NOT_GIVEN = "not given"
+TAKEN = {CONDITION, "verdict", *COHORT_SAMPLES.header}
+"""Columns of the figures' tables: a covariate of such a name keeps its whole name, covariate_<name>."""
 
 
 class Factor(NamedTuple):
@@ -43,6 +46,16 @@ class Factor(NamedTuple):
         """Colour of each word."""
         return {word: COLOURS[place % len(COLOURS)] for place, word in enumerate(self.words, self.first_colour)}
 
+    @property
+    def in_a_sentence(self) -> str:
+        """Its name on one line."""
+        return " ".join(self.name.split())
+
+    @property
+    def entries(self) -> dict[str, str]:
+        """Colour of each word, and of samples without one, where there are any."""
+        return self.palette | ({NOT_GIVEN: LIGHT} if self.values.isna().any() else {})
+
     def numbers(self, samples: Sequence[str]) -> np.ndarray:
         """Return the numbers of samples; NaN where none is given."""
         return self.values.loc[list(samples)].astype(float).to_numpy()
@@ -66,5 +79,7 @@ def shown(samples: Sequence[TaskSample]) -> list[Factor]:
         words = [value for value in dict.fromkeys(values) if isinstance(value, str)]
         if len(words) <= MOST_WORDS:
             before = sum(len(factor.words) for factor in found)
-            found.append(Factor(wrap(name.removeprefix("covariate_").replace("_", " ")), values, words, before))
+            short = name.removeprefix(COVARIATE)
+            shown_as = name if name != short and short in TAKEN else short
+            found.append(Factor(wrap(shown_as.replace("_", " ")), values, words, before))
     return found[:MOST]

@@ -13,8 +13,8 @@ from .style import GREY, INK, dots, figure, legend_right_of, wrap
 MOST_NAMED = 12  # samples apart whose names are written
 
 
-def draw(samples: pd.DataFrame, factors: list[Factor], *, cohort: str) -> Drawing:
-    """Draw the samples in their two principal components, a panel for each factor.
+def draw(samples: pd.DataFrame, factors: list[Factor], *, cohort: str) -> Drawing | None:
+    """Draw the samples in their two principal components, a panel for each factor; None where these are not known.
 
     Parameters
     ----------
@@ -25,6 +25,8 @@ def draw(samples: pd.DataFrame, factors: list[Factor], *, cohort: str) -> Drawin
     cohort
         Name in the heading.
     """
+    if samples["pc1"].isna().all():
+        return None
     number = max(len(factors), 1)
     drawn = figure(cohort, "Samples by composition", height=3.7)
     panels = drawn.subplots(1, max(number, 2), squeeze=False, sharex=True, sharey=True)[0]
@@ -38,7 +40,8 @@ def draw(samples: pd.DataFrame, factors: list[Factor], *, cohort: str) -> Drawin
     caption = (
         "Each point is a sample; samples of similar composition lie close to one another. The axes are the first two "
         "principal components of the logarithms of the proportions. A ring marks a sample that lies apart from the "
-        "others, a cross one that takes no part in tests. If colours separate that are no condition, look for a batch."
+        "others, a cross one that takes no part in tests. Grey: no value is given. If colours separate that are no "
+        "condition, look for a batch."
     )
     saved = samples.assign(**{factor.name: samples["sample"].map(factor.values) for factor in factors})
     return Drawing("samples", "Samples by composition", caption, drawn, saved)
@@ -54,7 +57,8 @@ def _draw_panel(axes: Axes, samples: pd.DataFrame, factor: Factor | None) -> Non
     axes.scatter(x[apart], y[apart], s=4 * size, facecolors="none", edgecolors=INK, linewidths=0.8)
     axes.set(xlabel="first component", title=factor.name if factor else "")
     if factor and factor.words:
-        legend_right_of(axes, handles=dots({wrap(word, 16): colour for word, colour in factor.palette.items()}))
+        entries = {wrap(word, 16): colour for word, colour in factor.entries.items()}
+        legend_right_of(axes, handles=dots(entries))
     elif factor:
         numbers = factor.numbers(list(factor.values.index))
         norm = Normalize(np.nanmin(numbers), np.nanmax(numbers))

@@ -50,12 +50,18 @@ def draw(table: pd.DataFrame, factor: Factor | None, *, cohort: str) -> Drawing:
 
 
 def _caption(n_samples: int, factor: Factor | None) -> str:
+    absent = int(factor.values.isna().sum()) if factor else 0
+    left = (
+        f" {absent:,} of {n_samples:,} samples are not shown, as their {factor.in_a_sentence} is not given."
+        if factor and absent
+        else ""
+    )
     intervals = " Lines are 95 % intervals of the estimate." if n_samples <= MOST_WITH_INTERVALS else ""
     form = " Where a group is large, the shaded form shows where its samples lie." if n_samples > MOST_POINTS else ""
     middle = " The line is a straight fit." if factor and not factor.words else " The bar is the median of a group."
     return (
-        f"Each point is a sample.{intervals}{form}{middle} Every panel has its own scale, so that rare types can be "
-        "read: compare points within a panel. Whether a difference is more than chance is in the table above."
+        f"Each point is a sample.{left}{intervals}{form}{middle} Every panel has its own scale, so that rare types can "
+        "be read: compare points within a panel. Whether a difference is more than chance is in the table above."
     )
 
 

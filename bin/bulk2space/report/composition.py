@@ -1,5 +1,7 @@
 """Bars of the cell types of all samples, side by side."""
 
+import html
+
 import pandas as pd
 
 from . import multiqc
@@ -24,7 +26,9 @@ def part(sample: str, table: pd.DataFrame, colours: dict[str, str]) -> dict:
     return multiqc.section(multiqc.COMPOSITION, identifier, "All samples") | {
         "description": "One bar per sample: the proportion of each type among its cells. Click a type to hide it.",
         "plot_type": "bargraph",
-        "categories": {name: {"name": name, "color": colour} for name, colour in colours.items()},
+        "categories": {
+            name: {"name": html.escape(name, quote=False), "color": colour} for name, colour in colours.items()
+        },
         "pconfig": {
             "id": f"{identifier}_plot",
             "title": "Cell-type proportions",

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from ..contract.whole_files import whole
 from .style import styled
 
+TABLE_DIGITS = "%.8g"  # as spots.csv: places of a whole slide keep their fractions of a unit
 DOTS_PER_INCH = 130  # of the PNG: sharp at the width of the report, and small enough to travel inside it
 
 
@@ -54,5 +55,5 @@ def save(drawing: Drawing, folder: Path, *, as_pdf: bool = True) -> Path:
             with whole(path.with_suffix(".pdf")) as partial:
                 drawing.figure.savefig(partial, metadata={"CreationDate": None})
     with whole(path.with_suffix(".csv")) as partial:
-        drawing.table.to_csv(partial, index=False, float_format="%.6g")
+        drawing.table.to_csv(partial, index=False, float_format=TABLE_DIGITS)
     return path

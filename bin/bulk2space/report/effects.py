@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from ..contract.comparisons import SURE, varying
+from ..contract.percents import percent
 
 MOST = 20  # rows of a level
 CONTENTS = {
@@ -100,7 +101,8 @@ def _row(row: dict, medians: Medians | None) -> str:
     if medians is not None:
         factor = row["term"].split("[", 1)[0]
         pair = [medians.get((group, row["cell_type"])) for group in (_group(factor, row["against"]), row["term"])]
-        cells += ["–" if None in pair else " → ".join(f"{median:.1%}" for median in pair)]
+        told = [percent(median, 1) for median in pair if median is not None]
+        cells += [html.escape(" → ".join(told)) if len(told) == len(pair) else "–"]
     cells += [f"{row['effect']:+.2f}", f"{row['ci_low']:+.2f} to {row['ci_high']:+.2f}"]
     cells += [f"{row['p']:.2g}", f"{row['p_adjusted']:.2g}"]
     tag = "b" if row["p_adjusted"] < SURE else "span"

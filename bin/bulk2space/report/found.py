@@ -1,5 +1,6 @@
 """What was found in a sample, in the few lines that its card on the first screen has room for."""
 
+from ..contract.percents import percent
 from ..contract.verdicts import poor_inputs
 from . import pattern_words
 from .sample import Sample
@@ -12,9 +13,10 @@ def of_sample(sample: Sample) -> list[str]:
     """Return a sentence each on the bulk and on what its section says; none where the reference is a wrong one."""
     if poor_inputs(sample.verdict):
         return []
-    largest = sample.proportions.nlargest(TYPES, "proportion")
-    named = ", ".join(f"{row.cell_type} {row.proportion:.0%}" for row in largest.itertuples())
-    lines = [f"Most cells of the bulk: {named}."]
+    held = sample.proportions[sample.proportions["proportion"] > 0]
+    largest = held.nlargest(TYPES, "proportion")
+    named = ", ".join(f"{row.cell_type} {percent(row.proportion)}" for row in largest.itertuples())
+    lines = [f"Most frequent cell types of the bulk: {named}."]
     if (patterns := sample.patterns) is None:
         return lines
     if patterns.regions is None:

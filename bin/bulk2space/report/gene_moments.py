@@ -47,7 +47,7 @@ def verdict(table: pd.DataFrame) -> tuple[str, str]:
         Of :func:`moments_table`.
     """
     means, spreads = (metrics.pcc(table[f"reference_{what}"], table[f"generated_{what}"]) for what in ("mean", "sd"))
-    lowest = min(means, spreads)
+    lowest = np.min([means, spreads])  # NaN, which is poor, where all genes have one mean or spread: cells are alike
     state = GOOD if lowest >= ALIKE else DOUBTFUL if lowest >= UNLIKE else POOR
     return state, (
         f"Over {len(table):,} genes, the means of generated and reference cells correlate with {number(means, 2)}, and "

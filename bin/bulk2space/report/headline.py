@@ -8,7 +8,9 @@ import anndata as ad
 from ..contract import verdicts
 from ..contract.expression import shared_genes
 from ..contract.keys import BulkAndSection, Calibrated, Uns
+from ..contract.percents import percent
 from ..numerics import metrics
+from . import multiqc
 from .sample import Sample, Section
 
 MAIN_TYPES = 2  # types named in the table
@@ -40,7 +42,7 @@ COLUMNS = {
         "Unknown",
         "Part of the mRNA that comes from cell types which the reference lacks, the larger of bulk and section: rough, "
         "and often too small",
-        "{:,.0%}",
+        "{:,.1%}",
     ),
     "warnings": Column(
         "Warnings",
@@ -71,7 +73,9 @@ COLUMNS = {
     ),
     "genes": Column("Genes", "Genes of the generated cells: those that bulk and reference share", folded=True),
     "section_genes": Column("Genes in section", "Genes that the generated cells and the section share", folded=True),
-    "reference_cells": Column("Reference cells", "Annotated cells in the single-cell reference", folded=True),
+    "reference_cells": Column(
+        "Reference cells", "Annotated cells of the single-cell reference that are used", folded=True
+    ),
     "cells_per_spot": Column(
         "Cells in a spot", "Mean number of cells placed in a spot, over spots with cells", "{:,.1f}", folded=True
     ),
@@ -127,7 +131,7 @@ def values(sample: Sample, *, answer: str, n_warnings: int) -> dict[str, float |
     line: dict[str, float | str | None] = {
         "answer": answer,
         "verdict": verdicts.worst(sample.verdict),
-        "condition": _one_line(sample.condition or "") or None,
+        "condition": multiqc.text_cell(html.escape(sample.condition)) if sample.condition else None,
         "types": _main_types(sample),
         "unknown": sample.verdict.loc[sample.verdict["cell_type"] == "", "unknown"].max(),
         "reference_cells": sample.reference.n_obs,
@@ -146,13 +150,10 @@ def values(sample: Sample, *, answer: str, n_warnings: int) -> dict[str, float |
 
 def _main_types(sample: Sample) -> str:
     """Return the most frequent types with their proportions, as HTML."""
-    largest = sample.proportions.nlargest(MAIN_TYPES, "proportion")
-    return " · ".join(f"{html.escape(_one_line(row.cell_type))} {row.proportion:.0%}" for row in largest.itertuples())
-
-
-def _one_line(name: str) -> str:
-    """Return a name without new lines and tabs: MultiQC writes the values as lines of a table, unquoted."""
-    return " ".join(str(name).split())
+    held = sample.proportions[sample.proportions["proportion"] > 0]
+    largest = held.nlargest(MAIN_TYPES, "proportion")
+    named = " · ".join(f"{row.cell_type} {percent(row.proportion)}" for row in largest.itertuples())
+    return multiqc.text_cell(html.escape(named))
 
 
 def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:
@@ -161,7 +162,7 @@ def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:
     if Uns.CALIBRATION in cells.uns:
         found = cells.uns[Uns.CALIBRATION]
         line["bulk_error"] = float(found[Calibrated.ERROR]) if found[Calibrated.TRIED] else None
-        line["bulk_used"] = "numbers, states" if found[Calibrated.USED] else "numbers"
+        line["bulk_used"] = multiqc.text_cell("numbers, states" if found[Calibrated.USED] else "numbers")
     return line
 
 

@@ -1,5 +1,6 @@
 """The report's chapter on the run's inputs."""
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,7 +53,7 @@ def _row(found: Findings, joins: Sequence[Join]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "observations": n_observations,
         "genes": n_genes,
-        "unit": found.unit,
+        "unit": multiqc.text_cell(html.escape(found.unit)),
         "warnings": remarks.count_warnings(found.remarks),
     }
     if found.types:

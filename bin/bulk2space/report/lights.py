@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..contract import verdicts
 from ..contract.keys import WEAK_PCC, BulkAndSection, Calibrated, Expected, Obs, Uns, Var
+from ..contract.percents import percent
 from ..contract.verdicts import DOUBTFUL, GOOD, POOR, poor_inputs
 from . import multiqc
 from .chapter_notes import ALARMING, RELIABLE, right_cells
@@ -105,13 +106,20 @@ def _of_bulk(sample: Sample) -> Light:
     used = _used(sample)
     if sample.section is None:
         return Light(topic, NOT_JUDGED, used, multiqc.BULK, "for information")
+    if "section" in poor:
+        sentence = f"The section is not explained: what it holds is no measure for the bulk. {used}"
+        return Light(topic, NOT_JUDGED, sentence, multiqc.BULK, "not compared")
     if said := verdicts.contradiction_in_words(sample.verdict):
         return Light(topic, DOUBTFUL, f"{said[0].upper()}{said[1:]}. {used}", multiqc.BULK)
+    beyond = sample.verdict.loc[sample.verdict["cell_type"] == "", "contradiction"].max()
+    if pd.isna(beyond):
+        return Light(topic, NOT_JUDGED, f"They could not be compared. {used}", multiqc.BULK, "not compared")
     apart = ""
     if (found := sample.section.placed.uns.get(Uns.BULK_AND_SECTION)) is not None:
         part = float(found[BulkAndSection.DISTANCE])
-        apart = f" To have the bulk's proportions, {part:.0%} of the section's cells would have to change type."
-    return Light(topic, GOOD, f"They agree within their intervals.{apart} {used}", multiqc.BULK)
+        apart = f" To have the bulk's proportions, {percent(part)} of the section's cells would have to change type."
+    agree = "within their intervals" if beyond == 0 else f"but for {percent(beyond)} of the cells, beyond the intervals"
+    return Light(topic, GOOD, f"They agree {agree}.{apart} {used}", multiqc.BULK)
 
 
 def _used(sample: Sample) -> str:
@@ -130,12 +138,12 @@ def _places(sample: Sample, section: Section, codes: set[str]) -> Light:
         return Light(topic, POOR, "The section is not explained: trust no place.", multiqc.CONFIDENCE)
     if section.spots is None:
         mean = float(section.placed.obs[Obs.CELL_TYPE_SCORE].mean())
-        sentence = f"{mean:.0%} of the imaged cells are expected to have their type right."
+        sentence = f"{percent(mean)} of the imaged cells are expected to have their type right."
         return Light(topic, _state(mean), sentence, multiqc.CONFIDENCE)
     found = right_cells(section.spots)
     if found is None:
         return Light(topic, NOT_JUDGED, "No cell was placed.", multiqc.CONFIDENCE, "none")
-    sentence = f"{found.mean:.0%} of the placed cells are expected to be of a type that their spot holds."
+    sentence = f"{percent(found.mean)} of the placed cells are expected to be of a type that their spot holds."
     if "random_cells_of_a_type" in codes:
         sentence += " Which cell of a type a spot gets is drawn at random."
     if "cells_of_a_type_uncertain" in codes:
@@ -144,7 +152,8 @@ def _places(sample: Sample, section: Section, codes: set[str]) -> Light:
 
 
 def _state(mean: float) -> str:
-    return GOOD if mean >= RELIABLE else DOUBTFUL if mean >= ALARMING else POOR
+    shown = round(mean, 2)  # as the sentence has it: 80% is never doubtful
+    return GOOD if shown >= RELIABLE else DOUBTFUL if shown >= ALARMING else POOR
 
 
 def _genes(section: Section) -> Light:

@@ -12,7 +12,7 @@ from ..contract.keys import Uns
 from ..contract.stored import Readable
 from ..numerics.lattice import neighbour_distance
 from . import raster
-from .style import FIGURE_WIDTH, INK, LEGEND_ROWS, RASTERISE_FROM, wrap
+from .style import FIGURE_WIDTH, INK, LEGEND_COLUMNS, LEGEND_ROWS, RASTERISE_FROM, wrap
 
 PROPORTION_OF_DISTANCE = 0.95  # diameter of a cell's disc over the distance of neighbours: discs almost touch
 LONGEST_SCALE_BAR = 0.25  # proportion of the map's width
@@ -123,6 +123,7 @@ def scale_bar(axes: Axes, settings: MapSettings) -> None:
 
 def map_height(positions: np.ndarray, *, columns: int = 1, legend: Sequence[str] = ()) -> float:
     """Return the height in inches that maps side by side need, beside a legend of these types with their numbers."""
+    legend = legend[: LEGEND_ROWS * LEGEND_COLUMNS]
     lines = [line for name in legend for line in wrap(name).split("\n")]
     legend_columns = -(-len(legend) // LEGEND_ROWS)
     letters = max(map(len, lines), default=0)

@@ -151,6 +151,15 @@ def link_to_explorer(sample: str) -> str:
     )
 
 
+def text_cell(content: str) -> str:
+    """Return HTML as MultiQC shows it unchanged in a cell of a table, on one line.
+
+    Otherwise MultiQC reads "001" as 1 and "1e5" as 100 000, unless the text is in quotes, and takes every comma for a
+    separator of thousands, which it shows as a space.
+    """
+    return f'"{" ".join(content.split()).replace(",", "&#44;")}"'
+
+
 def write(part: dict, folder: Path, name: str) -> None:
     """Write one part of the report as ``<name>_mqc.json``."""
     text = json.dumps(part, ensure_ascii=False, allow_nan=False) + "\n"

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ..contract.patterns import PROPORTION, SURE, TOGETHER
+from ..contract.percents import percent
 from ..contract.verdicts import poor_inputs, types_in_doubt
 
 NAMED = 3  # pairs or types in a sentence
@@ -36,11 +37,13 @@ def words(genes: pd.DataFrame, pairs: pd.DataFrame, regions: pd.DataFrame | None
 
 def of_genes(genes: pd.DataFrame) -> str:
     """Return a sentence on how many genes vary in space."""
-    return f"{(genes['p_adjusted'] < SURE).sum():,} of {len(genes):,} measured genes vary in space."
+    return f"{(genes['p_adjusted'] < SURE).sum():,} of {len(genes):,} tested genes vary in space."
 
 
 def of_pairs(pairs: pd.DataFrame) -> str:
     """Return a sentence on the clearest pairs of two types."""
+    if len(pairs) == 1:
+        return f"Only {pairs['cell_type'].iloc[0]} makes up 1% of the section or more: no two types can be compared."
     if (pairs["p"] == 1).all():  # nothing could be tested, or there are no pairs
         return UNTESTED
     sure = pairs[(pairs["finding"] != "") & (pairs["cell_type"] != pairs["other"])]
@@ -73,8 +76,10 @@ def of_regions(table: pd.DataFrame, verdict: pd.DataFrame) -> list[str]:
             .head(NAMED)
         )
         named = [
-            f"{name} ({inside:.0%} inside, {outside:.0%} outside{'; in doubt' if name in doubted else ''})"
+            f"{name} ({percent(inside)} inside, {percent(outside)} outside{'; in doubt' if name in doubted else ''})"
             for name, inside, outside in more[["name", "inside", "outside"]].itertuples(index=False, name=None)
         ]
-        lines.append(f"{region}: {', '.join(named) if named else 'no type is more frequent than elsewhere'}.")
+        lines.append(
+            f"{region}: {', '.join(named) if named else 'no type is more frequent than elsewhere beyond chance'}."
+        )
     return lines

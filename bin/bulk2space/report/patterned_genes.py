@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import Normalize
 
+from ..contract.expression import is_by_volume
 from ..contract.keys import Obsm
 from ..contract.patterns import SURE
 from ..contract.stored import LOGS, Readable, Stored
@@ -31,6 +32,7 @@ def draw(table: pd.DataFrame, section: Readable, settings: MapSettings) -> Drawi
     if shown.empty:
         return None
     genes = shown["gene"].to_list()
+    unit = style.VOLUME_UNIT if is_by_volume(section.uns) else style.LOG_UNIT
     positions = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     values = _values(section, genes)
     rows, columns = maps.grid(len(genes))
@@ -47,7 +49,7 @@ def draw(table: pd.DataFrame, section: Readable, settings: MapSettings) -> Drawi
         )
         axes.set_title(f"{row.gene}, I = {style.number(row.morans_i, 2)}", fontstyle="italic")
         maps.scale_bar(axes, settings)
-        style.colour_bar(axes, discs, style.LOG_UNIT)
+        style.colour_bar(axes, discs, unit)
     caption = (
         f"The measured genes with the highest Moran's I, of {len(varying):,} that vary in space (adjusted p below "
         f"{SURE:g}; {len(table):,} tested). I is 1 where neighbours are equal and about 0 where places are dealt at "

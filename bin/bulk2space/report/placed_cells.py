@@ -1,5 +1,7 @@
 """The cells of a section as a table and as coloured discs on a map."""
 
+from collections.abc import Collection
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -35,9 +37,16 @@ def score_table(spatial: Readable, column: str) -> pd.DataFrame:
     )
 
 
-def draw_types(axes: Axes, cells: pd.DataFrame, *, diameter: float, colours: dict[str, str]) -> None:
-    """Draw cells (cell_type, x, y) coloured by type, with a legend of the types and their numbers of cells."""
+def draw_types(
+    axes: Axes, cells: pd.DataFrame, *, diameter: float, colours: dict[str, str], also: Collection[str] = ()
+) -> None:
+    """Draw cells (cell_type, x, y) coloured by type, with a legend of the types and their numbers of cells.
+
+    The legend has the types of the map beside it, too (``also``), where no cell has them.
+    """
     facecolors = style.colours_of(cells["cell_type"], colours, otherwise=style.LIGHT)
     maps.draw_discs(axes, cells[["x", "y"]].to_numpy(float), diameter=diameter, facecolors=facecolors)
     counts = cells["cell_type"].value_counts()
-    style.type_legend(axes, {name: colours[name] for name in colours if name in counts.index}, counts=counts)
+    style.type_legend(
+        axes, {name: colours[name] for name in colours if name in counts.index or name in also}, counts=counts
+    )

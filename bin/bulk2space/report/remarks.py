@@ -29,7 +29,7 @@ def in_table(sample: str, remarks: Sequence[Remark]) -> dict:
         "plot_type": "table",
         "pconfig": pconfig,
         "headers": headers,
-        "data": {sample: {"warnings": html.escape("; ".join(warnings))}},
+        "data": {sample: {"warnings": multiqc.text_cell(html.escape("; ".join(warnings)))}},
     }
 
 

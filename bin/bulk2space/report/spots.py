@@ -84,7 +84,8 @@ def dominant_types_and_cells(spots: pd.DataFrame, spatial: Readable, settings: M
     maps.draw_discs(left, positions, diameter=settings.diameter, facecolors=facecolors)
     cells_of_a_spot = max(float(cells.groupby(Obs.SPOT).size().median()) if Obs.SPOT in cells else 1.0, 1.0)
     cell_diameter = PACKED * settings.diameter / np.sqrt(cells_of_a_spot)
-    draw_types(right, cells, diameter=cell_diameter, colours=settings.colours)
+    of_spots = set(dominant["cell_type"])
+    draw_types(right, cells, diameter=cell_diameter, colours=settings.colours, also=of_spots)
     maps.frame_section(right, positions, settings.diameter)
     for axes, title in ((left, f"dominant type, {len(positions):,} spots"), (right, f"placed cells, {len(cells):,}")):
         axes.set_title(title)

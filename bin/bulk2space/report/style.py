@@ -31,7 +31,8 @@ FIGURE_WIDTH = 10.5  # inches; the width of the report's column
 RASTERISE_FROM = 2000  # dots; a PDF with more dots as vectors is slow to open
 CAPTION_Y_DOWNWARDS = "y runs downwards, as in an image."
 LOG_UNIT = "log1p(counts per 10 000)"
-LEGEND_ROWS = 18  # types in one column of a legend
+VOLUME_UNIT = "log1p(1 000 × counts ÷ volume)"
+LEGEND_ROWS, LEGEND_COLUMNS = 18, 3  # types in one column of a legend; columns, beside which maps have room
 LINE_OF_TEXT, SPACE_BETWEEN_ROWS = 0.135, 0.1  # inches, for tick labels of 8 points
 
 STYLE: dict[RcKeyType, Any] = {
@@ -101,12 +102,23 @@ def dots(colours: dict[str, str]) -> list[Line2D]:
     ]
 
 
-def type_legend(axes: Axes, colours: dict[str, str], *, counts: pd.Series | None = None) -> None:
-    """Put a legend of types, with their numbers of cells where given, to the right of the axes."""
-    entries = {
-        name: wrap(name) if counts is None else f"{wrap(name)} ({int(counts.get(name, 0)):,})" for name in colours
-    }
-    handles = dots({entries[name]: colour for name, colour in colours.items()})
+def in_legend(types: Sequence[str], counts: pd.Series) -> list[str]:
+    """Return the types that a legend has room for, in their order: of too many, the most frequent."""
+    room = LEGEND_ROWS * LEGEND_COLUMNS
+    if len(types) <= room:
+        return list(types)
+    frequent = counts.reindex(types).fillna(0).nlargest(room - 1)  # the last entry says how many are not named
+    return [name for name in types if name in frequent.index]
+
+
+def type_legend(axes: Axes, colours: dict[str, str], *, counts: pd.Series, with_counts: bool = True) -> None:
+    """Put a legend of types, with their numbers of cells, to the right of the axes."""
+    named = in_legend(list(colours), counts)
+    handles = dots(
+        {f"{wrap(name)} ({int(counts.get(name, 0)):,})" if with_counts else wrap(name): colours[name] for name in named}
+    )
+    if left := len(colours) - len(named):
+        handles.append(Line2D([], [], linestyle="", label=f"and {left:,} rarer types"))
     legend_right_of(axes, handles=handles, ncols=-(-len(handles) // LEGEND_ROWS), handletextpad=0.2, columnspacing=1.0)
 
 

@@ -90,6 +90,7 @@ def _draw_panels(table: pd.DataFrame, order: np.ndarray, sample: str, colours: d
     right.set_title("cell types of both")
     sizes = table["source"].value_counts()
     left.legend(handles=dots({f"{name} ({sizes.get(name, 0):,})": c for name, c in SOURCE_COLOURS.items()}), loc="best")
-    present = set(table["cell_type"])
-    type_legend(right, {name: colour for name, colour in colours.items() if name in present})
+    counts = table["cell_type"].value_counts()
+    present = {name: colour for name, colour in colours.items() if name in counts.index}
+    type_legend(right, present, counts=counts, with_counts=False)
     return drawn

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..contract import verdicts
+from ..contract.percents import percent
 from ..contract.verdicts import CONTRADICTION, DOUBTFUL, GOOD, POOR, much_unknown, unknown_in_words
 from . import multiqc
 
@@ -52,7 +53,7 @@ def _unknown(table: pd.DataFrame) -> str:
 
 
 def _share(value: float) -> str:
-    return "cannot be told" if pd.isna(value) else f"about {value:.0%} (rough, often too small)"
+    return "cannot be told" if pd.isna(value) else f"about {html.escape(percent(value))} (rough, often too small)"
 
 
 def _meaning(whole: pd.Series, contradiction: str) -> str:
@@ -74,4 +75,4 @@ def _type(row: Mapping[str, Any]) -> str:
     end = "; bulk and section contradict each other" if row["contradiction"] >= CONTRADICTION else ""
     if pd.isna(row["missing"]):
         return f"{start}: too few markers of its own{end}"
-    return f"{start}: {row['missing']:.0%} of {row['own_markers']:.0f} markers missing{end}"
+    return f"{start}: {percent(row['missing'])} of {row['own_markers']:.0f} markers missing{end}"

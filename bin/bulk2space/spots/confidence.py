@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from ..composition.profile import ReferenceProfile
 from ..composition.spots import of_spots
 from ..contract import remarks
+from ..contract.percents import percent
 from ..numerics.shares import largest_remainder
 from . import simulated_spots
 from .quotas import Quotas
@@ -72,7 +73,7 @@ def probabilities(
     if mean < LOW_CONFIDENCE:
         remarks.warn(
             log, "low_confidence",
-            f"only {mean:.0%} of the placed cells are expected to be of a type that their spot holds: use the "
+            f"only {percent(mean)} of the placed cells are expected to be of a type that their spot holds: use the "
             "proportions of the whole section rather than those of single spots, and merge types that resemble each "
             "other",
             probability=mean, enough=LOW_CONFIDENCE,

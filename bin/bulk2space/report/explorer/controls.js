@@ -4,6 +4,12 @@ const state = { type: -1, gene: -1, region: null, values: {} };
 const UNIT = "log1p of counts per 10 000";
 const many = (count) => count.toLocaleString("en");
 
+/** An amount with so many digits behind the point; small ones keep their first two digits. */
+const amount = (value, digits) => (value > 0 && value < 0.1 && digits > 1 ? value.toPrecision(2) : value.toFixed(digits));
+
+/** Digits of an amount: expected values of very large sections are rounded so much that the second one says nothing. */
+const digitsOf = (side) => (isSpots && side === "right" && about.weights.bytes === 1 ? 1 : 2);
+
 function put(parent, tag, text, options = {}) {
   const made = Object.assign(document.createElement(tag), options);
   if (text !== null) made.textContent = text;
@@ -35,7 +41,7 @@ function showTypes() {
     const shares = proportions.subarray(type * spots.n, (type + 1) * spots.n);
     const largest = shares.reduce((a, b) => Math.max(a, b), 0);
     show("left", spots, byValue(shares, largest, SHARE));
-    label("left", `${name} in each spot`, { high: percent(largest / 255), unit: "of the spot's cells", stops: SHARE });
+    label("left", `${name} in each spot`, { high: percent(largest / about.parts), unit: "of the spot's cells", stops: SHARE });
   } else {
     const blank = none();
     const colours = byValue(cells.scores, 255, SHARE);
@@ -63,7 +69,7 @@ async function showGene() {
       ? byValue(given.values, given.largest, expression())
       : new Uint32Array(measuredAt.n).fill(none());
     show(side, measuredAt, colours);
-    const scale = given && { high: given.largest.toFixed(2), unit: UNIT, stops: expression() };
+    const scale = given && { high: amount(given.largest, 2), unit: UNIT, stops: expression() };
     label(side, given ? `${gene.name}, ${word}` : `${gene.name} was not ${word}`, scale);
   }
 }
@@ -87,7 +93,8 @@ function chooseType(type) {
 function chooseGene(name) {
   const wanted = name.trim().toLowerCase();
   if (!wanted) return chooseType(state.type);
-  const gene = about.genes.findIndex((one) => one.name.toLowerCase() === wanted);
+  const exact = about.genes.findIndex((one) => one.name === name.trim()); // names may differ in case alone
+  const gene = exact < 0 ? about.genes.findIndex((one) => one.name.toLowerCase() === wanted) : exact;
   if (gene < 0) {
     element("note").textContent = `${name.trim()} is not on this page. --page_genes adds genes to it.`;
     return undefined;
@@ -117,7 +124,7 @@ function showRegion() {
     const cell = put(row, "td", about.types[type].name);
     const bar = put(cell, "span", null, { className: "bar" });
     bar.style.background = about.types[type].colour;
-    bar.style.width = percent(count / inside.length).replace(" ", "");
+    bar.style.width = `${(100 * count) / inside.length}%`;
     put(row, "td", many(count), { className: "number" });
     put(row, "td", percent(count / inside.length), { className: "number" });
   }
@@ -131,7 +138,7 @@ function hover(side, event) {
   if (number < 0) return;
   const said = wordsOn(places, number);
   const values = state.values[side];
-  if (values) said.push(`${about.genes[state.gene].name}: ${values[number].toFixed(2)}`);
+  if (values) said.push(`${about.genes[state.gene].name}: ${amount(values[number], digitsOf(side))}`);
   tip.textContent = said.join("\n");
   const room = element("maps").clientWidth;
   const from = side === "left" ? 0 : room / 2;

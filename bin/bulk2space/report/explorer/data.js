@@ -39,24 +39,15 @@ measuredAt.names = await namesOf(isSpots ? "spots names" : "cells names");
 
 const totals = "totals" in arrays ? await numbers("totals", Uint32Array) : null; // counts of each place
 
-const proportions = isSpots ? await numbers("spots proportions", Uint8Array) : null; // types × spots
+const proportions = isSpots // types × spots, in parts of about.parts
+  ? await numbers("spots proportions", about.parts === 255 ? Uint8Array : Uint16Array)
+  : null;
 const weights = isSpots
   ? await numbers("spots weights", about.weights.bytes === 2 ? Uint16Array : Uint8Array) // rows of a profile × spots
   : null;
 
-/** The most frequent type of each spot; -1 where it has no composition. */
-function mostFrequent() {
-  const best = new Int16Array(spots.n).fill(-1);
-  const most = new Uint8Array(spots.n);
-  for (let type = 0, at = 0; type < about.types.length; type++)
-    for (let spot = 0; spot < spots.n; spot++, at++)
-      if (proportions[at] > most[spot]) {
-        most[spot] = proportions[at];
-        best[spot] = type;
-      }
-  return best;
-}
-if (isSpots) spots.types = mostFrequent();
+// The most frequent type of each spot, by the proportions before they were rounded; beyond all types without any.
+if (isSpots) spots.types = await numbers("spots types", Uint16Array);
 
 /** A gene's expected values in the spots, log1p: the weights of each spot times the gene's profile. */
 function expectedOf(profile) {

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ...contract.stored import COUNTS, LOGS, Stored
-from ...numerics.scaling import totals
+from ...numerics.scaling import TARGET_SUM, totals
 from .content import Content
 from .packing import packed, packed_gaps, parts_of
 
@@ -28,15 +28,14 @@ class Measured:
 
     def __init__(self, section: Stored, genes: list[str]):
         self._column = {gene: at for at, gene in enumerate(gene for gene in genes if gene in section.var_names)}
-        self._logs = sp.csc_matrix(section.columns(LOGS, list(self._column)))
-        self._counts, self._totals = None, np.zeros(0)
-        if section.has_counts:
-            self._counts = sp.csc_matrix(section.columns(COUNTS, list(self._column)))
+        self._are_counts = section.has_counts
+        self._values = sp.csc_matrix(section.columns(COUNTS if self._are_counts else LOGS, list(self._column)))
+        if self._are_counts:
             self._totals = np.concatenate([totals(values) for _, values in section.blocks(COUNTS)])
 
     def add_totals(self, content: Content) -> None:
         """Add the total count of each place, where the section has counts."""
-        if self._counts is not None:
+        if self._are_counts:
             content.arrays["totals"] = packed(np.minimum(self._totals, LARGEST_TOTAL).astype(np.uint32))
 
     def of(self, gene: str, number: int) -> tuple[dict[str, Any], dict[str, str]]:
@@ -51,13 +50,13 @@ class Measured:
         """
         if gene not in self._column:
             return {}, {}
-        logs = self._logs[:, [self._column[gene]]].sorted_indices()
-        largest = float(logs.data.max(initial=0))
-        if self._counts is None:
-            rows, values = logs.indices, parts_of(logs.data, largest)
+        own = self._values[:, [self._column[gene]]].sorted_indices()
+        if self._are_counts:
+            # As the page makes them of the counts: the file's own log values may be by the volume of the cells.
+            largest = float(np.log1p(TARGET_SUM * own.data / self._totals[own.indices]).max(initial=0))
+            values = own.data.astype(np.uint8 if own.data.max(initial=0) <= np.iinfo(np.uint8).max else np.uint32)
         else:
-            counts = self._counts[:, [self._column[gene]]].sorted_indices()
-            rows = counts.indices
-            values = counts.data.astype(np.uint8 if counts.data.max(initial=0) <= np.iinfo(np.uint8).max else np.uint32)
-        arrays = {f"places {number}": packed_gaps(rows), f"measured {number}": packed(values)}
+            largest = float(own.data.max(initial=0))
+            values = parts_of(own.data, largest)
+        arrays = {f"places {number}": packed_gaps(own.indices), f"measured {number}": packed(values)}
         return {"measured": largest, "bytes": values.itemsize}, arrays

@@ -10,7 +10,8 @@ from .content import Content, positions_of
 from .packing import packed, packed_names, parts_of, steps
 
 PACKED = 0.75  # diameter of a cell's disc over that with which a typical spot's cells would fill the spot
-FINE_UP_TO = 50_000  # spots whose weights are rounded to 16 bits; beyond, to 8
+FINE_UP_TO = 50_000  # spots whose proportions and weights are rounded to 16 bits; beyond, to 8
+NONE = ""  # type of a spot without a composition
 
 
 def add(content: Content, expected: Stored, placed: Readable) -> None:
@@ -42,21 +43,34 @@ def add(content: Content, expected: Stored, placed: Readable) -> None:
 
 
 def _add_proportions(content: Content, expected: Stored) -> None:
-    """Add the proportions of all types of the page, types × spots."""
+    """Add the proportions of all types of the page, types × spots, and the most frequent type of each spot.
+
+    The type follows from the proportions before they are rounded: rounded ones are often equal.
+    """
     proportions = pd.DataFrame(expected.obsm[Obsm.PROPORTIONS], columns=list(expected.uns[Uns.CELL_TYPES]))
     names = [one["name"] for one in content.about["types"]]
-    content.arrays["spots proportions"] = packed(parts_of(proportions.reindex(columns=names).to_numpy().T, 1.0))
+    shown = proportions.reindex(columns=names, fill_value=0.0).to_numpy()
+    kind = _kind(len(shown))
+    content.arrays["spots proportions"] = packed(parts_of(shown.T, 1.0, kind))
+    content.about["parts"] = int(np.iinfo(kind).max)
+    largest = np.asarray(names, dtype=object)[shown.argmax(axis=1)]
+    content.add_types("spots types", pd.Series(np.where(shown.sum(axis=1) > 0, largest, NONE)), names)
 
 
 def _add_weights(content: Content, weights: np.ndarray) -> None:
     """Add the weights (spots × rows of the profiles) that times a gene's profile are its expected expression."""
-    kind = np.uint16 if len(weights) <= FINE_UP_TO else np.uint8
+    kind = _kind(len(weights))
     columns = [steps(column, kind) for column in weights.T]
     content.arrays["spots weights"] = packed(np.concatenate([whole for whole, _, _ in columns]))
     content.about["weights"] = {
         "bytes": np.dtype(kind).itemsize,
         "steps": [[least, size] for _, least, size in columns],
     }
+
+
+def _kind(spots: int) -> type:
+    """Return the type of numbers to which proportions and weights are rounded."""
+    return np.uint16 if spots <= FINE_UP_TO else np.uint8
 
 
 def profiles(expected: Stored, genes: list[str]) -> np.ndarray:

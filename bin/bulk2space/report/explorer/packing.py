@@ -42,9 +42,9 @@ def steps(values: np.ndarray, dtype: type) -> tuple[np.ndarray, float, float]:
     return np.rint((values - least) / size).astype(dtype), least, size
 
 
-def parts_of(values: np.ndarray, whole: float) -> np.ndarray:
-    """Round values from 0 to ``whole`` to 255 parts; undefined ones are 0."""
-    return np.rint(np.clip(np.nan_to_num(values) / (whole or 1.0), 0, 1) * 255).astype(np.uint8)
+def parts_of(values: np.ndarray, whole: float, dtype: type = np.uint8) -> np.ndarray:
+    """Round values from 0 to ``whole`` to as many parts as a type of unsigned numbers has; undefined ones are 0."""
+    return np.rint(np.clip(np.nan_to_num(values) / (whole or 1.0), 0, 1) * np.iinfo(dtype).max).astype(dtype)
 
 
 def _text(raw: bytes) -> str:

@@ -62,7 +62,12 @@ function cellName(cell) {
   return `${spots.names[cells.spots[cell]]}_${before + 1}`;
 }
 
-const percent = (part) => `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} %`;
+/** A proportion in percent: some is not 0 %, and most is not 100 %. */
+function percent(part) {
+  if (part > 0 && part < 0.0005) return "<0.1 %";
+  if (part < 1 && part >= 0.9995) return ">99.9 %";
+  return `${(100 * part).toFixed(part < 0.1 || (part >= 0.995 && part < 1) ? 1 : 0)} %`;
+}
 const typeName = (type) => (type >= 0 && type < about.types.length ? about.types[type].name : "none");
 
 /** What is known of the cell or spot under the mouse, one thing a line. */
@@ -73,7 +78,7 @@ function wordsOn(places, number) {
     if (isSpots) said.push(`spot: ${spots.names[cells.spots[number]]}`);
     return said;
   }
-  const shares = about.types.map((type, t) => [type.name, proportions[t * spots.n + number] / 255]);
+  const shares = about.types.map((type, t) => [type.name, proportions[t * spots.n + number] / about.parts]);
   const most = shares.filter(([, share]) => share >= 0.01).sort((a, b) => b[1] - a[1]);
   return [`spot ${spots.names[number]}`, ...most.slice(0, 4).map(([name, share]) => `${name}: ${percent(share)}`)];
 }
