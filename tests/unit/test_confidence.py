@@ -184,6 +184,19 @@ def test_the_platform_is_the_ratio_of_section_and_fit(world):
     assert found.spread > 2 * simulated_spots.platform(same, profile, resolved(same, world)).spread
 
 
+def test_spots_without_a_nucleus_are_no_difference_between_platforms(world):
+    _, profile, rates, section = world
+    spots, _ = section(rates)
+    whole = resolved(spots, world)
+    other = spots.copy()
+    other.X = sp.csr_matrix(np.vstack([spots.X[:60].toarray(), np.tile(np.log1p(profile.means[0]), (60, 1))]))
+    with_cells = np.arange(120) < 60
+    rna = np.where(with_cells[:, None], whole.rna_fraction, 0)
+    found = simulated_spots.platform(other, profile, whole._replace(filled=with_cells, rna_fraction=rna))
+    alone = whole._replace(filled=with_cells[:60], rna_fraction=whole.rna_fraction[:60])
+    assert found.spread == pytest.approx(simulated_spots.platform(spots[:60], profile, alone).spread, rel=0.01)
+
+
 def test_without_spread_types_keep_their_genes(world):
     platform = simulated_spots.Platform(np.linspace(-1, 1, GENES), 0.0)
     found = simulated_spots.factors(world[1], platform, np.random.default_rng(0))
