@@ -117,6 +117,16 @@ def test_smoothing_moves_a_spot_towards_its_neighbours_only():
     np.testing.assert_array_equal(smoothing.smoothed(before, spatial, filled, 0.0), before)
 
 
+def test_smoothing_stays_within_a_piece_of_tissue():
+    spatial = np.stack(np.meshgrid(np.arange(6), np.arange(6)), axis=-1).reshape(-1, 2).astype(float)
+    spatial = np.vstack([spatial, [[200, 0], [201, 0], [300, 300]]])
+    before = np.tile([1.0, 0.0], (39, 1))
+    before[36:] = [[0, 1], [0.5, 0.5], [0, 1]]
+    after = smoothing.smoothed(before, spatial, np.ones(39, dtype=bool), 0.5)
+    np.testing.assert_allclose(after[36:], [[0.25, 0.75], [0.25, 0.75], [0, 1]])
+    np.testing.assert_array_equal(after[:36], before[:36])
+
+
 def test_distance_is_the_share_that_has_to_change():
     assert raking.distance(np.array([0.5, 0.5, 0]), np.array([0.2, 0.5, 0.3])) == pytest.approx(0.3)
 
