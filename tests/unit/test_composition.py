@@ -6,6 +6,9 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.composition import cells_per_spot, raking, smoothing
+from bulk2space.composition.fitted_section import FittedSection
+from bulk2space.composition.spot_choice import Choice
+from bulk2space.composition.spots import SpotFractions
 from bulk2space.contract import nuclei
 from bulk2space.contract.problems import InputError
 
@@ -136,6 +139,15 @@ def section(totals, **obs):
     adata = ad.AnnData(counts, obs=pd.DataFrame(obs, index=[f"s{n}" for n in range(len(totals))]))
     adata.layers["counts"] = counts
     return adata
+
+
+def test_spots_without_counts_in_marker_genes_leave_the_whole_at_one():
+    proportion = np.array([[0.25, 0.75], [0.0, 0.0]])
+    fit = SpotFractions(proportion, proportion, np.zeros(2), np.zeros((2, 2)))
+    fitted = FittedSection(
+        pd.Index(["s1", "s2"]), [], ["a", "b"], np.array([8, 8]), False, fit, Choice(("standard",), 0.0, {}), 1.0, {}
+    )
+    assert fitted.of_whole.to_dict() == {"a": 0.25, "b": 0.75}
 
 
 def test_cells_follow_counts_with_an_exact_total():

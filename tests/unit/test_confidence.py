@@ -64,6 +64,7 @@ def resolved(section, world):
         profile.types,
         cells,
         size > 0,
+        fit.proportion.any(axis=1),
         fit.proportion,
         fit.rna_fraction,
         fit.deviation,
@@ -90,6 +91,21 @@ def test_a_spots_confidence_is_the_mean_over_its_cells():
     found = confidence.of_spot(np.array([[0.9, 0.3], [0.0, 0.0]]), np.array([[3, 1], [0, 0]]))
     assert found[0] == pytest.approx(0.75)
     assert np.isnan(found[1])
+
+
+def test_a_spot_that_could_not_be_fitted_is_as_sure_as_another_spot_in_its_place(world):
+    spots, truth = world[3](world[2])
+    counts = spots.layers["counts"].toarray()
+    counts[:40] = 0
+    unfitted = table(counts)
+    quotas = resolved(unfitted, world)
+    mean = quotas.proportion[40:].mean(axis=0)
+    cells = quotas.cells.copy()
+    cells[:40] = largest_remainder(mean[None], np.array([SIZE]))
+    quotas = quotas._replace(cells=cells, proportion=np.where(quotas.fitted[:, None], quotas.proportion, mean))
+    found = confidence.of_spot(probabilities(unfitted, quotas, world), cells)[:40]
+    right = np.minimum(cells, truth).sum(axis=1)[:40] / SIZE
+    assert found.mean() == pytest.approx(right.mean(), abs=0.06)
 
 
 def test_features_rise_with_certainty_and_stand_for_placed_types_alone():

@@ -101,8 +101,9 @@ class FittedSection(NamedTuple):
 
     @property
     def of_whole(self) -> pd.Series:
-        """Proportion of each type among the cells of the whole section, by the type's name."""
-        return pd.Series(self.cells @ self.fit.proportion / max(self.cells.sum(), 1), self.types)
+        """Proportion of each type among the cells of all fitted spots, by the type's name."""
+        fitted = self.fit.proportion.any(axis=1)  # not a spot without counts in marker genes
+        return pd.Series(self.cells @ self.fit.proportion / max(self.cells[fitted].sum(), 1), self.types)
 
 
 def fit_section(
