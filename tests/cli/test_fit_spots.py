@@ -1,9 +1,11 @@
 import anndata as ad
 import numpy as np
 import pytest
+import scipy.sparse as sp
 import torch
 from bulk2space.composition.composition_file import read_fitted
 from bulk2space.contract.keys import Obs, Obsm
+from bulk2space.numerics.scaling import log_normalize
 from cli.test_map_spots import sample  # noqa: F401 (a fixture)
 from script_process import run_script
 
@@ -44,6 +46,24 @@ def test_remarks_travel_with_the_fit(sample, tmp_path):  # noqa: F811
     assert "section.h5ad: spots lie 100 apart, and --spot_diameter is 6;" in done.stderr
     found = {(remark.code, remark.subject) for remark in read_fitted(path).remarks}
     assert found == {("spots_without_nuclei", "one"), ("spot_diameter_unlikely", "one")}
+
+
+def test_a_section_of_which_no_spot_can_be_fitted_is_a_sentence(sample, tmp_path):  # noqa: F811
+    section = ad.read_h5ad(sample / "section.h5ad")
+    section.obs["n_nuclei"] = np.where(section.layers["counts"].sum(axis=1) > 0, 0, 5)
+    section.write_h5ad(tmp_path / "no_cell.h5ad")
+    markers = section.var_names.isin(read_fitted(sample / "composition.h5ad").genes)
+    section.layers["counts"] = section.layers["counts"] @ sp.diags((~markers).astype(np.float32))
+    section.X = log_normalize(sp.csr_matrix(section.layers["counts"]))
+    section.write_h5ad(tmp_path / "no_marker.h5ad")
+    for name, way, sentence in (
+        ("no_cell.h5ad", "auto", "no spot with counts holds a cell;"),
+        ("no_marker.h5ad", "number", "no spot with cells has a count in one of the 30 marker genes of the reference;"),
+    ):
+        done, _ = run(sample, tmp_path, "--cells-by", way, "--section", tmp_path / name)
+        assert done.returncode == 1
+        assert f"{name}: {sentence}" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_auto_without_counts_and_nuclei_is_a_sentence(sample, tmp_path):  # noqa: F811

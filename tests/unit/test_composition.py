@@ -6,6 +6,9 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.composition import cells_per_spot, raking, smoothing
+from bulk2space.composition.fitted_section import FittedSection
+from bulk2space.composition.spot_choice import Choice
+from bulk2space.composition.spots import SpotFractions
 from bulk2space.contract import nuclei
 from bulk2space.contract.problems import InputError
 
@@ -117,6 +120,16 @@ def test_smoothing_moves_a_spot_towards_its_neighbours_only():
     np.testing.assert_array_equal(smoothing.smoothed(before, spatial, filled, 0.0), before)
 
 
+def test_smoothing_stays_within_a_piece_of_tissue():
+    spatial = np.stack(np.meshgrid(np.arange(6), np.arange(6)), axis=-1).reshape(-1, 2).astype(float)
+    spatial = np.vstack([spatial, [[200, 0], [201, 0], [300, 300]]])
+    before = np.tile([1.0, 0.0], (39, 1))
+    before[36:] = [[0, 1], [0.5, 0.5], [0, 1]]
+    after = smoothing.smoothed(before, spatial, np.ones(39, dtype=bool), 0.5)
+    np.testing.assert_allclose(after[36:], [[0.25, 0.75], [0.25, 0.75], [0, 1]])
+    np.testing.assert_array_equal(after[:36], before[:36])
+
+
 def test_distance_is_the_share_that_has_to_change():
     assert raking.distance(np.array([0.5, 0.5, 0]), np.array([0.2, 0.5, 0.3])) == pytest.approx(0.3)
 
@@ -126,6 +139,15 @@ def section(totals, **obs):
     adata = ad.AnnData(counts, obs=pd.DataFrame(obs, index=[f"s{n}" for n in range(len(totals))]))
     adata.layers["counts"] = counts
     return adata
+
+
+def test_spots_without_counts_in_marker_genes_leave_the_whole_at_one():
+    proportion = np.array([[0.25, 0.75], [0.0, 0.0]])
+    fit = SpotFractions(proportion, proportion, np.zeros(2), np.zeros((2, 2)))
+    fitted = FittedSection(
+        pd.Index(["s1", "s2"]), [], ["a", "b"], np.array([8, 8]), False, fit, Choice(("standard",), 0.0, {}), 1.0, {}
+    )
+    assert fitted.of_whole.to_dict() == {"a": 0.25, "b": 0.75}
 
 
 def test_cells_follow_counts_with_an_exact_total():

@@ -64,6 +64,7 @@ def resolved(section, world):
         profile.types,
         cells,
         size > 0,
+        fit.proportion.any(axis=1),
         fit.proportion,
         fit.rna_fraction,
         fit.deviation,
@@ -90,6 +91,21 @@ def test_a_spots_confidence_is_the_mean_over_its_cells():
     found = confidence.of_spot(np.array([[0.9, 0.3], [0.0, 0.0]]), np.array([[3, 1], [0, 0]]))
     assert found[0] == pytest.approx(0.75)
     assert np.isnan(found[1])
+
+
+def test_a_spot_that_could_not_be_fitted_is_as_sure_as_another_spot_in_its_place(world):
+    spots, truth = world[3](world[2])
+    counts = spots.layers["counts"].toarray()
+    counts[:40] = 0
+    unfitted = table(counts)
+    quotas = resolved(unfitted, world)
+    mean = quotas.proportion[40:].mean(axis=0)
+    cells = quotas.cells.copy()
+    cells[:40] = largest_remainder(mean[None], np.array([SIZE]))
+    quotas = quotas._replace(cells=cells, proportion=np.where(quotas.fitted[:, None], quotas.proportion, mean))
+    found = confidence.of_spot(probabilities(unfitted, quotas, world), cells)[:40]
+    right = np.minimum(cells, truth).sum(axis=1)[:40] / SIZE
+    assert found.mean() == pytest.approx(right.mean(), abs=0.06)
 
 
 def test_features_rise_with_certainty_and_stand_for_placed_types_alone():
@@ -182,6 +198,19 @@ def test_the_platform_is_the_ratio_of_section_and_fit(world):
     assert np.std(off[known]) < 0.15
     same, _ = section(rates)
     assert found.spread > 2 * simulated_spots.platform(same, profile, resolved(same, world)).spread
+
+
+def test_spots_without_a_nucleus_are_no_difference_between_platforms(world):
+    _, profile, rates, section = world
+    spots, _ = section(rates)
+    whole = resolved(spots, world)
+    other = spots.copy()
+    other.X = sp.csr_matrix(np.vstack([spots.X[:60].toarray(), np.tile(np.log1p(profile.means[0]), (60, 1))]))
+    with_cells = np.arange(120) < 60
+    rna = np.where(with_cells[:, None], whole.rna_fraction, 0)
+    found = simulated_spots.platform(other, profile, whole._replace(filled=with_cells, rna_fraction=rna))
+    alone = whole._replace(filled=with_cells[:60], rna_fraction=whole.rna_fraction[:60])
+    assert found.spread == pytest.approx(simulated_spots.platform(spots[:60], profile, alone).spread, rel=0.01)
 
 
 def test_without_spread_types_keep_their_genes(world):

@@ -101,8 +101,9 @@ class FittedSection(NamedTuple):
 
     @property
     def of_whole(self) -> pd.Series:
-        """Proportion of each type among the cells of the whole section, by the type's name."""
-        return pd.Series(self.cells @ self.fit.proportion / max(self.cells.sum(), 1), self.types)
+        """Proportion of each type among the cells of all fitted spots, by the type's name."""
+        fitted = self.fit.proportion.any(axis=1)  # not a spot without counts in marker genes
+        return pd.Series(self.cells @ self.fit.proportion / max(self.cells[fitted].sum(), 1), self.types)
 
 
 def fit_section(
@@ -133,7 +134,8 @@ def fit_section(
     Raises
     ------
     InputError
-        If the number of cells should follow from the section, and the section does not tell it.
+        If the number of cells should follow from the section, and the section does not tell it; if no spot has cells,
+        or counts in marker genes.
     """
     shared = shared_genes(reference, bulk, section)
     genes = markers.select(ranking, shared, per_type=settings.markers_per_type)
@@ -143,6 +145,11 @@ def fit_section(
         cells, from_counts = sizes(spots, by=settings.cells_by, number=settings.cells_per_spot)
     except InputError as problem:
         raise InputError(f"{section.name}: {problem}") from None
+    if not cells.any():
+        raise InputError(
+            f"{section.name}: no spot with counts holds a cell; give spots with counts, and a number under "
+            "cells_per_spot if only spots without counts have nuclei"
+        )
     rng = seeds.generator(settings.seed, "composition", settings.sample)
     profile, noise = learned(reference, profile)
     diameter = diameter_of(section, settings.spot_diameter)
@@ -152,6 +159,11 @@ def fit_section(
     fit = of_spots(
         spots, noise, profile, cells, method=settings.method, rng=rng, ways=choice.ways, pooling=choice.pooling
     )
+    if not fit.proportion.any():
+        raise InputError(
+            f"{section.name}: no spot with cells has a count in one of the {len(genes)} marker genes of the reference; "
+            "give the section's counts of all genes, or a reference of its tissue"
+        )
     return FittedSection(
         spots.obs_names, genes, profile.types, cells, from_counts, fit, choice, diameter, settings.recorded()
     )

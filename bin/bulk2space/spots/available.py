@@ -56,7 +56,7 @@ def _report(missing: list[str], lost: float, unmatched: int) -> None:
     if unmatched:
         remarks.warn(
             log, "spots_without_available_type",
-            f"{unmatched} spots with counts match no type that has generated cells: they get the mean composition of "
-            "the other spots",
+            f"{unmatched} spots with counts match no type that has generated cells, or have no count in a marker gene: "
+            "they get the mean composition of the other spots",
             spots=unmatched,
         )  # fmt: skip

@@ -29,6 +29,7 @@ SPOTS_PER_DRAW = 60
 SIMULATED_SPOTS = 600  # in all draws, each with differences of its own between the platforms
 LARGEST_DRAWS = 36  # of a section with very few spots
 SMALLEST_DEVIATION = 0.05  # of a number of cells
+MOST_OTHERS = 1000  # fitted spots that unfitted ones are compared with
 BOUND = 0.01  # of a probability before its logarithm is taken
 WEIGHT_OF_TYPES = 0.3  # below 1: regression holds differences between types back
 HALF_CARRIED = 1.0  # spread of the genes' log ratios at which half of what features say carries over to the section
@@ -68,6 +69,9 @@ def probabilities(
         return result
     learned = _learned(section, reference, profile, quotas, method, table, rng)
     result[placed] = learned.probability(features(quotas.proportion, quotas.deviation, quotas.cells), _types(placed))
+    unfitted = quotas.filled & ~quotas.fitted
+    if unfitted.any():
+        result[unfitted] = as_in_others(quotas.cells[unfitted], quotas.proportion[quotas.filled & quotas.fitted])
     mean = float((result * quotas.cells).sum() / quotas.cells.sum())
     log.info("%.0f %% of the placed cells are expected to be of a type that their spot holds", 100 * mean)
     if mean < LOW_CONFIDENCE:
@@ -79,6 +83,24 @@ def probabilities(
             probability=mean, enough=LOW_CONFIDENCE,
         )  # fmt: skip
     return result
+
+
+def as_in_others(cells: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the probability that cells of unfitted spots are right, spots × types; 0 where none is placed.
+
+    Nothing is known of such a spot. So its true composition is that of any other spot with the same chance.
+
+    Parameters
+    ----------
+    cells
+        Whole cells of the unfitted spots, spots × types.
+    others
+        Proportions of the fitted spots, spots × types.
+    """
+    some = others[:: -(-len(others) // MOST_OTHERS)]
+    kinds, kind_of = np.unique(cells, axis=0, return_inverse=True)  # few: most unfitted spots hold the same cells
+    found = [np.minimum(kind, kind.sum() * some).mean(axis=0) / np.maximum(kind, 1) for kind in kinds]
+    return np.array(found)[kind_of.ravel()]
 
 
 def of_spot(probability: np.ndarray, cells: np.ndarray) -> np.ndarray:

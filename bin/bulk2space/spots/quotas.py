@@ -34,6 +34,8 @@ class Quotas(NamedTuple):
         Whether a spot takes cells at all, (spots,): it has counts and, where nuclei were counted, a nucleus.
     proportion, rna_fraction
         Proportions of the cells and of the mRNA, spots × types.
+    fitted
+        Whether a spot was fitted, (spots,). One without counts in marker genes takes its composition from others.
     deviation
         Standard deviation that the spot model leaves to each proportion, spots × types; zeros where it has none.
     residual
@@ -49,6 +51,7 @@ class Quotas(NamedTuple):
     types: list[str]
     cells: np.ndarray
     filled: np.ndarray
+    fitted: np.ndarray
     proportion: np.ndarray
     rna_fraction: np.ndarray
     deviation: np.ndarray
@@ -95,9 +98,11 @@ def quotas_of(
     cells = largest_remainder(proportion, size)
     _report_unplaced(size @ proportion, cells, types)
     rna_fraction = rows_to_one(proportion * profile.mrna_content)
+    fitted_spots = fit.proportion.any(axis=1)
     return Quotas(
-        types, cells, filled, proportion, rna_fraction, fit.deviation, fit.residual, of_section, distance, choice
-    )
+        types, cells, filled, fitted_spots, proportion, rna_fraction, fit.deviation, fit.residual, of_section, distance,
+        choice,
+    )  # fmt: skip
 
 
 def _report_unplaced(of_section: np.ndarray, cells: np.ndarray, types: list[str]) -> None:

@@ -124,8 +124,9 @@ def halves(
 
 
 def platform(section: ad.AnnData, profile: ReferenceProfile, quotas: Quotas) -> Platform:
-    """Measure how a section differs from its fit, gene by gene."""
-    expression = linear(section)[:, section.var_names.get_indexer(profile.genes)]
+    """Measure how a section differs from its fit, gene by gene; spots without cells have no fit and take no part."""
+    expression = sp.csr_matrix(linear(section)[:, section.var_names.get_indexer(profile.genes)])
+    expression.data[np.repeat(~quotas.filled, np.diff(expression.indptr))] = 0
     fitted = quotas.rna_fraction @ profile.means.sum(axis=1)
     scale = np.divide(totals(expression), fitted, out=np.zeros_like(fitted), where=fitted > 0)
     fit = (scale @ quotas.rna_fraction) @ profile.means / len(scale)
