@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from bulk2space.contract.problems import InputError
+from bulk2space.contract.task_samples import TaskSample
 from bulk2space.generator import generate
 from bulk2space.generator.checkpoint import Trained
 from bulk2space.generator.configuration import COUNTS
 from bulk2space.generator.data import Cells
+from bulk2space.generator.generate_sample import SampleGenerator
 from bulk2space.generator.prepare import library_codes
 from bulk2space.generator.training import train
 from bulk2space.numerics.scaling import log_normalize
@@ -230,3 +232,17 @@ def test_one_batch_is_not_written_and_batches_must_be_the_networks(reference, tr
     other.obs["batch"] = "x"
     with pytest.raises(InputError, match="other batches than the reference has, train it anew"):
         new_cells(trained, other, {"a": 3}, rng=rng(), genes=GENES)
+
+
+@pytest.mark.parametrize("likelihood", ["negative_binomial", "censored_gaussian", "gaussian"])
+def test_cells_say_whether_their_expression_sums_to_10_000(likelihood):
+    reference = make(counts=likelihood == "negative_binomial")
+    bulk = ad.AnnData(np.ones((1, 50), np.float32), obs=pd.DataFrame(index=["b"]), var=pd.DataFrame(index=GENES))
+    one = {"sample": "b", "proportion": 0.5, "ci_low": 0.4, "ci_high": 0.6, "rna_fraction": 0.5, "residual": 1.0}
+    estimates = pd.DataFrame([{**one, "cell_type": name} for name in "ab"])
+    trained = network(reference, likelihood)
+    generator = SampleGenerator(trained, reference, bulk, estimates, calibrated=False, seed=0)
+    cells, _ = generator.generate(TaskSample("s", "b", 40))
+    is_scaled = np.allclose(np.expm1(cells.X.toarray()).sum(axis=1), 1e4, rtol=1e-3)
+    assert is_scaled == cells.uns["bulk2space"]["library"].startswith("X is scaled to 10 000")
+    assert is_scaled == (likelihood == "negative_binomial")

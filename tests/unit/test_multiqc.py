@@ -82,6 +82,12 @@ def test_a_loss_that_still_falls_is_told_also_without_held_out_cells():
     assert sentence.startswith("The loss was still falling at the end of 100 epochs")
 
 
+def test_one_epoch_tells_nothing():
+    state, sentence = training.verdict(HISTORY.head(1))
+    assert state == "doubtful"
+    assert sentence.startswith("Training ended after one epoch: whether the held-out loss would fall")
+
+
 def test_figures_carry_title_caption_and_image_and_escape_names(tmp_path):
     table = pd.DataFrame({"cell_type": ["A<b>"], "proportion": [1.0], "ci_low": [0.9], "ci_high": [1.0]})
     with style.styled():

@@ -52,6 +52,21 @@ def test_a_stored_zero_is_no_cell_with_the_gene(reference):
     assert len(found.cells.type) == 4
 
 
+def test_a_type_of_few_cells_keeps_the_genes_that_all_of_them_have(reference):
+    """Else the cells that are generated of it would lack its markers."""
+    reference.obs["cell_type"] = list("bababb")
+    reference.layers["counts"][3, 3] = 0  # now g3 is seen in the last cell alone
+    assert training_cells(reference, COUNTS, CPU).genes == ["g0", "g1"]
+    reference.obs["cell_type"] = list("babacb")  # c has one cell, with g2 alone
+    found = training_cells(reference, COUNTS, CPU)
+    assert found.genes == ["g0", "g1", "g2"]
+    assert found.types[found.cells.type[4]] == "c"
+    reference.obs["cell_type"] = list("cabacb")  # c has two cells, both with g2, and one with g0
+    assert training_cells(reference, COUNTS, CPU).genes == ["g0", "g1", "g2"]
+    reference.layers["counts"][0, 2] = 0
+    assert training_cells(reference, COUNTS, CPU).genes == ["g0", "g1"]
+
+
 def test_a_gaussian_is_given_log_values(reference):
     found = training_cells(reference, PUBLISHED, CPU)
     expected = reference.X.toarray()[[0, 1, 2, 3, 5], :2]

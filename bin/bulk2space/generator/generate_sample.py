@@ -21,6 +21,8 @@ from .sources import report_sources
 log = logging.getLogger(__name__)
 
 LIMITS = "generated cells of one source cell are no replicates: do not count them as such in a test between samples"
+SCALED = "X is scaled to 10 000 over all genes of the network, not only those written"
+NOT_SCALED = "X holds log values as the network draws them; a cell's expression does not sum to 10 000"
 
 
 class SampleGenerator:
@@ -93,7 +95,7 @@ class SampleGenerator:
             "likelihood": config.likelihood,
             "beta": config.beta,
             Parameters.LIMITS: LIMITS,
-            "library": "X is scaled to 10 000 over all genes of the network, not only those written",
+            "library": SCALED if self.generator.counts else NOT_SCALED,
         }
         report_sources(cells.obs)
         if found is not None:

@@ -64,14 +64,18 @@ def values(reference: ad.AnnData, *, counts: bool) -> sp.csr_matrix:
 
 
 def training_cells(reference: ad.AnnData, config: Configuration, device: torch.device) -> TrainingCells:
-    """Return the reference's cells without rare genes, and without cells that have none of the other genes."""
+    """Return the reference's cells without rare genes, and without cells that have none of the other genes.
+
+    A gene is rare if fewer than FEWEST_CELLS_WITH_A_GENE cells have it, unless all cells of a type do: a type of one or
+    two cells would lose its own genes.
+    """
     matrix = values(reference, counts=LIKELIHOODS[config.likelihood].of_counts)
     matrix.eliminate_zeros()
-    seen = np.asarray(matrix.astype(bool).sum(axis=0)).ravel() >= FEWEST_CELLS_WITH_A_GENE  # (genes,)
+    types, codes = np.unique(reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str), return_inverse=True)
+    seen = _seen(matrix, codes)
     log.info("%d genes seen in fewer than %d cells are left out of training", (~seen).sum(), FEWEST_CELLS_WITH_A_GENE)
     matrix = matrix[:, np.flatnonzero(seen)]
 
-    types, codes = np.unique(reference.obs[Obs.CELL_TYPE].to_numpy(dtype=str), return_inverse=True)
     libraries, library = library_codes(reference.obs)
     if len(libraries) > 1:
         sizes = dict(zip(libraries, np.bincount(library).tolist(), strict=True))
@@ -88,6 +92,23 @@ def training_cells(reference: ad.AnnData, config: Configuration, device: torch.d
         )
     cells = Cells.from_csr(matrix[np.flatnonzero(filled)], codes[filled], library[filled], device)
     return TrainingCells(cells, reference.var_names[seen].tolist(), types.tolist(), libraries)
+
+
+def _seen(matrix: sp.csr_matrix, codes: np.ndarray) -> np.ndarray:
+    """Tell which genes are seen in enough cells, or in all cells of a type that has fewer, (genes,) bool.
+
+    Parameters
+    ----------
+    matrix
+        Cells × genes, without stored zeros.
+    codes
+        Type of each cell, (cells,).
+    """
+    seen = matrix.getnnz(axis=0) >= FEWEST_CELLS_WITH_A_GENE
+    sizes = np.bincount(codes)
+    for small in np.flatnonzero(sizes < FEWEST_CELLS_WITH_A_GENE):
+        seen |= matrix[codes == small].getnnz(axis=0) == sizes[small]
+    return seen
 
 
 def library_codes(cells: pd.DataFrame) -> tuple[list[str], np.ndarray]:

@@ -133,7 +133,8 @@ def _is_over(history: list[dict[str, float]], best: _Best, config: Configuration
         remarks.warn(
             log,
             "training_cut_short",
-            f"stopped after {epoch} epochs, when {minutes:g} minutes were over: the loss was still falling",
+            f"stopped after {epoch} epochs, when {minutes:g} minutes were over; with more time the loss may fall "
+            f"further",
             epochs=epoch,
             minutes=minutes,
         )

@@ -31,8 +31,8 @@ OF_REMARKS = {
     "unknown_mrna_content": "Give a reference with counts, or a table of the mRNA of each type (--mrna_content).",
     "few_source_cells": "Add reference cells of these types: {types}. Generated cells vary no more than those they "
     "start from.",
-    "training_cut_short": "Train on fewer cells (--max_cells_per_type) or on a GPU (profile gpu): time was over before "
-    "the network had learned all.",
+    "training_cut_short": "Train on fewer cells (--max_cells_per_type) or on a GPU (profile gpu): training ended "
+    "by its time.",
     "type_in_bulk_only": "Check whether bulk and section are of the same piece of tissue; with --composition section, "
     "the spots stay as they are.",
     "type_in_section_only": "Check whether bulk and section are of the same piece of tissue; with --composition "

@@ -35,6 +35,8 @@ def verdict(history: pd.DataFrame) -> tuple[str, str]:
     name = "held-out loss" if held_out else "loss"
     best, fall = int(loss.idxmin()), max(float(loss.iloc[0] - loss.min()), 1e-9)
     epochs = f"{len(history):,} epochs"
+    if len(loss) == 1:
+        return DOUBTFUL, f"Training ended after one epoch: whether the {name} would fall further cannot be told."
     if (loss.iloc[-1] - loss.min()) / fall > RISE:
         return (
             DOUBTFUL,
