@@ -40,7 +40,7 @@ def test_a_cut_h5ad(given, read):
     cut(given)
     with pytest.raises(InputError, match=DAMAGED) as problem:
         read(given)
-    assert f"{given.parent}/work/ab/cdef and start" in str(problem.value)
+    assert f"{given.parent / 'work/ab/cdef'} and start" in str(problem.value)
 
 
 def test_a_block_whose_bytes_have_changed(given):

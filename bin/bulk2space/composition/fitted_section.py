@@ -102,8 +102,8 @@ class FittedSection(NamedTuple):
     @property
     def of_whole(self) -> pd.Series:
         """Proportion of each type among the cells of all fitted spots, by the type's name."""
-        fitted = self.fit.proportion.any(axis=1)  # not a spot without counts in marker genes
-        return pd.Series(self.cells @ self.fit.proportion / max(self.cells[fitted].sum(), 1), self.types)
+        number = max(self.cells[self.fit.is_fitted].sum(), 1)
+        return pd.Series(self.cells @ self.fit.proportion / number, self.types)
 
 
 def fit_section(
@@ -159,7 +159,7 @@ def fit_section(
     fit = of_spots(
         spots, noise, profile, cells, method=settings.method, rng=rng, ways=choice.ways, pooling=choice.pooling
     )
-    if not fit.proportion.any():
+    if not fit.is_fitted.any():
         raise InputError(
             f"{section.name}: no spot with cells has a count in one of the {len(genes)} marker genes of the reference; "
             "give the section's counts of all genes, or a reference of its tissue"

@@ -41,6 +41,11 @@ class SpotFractions(NamedTuple):
     residual: np.ndarray
     deviation: np.ndarray
 
+    @property
+    def is_fitted(self) -> np.ndarray:
+        """Whether a spot was fitted, (spots,): one without counts in marker genes is not."""
+        return self.proportion.sum(axis=1) > 0
+
 
 def learned(reference: ad.AnnData, profile: ReferenceProfile) -> tuple[ReferenceProfile, CellNoise]:
     """Return what a fit of spots takes of a reference: its profile with steady means, and how cells of one type differ.

@@ -24,13 +24,16 @@ GROUP = re.compile(
 
 def is_person(factor: str) -> bool:
     """Tell whether a factor says whom a sample is of."""
-    return factor.startswith(COVARIATE) and bool(PERSON.fullmatch(factor.lower().removeprefix(COVARIATE)))
+    return _is_called(factor, PERSON)
 
 
 def holds_names(factor: str) -> bool:
     """Tell whether a factor's values are names, also where they are numbers: of persons, batches or other groups."""
-    is_group = factor.startswith(COVARIATE) and bool(GROUP.fullmatch(factor.lower().removeprefix(COVARIATE)))
-    return is_group or is_person(factor)
+    return _is_called(factor, GROUP) or is_person(factor)
+
+
+def _is_called(factor: str, names: re.Pattern[str]) -> bool:
+    return factor.startswith(COVARIATE) and bool(names.fullmatch(factor.lower().removeprefix(COVARIATE)))
 
 
 def factors(condition: str | None, covariates: Mapping[str, float | str | None]) -> dict[str, float | str | None]:

@@ -13,10 +13,7 @@ def of_sample(sample: Sample) -> list[str]:
     """Return a sentence each on the bulk and on what its section says; none where the reference is a wrong one."""
     if poor_inputs(sample.verdict):
         return []
-    held = sample.proportions[sample.proportions["proportion"] > 0]
-    largest = held.nlargest(TYPES, "proportion")
-    named = ", ".join(f"{row.cell_type} {percent(row.proportion)}" for row in largest.itertuples())
-    lines = [f"Most frequent cell types of the bulk: {named}."]
+    lines = [f"Most frequent cell types of the bulk: {', '.join(most_frequent(sample, TYPES))}."]
     if (patterns := sample.patterns) is None:
         return lines
     if patterns.regions is None:
@@ -24,3 +21,9 @@ def of_sample(sample: Sample) -> list[str]:
     by_region = pattern_words.of_regions(patterns.regions, sample.verdict)
     more = len(by_region) - REGIONS
     return [*lines, *by_region[:REGIONS], *([f"{more} more regions: see the chapter."] if more > 0 else [])]
+
+
+def most_frequent(sample: Sample, number: int) -> list[str]:
+    """Return the most frequent types that the bulk has, each with its proportion in percent."""
+    held = sample.proportions[sample.proportions["proportion"] > 0]
+    return [f"{row.cell_type} {percent(row.proportion)}" for row in held.nlargest(number, "proportion").itertuples()]

@@ -8,9 +8,9 @@ import anndata as ad
 from ..contract import verdicts
 from ..contract.expression import shared_genes
 from ..contract.keys import BulkAndSection, Calibrated, Uns
-from ..contract.percents import percent
 from ..numerics import metrics
 from . import multiqc
+from .found import most_frequent
 from .sample import Sample, Section
 
 MAIN_TYPES = 2  # types named in the table
@@ -150,10 +150,7 @@ def values(sample: Sample, *, answer: str, n_warnings: int) -> dict[str, float |
 
 def _main_types(sample: Sample) -> str:
     """Return the most frequent types with their proportions, as HTML."""
-    held = sample.proportions[sample.proportions["proportion"] > 0]
-    largest = held.nlargest(MAIN_TYPES, "proportion")
-    named = " · ".join(f"{row.cell_type} {percent(row.proportion)}" for row in largest.itertuples())
-    return multiqc.text_cell(html.escape(named))
+    return multiqc.text_cell(html.escape(" · ".join(most_frequent(sample, MAIN_TYPES))))
 
 
 def _of_cells(cells: ad.AnnData) -> dict[str, float | str | None]:

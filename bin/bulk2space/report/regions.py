@@ -46,7 +46,7 @@ def draw(table: pd.DataFrame, *, sample: str) -> Drawing | None:
         dark = abs(difference[row, column]) > 0.6 * most
         weight = "bold" if sure[row, column] else "normal"
         axes.text(
-            column, row, f"{percent(inside[row, column])}", ha="center", va="center", fontsize=8, fontweight=weight,
+            column, row, percent(inside[row, column]), ha="center", va="center", fontsize=8, fontweight=weight,
             color="white" if dark else style.INK,
         )  # fmt: skip
     axes.set_xticks(range(len(types)), [style.wrap(name, 16) for name in types], rotation=45, ha="right",

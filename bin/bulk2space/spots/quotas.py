@@ -98,10 +98,9 @@ def quotas_of(
     cells = largest_remainder(proportion, size)
     _report_unplaced(size @ proportion, cells, types)
     rna_fraction = rows_to_one(proportion * profile.mrna_content)
-    fitted_spots = fit.proportion.sum(axis=1) > 0
     return Quotas(
-        types, cells, filled, fitted_spots, proportion, rna_fraction, fit.deviation, fit.residual, of_section, distance,
-        choice,
+        types, cells, filled, fit.is_fitted, proportion, rna_fraction, fit.deviation, fit.residual, of_section,
+        distance, choice,
     )  # fmt: skip
 
 
