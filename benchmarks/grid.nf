@@ -69,7 +69,7 @@ def cases(settings) {
     found += noise.collect { kind, share ->
         usual + small + [
             id: "noise-${kind}-${share}".toString(), set: 'pbmc3k', protocol: 'noise',
-            disturb: kind, share: share, methods: full ? simple + ['paper'] : simple,
+            disturb: kind, share: share, methods: simple,
         ]
     }
     found += [

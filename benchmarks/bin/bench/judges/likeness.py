@@ -125,7 +125,7 @@ def discernibility(first: np.ndarray, second: np.ndarray, *, seed: int, repeats:
         order = np.random.default_rng([seed, repeat]).permutation(len(y))
         score = np.zeros(len(y))
         for train, test in GroupKFold(FOLDS).split(order, groups=np.arange(len(order))):
-            forest = RandomForestClassifier(TREES, random_state=seed + repeat, n_jobs=2)
+            forest = RandomForestClassifier(TREES, random_state=seed + repeat)
             forest.fit(x[order[train]], y[order[train]])
             score[order[test]] = forest.predict_proba(x[order[test]])[:, 1]
         aucs.append(roc_auc_score(y, score))
