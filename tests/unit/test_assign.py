@@ -129,14 +129,18 @@ def test_proportions_skip_types_without_cells_and_fill_unmatched_spots(caplog):
     fitted = np.array([[0.5, 0.5, 0.0], [0.0, 1.0, 0.0], [0.2, 0.0, 0.8], [0.0, 0.0, 0.0]])
     filled = np.array([True, True, True, False])
     with caplog.at_level(logging.WARNING):
-        found = available_proportions(fitted, ["a", "b", "c"], np.array([0, 2, 2]), filled)
+        found, placeable = available_proportions(fitted, ["a", "b", "c"], np.array([0, 2, 2]), filled)
+    np.testing.assert_allclose(placeable, [0.5, 0, 1, 1])
     np.testing.assert_allclose(found, [[1, 0, 0], [0.6, 0, 0.4], [0.2, 0, 0.8], [0, 0, 0]])
     assert "no cell was generated of b: their mean proportion of 0.5 in the spots goes to the other" in caplog.text
     assert "1 spots with counts match no type that has generated cells" in caplog.text
 
 
 def test_the_cells_own_proportions_where_no_spot_matches():
-    found = available_proportions(np.zeros((2, 2)), ["a", "b"], np.array([0, 0, 0, 1]), np.array([True, False]))
+    found, placeable = available_proportions(
+        np.zeros((2, 2)), ["a", "b"], np.array([0, 0, 0, 1]), np.array([True, False])
+    )
+    np.testing.assert_allclose(placeable, 1)
     np.testing.assert_allclose(found, [[0.75, 0.25], [0, 0]])
 
 

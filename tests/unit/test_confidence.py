@@ -14,6 +14,7 @@ from bulk2space.numerics.scaling import log_normalize
 from bulk2space.numerics.shares import largest_remainder
 from bulk2space.report import chapter_notes
 from bulk2space.spots import confidence, simulated_spots
+from bulk2space.spots.available import available_proportions
 from bulk2space.spots.quotas import Quotas
 
 TYPES, GENES, SIZE = 4, 80, 10
@@ -67,6 +68,7 @@ def resolved(section, world):
         fit.proportion.any(axis=1),
         fit.proportion,
         fit.rna_fraction,
+        np.ones(section.n_obs),
         fit.deviation,
         fit.residual,
         fit.proportion.mean(axis=0),
@@ -106,6 +108,19 @@ def test_a_spot_that_could_not_be_fitted_is_as_sure_as_another_spot_in_its_place
     found = confidence.of_spot(probabilities(unfitted, quotas, world), cells)[:40]
     right = np.minimum(cells, truth).sum(axis=1)[:40] / SIZE
     assert found.mean() == pytest.approx(right.mean(), abs=0.06)
+
+
+def test_a_cell_in_the_place_of_a_type_without_cells_is_wrong(world):
+    spots, truth = world[3](world[2])
+    fit = resolved(spots, world)
+    proportion, placeable = available_proportions(fit.proportion, fit.types, np.array([0, 1, 2]), fit.filled)
+    cells = largest_remainder(proportion, truth.sum(axis=1))
+    quotas = fit._replace(proportion=proportion, placeable=placeable, cells=cells)
+    found = confidence.of_spot(probabilities(spots, quotas, world), cells)
+    right = np.minimum(cells, truth).sum(axis=1) / SIZE
+    assert right.mean() < 0.8
+    assert found.mean() == pytest.approx(right.mean(), abs=0.06)
+    assert np.corrcoef(found, right)[0, 1] > 0.8
 
 
 def test_features_rise_with_certainty_and_stand_for_placed_types_alone():

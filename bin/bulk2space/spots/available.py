@@ -9,7 +9,9 @@ from ..contract import remarks
 log = logging.getLogger(__name__)
 
 
-def available_proportions(fitted: np.ndarray, types: list[str], codes: np.ndarray, filled: np.ndarray) -> np.ndarray:
+def available_proportions(
+    fitted: np.ndarray, types: list[str], codes: np.ndarray, filled: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Turn fitted proportions into proportions of the types that have generated cells.
 
     Parameters
@@ -25,14 +27,14 @@ def available_proportions(fitted: np.ndarray, types: list[str], codes: np.ndarra
 
     Returns
     -------
-    Spots × types. A type without a generated cell has 0, and the other types take its place. A spot with counts that
-    has no other type gets the mean of the other spots. Spots without counts are zero.
+    Proportions, spots × types. A type without a generated cell has 0, and the other types take its place. A spot with
+    counts that has no other type gets the mean of the other spots. Spots without counts are zero.
+    Beside them, the part of each spot's fitted composition that cells can take, (spots,): 1 where all its types have
+    generated cells, or where nothing was fitted.
     """
     there = np.isin(np.arange(len(types)), codes)
     proportions = np.where(filled[:, None] & there, fitted, 0.0)
-    lost = np.divide(
-        np.where(filled[:, None] & ~there, fitted, 0.0).sum(), filled.sum(), out=np.zeros(()), where=filled.any()
-    )
+    lost = np.where(filled, fitted[:, ~there].sum(axis=1), 0.0)
     totals = proportions.sum(axis=1, keepdims=True)
     unmatched = filled & (totals[:, 0] <= 0)
     proportions = np.divide(proportions, totals, out=np.zeros_like(proportions), where=totals > 0)
@@ -41,8 +43,9 @@ def available_proportions(fitted: np.ndarray, types: list[str], codes: np.ndarra
         if others.sum() == 0:
             others = np.bincount(codes, minlength=len(types)).astype(float)
         proportions[unmatched] = others / others.sum()
-    _report([name for name, present in zip(types, there, strict=True) if not present], lost, int(unmatched.sum()))
-    return proportions
+    missing = [name for name, present in zip(types, there, strict=True) if not present]
+    _report(missing, lost.sum() / max(filled.sum(), 1), int(unmatched.sum()))
+    return proportions, np.maximum(1 - lost, 0.0)
 
 
 def _report(missing: list[str], lost: float, unmatched: int) -> None:

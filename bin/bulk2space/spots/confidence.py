@@ -48,6 +48,9 @@ def probabilities(
 ) -> np.ndarray:
     """Return the probability that a placed cell is right, spots × types; 0 where none is placed.
 
+    The simulated spots hold no type without generated cells. In the section, other types take the place of such a type,
+    and probabilities fall in proportion to what it takes of the spot's fitted composition.
+
     Parameters
     ----------
     section, reference
@@ -71,7 +74,10 @@ def probabilities(
     result[placed] = learned.probability(features(quotas.proportion, quotas.deviation, quotas.cells), _types(placed))
     unfitted = quotas.filled & ~quotas.fitted
     if unfitted.any():
-        result[unfitted] = as_in_others(quotas.cells[unfitted], quotas.proportion[quotas.filled & quotas.fitted])
+        known = quotas.filled & quotas.fitted
+        others = quotas.proportion[known] * quotas.placeable[known, None]
+        result[unfitted] = as_in_others(quotas.cells[unfitted], others)
+    result *= quotas.placeable[:, None]  # a cell in the place of a type without cells is wrong
     mean = float((result * quotas.cells).sum() / quotas.cells.sum())
     log.info("%.0f %% of the placed cells are expected to be of a type that their spot holds", 100 * mean)
     if mean < LOW_CONFIDENCE:
@@ -95,7 +101,7 @@ def as_in_others(cells: np.ndarray, others: np.ndarray) -> np.ndarray:
     cells
         Whole cells of the unfitted spots, spots × types.
     others
-        Proportions of the fitted spots, spots × types.
+        Proportions of the fitted spots, spots × types. What a row lacks to 1 has no generated cells.
     """
     some = others[:: -(-len(others) // MOST_OTHERS)]
     kinds, kind_of = np.unique(cells, axis=0, return_inverse=True)  # few: most unfitted spots hold the same cells

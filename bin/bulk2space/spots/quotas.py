@@ -36,6 +36,8 @@ class Quotas(NamedTuple):
         Proportions of the cells and of the mRNA, spots × types.
     fitted
         Whether a spot was fitted, (spots,). One without counts in marker genes takes its composition from others.
+    placeable
+        Part of each spot's composition whose types have generated cells, (spots,). These take the place of the rest.
     deviation
         Standard deviation that the spot model leaves to each proportion, spots × types; zeros where it has none.
     residual
@@ -54,6 +56,7 @@ class Quotas(NamedTuple):
     fitted: np.ndarray
     proportion: np.ndarray
     rna_fraction: np.ndarray
+    placeable: np.ndarray
     deviation: np.ndarray
     residual: np.ndarray
     of_section: np.ndarray
@@ -89,7 +92,7 @@ def quotas_of(
     filled = size > 0
     centres = np.asarray(section.obsm[Obsm.SPATIAL], dtype=float)
     proportion = smoothed(fit.proportion, centres, filled, choice.smoothing)
-    proportion = available_proportions(proportion, types, codes, filled)
+    proportion, placeable = available_proportions(proportion, types, codes, filled)
     if fitted.from_counts:  # again, now that it is known how much mRNA the cells of each spot hold
         mean = fitted.parameters[Parameters.CELLS_PER_SPOT]
         size = by_counts(section, filled, mean, proportion @ profile.mrna_content)
@@ -99,8 +102,8 @@ def quotas_of(
     _report_unplaced(size @ proportion, cells, types)
     rna_fraction = rows_to_one(proportion * profile.mrna_content)
     return Quotas(
-        types, cells, filled, fit.is_fitted, proportion, rna_fraction, fit.deviation, fit.residual, of_section,
-        distance, choice,
+        types, cells, filled, fit.is_fitted, proportion, rna_fraction, placeable, fit.deviation, fit.residual,
+        of_section, distance, choice,
     )  # fmt: skip
 
 
