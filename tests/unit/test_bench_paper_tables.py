@@ -115,16 +115,19 @@ def test_our_composition_is_ranked_among_the_methods_that_place_no_cells():
     table = values(**{"ours": [0.5, 0.4], OURS_BY_MEANS: [0.8, 0.7], "RCTD": [0.9, 0.8], "DeepGBM": [0.95, 0.9]})
     (line,) = paper_tables.said({"Step 2": ranked(table, 50)})
     assert "bulk2space is number 4 of 4" in line
-    assert line.endswith(f"Of the 2 methods without cells, *{OURS_BY_MEANS}* is number 2.")
+    assert line.endswith(
+        f"Of the 2 methods with cells, bulk2space is number 2. Of the 2 without, *{OURS_BY_MEANS}* is number 2."
+    )
     (line,) = paper_tables.said({"Step 1": ranked(values(ours=[0.5], other=[0.1]), 30)})
-    assert "without cells" not in line
+    assert "with cells" not in line
 
 
 def test_our_expression_by_type_is_ranked_beside_bmind_which_makes_no_cells_either():
     bmind = paper_tables.GENERATORS["bmind"]
     table = values(**{"ours": [0.5, 0.4], paper_tables.OURS_BY_TYPE: [0.9, 0.8], bmind: [0.8, 0.7], "GAN": [0.95, 0.9]})
     (line,) = paper_tables.said({"Step 1": ranked(table, 30)})
-    assert line.endswith(f"Of the 2 methods without cells, *{paper_tables.OURS_BY_TYPE}* is number 1.")
+    assert "Of the 2 methods with cells, bulk2space is number 2." in line
+    assert line.endswith(f"Of the 2 without, *{paper_tables.OURS_BY_TYPE}* is number 1.")
 
 
 def test_the_page_and_its_figure_say_how_many_simulations_there_are(tmp_path):

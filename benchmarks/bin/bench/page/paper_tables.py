@@ -210,12 +210,12 @@ def said(found: dict[str, pd.DataFrame]) -> list[str]:
     lines = []
     for heading, table in found.items():
         ranks = table.set_index("method")[[f"rank, {metric}" for metric in METRICS]].mean(axis=1)
-        place = int((ranks < ranks[OURS]).sum()) + 1
+        place = _place(ranks, OURS)
         lines.append(
             f"- {heading}: {table['of'].iloc[0]} here, {table['in the paper'].iloc[0]} in the paper. "
             f"bulk2space is number {place} of {len(ranks)} by its mean rank ({ranks[OURS]:.1f})"
             + ("." if place == 1 else f", behind {', '.join(map(short, ranks.index[ranks < ranks[OURS]]))}.")
-            + _without_cells(ranks)
+            + _among_alike(ranks)
         )
     return lines
 
@@ -236,12 +236,18 @@ def short(method: str) -> str:
     return re.sub(r" \(own.*\)", " (own code)", method)
 
 
-def _without_cells(ranks: pd.Series) -> str:
-    """Return where ours is among the methods without cells; nothing for a table without it."""
+def _among_alike(ranks: pd.Series) -> str:
+    """Return where ours are among the methods with cells and among those without; nothing for a table of one kind."""
     of_step_2 = [IN_SPOTS[name] for name in of_spots.WITHOUT_CELLS if name in IN_SPOTS]
     for ours, others in ((OURS_BY_TYPE, [GENERATORS["bmind"]]), (OURS_BY_MEANS, of_step_2)):
         if ours in ranks:
-            alike = ranks[ranks.index.isin([ours, *others])]
-            place = int((alike < alike[ours]).sum()) + 1
-            return f" Of the {len(alike)} methods without cells, *{ours}* is number {place}."
+            without = ranks.index.isin([ours, *others])
+            return (
+                f" Of the {sum(~without)} methods with cells, bulk2space is number {_place(ranks[~without], OURS)}. "
+                f"Of the {sum(without)} without, *{ours}* is number {_place(ranks[without], ours)}."
+            )
     return ""
+
+
+def _place(ranks: pd.Series, method: str) -> int:
+    return int((ranks < ranks[method]).sum()) + 1
