@@ -112,8 +112,11 @@ def test_the_page_of_disturbances_shows_what_was_run_and_how_far_results_move():
     noisy = [
         rows(method, value, protocol="noise", disturbance=kind, share=share, case=f"noise-{kind}-{share}")
         for method in ("default", "resample")
-        for kind, share, value in (("nothing", 0, 0.9), ("labels", 0.5, 0.8), ("expression", 0.5, 0.7))
-    ]
+        for kind, share, value in (
+            ("nothing", 0, 0.9), ("labels", 0.5, 0.8), ("labels", 0.1, 0.85),
+            ("expression", 0.1, 0.75), ("expression", 0.5, 0.7 if method == "default" else 0.72),
+        )
+    ]  # fmt: skip
     without = rows("default", 0.6, protocol="annotation_free", disturbance="annotation", case="annotation_free")
     seeds = [
         rows("default", value, protocol="repeats", case="repeats", seed=seed) for seed, value in ((42, 0.9), (43, 0.7))
@@ -122,8 +125,9 @@ def test_the_page_of_disturbances_shows_what_was_run_and_how_far_results_move():
     text = robustness.text(robustness.tables(table(*noisy, without, *seeds, latent)), SETTINGS)
     assert "| expression | 0.500 | default | 0.700 |" in text
     assert "| none | 0.000 | resample | 0.900 |" in text
-    assert "is 0.90 for a clean reference. It is 0.80 if 50 % of" in text
-    assert "and 0.70 if 50 % of them" in text
+    assert "is 0.90 for a clean reference. With a wrong type for 10 % / 50 % of the reference's cells it is" in text
+    assert "0.85 / 0.80. With noisy expression in 10 % / 50 % of them it is 0.75 / 0.70." in text
+    assert "with noisy expression in 50 % of the cells, the PCC is 0.70, and that of resampled cells" in text
     assert "| PCC | 2 | 0.800 | 0.141 | 0.700 | 0.710 | 0.800 | 0.890 | 0.900 |" in text
     assert "| the posterior, its spread × 2 | 0.500 |" in text
     assert "| Leiden clusters | 0.600 |" in text

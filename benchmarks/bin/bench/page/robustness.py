@@ -1,5 +1,7 @@
 """The page on disturbances: noise in the reference, disturbed latent vectors, no annotation, other seeds."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from . import runs as of_runs
@@ -64,6 +66,17 @@ def seeds(runs: pd.DataFrame) -> pd.DataFrame:
     return table.rename(index=SHOWN).rename_axis("metric").reset_index()
 
 
+def told_levels(shares: pd.Series) -> list[float]:
+    """Return the proportions of disturbed cells that the first sentences tell: about a tenth, a half, the largest."""
+    known = shares[shares > 0]
+    return sorted({known.iloc[(known - wanted).abs().argmin()] for wanted in (0.1, 0.5, known.max())})
+
+
+def slashed(values: Iterable[str]) -> str:
+    """Return values as a reader reads them one beside the other: 0.98 / 0.96 / 0.89."""
+    return " / ".join(values)
+
+
 def text(found: dict[str, pd.DataFrame], settings: dict) -> str:
     """Return the page in Markdown.
 
@@ -76,14 +89,19 @@ def text(found: dict[str, pd.DataFrame], settings: dict) -> str:
     """
     table = found[NOISE]
     pcc = table.set_index(["disturbed", "method", "proportion of cells"]).sort_index()["PCC"]
-    most = table["proportion of cells"].max()
+    levels = told_levels(table["proportion of cells"])
+    noisy = pcc["expression"].unstack("method")
+    worst = (noisy[of_runs.RESAMPLE] - noisy[of_runs.OWN]).idxmax()
     auc = table[table["disturbed"] == "expression"].groupby("method")["AUC"].mean()
     without = found[ANNOTATION].set_index("reference")["PCC prop."]
     return filled(
         "robustness", command=command(settings), cells=at_most(settings["robustness_cells"], "cells"),
-        genes=at_most(settings["robustness_genes"], "genes"), most=f"{100 * most:.0f} %",
-        clean=f"{pcc['none', of_runs.OWN, 0.0]:.2f}", wrong_types=f"{pcc['cell types', of_runs.OWN, most]:.2f}",
-        noisy=f"{pcc['expression', of_runs.OWN, most]:.2f}", auc=f"{auc[of_runs.OWN]:.2f}",
+        genes=at_most(settings["robustness_genes"], "genes"), clean=f"{pcc['none', of_runs.OWN, 0.0]:.2f}",
+        levels=slashed(f"{100 * level:.0f} %" for level in levels),
+        wrong_types=slashed(f"{pcc['cell types', of_runs.OWN, level]:.2f}" for level in levels),
+        noisy=slashed(f"{noisy.loc[level, of_runs.OWN]:.2f}" for level in levels),
+        worst=f"{100 * worst:.0f} %", worst_own=f"{noisy.loc[worst, of_runs.OWN]:.2f}",
+        worst_resampled=f"{noisy.loc[worst, of_runs.RESAMPLE]:.2f}", auc=f"{auc[of_runs.OWN]:.2f}",
         auc_resampled=f"{auc[of_runs.RESAMPLE]:.2f}", annotated=f"{without['annotated']:.2f}",
         clusters=f"{without['Leiden clusters']:.2f}", noise=found[NOISE], latent=found[LATENT],
         annotation=found[ANNOTATION], seeds=found[SEEDS],
