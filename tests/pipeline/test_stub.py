@@ -299,7 +299,9 @@ def test_a_killed_run_goes_on_where_it_was(first, again, project, inputs, folder
     """A result that was half-copied at that moment is made whole, though its task is not repeated."""
     source = project / "bin/bulk2space/generator/network.py"
     source.write_text(source.read_text() + "# a last thought\n")
-    arguments = ("-stub-run", "-resume", "--input", inputs / "samplesheet.csv")
+    slow = inputs / "slow.config"  # without it, a fast machine can end the run before it is killed
+    slow.write_text("process { withName: GENERATE_CELLS { beforeScript = 'sleep 10' } }\n")
+    arguments = ("-stub-run", "-resume", "-c", slow, "--input", inputs / "samplesheet.csv")
     before = stop_at(folder, "Submitted process > .*GENERATE_CELLS", signal.SIGKILL, *arguments, project=project)
     assert {"RANK_MARKERS (sc_data)", "TRAIN_VAE (sc_data)"} <= before
     assert (folder / "out" / NOTE).exists()
