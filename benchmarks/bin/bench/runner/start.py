@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[4]
 MEASURE = Path(__file__).with_name("measure.py")
+MODULES = os.pathsep.join(str(ROOT / folder) for folder in ("bin", "benchmarks/bin"))
 
 
 class Ended(NamedTuple):
@@ -53,7 +54,7 @@ def script(name: str, folder: Path, *words: str, library_threads: int | None = N
 
 def module(name: str, *arguments: object, python: Path | str = sys.executable) -> Ended:
     """Run a module of the benchmarks in the current directory, by another tool's interpreter if it is given."""
-    return _measured([python, "-m", name, *arguments], Path.cwd(), None)
+    return _measured([python, "-m", name, *arguments], Path.cwd(), None, PYTHONPATH=MODULES)
 
 
 def python(folder: Path, *words: object) -> None:
@@ -94,9 +95,9 @@ def _words(options: dict[str, object]) -> list[str]:
     return words
 
 
-def _measured(command: list[object], folder: Path, threads: int | None) -> Ended:
+def _measured(command: list[object], folder: Path, threads: int | None, **variables: str) -> Ended:
     """Run a command through measure.py; a command that fails ends the benchmark with what it said."""
-    environment = dict(os.environ) if threads is None else os.environ | {"OMP_NUM_THREADS": str(threads)}
+    environment = os.environ | variables | ({} if threads is None else {"OMP_NUM_THREADS": str(threads)})
     lean = [sys.executable, "-S", "-E", MEASURE]
     done = subprocess.run(
         list(map(str, [*lean, *command])), cwd=folder, env=environment, capture_output=True, text=True, check=False
