@@ -136,6 +136,12 @@ def test_proportions_skip_types_without_cells_and_fill_unmatched_spots(caplog):
     assert "1 spots with counts match no type that has generated cells" in caplog.text
 
 
+def test_what_cells_can_take_is_a_part_of_what_was_fitted_where_smoothing_left_less_than_a_whole():
+    fitted, every = np.array([[0.2, 0.2, 0.0], [0.0, 0.0, 0.1]]), np.array([True, True])
+    _found, placeable = available_proportions(fitted, ["a", "b", "c"], np.array([0, 2]), every)
+    np.testing.assert_allclose(placeable, [0.5, 1])
+
+
 def test_the_cells_own_proportions_where_no_spot_matches():
     found, placeable = available_proportions(
         np.zeros((2, 2)), ["a", "b"], np.array([0, 0, 0, 1]), np.array([True, False])

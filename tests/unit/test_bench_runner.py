@@ -14,13 +14,13 @@ from bench.runner import start
 from bench.runner.steps import Steps
 
 ROOT = Path(__file__).parents[2]
-PATHS = os.pathsep.join(str(ROOT / folder) for folder in ("bin", "benchmarks/bin"))
 
 
 def command(name: str, *arguments: object) -> subprocess.CompletedProcess:
     """Run a command of the benchmarks as make does."""
     words = [sys.executable, "-m", f"bench.commands.{name}", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": PATHS})
+    environment = os.environ | {"PYTHONPATH": start.MODULES}
+    return subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
 
 
 def lines(*code: str) -> list[str]:

@@ -65,7 +65,7 @@ def resolved(section, world):
         profile.types,
         cells,
         size > 0,
-        fit.proportion.any(axis=1),
+        fit.is_fitted,
         fit.proportion,
         fit.rna_fraction,
         np.ones(section.n_obs),

@@ -34,8 +34,8 @@ def available_proportions(
     """
     there = np.isin(np.arange(len(types)), codes)
     proportions = np.where(filled[:, None] & there, fitted, 0.0)
-    lost = np.where(filled, fitted[:, ~there].sum(axis=1), 0.0)
-    totals = proportions.sum(axis=1, keepdims=True)
+    whole, totals = fitted.sum(axis=1), proportions.sum(axis=1, keepdims=True)
+    placeable = np.divide(totals[:, 0], whole, out=np.ones(len(whole)), where=filled & (whole > 0))
     unmatched = filled & (totals[:, 0] <= 0)
     proportions = np.divide(proportions, totals, out=np.zeros_like(proportions), where=totals > 0)
     if unmatched.any():
@@ -44,8 +44,8 @@ def available_proportions(
             others = np.bincount(codes, minlength=len(types)).astype(float)
         proportions[unmatched] = others / others.sum()
     missing = [name for name, present in zip(types, there, strict=True) if not present]
-    _report(missing, lost.sum() / max(filled.sum(), 1), int(unmatched.sum()))
-    return proportions, np.maximum(1 - lost, 0.0)
+    _report(missing, (1 - placeable).sum() / max(filled.sum(), 1), int(unmatched.sum()))
+    return proportions, placeable
 
 
 def _report(missing: list[str], lost: float, unmatched: int) -> None:

@@ -72,12 +72,12 @@ def probabilities(
         return result
     learned = _learned(section, reference, profile, quotas, method, table, rng)
     result[placed] = learned.probability(features(quotas.proportion, quotas.deviation, quotas.cells), _types(placed))
+    result *= quotas.placeable[:, None]  # a cell in the place of a type without cells is wrong
     unfitted = quotas.filled & ~quotas.fitted
     if unfitted.any():
         known = quotas.filled & quotas.fitted
         others = quotas.proportion[known] * quotas.placeable[known, None]
         result[unfitted] = as_in_others(quotas.cells[unfitted], others)
-    result *= quotas.placeable[:, None]  # a cell in the place of a type without cells is wrong
     mean = float((result * quotas.cells).sum() / quotas.cells.sum())
     log.info("%.0f %% of the placed cells are expected to be of a type that their spot holds", 100 * mean)
     if mean < LOW_CONFIDENCE:

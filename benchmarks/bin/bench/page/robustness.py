@@ -1,7 +1,5 @@
 """The page on disturbances: noise in the reference, disturbed latent vectors, no annotation, other seeds."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from . import runs as of_runs
@@ -72,11 +70,6 @@ def told_levels(shares: pd.Series) -> list[float]:
     return sorted({known.iloc[(known - wanted).abs().argmin()] for wanted in (0.1, 0.5, known.max())})
 
 
-def slashed(values: Iterable[str]) -> str:
-    """Return values as a reader reads them one beside the other: 0.98 / 0.96 / 0.89."""
-    return " / ".join(values)
-
-
 def text(found: dict[str, pd.DataFrame], settings: dict) -> str:
     """Return the page in Markdown.
 
@@ -89,6 +82,7 @@ def text(found: dict[str, pd.DataFrame], settings: dict) -> str:
     """
     table = found[NOISE]
     pcc = table.set_index(["disturbed", "method", "proportion of cells"]).sort_index()["PCC"]
+    slashed = " / ".join
     levels = told_levels(table["proportion of cells"])
     noisy = pcc["expression"].unstack("method")
     worst = (noisy[of_runs.RESAMPLE] - noisy[of_runs.OWN]).idxmax()
